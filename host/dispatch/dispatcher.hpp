@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// A resolved key and a verb -> a provider call on a worker, with a deadline, a cancel, and whatever the plugin does wrong
+// turned into a typed error.
+#pragma once
+
+#include <tento/connector.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/time.hpp>
+
+#include "host/deps/deps_registry.hpp"
+#include "host/schema/route_table.hpp"
+#include "host/store/cell_store.hpp"
+
+namespace tento::host {
+
+// A key, resolved: route, params, owner, account, the row's record.
+struct Target {
+  std::shared_ptr<const RouteTable> table;  // keeps the route alive
+  RouteMatch match;
+  OwnerRecord owner;
+  std::optional<AccountRecord> account;
+  RowRecord row;
+  [[nodiscard]] const std::string& zone() const;  // account's, else owner's
+};
+
+struct ActorInfo {
+  tento_actor_kind kind = TENTO_ACTOR_USER;
+  Uuid id;
+  std::string name;
+};
+
+// Shared by the caller and the call: set it to cancel, or to ask the provider to yield.
+struct CallControl {
+  std::atomic<bool> cancelled{false};
+  std::atomic<bool> yield{false};
+};
+
+struct CallOptions {
+  ActorInfo actor;
+  std::int64_t deadline_ms = 30'000;
+  std::shared_ptr<CallControl> control;                                       // may be null
+  std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
+  std::int64_t run_id = 0;
+};
+
+struct SyncOutcome {
+  bool more = false;
+  std::uint64_t seen = 0;
+  TxnCounts counts;       // what landed, as the host counted
+  bool used_txn = false;  // a transaction was begun: coverage is the provider's business
+};
+
+struct WriteRequest {
+  std::uint32_t verb = 0;
+  std::string cell_id;
+  std::optional<SemanticTime> cell_date;
+  std::string body;
+  std::string idempotency_key;
+  std::string expected;
+};
+struct WriteOutcome {
+  TxnCounts counts;
+  std::vector<std::string> cells_json;  // what was stored, as JSON objects {id,date,end_date,data}
+  bool accepted_only = false;           // nothing put: the host syncs
+};
+
+struct AccountCheck {
+  std::string auth_id;  // empty = none pushed
+  std::string label;
+};
+struct DiscoveredRow {
+  std::string lookup_key;
+  std::string pattern;
+  std::string label;
+  std::string attributes_json;
+};
+
+struct DispatcherOptions {
+  std::size_t max_workers = 64;
+  std::size_t worker_stack_kib = 256;
+  std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
+  std::function<void(LogLevel, const std::string&)> log;
+  std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
+};
+
+class Dispatcher {
+ public:
+  virtual ~Dispatcher() = default;
+  // Key forms of design section 6 -> Target; makes the row's record when it is new. Verb 0 = any.
+  virtual Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) = 0;
+
+  virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window, const CallOptions& options) = 0;
+  // Computed rows: cells as the provider pushes them, checked. The visitor runs on the caller's thread.
+  virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit, const CallOptions& options,
+                                  const CellVisitor& visit) = 0;
+  virtual Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) = 0;
+  virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const OwnerRecord& owner,
+                                             const AccountRecord& provisional, std::string_view secret,
+                                             const CallOptions& options) = 0;
+  virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const OwnerRecord& owner,
+                                                      const AccountRecord& account, const CallOptions& options) = 0;
+  // Pure slots, used by the orchestrator.
+  virtual Result<std::optional<std::string>> alias_key(const Target& target) = 0;
+  virtual Result<std::string> lock_key(const Target& target, std::string_view stage) = 0;
+  virtual Result<Span> stage_window(const Target& target, std::string_view stage, Date today) = 0;
+
+  // Clients of an account are released (settings or credential changed, or disconnected).
+  virtual void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
+  // Publishes a table; calls under way keep the old one. Step 11.
+  virtual void publish(std::shared_ptr<const RouteTable> table) = 0;
+  [[nodiscard]] virtual std::shared_ptr<const RouteTable> table() const = 0;
+  // Cancels everything, waits up to the deadline, releases clients, destroys providers. True when all came back.
+  virtual bool shutdown(std::int64_t deadline_ms) = 0;
+};
+
+// `registry` holds the embedder's own interfaces; the standard ones are the dispatcher's.
+std::unique_ptr<Dispatcher> make_dispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
+// Registers the standard interfaces of the host (backend, sync-state, user-auth, api-context, log, clock, progress), so
+// that the boot check sees them.
+Result<void> register_standard_deps(DepsRegistry& registry);
+
+}  // namespace tento::host

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole host as a library (libtento-host): open it, register further deps, start it, use it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/deps/deps_registry.hpp"
+#include "host/dispatch/dispatcher.hpp"
+#include "host/loader/provider.hpp"
+#include "host/store/cell_store.hpp"
+#include "host/sync/orchestrator.hpp"
+
+namespace tento::host {
+
+enum class OnMissingDeps { stop, quarantine };
+
+struct HostOptions {
+  std::filesystem::path data_dir;
+  std::vector<std::filesystem::path> plugin_dirs;
+  std::vector<std::pair<std::string, std::string>> pins;
+  bool require_pins = false;
+  std::vector<std::string> allowed_features;
+  OnMissingDeps on_missing_deps = OnMissingDeps::stop;
+  std::vector<std::string> guards;  // further guard names an embedder evaluates
+  std::int64_t lock_wait_ms = 5000;
+  std::function<void(LogLevel, const std::string&)> log;
+};
+
+// What start() found, whether or not it could start.
+struct BootReport {
+  std::vector<ProviderInfo> providers;  // loaded and rejected
+  std::vector<MissingDep> missing;
+  bool ok = false;                      // the boot check passed
+  std::string message;                  // why not, all of it
+};
+
+class Host {
+ public:
+  // Opens the store; loads nothing yet.
+  static Result<std::unique_ptr<Host>> open(HostOptions options);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  // Before start(): the embedder's own interfaces.
+  DepsRegistry& deps();
+  // Loads, checks, publishes. An error is for what makes a report impossible; a failed boot check is in the report.
+  Result<BootReport> start();
+  [[nodiscard]] const BootReport& report() const;
+  CellStore& store();
+  Dispatcher& dispatcher();
+  Orchestrator& orchestrator();
+  // Stops workers, destroys providers within the deadline. True when everything came back; else leave by _exit.
+  bool shutdown(std::int64_t deadline_ms);
+
+ private:
+  struct Impl;
+  explicit Host(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tento::host

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loader makes of a file: a loaded Provider, or a rejection with a reason and a remedy.
+#pragma once
+
+#include <tento/connector.h>
+#include <tento/sync_plugin.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+namespace tento::host {
+
+// Why a file is not loaded: a stable code, plain words, and what to do.
+struct Rejection {
+  std::string code;    // `not_elf`, `abi_major`, `world_writable` ...
+  std::string reason;
+  std::string remedy;
+};
+
+// The note as values, read before any code of the file runs.
+struct NoteData {
+  std::string id;
+  std::string version;
+  std::string title;
+  std::uint32_t abi_major = 0;
+  std::uint32_t abi_minor = 0;
+  std::uint32_t flags = 0;
+  std::vector<std::string> prefixes;  // `~git`
+  std::vector<std::string> features;
+  std::vector<std::string> needs;
+  std::vector<std::string> optional_needs;
+  std::vector<std::string> provides;
+};
+
+enum class ProviderState { loaded, rejected, superseded, quarantined };
+[[nodiscard]] std::string_view to_string(ProviderState state);
+
+// One candidate file, loaded or not: what `provider list` shows.
+struct ProviderInfo {
+  std::filesystem::path path;  // as found
+  std::string sha256;          // empty when it could not be read
+  std::optional<NoteData> note;
+  ProviderState state = ProviderState::rejected;
+  std::optional<Rejection> rejection;  // set unless loaded
+  // The id for people and JSON: the note's, else the file name without `tento-` and `.so`.
+  [[nodiscard]] std::string id() const;
+};
+
+// A provider in this process. Its library is never closed; `destroy` is called once, at shutdown.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual const NoteData& note() const = 0;
+  [[nodiscard]] virtual tento_provider* instance() const = 0;
+  [[nodiscard]] virtual const tento_connector_api& connector() const = 0;
+  [[nodiscard]] virtual const tento_sync_api* sync_api() const = 0;  // null = it has none
+  // Integrations and rows as tables checked against their struct_size (see loader/descriptors.hpp for readers).
+  // Ends the instance (tento_plugin_api.destroy). Only when no call is in it.
+  virtual void destroy() = 0;
+};
+
+enum class LogLevel { trace, debug, info, warn, error };
+
+struct LoaderOptions {
+  std::vector<std::filesystem::path> folders;  // searched in order
+  std::filesystem::path images;                // <data>/images
+  std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256 (hex) it must have
+  std::vector<std::string> allowed_features;   // `<id>:raw-credentials`
+  bool require_pins = false;                   // reject what has no pin
+  std::int64_t create_deadline_ms = 5000;
+  const tento_lookup* lifetime_lookup = nullptr;  // tento.log/1 and tento.clock/1
+  std::function<void(LogLevel, const std::string&)> log;
+};
+
+struct LoadReport {
+  std::vector<std::shared_ptr<Provider>> providers;  // loaded, sorted by id
+  std::vector<ProviderInfo> infos;                   // every candidate, sorted by path
+};
+
+// Steps 1 to 8 of a plugin's life (candidates to negotiated instance); never throws, never stops at the first bad file.
+LoadReport load_providers(const LoaderOptions& options);
+
+}  // namespace tento::host

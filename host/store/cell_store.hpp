@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's interface: owners, accounts, rows, cells, coverage, cursors, jobs and runs. Shaped by SQLite's use of it.
+#pragma once
+
+#include <tento/cell.h>
+#include <tento/deps.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/uuid.hpp>
+
+namespace tento::host {
+
+struct OwnerRecord {
+  Uuid id;
+  std::string name;
+  std::string time_zone;
+};
+
+struct AccountRecord {
+  Uuid owner;
+  std::string provider;
+  std::string integration;
+  std::string kind;  // credential kind; the provider id when the auth data names none
+  std::string auth_id;
+  std::string label;
+  std::string scopes;
+  std::string time_zone;  // empty = the owner's
+  std::string settings_json = "{}";
+  tento_account_state state = TENTO_ACCOUNT_ACTIVE;
+  std::int64_t created_us = 0;
+  std::int64_t expires_us = INT64_MAX;
+  std::uint64_t generation = 0;
+};
+
+struct RowRecord {
+  Uuid id;  // UUIDv5(TENTO_ROW_NAMESPACE, owner || lookup_key)
+  Uuid owner;
+  std::string provider;
+  std::string integration;
+  std::string pattern;
+  std::string lookup_key;  // canonical
+  std::string auth_id;     // empty without account
+  std::string label;
+  std::string attributes_json;
+  bool hidden = false;
+  std::int64_t created_us = 0;
+};
+
+// Moments in microseconds since 1970, already resolved in the account's zone; half-open.
+struct Moments {
+  std::int64_t from_us = INT64_MIN;
+  std::int64_t to_us = INT64_MAX;
+};
+
+// A cell on its way in. Views are borrowed for the call. `data` was validated (UTF-8, JSON) by the caller.
+struct CellInput {
+  std::string_view id;
+  tento_semantic_time date{};
+  tento_semantic_time end_date{};
+  std::int64_t start_us = 0;
+  std::int64_t end_us = 0;
+  std::string_view data;
+  std::string_view version;
+  std::string_view raw;
+  bool tombstone = false;
+};
+
+// A stored cell. Views are borrowed until the visitor returns.
+struct CellView {
+  std::string_view id;
+  tento_semantic_time date{};
+  tento_semantic_time end_date{};
+  std::int64_t start_us = 0;
+  std::int64_t end_us = 0;
+  std::string_view data;
+  std::string_view version;
+  std::int64_t change_seq = 0;
+  std::int64_t updated_us = 0;
+  bool tombstone = false;
+};
+// False = enough.
+using CellVisitor = std::function<bool(const CellView&)>;
+
+struct TxnCounts {
+  std::uint64_t added = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t deleted = 0;
+  std::uint64_t unchanged = 0;
+  [[nodiscard]] std::uint64_t changed() const { return added + updated + deleted; }
+};
+
+struct CoverageInput {
+  Moments span;
+  tento_coverage_state state = TENTO_COVERAGE_HAVE;
+  tento_error_class error_class = 0;
+  std::string reason;                // why, for FAILED
+  std::int64_t retry_at_us = INT64_MIN;  // INT64_MIN = not said
+};
+struct CoverageRecord : CoverageInput {
+  std::int64_t asked_us = 0;  // when it was learnt
+};
+struct CursorInput {
+  std::string_view name;
+  std::string_view value;  // empty = remove
+};
+
+// What a transaction writes under, besides the cells.
+struct TxnOrigin {
+  std::uint32_t data_version = 0;
+  std::string provider_version;
+  std::int64_t run_id = 0;  // 0 = none
+};
+
+// One transaction on one row. Nothing is visible before commit; destroying it aborts.
+class CellTxn {
+ public:
+  virtual ~CellTxn() = default;
+  // Accepted, not durable. Same identity again: the last wins. Memory stays bounded however much is put.
+  virtual Result<void> put(std::span<const CellInput> cells) = 0;
+  // Cells, deletions (of what `replace` covers and was not put), coverage and cursors land together, durable.
+  virtual Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) = 0;
+};
+
+enum class RunStatus { running, ok, partial, failed, stopped, interrupted };
+
+struct JobRecord {
+  std::int64_t id = 0;
+  Uuid row;
+  std::string lookup_key;
+  std::string provider;
+  std::string stage;
+  std::string dedup_key;  // alias key or row, and stage: unique among queued and running jobs
+  std::string lock_key;
+  std::uint32_t stage_class = TENTO_STAGE_BACKFILL;
+  std::int64_t not_before_us = 0;
+  std::int64_t created_us = 0;
+  std::int32_t attempts = 0;
+  bool running = false;
+};
+
+struct RunRecord {
+  std::int64_t id = 0;
+  std::int64_t job = 0;
+  Uuid row;
+  std::string lookup_key;
+  std::string provider;
+  std::string stage;
+  RunStatus status = RunStatus::running;
+  std::int64_t started_us = 0;
+  std::int64_t ended_us = 0;  // 0 = still running
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  // 0 = unknown
+  TxnCounts counts;
+  std::string message;
+  std::optional<Error> error;
+};
+
+class CellStore {
+ public:
+  virtual ~CellStore() = default;
+
+  // ---- owners and accounts
+  virtual Result<OwnerRecord> default_owner() = 0;
+  virtual Result<std::vector<OwnerRecord>> owners() = 0;
+  // Adds or replaces by (owner, provider, auth_id). `secret` absent keeps what is stored.
+  virtual Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) = 0;
+  virtual Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider = {}) = 0;
+  virtual Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
+  virtual Result<std::string> account_secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
+  // With purge its rows, cells, coverage, cursors, jobs and runs go too.
+  virtual Result<void> remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id, bool purge) = 0;
+
+  // ---- rows
+  virtual Result<RowRecord> ensure_row(const RowRecord& row) = 0;  // inserts when the id is new; gives what is stored
+  virtual Result<std::optional<RowRecord>> row(const Uuid& id) = 0;
+  virtual Result<std::vector<RowRecord>> rows(const Uuid& owner) = 0;
+
+  // ---- cells
+  // `replace`: what it covers and is not put gets deleted at commit.
+  virtual Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) = 0;
+  // One batch, durable on return.
+  virtual Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) = 0;
+  // Cells that overlap the range, ascending (start, longer first, id), without tombstones.
+  virtual Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) = 0;
+  virtual Result<std::uint64_t> cell_count(const Uuid& row) = 0;
+
+  // ---- coverage and cursors
+  virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
+  virtual Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) = 0;
+  virtual Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) = 0;
+
+  // ---- jobs and runs
+  // Gives the job that stands for it now: a queued or running one with the same dedup_key, or this one, made durable.
+  virtual Result<JobRecord> enqueue(const JobRecord& job) = 0;
+  virtual Result<std::vector<JobRecord>> jobs() = 0;                      // queued and running, oldest first
+  virtual Result<void> mark_running(std::int64_t job, bool running) = 0;
+  virtual Result<void> finish_job(std::int64_t job) = 0;                  // gone
+  virtual Result<void> requeue_job(std::int64_t job, std::int64_t not_before_us, std::int32_t attempts) = 0;
+  virtual Result<RunRecord> start_run(const RunRecord& run) = 0;          // gives it an id
+  virtual Result<void> update_run(const RunRecord& run) = 0;
+  virtual Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) = 0;  // newest first
+  // After a crash: runs still `running` become `interrupted`, their jobs are queued again. Gives how many.
+  virtual Result<std::size_t> recover() = 0;
+};
+
+struct StoreOptions {
+  std::string folder;               // where store.sqlite and its lock are
+  std::int64_t lock_wait_ms = 5000; // how long to queue behind another process
+  bool read_only = false;
+};
+
+// Opens or makes the SQLite store of a folder. Errors: locked (names the pid), newer schema (names both), disk full, no permission.
+Result<std::unique_ptr<CellStore>> open_sqlite_store(const StoreOptions& options);
+
+}  // namespace tento::host
