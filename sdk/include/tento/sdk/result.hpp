@@ -50,6 +50,7 @@ struct Error {
   std::int64_t retry_after_ms = -1;                ///< milliseconds; -1 = not said
   std::int32_t http_status = 0;                    ///< status the service answered; 0 = none
   bool stopped = false;                            ///< not an error: cancelled or expired (TENTO_STOPPED)
+  friend bool operator==(const Error&, const Error&) = default;  ///< memberwise
 };
 
 /// A value or an Error.
