@@ -50,6 +50,12 @@ struct Error {
   std::int64_t retry_after_ms = -1;                ///< milliseconds; -1 = not said
   std::int32_t http_status = 0;                    ///< status the service answered; 0 = none
   bool stopped = false;                            ///< not an error: cancelled or expired (TENTO_STOPPED)
+
+  /// Reads an error that a slot filled. Texts are taken up to their NUL or their end; what is not UTF-8 in them is
+  /// replaced by `?`; a tag that breaks its grammar is dropped; unknown codes and classes become the first ones.
+  static Error from_abi(const tento_error& abi);
+  /// Fills all of `out`; texts that do not fit are cut at a character border. Does not look at `stopped`.
+  void to_abi(tento_error& out) const noexcept;
   friend bool operator==(const Error&, const Error&) = default;  ///< memberwise
 };
 
@@ -78,6 +84,12 @@ using Result = tl::expected<T, Error>;
   e.message = "stopped";
   return tl::unexpected<Error>(std::move(e));
 }
+
+/// What a slot answered as a Result: TENTO_STOPPED becomes stopped(), TENTO_FAILED reads `err`, and a status that is none
+/// is an internal error.
+[[nodiscard]] Result<void> to_result(tento_status status, const tento_error& err);
+/// The status for an Error, with `err` (which may be null) filled when it is TENTO_FAILED.
+[[nodiscard]] tento_status to_status(const Error& error, tento_error* err) noexcept;
 
 /// View of an ABI text; the same bytes, no copy.
 [[nodiscard]] inline std::string_view view(tento_str s) noexcept {
