@@ -17,12 +17,16 @@
 
 namespace tento::host {
 
-// Why a file is not loaded: a stable code, plain words, and what to do.
+// Why a file is not loaded: a stable code, plain words, and what to do. host/docs/loader.md lists the codes.
 struct Rejection {
   std::string code;    // `not_elf`, `abi_major`, `world_writable` ...
   std::string reason;
   std::string remedy;
 };
+
+// What a step of the loader gives: the thing, or why the file is not loaded.
+template <class T>
+using Accepted = tl::expected<T, Rejection>;
 
 // The note as values, read before any code of the file runs.
 struct NoteData {
@@ -61,7 +65,13 @@ class Provider {
   [[nodiscard]] virtual tento_provider* instance() const = 0;
   [[nodiscard]] virtual const tento_connector_api& connector() const = 0;
   [[nodiscard]] virtual const tento_sync_api* sync_api() const = 0;  // null = it has none
-  // Integrations and rows as tables checked against their struct_size (see loader/descriptors.hpp for readers).
+  // Tables reachable from these were checked against their 1.0 sizes; what was appended later is read by
+  // loader/descriptors.hpp.
+
+  // The file it came from, as found; empty for one that was linked in.
+  [[nodiscard]] virtual std::filesystem::path file() const { return {}; }
+  // Hex SHA-256 of that file's bytes; empty for one that was linked in.
+  [[nodiscard]] virtual std::string sha256() const { return {}; }
   // Ends the instance (tento_plugin_api.destroy). Only when no call is in it.
   virtual void destroy() = 0;
 };
@@ -75,7 +85,7 @@ struct LoaderOptions {
   std::vector<std::string> allowed_features;   // `<id>:raw-credentials`
   bool require_pins = false;                   // reject what has no pin
   std::int64_t create_deadline_ms = 5000;
-  const tento_lookup* lifetime_lookup = nullptr;  // tento.log/1 and tento.clock/1
+  const tento_lookup* lifetime_lookup = nullptr;  // tento.log/1 and tento.clock/1; lives as long as the process
   std::function<void(LogLevel, const std::string&)> log;
 };
 
