@@ -25,15 +25,15 @@
 
 /* `noexcept` is part of a function's type only from C++17 on; older C++ and C compile the headers without the check. */
 #if defined(__cplusplus) && __cplusplus >= 201703L
-#define TENTO_NOEXCEPT noexcept
+#define TENTO_NOEXCEPT noexcept /**< ends the type of every slot and entry: no exception crosses */
 #else
 #define TENTO_NOEXCEPT
 #endif
 
 #ifdef __cplusplus
-#define TENTO_EXTERN_C extern "C"
-#define TENTO_BEGIN_DECLS extern "C" {
-#define TENTO_END_DECLS }
+#define TENTO_EXTERN_C    extern "C"   /**< C linkage for one declaration */
+#define TENTO_BEGIN_DECLS extern "C" { /**< opens a block of C linkage */
+#define TENTO_END_DECLS   }            /**< closes it */
 #else
 #define TENTO_EXTERN_C extern
 #define TENTO_BEGIN_DECLS
@@ -96,8 +96,10 @@ typedef struct tento_uuid {
  * in the pattern; parameter values with only `%`, `:`, bytes 0x00-0x1F and 0x7F written as %XX in upper-case hex; no
  * Unicode normalisation. Test vectors are in abi/README.md. Text form: 7d3b8f0e-5c1a-4f6e-9a52-0b64c7e1d935.
  */
-#define TENTO_ROW_NAMESPACE \
-  { { 0x7d, 0x3b, 0x8f, 0x0e, 0x5c, 0x1a, 0x4f, 0x6e, 0x9a, 0x52, 0x0b, 0x64, 0xc7, 0xe1, 0xd9, 0x35 } }
+#define TENTO_ROW_NAMESPACE                                                                            \
+  {                                                                                                    \
+    { 0x7d, 0x3b, 0x8f, 0x0e, 0x5c, 0x1a, 0x4f, 0x6e, 0x9a, 0x52, 0x0b, 0x64, 0xc7, 0xe1, 0xd9, 0x35 } \
+  }
 
 /** A text in one default language and, optionally, in others. ABI-FROZEN. */
 typedef struct tento_translation {
@@ -116,15 +118,17 @@ typedef struct tento_label {
 
 /** What a slot answers. A value outside the list is treated as TENTO_FAILED with class internal. */
 typedef uint32_t tento_status;
-enum {
-  TENTO_OK = 0u,      /**< done; out-structs are valid */
-  TENTO_FAILED = 1u,  /**< not done; the tento_error is filled, out-structs are undefined */
-  TENTO_STOPPED = 2u  /**< cancelled, past its deadline, or told "enough" by a sink; not an error, nothing is defined */
+/** The values of tento_status. */
+enum tento_status_value {
+  TENTO_OK = 0u,     /**< done; out-structs are valid */
+  TENTO_FAILED = 1u, /**< not done; the tento_error is filled, out-structs are undefined */
+  TENTO_STOPPED = 2u /**< cancelled, past its deadline, or told "enough" by a sink; not an error, nothing is defined */
 };
 
 /** Who has to act on an error. An unknown value is treated as internal. */
 typedef uint32_t tento_error_class;
-enum {
+/** The values of tento_error_class. */
+enum tento_error_class_value {
   TENTO_CLASS_INTERNAL = 0u,   /**< a defect of the provider or of the host */
   TENTO_CLASS_CONFIG = 1u,     /**< settings or set-up are wrong; a person has to change them */
   TENTO_CLASS_AUTH = 2u,       /**< the account has to be connected again */
@@ -135,7 +139,8 @@ enum {
 
 /** What went wrong, for programs. An unknown value is treated as TENTO_E_UNSPECIFIED. */
 typedef uint32_t tento_error_code;
-enum {
+/** The values of tento_error_code. */
+enum tento_error_code_value {
   TENTO_E_UNSPECIFIED = 0u,      /**< see the message */
   TENTO_E_INVALID_ARGUMENT = 1u, /**< an argument breaks this header's rules */
   TENTO_E_FORBIDDEN = 2u,        /**< the call has no authority for this row, account or kind */
@@ -199,7 +204,7 @@ struct tento_lookup {
    * Finds an interface. `id` is `<name>/<revision>`; `min_size` is the number of bytes of its vtable that the asker
    * uses (TENTO_NEED computes it). Returns TENTO_OK with `*out` filled, or TENTO_FAILED when the interface is unknown,
    * not declared by the asker, or shorter than `min_size`. What it gives is borrowed for as long as the lookup lives.
-   * Never blocks. [in-call] (the lifetime lookup: [any])
+   * Never blocks. The lifetime lookup may be asked at any time. [in-call]
    */
   tento_status (*get)(const tento_lookup *lookup, tento_str id, uint32_t min_size, tento_iface *out) TENTO_NOEXCEPT;
 };
@@ -213,7 +218,8 @@ struct tento_text_sink {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
   void *self;           /**< the giver's own; do not touch */
-  /** Takes `text`, borrowed for the length of `put`. TENTO_FAILED = a second put or a text over its limit. [call-thread] */
+  /** Takes `text`, borrowed for the length of `put`. TENTO_FAILED = a second put or a text over its limit.
+   * [call-thread] */
   tento_status (*put)(const tento_text_sink *sink, tento_str text) TENTO_NOEXCEPT;
 };
 
@@ -230,7 +236,8 @@ typedef struct tento_owner {
 
 /** What kind of caller is behind a call. An unknown value is treated as a user without rights. */
 typedef uint32_t tento_actor_kind;
-enum {
+/** The values of tento_actor_kind. */
+enum tento_actor_kind_value {
   TENTO_ACTOR_SYSTEM = 0u, /**< the host itself: schedules, refreshes, retries */
   TENTO_ACTOR_USER = 1u,   /**< a person, by command line or page */
   TENTO_ACTOR_TOKEN = 2u   /**< a program with a token */
@@ -246,7 +253,8 @@ typedef struct tento_actor {
 
 /** State of an account's credential. An unknown value is treated as needs-reauth. */
 typedef uint32_t tento_account_state;
-enum {
+/** The values of tento_account_state. */
+enum tento_account_state_value {
   TENTO_ACCOUNT_ACTIVE = 0u,       /**< usable */
   TENTO_ACCOUNT_PROVISIONAL = 1u,  /**< staged for check_account, not stored yet */
   TENTO_ACCOUNT_NEEDS_REAUTH = 2u, /**< the credential is dead; data is kept */
@@ -269,7 +277,8 @@ typedef struct tento_account {
 
 /** What tento_call.check answers. An unknown value is treated as cancelled. */
 typedef uint32_t tento_check;
-enum {
+/** The values of tento_check. */
+enum tento_check_value {
   TENTO_CHECK_GO = 0u,        /**< go on */
   TENTO_CHECK_CANCELLED = 1u, /**< somebody cancelled: return TENTO_STOPPED soon */
   TENTO_CHECK_EXPIRED = 2u,   /**< the deadline passed: return TENTO_STOPPED soon; nothing more will land */

@@ -3,9 +3,9 @@
  * @file cell.h
  * One dated entry of a row, batches of them, and the sink that takes batches.
  *
- * Identity is `(row, id)` when the id is not empty, else `(row, date)`. A known id with another date moves the cell: one
- * change, no ghost. The same identity twice in one transaction: the last wins. In a row of cardinality `multi` an empty
- * id is an error.
+ * Identity is `(row, id)` when the id is not empty, else `(row, date)`. A known id with another date moves the cell:
+ * one change, no ghost. The same identity twice in one transaction: the last wins. In a row of cardinality `multi` an
+ * empty id is an error.
  */
 #ifndef TENTO_CELL_H
 #define TENTO_CELL_H

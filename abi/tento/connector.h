@@ -17,7 +17,8 @@ TENTO_BEGIN_DECLS
 
 /** Who shares a request budget. An unknown value is treated as app. */
 typedef uint32_t tento_limit_scope;
-enum {
+/** The values of tento_limit_scope. */
+enum tento_limit_scope_value {
   TENTO_LIMIT_APP = 0u,     /**< all accounts of this provider together */
   TENTO_LIMIT_ACCOUNT = 1u, /**< each account */
   TENTO_LIMIT_ENDPOINT = 2u /**< each account and url_prefix */
@@ -70,26 +71,28 @@ struct tento_row_sink {
 
 /** One account type of a provider: its auth, its rows, its client. ABI-APPENDABLE. */
 struct tento_integration {
-  uint32_t struct_size;              /**< bytes of this struct that exist */
-  uint32_t flags;                    /**< 0; unknown bits are ignored */
-  tento_str id;                      /**< `GitRepository`, `GoogleCalendar`: [A-Za-z][A-Za-z0-9]{0,63} */
-  tento_label title;                 /**< what people call it */
-  tento_str account_param;           /**< the parameter that names the account (`authId`); empty = no account */
-  const tento_auth *auth;            /**< null = nothing to connect */
-  const tento_row *const *rows;      /**< its rows */
-  uint64_t row_count;                /**< at least 1 */
-  const tento_need *needs;           /**< the interfaces it uses; may be null when count is 0 */
-  uint64_t need_count;               /**< entries of needs */
-  const tento_limit *const *limits;  /**< request budgets; may be null when count is 0 */
-  uint64_t limit_count;              /**< entries of limits */
+  uint32_t struct_size;             /**< bytes of this struct that exist */
+  uint32_t flags;                   /**< 0; unknown bits are ignored */
+  tento_str id;                     /**< `MyProvider`, `MyProviderCalendar`: [A-Za-z][A-Za-z0-9]{0,63} */
+  tento_label title;                /**< what people call it */
+  tento_str account_param;          /**< the parameter that names the account (`authId`); empty = no account */
+  const tento_auth *auth;           /**< null = nothing to connect */
+  const tento_row *const *rows;     /**< its rows */
+  uint64_t row_count;               /**< at least 1 */
+  const tento_need *needs;          /**< the interfaces it uses; may be null when count is 0 */
+  uint64_t need_count;              /**< entries of needs */
+  const tento_limit *const *limits; /**< request budgets; may be null when count is 0 */
+  uint64_t limit_count;             /**< entries of limits */
 
   /**
    * Makes the client of one account. The host keeps it and shares it among concurrent calls, so it is thread-safe once
    * made, and holds no credential, no call and no dep. [call]
    */
-  tento_status (*client)(tento_provider *self, const tento_integration_ctx *ctx, tento_client **out,
-                         tento_error *err) TENTO_NOEXCEPT;
-  /** Makes a client for writes without an account (system contexts). Null = such writes are refused. Optional. [call] */
+  tento_status (*client)(tento_provider *self, const tento_integration_ctx *ctx, tento_client **out, tento_error *err)
+      TENTO_NOEXCEPT;
+  /**
+   * Makes a client for writes without an account (system contexts). Null = such writes are refused. Optional. [call]
+   */
   tento_status (*client_for_write)(tento_provider *self, const tento_integration_ctx *ctx, tento_client **out,
                                    tento_error *err) TENTO_NOEXCEPT;
   /** Ends a client. Called exactly once for each, when no call uses it. [call] */
@@ -99,8 +102,8 @@ struct tento_integration {
    * label. FAILED = it is not saved. Optional. [call]
    */
   tento_status (*check_account)(tento_provider *self, tento_client *client, const tento_integration_ctx *ctx,
-                                const tento_text_sink *auth_id, const tento_text_sink *label,
-                                tento_error *err) TENTO_NOEXCEPT;
+                                const tento_text_sink *auth_id, const tento_text_sink *label, tento_error *err)
+      TENTO_NOEXCEPT;
   /** Pushes the concrete rows of the account (one for each calendar, repository ...). Optional. [call] */
   tento_status (*discover)(tento_provider *self, tento_client *client, const tento_integration_ctx *ctx,
                            const tento_row_sink *sink, tento_error *err) TENTO_NOEXCEPT;
@@ -130,7 +133,7 @@ typedef struct tento_plugin_api {
   /** Ends an instance; no call is in it, its threads are joined, its tables are gone afterwards. [boot] */
   void (*destroy)(tento_provider *self) TENTO_NOEXCEPT;
   /** An extension of the plugin by id, or null. None is defined in 1.0. Optional. [any] */
-  const void *(*get_extension)(tento_provider *self, tento_str id) TENTO_NOEXCEPT;
+  const void *(*get_extension)(tento_provider *self, tento_str id)TENTO_NOEXCEPT;
 } tento_plugin_api;
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */

@@ -31,13 +31,15 @@ typedef struct tento_need {
 /** A tento_need for the standard interface `type`, used up to and with `last_slot`. Nobody computes sizes by hand. */
 #define TENTO_NEED(type, last_slot) TENTO_NEED_FLAGS(type, last_slot, 0u)
 /** The same with flags. */
-#define TENTO_NEED_FLAGS(type, last_slot, need_flags)                                                              \
-  {                                                                                                                \
-    TENTO_STR(TENTO_IFACE_ID_##type), (uint32_t)(offsetof(type, last_slot) + sizeof(((type *)0)->last_slot)), (need_flags) \
+#define TENTO_NEED_FLAGS(type, last_slot, need_flags)                                                         \
+  {                                                                                                           \
+    TENTO_STR(TENTO_IFACE_ID_##type), (uint32_t)(offsetof(type, last_slot) + sizeof(((type *)0)->last_slot)), \
+        (need_flags)                                                                                          \
   }
 
 /* ---- tento.backend/1 --------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_backend. */
 #define TENTO_IFACE_ID_tento_backend "tento.backend/1"
 
 /** The thin path: store cells, read them back, read the log. The contract's `<Provider>BackendDeps`. ABI-APPENDABLE. */
@@ -63,11 +65,13 @@ typedef struct tento_backend {
 
 /* ---- tento.sync-state/1 ------------------------------------------------------------------------------------------ */
 
+/** Id of the interface whose vtable is tento_sync_state. */
 #define TENTO_IFACE_ID_tento_sync_state "tento.sync-state/1"
 
 /** What is known of a span of a row. An unknown value makes the commit fail. */
 typedef uint32_t tento_coverage_state;
-enum {
+/** The values of tento_coverage_state. */
+enum tento_coverage_state_value {
   TENTO_COVERAGE_HAVE = 1u,  /**< asked, and cells came */
   TENTO_COVERAGE_EMPTY = 2u, /**< asked, and there is nothing */
   TENTO_COVERAGE_STALE = 3u, /**< held, but known to be out of date */
@@ -108,19 +112,22 @@ typedef struct tento_sync_state {
    */
   tento_status (*begin)(void *self, const tento_call *call, const tento_uuid *row_id, uint32_t flags,
                         const tento_span *window, uint64_t *txn, tento_error *err) TENTO_NOEXCEPT;
-  /** Adds a batch, any number of times. TENTO_OK = accepted, not durable; nothing is visible before commit. [in-call] */
-  tento_status (*put)(void *self, const tento_call *call, uint64_t txn, const tento_cell_batch *batch,
-                      tento_error *err) TENTO_NOEXCEPT;
+  /**
+   * Adds a batch, any number of times. TENTO_OK = accepted, not durable; nothing is visible before commit. [in-call]
+   */
+  tento_status (*put)(void *self, const tento_call *call, uint64_t txn, const tento_cell_batch *batch, tento_error *err)
+      TENTO_NOEXCEPT;
   /** Makes everything durable, with coverage and cursors (each may be null when its count is 0). [in-call] */
   tento_status (*commit)(void *self, const tento_call *call, uint64_t txn, const tento_coverage *coverage,
-                         uint64_t coverage_count, const tento_cursor *cursors, uint64_t cursor_count,
-                         tento_error *err) TENTO_NOEXCEPT;
+                         uint64_t coverage_count, const tento_cursor *cursors, uint64_t cursor_count, tento_error *err)
+      TENTO_NOEXCEPT;
   /** Drops the transaction; TENTO_OK also when it had ended. [in-call] */
   tento_status (*abort)(void *self, const tento_call *call, uint64_t txn) TENTO_NOEXCEPT;
 } tento_sync_state;
 
 /* ---- tento.user-auth/1 ------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_user_auth. */
 #define TENTO_IFACE_ID_tento_user_auth "tento.user-auth/1"
 
 /** A usable credential. The caller sets struct_size; the texts are zeroed when the call ends. ABI-APPENDABLE. */
@@ -156,6 +163,7 @@ typedef struct tento_user_auth {
 
 /* ---- tento.api-context/1 ----------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_api_context. */
 #define TENTO_IFACE_ID_tento_api_context "tento.api-context/1"
 
 /** Resolves a client for an executor. The contract's `<Provider>ApiContext`. ABI-APPENDABLE. */
@@ -169,6 +177,7 @@ typedef struct tento_api_context {
 
 /* ---- tento.http/1 ------------------------------------------------------------------------------------------------ */
 
+/** Id of the interface whose vtable is tento_http. */
 #define TENTO_IFACE_ID_tento_http "tento.http/1"
 
 /** One header line; names compare without case (RFC 9110). ABI-FROZEN, 32 bytes. */
@@ -227,16 +236,18 @@ typedef struct tento_http {
 
 /* ---- tento.log/1 ------------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_log. */
 #define TENTO_IFACE_ID_tento_log "tento.log/1"
 
 /** How loud. An unknown value is treated as info. */
 typedef uint32_t tento_log_level;
-enum {
-  TENTO_LOG_TRACE = 0u,
-  TENTO_LOG_DEBUG = 1u,
-  TENTO_LOG_INFO = 2u,
-  TENTO_LOG_WARN = 3u,
-  TENTO_LOG_ERROR = 4u,
+/** The values of tento_log_level. */
+enum tento_log_level_value {
+  TENTO_LOG_TRACE = 0u,             /**< every step, for somebody who debugs the provider */
+  TENTO_LOG_DEBUG = 1u,             /**< what helps to find a defect */
+  TENTO_LOG_INFO = 2u,              /**< what an operator likes to know */
+  TENTO_LOG_WARN = 3u,              /**< it went on, but not as it should */
+  TENTO_LOG_ERROR = 4u,             /**< something was not done */
   TENTO_LOG_HOST_MISBEHAVING = 5u,  /**< the host broke this contract */
   TENTO_LOG_PLUGIN_MISBEHAVING = 6u /**< the provider noticed that it broke it */
 };
@@ -251,6 +262,7 @@ typedef struct tento_log {
 
 /* ---- tento.clock/1 ----------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_clock. */
 #define TENTO_IFACE_ID_tento_clock "tento.clock/1"
 
 /** Time, so that tests and replays can move it. ABI-APPENDABLE. */
@@ -259,12 +271,15 @@ typedef struct tento_clock {
   uint32_t reserved;    /**< 0 */
   /** Microseconds since 1970-01-01T00:00:00Z. [any] */
   int64_t (*now_unix_us)(void *self) TENTO_NOEXCEPT;
-  /** The calendar day that `unix_us` falls on in an IANA zone. FAILED = unknown zone or beyond the years 0-9999. [any] */
+  /**
+   * The calendar day that `unix_us` falls on in an IANA zone. FAILED = unknown zone or beyond the years 0-9999. [any]
+   */
   tento_status (*local_day)(void *self, tento_str zone, int64_t unix_us, tento_semantic_time *out) TENTO_NOEXCEPT;
 } tento_clock;
 
 /* ---- tento.progress/1 -------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_progress. */
 #define TENTO_IFACE_ID_tento_progress "tento.progress/1"
 
 /** Progress of the run behind a sync. ABI-APPENDABLE. */
@@ -272,12 +287,13 @@ typedef struct tento_progress {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
   /** `done` of `total` records (0 = unknown) and a short text; as often as you like, the host throttles. [in-call] */
-  tento_status (*report)(void *self, const tento_call *call, uint64_t done, uint64_t total,
-                         tento_str text) TENTO_NOEXCEPT;
+  tento_status (*report)(void *self, const tento_call *call, uint64_t done, uint64_t total, tento_str text)
+      TENTO_NOEXCEPT;
 } tento_progress;
 
 /* ---- tento.message/1 --------------------------------------------------------------------------------------------- */
 
+/** Id of the interface whose vtable is tento_message. */
 #define TENTO_IFACE_ID_tento_message "tento.message/1"
 
 /**

@@ -26,7 +26,7 @@ TENTO_BEGIN_DECLS
 
 /**
  * The note. `strings` is a list of NUL-ended entries, ended by an empty one:
- * `p=` a key prefix this provider owns, the first segment without its colon (`p=~git`); `f=` a feature that the
+ * `p=` a key prefix this provider owns, the first segment without its colon (`p=~myprovider`); `f=` a feature that the
  * operator must allow (`f=raw-credentials`); `n=` an interface id it needs; `o=` one it can use; `i=` one it provides.
  * Runtime descriptors must agree with it. Bytes after a text's NUL are 0. ABI-FROZEN, 676 bytes.
  */
@@ -49,30 +49,29 @@ typedef struct tento_note {
 #define TENTO_NOTE_DESCRIPTOR_SIZE ((uint32_t)(sizeof(tento_note) - offsetof(tento_note, magic)))
 
 #ifdef __cplusplus
-#define TENTO_NOTE_LINKAGE extern "C"
+#define TENTO_NOTE_LINKAGE extern "C" /**< linkage of the note record */
 #else
 #define TENTO_NOTE_LINKAGE
 #endif
 
 /**
  * Puts the note into the file. `note_strings` is a literal of entries, each with its own NUL:
- * `"p=~git\0" "n=tento.backend/1\0"`. Use once per shared object, at file scope; a second one is a link error.
+ * `"p=~myprovider\0" "n=tento.backend/1\0"`. Use once per shared object, at file scope; a second one is a link error.
  */
-#define TENTO_NOTE(note_id, note_version, note_title, note_flags, note_strings)                                        \
-  TENTO_NOTE_LINKAGE __attribute__((used, visibility("hidden"), section(".note.tento"), aligned(4)))                   \
-  const tento_note tento_note_record =                                                                                 \
-      {6u,                                                                                                             \
-       TENTO_NOTE_DESCRIPTOR_SIZE,                                                                                     \
-       TENTO_NOTE_TYPE,                                                                                                \
-       TENTO_NOTE_NAME,                                                                                                \
-       TENTO_NOTE_MAGIC,                                                                                               \
-       TENTO_ABI_MAJOR,                                                                                                \
-       TENTO_ABI_MINOR,                                                                                                \
-       (note_flags),                                                                                                   \
-       note_id,                                                                                                        \
-       note_version,                                                                                                   \
-       note_title,                                                                                                     \
-       note_strings}
+#define TENTO_NOTE(note_id, note_version, note_title, note_flags, note_strings)                      \
+  TENTO_NOTE_LINKAGE __attribute__((used, visibility("hidden"), section(".note.tento"), aligned(4))) \
+  const tento_note tento_note_record = {6u,                                                          \
+                                        TENTO_NOTE_DESCRIPTOR_SIZE,                                  \
+                                        TENTO_NOTE_TYPE,                                             \
+                                        TENTO_NOTE_NAME,                                             \
+                                        TENTO_NOTE_MAGIC,                                            \
+                                        TENTO_ABI_MAJOR,                                             \
+                                        TENTO_ABI_MINOR,                                             \
+                                        (note_flags),                                                \
+                                        note_id,                                                     \
+                                        note_version,                                                \
+                                        note_title,                                                  \
+                                        note_strings}
 
 TENTO_END_DECLS
 

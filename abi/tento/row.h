@@ -15,9 +15,9 @@ TENTO_BEGIN_DECLS
 
 /* ---- verbs, guards, parameters ----------------------------------------------------------------------------------- */
 
-#define TENTO_VERB_GET 1u    /**< read cells */
-#define TENTO_VERB_POST 2u   /**< create a cell upstream */
-#define TENTO_VERB_PATCH 4u  /**< change a cell upstream */
+#define TENTO_VERB_GET    1u /**< read cells */
+#define TENTO_VERB_POST   2u /**< create a cell upstream */
+#define TENTO_VERB_PATCH  4u /**< change a cell upstream */
 #define TENTO_VERB_DELETE 8u /**< delete a cell upstream */
 
 /** A predicate, known to the host by name, that must hold before the row is dispatched. ABI-FROZEN. */
@@ -37,27 +37,29 @@ typedef struct tento_param {
 
 /** Type of a field. An unknown value is shown as text. */
 typedef uint32_t tento_field_type;
-enum {
-  TENTO_FIELD_STRING = 0u,
-  TENTO_FIELD_INTEGER = 1u,
-  TENTO_FIELD_NUMBER = 2u,
-  TENTO_FIELD_BOOLEAN = 3u,
-  TENTO_FIELD_TIME = 4u, /**< a semantic time as text */
-  TENTO_FIELD_URL = 5u,
-  TENTO_FIELD_OBJECT = 6u,
-  TENTO_FIELD_ARRAY = 7u
+/** The values of tento_field_type. */
+enum tento_field_type_value {
+  TENTO_FIELD_STRING = 0u,  /**< a text */
+  TENTO_FIELD_INTEGER = 1u, /**< a whole number */
+  TENTO_FIELD_NUMBER = 2u,  /**< any number */
+  TENTO_FIELD_BOOLEAN = 3u, /**< true or false */
+  TENTO_FIELD_TIME = 4u,    /**< a semantic time as text */
+  TENTO_FIELD_URL = 5u,     /**< an absolute URL as text */
+  TENTO_FIELD_OBJECT = 6u,  /**< an object */
+  TENTO_FIELD_ARRAY = 7u    /**< an array */
 };
 
 /** What a field is for. An unknown value is treated as none. */
 typedef uint32_t tento_field_role;
-enum {
-  TENTO_ROLE_NONE = 0u,
-  TENTO_ROLE_TITLE = 1u,
-  TENTO_ROLE_VALUE = 2u,
-  TENTO_ROLE_CATEGORY = 3u,
-  TENTO_ROLE_START = 4u,
-  TENTO_ROLE_END = 5u,
-  TENTO_ROLE_URL = 6u
+/** The values of tento_field_role. */
+enum tento_field_role_value {
+  TENTO_ROLE_NONE = 0u,     /**< nothing in particular */
+  TENTO_ROLE_TITLE = 1u,    /**< what the entry is called */
+  TENTO_ROLE_VALUE = 2u,    /**< the number to draw */
+  TENTO_ROLE_CATEGORY = 3u, /**< what to group by */
+  TENTO_ROLE_START = 4u,    /**< when it starts */
+  TENTO_ROLE_END = 5u,      /**< when it ends */
+  TENTO_ROLE_URL = 6u       /**< where to read on */
 };
 
 /** One field of a row's `data`. Crosses in arrays of pointers. ABI-APPENDABLE. */
@@ -75,7 +77,8 @@ typedef struct tento_field {
 
 /** How urgent a stage is: its share of the workers. An unknown value is treated as backfill. */
 typedef uint32_t tento_stage_class;
-enum {
+/** The values of tento_stage_class. */
+enum tento_stage_class_value {
   TENTO_STAGE_VIEWPORT = 0u, /**< somebody is looking at it */
   TENTO_STAGE_LIVE = 1u,     /**< keeps fresh what is there */
   TENTO_STAGE_BACKFILL = 2u  /**< history */
@@ -163,7 +166,8 @@ typedef struct tento_write_ctx {
 
 /**
  * One reserved pattern. `pattern` is a list of `:`-led segments, literal or `{param}`, beginning with a prefix of the
- * note (`:~git:{authId}:commits`). Slots that the verbs and the shape do not ask for may be null. ABI-APPENDABLE.
+ * note (`:~myprovider:{authId}:activities`). Slots that the verbs and the shape do not ask for may be null.
+ * ABI-APPENDABLE.
  */
 struct tento_row {
   uint32_t struct_size;               /**< bytes of this struct that exist */
@@ -183,7 +187,9 @@ struct tento_row {
   /** Pushes a JSON object to stamp on the row's record when it is made. Pure: no deps. Optional. [call] */
   tento_status (*attributes)(tento_provider *self, const tento_row_ctx *ctx, const tento_text_sink *sink,
                              tento_error *err) TENTO_NOEXCEPT;
-  /** Pushes a key; rows with equal keys share one sync result. Pure: no deps; the host may cache it. Optional. [call] */
+  /**
+   * Pushes a key; rows with equal keys share one sync result. Pure: no deps; the host may cache it. Optional. [call]
+   */
   tento_status (*alias_key)(tento_provider *self, const tento_row_ctx *ctx, const tento_text_sink *sink,
                             tento_error *err) TENTO_NOEXCEPT;
   /**

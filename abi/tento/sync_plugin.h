@@ -17,7 +17,7 @@ typedef struct tento_sync_api {
   uint32_t struct_size;    /**< bytes of this struct that exist */
   uint32_t max_concurrent; /**< jobs of this provider at once; 0 = the host's default */
   /** The shape of a row, in place of its sync_shape; null = not sync-backed. Null slot = the row's. [any] */
-  const tento_sync_shape *(*shape)(tento_provider *self, const tento_row *row) TENTO_NOEXCEPT;
+  const tento_sync_shape *(*shape)(tento_provider *self, const tento_row *row)TENTO_NOEXCEPT;
   /**
    * Pushes the key under which a stage is locked (a calendar, an account ...); two jobs with equal keys never run
    * together. Nothing pushed = the row. Pure: no deps; the host may cache it. [call]

@@ -14,7 +14,8 @@ TENTO_BEGIN_DECLS
 
 /** What a tento_semantic_time is. An unknown value makes the cell or span invalid. */
 typedef uint8_t tento_time_kind;
-enum {
+/** The values of tento_time_kind. */
+enum tento_time_kind_value {
   TENTO_TIME_NONE = 0u,   /**< absent; in a span: unbounded on that side */
   TENTO_TIME_YEAR = 1u,   /**< a calendar year: year */
   TENTO_TIME_MONTH = 2u,  /**< a calendar month: year, month */
