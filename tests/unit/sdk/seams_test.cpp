@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clock, random and transport: what every implementation of a seam promises.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <ostream>
+#include <string>
+#include <tento/sdk/clock.hpp>
+#include <tento/sdk/random.hpp>
+#include <tento/sdk/transport.hpp>
+
+using namespace tento;
+using namespace std::chrono_literals;
+
+TEST_CASE("manual clock: stands until moved, and setting the day leaves durations alone") {
+  ManualClock clock(Instant{5s});
+  const std::int64_t before = clock.monotonic_ns();
+  CHECK(clock.now() == Instant{5s});
+  CHECK(clock.monotonic_ns() == before);
+  clock.advance(1500us);
+  CHECK(clock.now() == Instant{5s + 1500us});
+  CHECK(clock.monotonic_ns() - before == 1'500'000);
+  clock.set(Instant{1h});
+  CHECK(clock.now() == Instant{1h});
+  CHECK(clock.monotonic_ns() - before == 1'500'000);
+}
+
+TEST_CASE("system clock: microseconds of today") {
+  const SystemClock clock;
+  CHECK(clock.now() > Instant{} + std::chrono::days{20000});
+  const std::int64_t first = clock.monotonic_ns();
+  CHECK(clock.monotonic_ns() >= first);
+}
+
+TEST_CASE("seeded random: the same everywhere, fair below a bound") {
+  SeededRandom a(42), b(42), c(43);
+  const std::uint64_t first = a.next();
+  CHECK(first == 13930160852258120406u);  // mt19937_64 of seed 42, as the C++ standard fixes it
+  CHECK(b.next() == first);
+  CHECK(c.next() != first);
+  CHECK(a.below(0) == 0);
+  CHECK(a.below(1) == 0);
+  std::array<int, 3> seen{};
+  for (int i = 0; i < 3000; ++i) {
+    const std::uint64_t n = a.below(3);
+    REQUIRE(n < 3);
+    ++seen[n];
+    const double u = a.unit();
+    REQUIRE((u >= 0 && u < 1));
+  }
+  for (const int n : seen) CHECK((n > 900 && n < 1100));
+  std::array<std::byte, 11> x{}, y{};
+  SeededRandom(7).fill(x);
+  SeededRandom(7).fill(y);
+  CHECK(x == y);
+  CHECK(x[8] != std::byte{0});
+}
+
+namespace {
+
+// Numbers that were written down.
+class ListedRandom final : public Random {
+ public:
+  explicit ListedRandom(std::vector<std::uint64_t> numbers) : numbers_(std::move(numbers)) {}
+  std::uint64_t next() override { return numbers_.at(at_++); }
+
+ private:
+  std::vector<std::uint64_t> numbers_;
+  std::size_t at_ = 0;
+};
+
+// A body that lies about its length by having more than was announced.
+http::Response answer(std::string bytes, std::optional<std::uint64_t> announced, std::size_t chunk) {
+  http::Response r;
+  r.final_url = "https://example.com/x";
+  r.content_length = announced;
+  r.body = std::make_unique<http::MemoryBody>(std::move(bytes), chunk);
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("random below: numbers of the incomplete block are thrown away") {
+  // 2^64 mod 3 is 1, so that 0 alone would make a zero likelier than the others.
+  CHECK(ListedRandom({0, 5}).below(3) == 2);
+  CHECK(ListedRandom({1}).below(3) == 1);
+}
+
+TEST_CASE("headers: names compare without case, the first one counts") {
+  const http::Headers headers = {{"Content-Type", "a"}, {"content-type", "b"}, {"X", ""}};
+  CHECK(http::find_header(headers, "CONTENT-TYPE") == "a");
+  CHECK(http::find_header(headers, "x") == "");
+  CHECK_FALSE(http::find_header(headers, "content").has_value());
+  CHECK_FALSE(http::same_name("[", "{"));
+}
+
+TEST_CASE("read_all: whole, in any pieces, within a limit, with room to read ahead") {
+  const std::string text(200'000, 'x');
+  for (const std::size_t chunk : {std::size_t{0}, std::size_t{1000}, std::size_t{65536}}) {
+    for (const std::optional<std::uint64_t> announced :
+         {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{text.size()},
+          std::optional<std::uint64_t>{10}}) {
+      http::Response r = answer(text, announced, chunk);
+      const auto whole = http::read_all(r);
+      REQUIRE(whole.has_value());
+      CHECK(*whole == text);
+      CHECK(whole->capacity() - whole->size() >= 64);
+    }
+  }
+  http::Response none;
+  CHECK(http::read_all(none) == "");
+  http::Response empty = answer("", 0, 0);
+  CHECK(http::read_all(empty) == "");
+  http::Response exact = answer(text, {}, 0);
+  CHECK(http::read_all(exact, text.size()).has_value());
+  http::Response large = answer(text, {}, 0);
+  CHECK(http::read_all(large, text.size() - 1).error().message ==
+        "the answer of https://example.com/x is larger than 199999 bytes");
+  http::Response announced = answer("", text.size(), 0);
+  CHECK(http::read_all(announced, 10).error().code == ErrorCode::too_large);
+}
