@@ -87,6 +87,8 @@ struct CellView {
   std::int64_t updated_us = 0;
   bool tombstone = false;
 };
+// One line of a canonical dump. False = enough.
+using DumpLine = std::function<bool(std::string_view line)>;
 // False = enough.
 using CellVisitor = std::function<bool(const CellView&)>;
 
@@ -102,7 +104,7 @@ struct CoverageInput {
   Moments span;
   tento_coverage_state state = TENTO_COVERAGE_HAVE;
   tento_error_class error_class = 0;
-  std::string reason;                // why, for FAILED
+  std::string reason;                    // why, for FAILED
   std::int64_t retry_at_us = INT64_MIN;  // INT64_MIN = not said
 };
 struct CoverageRecord : CoverageInput {
@@ -174,10 +176,13 @@ class CellStore {
   // Adds or replaces by (owner, provider, auth_id). `secret` absent keeps what is stored.
   virtual Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) = 0;
   virtual Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider = {}) = 0;
-  virtual Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
-  virtual Result<std::string> account_secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
+  virtual Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider,
+                                                       std::string_view auth_id) = 0;
+  virtual Result<std::string> account_secret(const Uuid& owner, std::string_view provider,
+                                             std::string_view auth_id) = 0;
   // With purge its rows, cells, coverage, cursors, jobs and runs go too.
-  virtual Result<void> remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id, bool purge) = 0;
+  virtual Result<void> remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
+                                      bool purge) = 0;
 
   // ---- rows
   virtual Result<RowRecord> ensure_row(const RowRecord& row) = 0;  // inserts when the id is new; gives what is stored
@@ -192,6 +197,8 @@ class CellStore {
   // Cells that overlap the range, ascending (start, longer first, id), without tombstones.
   virtual Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) = 0;
   virtual Result<std::uint64_t> cell_count(const Uuid& row) = 0;
+  // The service's own bytes of a cell with an id, where the provider gave them.
+  virtual Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) = 0;
 
   // ---- coverage and cursors
   virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
@@ -201,24 +208,36 @@ class CellStore {
   // ---- jobs and runs
   // Gives the job that stands for it now: a queued or running one with the same dedup_key, or this one, made durable.
   virtual Result<JobRecord> enqueue(const JobRecord& job) = 0;
-  virtual Result<std::vector<JobRecord>> jobs() = 0;                      // queued and running, oldest first
+  virtual Result<std::vector<JobRecord>> jobs() = 0;  // queued and running, oldest first
   virtual Result<void> mark_running(std::int64_t job, bool running) = 0;
-  virtual Result<void> finish_job(std::int64_t job) = 0;                  // gone
+  virtual Result<void> finish_job(std::int64_t job) = 0;  // gone
   virtual Result<void> requeue_job(std::int64_t job, std::int64_t not_before_us, std::int32_t attempts) = 0;
-  virtual Result<RunRecord> start_run(const RunRecord& run) = 0;          // gives it an id
+  virtual Result<RunRecord> start_run(const RunRecord& run) = 0;  // gives it an id
   virtual Result<void> update_run(const RunRecord& run) = 0;
   virtual Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) = 0;  // newest first
   // After a crash: runs still `running` become `interrupted`, their jobs are queued again. Gives how many.
   virtual Result<std::size_t> recover() = 0;
+
+  // ---- upkeep
+  // Every visible cell with its content hash, every span of coverage, every cursor, as JSON lines in canonical order
+  // and without what differs from one history to the next (uuids, change_seq, times of writing, run ids): two stores
+  // that hold the same give the same lines.
+  virtual Result<void> dump(const DumpLine& line) = 0;
+  // Forgets deletions older than this. Gives how many.
+  virtual Result<std::uint64_t> drop_tombstones(std::int64_t before_us) = 0;
 };
 
 struct StoreOptions {
-  std::string folder;               // where store.sqlite and its lock are
-  std::int64_t lock_wait_ms = 5000; // how long to queue behind another process
-  bool read_only = false;
+  std::string folder;                         // where store.sqlite and its lock are
+  std::int64_t lock_wait_ms = 5000;           // how long to queue behind another process
+  bool read_only = false;                     // beside a process that writes: takes no lock, makes nothing
+  std::int64_t tombstone_days = 90;           // deletions older than this are forgotten when the store is opened
+  std::string time_zone;                      // of an owner made now; empty = the system's
+  std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
 };
 
-// Opens or makes the SQLite store of a folder. Errors: locked (names the pid), newer schema (names both), disk full, no permission.
+// Opens or makes the SQLite store of a folder. Errors: locked (names the pid), newer schema (names both), disk full, no
+// permission.
 Result<std::unique_ptr<CellStore>> open_sqlite_store(const StoreOptions& options);
 
 }  // namespace tento::host

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer that ranges go through: one growing buffer, no allocation per cell.
+#include "host/store/cells_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string_view.hpp>
+#include <chrono>
+#include <cstdint>
+
+namespace tento::host {
+
+namespace {
+
+bool plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+}
+
+// Writes digits into a buffer that is long enough.
+char* digits(char* at, unsigned number, unsigned width) {
+  for (unsigned i = width; i > 0; --i) {
+    at[i - 1] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+  return at + width;
+}
+
+char* bucket(char* at, const tento_semantic_time& time) {
+  const auto year = static_cast<unsigned>(time.year);
+  const auto lead = [&at](std::string_view prefix) { at = std::copy(prefix.begin(), prefix.end(), at); };
+  const auto part = [&at](unsigned number) {
+    *at++ = '-';
+    at = digits(at, number, 2);
+  };
+  switch (time.kind) {
+    case TENTO_TIME_YEAR:
+      lead("y-");
+      return digits(at, year, 4);
+    case TENTO_TIME_MONTH:
+      lead("ym-");
+      at = digits(at, year, 4);
+      part(time.month);
+      return at;
+    case TENTO_TIME_WEEK:
+      lead("yw-");
+      at = digits(at, year, 4);
+      part(time.week);
+      return at;
+    default:
+      lead("ymd-");
+      at = digits(at, year, 4);
+      part(time.month);
+      part(time.day);
+      return at;
+  }
+}
+
+char* instant(char* at, std::int64_t unix_us) {
+  using std::chrono::days, std::chrono::floor, std::chrono::microseconds, std::chrono::sys_time;
+  const sys_time<microseconds> moment{microseconds{unix_us}};
+  const auto midnight = floor<days>(moment);
+  const std::chrono::year_month_day date{midnight};
+  const auto in_day = static_cast<std::uint64_t>((moment - midnight).count());
+  const auto second = static_cast<unsigned>(in_day / 1'000'000);
+  const auto micros = static_cast<unsigned>(in_day % 1'000'000);
+  at = digits(at, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  *at++ = '-';
+  at = digits(at, static_cast<unsigned>(date.month()), 2);
+  *at++ = '-';
+  at = digits(at, static_cast<unsigned>(date.day()), 2);
+  *at++ = 'T';
+  at = digits(at, second / 3600, 2);
+  *at++ = ':';
+  at = digits(at, second / 60 % 60, 2);
+  *at++ = ':';
+  at = digits(at, second % 60, 2);
+  if (micros != 0) {
+    *at++ = '.';
+    at = micros % 1000 == 0 ? digits(at, micros / 1000, 3) : digits(at, micros, 6);
+  }
+  constexpr std::string_view utc = "+00:00";
+  return std::copy(utc.begin(), utc.end(), at);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (plain(text)) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+  }
+}
+
+void append_semantic_time(std::string& out, const tento_semantic_time& time) {
+  std::array<char, 48> text;
+  char* const end = time.kind == TENTO_TIME_INSTANT ? instant(text.data(), time.unix_us) : bucket(text.data(), time);
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+}
+
+void append_cell_json(std::string& out, const CellView& cell) {
+  out += "{\"id\":";
+  if (cell.id.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, cell.id);
+  }
+  out += ",\"date\":\"";
+  append_semantic_time(out, cell.date);
+  if (cell.end_date.kind == TENTO_TIME_NONE) {
+    out += "\",\"end_date\":null,\"data\":";
+  } else {
+    out += "\",\"end_date\":\"";
+    append_semantic_time(out, cell.end_date);
+    out += "\",\"data\":";
+  }
+  out += cell.data;
+  out += '}';
+}
+
+Result<std::size_t> append_cells_json(std::string& out, CellStore& store, const Uuid& row, Moments range,
+                                      std::size_t limit) {
+  std::size_t count = 0;
+  out += '[';
+  TENTO_TRY(store.read_cells(row, range, [&](const CellView& cell) {
+    if (count != 0) out += ',';
+    append_cell_json(out, cell);
+    return ++count != limit;
+  }));
+  out += ']';
+  return count;
+}
+
+}  // namespace tento::host

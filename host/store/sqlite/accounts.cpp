@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accounts, what they authenticate with, and what goes when one is purged.
+#include <spdlog/fmt/fmt.h>
+
+#include "host/store/sqlite/store.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+#define TENTO_SQL_ACCOUNT                                                                                       \
+  "SELECT owner, provider, integration, kind, auth_id, label, scopes, time_zone, settings, state, created_us, " \
+  "expires_us, generation FROM accounts "
+
+AccountRecord account_of(const Query& q) {
+  AccountRecord a;
+  a.owner = q->uuid(0);
+  a.provider = q->text(1);
+  a.integration = q->text(2);
+  a.kind = q->text(3);
+  a.auth_id = q->text(4);
+  a.label = q->text(5);
+  a.scopes = q->text(6);
+  a.time_zone = q->text(7);
+  a.settings_json = q->text(8);
+  a.state = static_cast<tento_account_state>(q->integer(9));
+  a.created_us = q->integer(10);
+  a.expires_us = q->integer(11);
+  a.generation = static_cast<std::uint64_t>(q->integer(12));
+  return a;
+}
+
+void bind_account_key(const Query& q, const Uuid& owner, std::string_view provider, std::string_view auth_id) {
+  q->bind(1, owner);
+  q->bind_text(2, provider);
+  q->bind_text(3, auth_id);
+}
+
+[[noreturn]] void no_account(std::string_view provider, std::string_view auth_id) {
+  throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
+                                 fmt::format("there is no account `{}` of provider `{}`. Connect it first, or name one "
+                                             "that `account list` shows",
+                                             auth_id, provider),
+                                 "no_such_account", "connect the account"));
+}
+
+// The rows of an account and all that hangs on them.
+void purge_rows(Connection& db, const Uuid& owner, std::string_view provider, std::string_view auth_id) {
+  std::vector<std::int64_t> rows;
+  {
+    auto q = db.use("SELECT n FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    bind_account_key(q, owner, provider, auth_id);
+    while (q->step()) rows.push_back(q->integer(0));
+  }
+  for (const auto row : rows) {
+    const auto erase = [row](Query q) {
+      q->bind(1, row);
+      q->step();
+    };
+    erase(db.use("DELETE FROM cells WHERE row = ?1"));
+    erase(db.use("DELETE FROM raws WHERE row = ?1"));
+    erase(db.use("DELETE FROM commits WHERE row = ?1"));
+    erase(db.use("DELETE FROM rows WHERE n = ?1"));  // coverage, cursors, jobs and runs go by foreign key
+  }
+}
+
+}  // namespace
+
+Result<void> SqliteStore::put_account(const AccountRecord& account, std::optional<std::string_view> secret) {
+  return write([&](Connection& db) {
+    {
+      auto q = db.use(
+          "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, "
+          "state, "
+          "created_us, expires_us, generation) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
+          "ON CONFLICT(owner, provider, auth_id) DO UPDATE SET integration=?4, kind=?5, label=?6, scopes=?7, "
+          "time_zone=?8, settings=?9, state=?10, expires_us=?12, generation=max(generation, ?13) + ?14");
+      bind_account_key(q, account.owner, account.provider, account.auth_id);
+      q->bind_text(4, account.integration);
+      q->bind_text(5, account.kind);
+      q->bind_text(6, account.label);
+      q->bind_text(7, account.scopes);
+      q->bind_text(8, account.time_zone);
+      q->bind_text(9, account.settings_json);
+      q->bind(10, account.state);
+      q->bind(11, account.created_us == 0 ? now_us() : account.created_us);
+      q->bind(12, account.expires_us);
+      q->bind(13, static_cast<std::int64_t>(account.generation));
+      q->bind(14, secret ? 1 : 0);  // the generation grows with each change of the credential
+      q->step();
+    }
+    if (!secret) return;
+    auto q =
+        db.use("INSERT OR REPLACE INTO credentials(owner, provider, auth_id, secret, key_id) VALUES(?1,?2,?3,?4,'')");
+    bind_account_key(q, account.owner, account.provider, account.auth_id);
+    q->bind_blob(4, *secret);
+    q->step();
+  });
+}
+
+Result<std::vector<AccountRecord>> SqliteStore::accounts(const Uuid& owner, std::string_view provider) {
+  return read([&](Connection& db) {
+    std::vector<AccountRecord> out;
+    auto q = db.use(TENTO_SQL_ACCOUNT "WHERE owner = ?1 AND (?2 = '' OR provider = ?2) ORDER BY provider, auth_id");
+    q->bind(1, owner);
+    q->bind_text(2, provider);
+    while (q->step()) out.push_back(account_of(q));
+    return out;
+  });
+}
+
+Result<std::optional<AccountRecord>> SqliteStore::account(const Uuid& owner, std::string_view provider,
+                                                          std::string_view auth_id) {
+  return read([&](Connection& db) -> std::optional<AccountRecord> {
+    auto q = db.use(TENTO_SQL_ACCOUNT "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    bind_account_key(q, owner, provider, auth_id);
+    if (!q->step()) return std::nullopt;
+    return account_of(q);
+  });
+}
+
+Result<std::string> SqliteStore::account_secret(const Uuid& owner, std::string_view provider,
+                                                std::string_view auth_id) {
+  return read([&](Connection& db) {
+    auto q = db.use("SELECT secret FROM credentials WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    bind_account_key(q, owner, provider, auth_id);
+    if (!q->step()) no_account(provider, auth_id);
+    return q->text(0);
+  });
+}
+
+Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
+                                         bool purge) {
+  return write([&](Connection& db) {
+    {
+      auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+      bind_account_key(q, owner, provider, auth_id);
+      q->step();
+      // Data may outlive its account, and be purged later.
+      if (db.changes() == 0 && !purge) no_account(provider, auth_id);
+    }
+    if (purge) purge_rows(db, owner, provider, auth_id);
+  });
+}
+
+}  // namespace tento::host::sqlite

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading connections: one per thread that reads at the moment, kept for the next.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "host/store/sqlite/connection.hpp"
+
+namespace tento::host::sqlite {
+
+class Readers {
+ public:
+  explicit Readers(ConnectionOptions options) : options_(std::move(options)) {}
+
+  class Lease {
+   public:
+    Lease(Readers& pool, std::unique_ptr<Connection> db) : pool_(&pool), db_(std::move(db)) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() { pool_->give_back(std::move(db_)); }
+    Connection& operator*() const noexcept { return *db_; }
+    Connection* operator->() const noexcept { return db_.get(); }
+
+   private:
+    Readers* pool_;
+    std::unique_ptr<Connection> db_;
+  };
+
+  // An idle connection, or a new one; throws StoreFailure.
+  [[nodiscard]] Lease lease() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto db = std::move(idle_.back());
+        idle_.pop_back();
+        return {*this, std::move(db)};
+      }
+    }
+    return {*this, std::make_unique<Connection>(options_)};
+  }
+
+ private:
+  static constexpr std::size_t most_idle = 8;
+  void give_back(std::unique_ptr<Connection> db) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < most_idle) idle_.push_back(std::move(db));
+  }
+
+  ConnectionOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // the warmest last
+};
+
+}  // namespace tento::host::sqlite

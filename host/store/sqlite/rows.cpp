@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows, their coverage and their cursors.
+#include <spdlog/fmt/fmt.h>
+
+#include "host/store/sqlite/cell_writer.hpp"
+#include "host/store/sqlite/coverage.hpp"
+#include "host/store/sqlite/store.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+#define TENTO_SQL_ROW                                                                                             \
+  "SELECT id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, created_us " \
+  "FROM rows "
+
+RowRecord row_of(const Query& q) {
+  RowRecord r;
+  r.id = q->uuid(0);
+  r.owner = q->uuid(1);
+  r.provider = q->text(2);
+  r.integration = q->text(3);
+  r.pattern = q->text(4);
+  r.lookup_key = q->text(5);
+  r.auth_id = q->text(6);
+  r.label = q->text(7);
+  r.attributes_json = q->text(8);
+  r.hidden = q->integer(9) != 0;
+  r.created_us = q->integer(10);
+  return r;
+}
+
+std::optional<RowRecord> find_row(Connection& db, const Uuid& id) {
+  auto q = db.use(TENTO_SQL_ROW "WHERE id = ?1");
+  q->bind(1, id);
+  if (!q->step()) return std::nullopt;
+  return row_of(q);
+}
+
+}  // namespace
+
+Result<RowRecord> SqliteStore::ensure_row(const RowRecord& row) {
+  // Nearly always it is there: then nothing is written.
+  TENTO_TRY_ASSIGN(auto stored, read([&](Connection& db) { return find_row(db, row.id); }));
+  if (stored) return std::move(*stored);
+  return write([&](Connection& db) {
+    {
+      auto q = db.use(
+          "INSERT INTO rows(id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, "
+          "created_us) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT(id) DO NOTHING");
+      q->bind(1, row.id);
+      q->bind(2, row.owner);
+      q->bind_text(3, row.provider);
+      q->bind_text(4, row.integration);
+      q->bind_text(5, row.pattern);
+      q->bind_text(6, row.lookup_key);
+      q->bind_text(7, row.auth_id);
+      q->bind_text(8, row.label);
+      q->bind_text(9, row.attributes_json);
+      q->bind(10, row.hidden ? 1 : 0);
+      q->bind(11, row.created_us == 0 ? now_us() : row.created_us);
+      q->step();
+    }
+    return find_row(db, row.id).value();
+  });
+}
+
+Result<std::optional<RowRecord>> SqliteStore::row(const Uuid& id) {
+  return read([&](Connection& db) { return find_row(db, id); });
+}
+
+Result<std::vector<RowRecord>> SqliteStore::rows(const Uuid& owner) {
+  return read([&](Connection& db) {
+    std::vector<RowRecord> out;
+    auto q = db.use(TENTO_SQL_ROW "WHERE owner = ?1 ORDER BY lookup_key");
+    q->bind(1, owner);
+    while (q->step()) out.push_back(row_of(q));
+    return out;
+  });
+}
+
+Result<std::vector<CoverageRecord>> SqliteStore::coverage(const Uuid& row) {
+  return read([&](Connection& db) { return read_coverage(db, row_number(db, row)); });
+}
+
+Result<void> SqliteStore::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
+  return write([&](Connection& db) { write_coverage(db, row_number(db, row), coverage, now_us()); });
+}
+
+Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::string_view name) {
+  return read([&](Connection& db) -> std::optional<std::string> {
+    auto q = db.use("SELECT value FROM cursors WHERE row = ?1 AND name = ?2");
+    q->bind(1, row_number(db, row));
+    q->bind_text(2, name);
+    if (!q->step()) return std::nullopt;
+    return q->text(0);
+  });
+}
+
+}  // namespace tento::host::sqlite

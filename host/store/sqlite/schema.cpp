@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Schema v1, and how a file gets there.
+#include "host/store/sqlite/schema.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+
+#include "host/store/sqlite/errors.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+// Marks the file as a store of ours: `file` and SQLite's tools show it.
+constexpr std::int64_t application_id = 0x54456e74;  // "TEnt"
+
+// Owners are named by uuid everywhere except below `rows`, whose short integer key `n` keeps cells small: a cell's
+// owner is its row's.
+//
+// `commits` holds what a commit's cells have in common, once: cells name it by change_seq. AUTOINCREMENT, so that a
+// number is never given twice, even after an erasure.
+//
+// `cells` is clustered by date: a range is one sweep over neighbouring pages, and a sync writes at its end. The end
+// sorts downwards, since the reading order is start, longer first, id. `ident` is the cell's id, or 0x00 and its date
+// when it has none (see cell_codec.hpp); the unique index makes a moved cell one change.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE owners(
+  id BLOB PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  created_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts(
+  owner BLOB NOT NULL REFERENCES owners(id),
+  provider TEXT NOT NULL,
+  auth_id TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  label TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  PRIMARY KEY(owner, provider, auth_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credentials(
+  owner BLOB NOT NULL,
+  provider TEXT NOT NULL,
+  auth_id TEXT NOT NULL,
+  secret BLOB NOT NULL,
+  key_id TEXT NOT NULL,
+  PRIMARY KEY(owner, provider, auth_id),
+  FOREIGN KEY(owner, provider, auth_id) REFERENCES accounts(owner, provider, auth_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rows(
+  n INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  owner BLOB NOT NULL REFERENCES owners(id),
+  provider TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  pattern TEXT NOT NULL,
+  lookup_key TEXT NOT NULL,
+  auth_id TEXT NOT NULL,
+  label TEXT NOT NULL,
+  attributes TEXT NOT NULL,
+  hidden INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  longest_us INTEGER NOT NULL DEFAULT 0,
+  UNIQUE(owner, lookup_key)
+) STRICT;
+
+CREATE TABLE commits(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  row INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
+  data_version INTEGER NOT NULL,
+  provider_version TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  deleted INTEGER NOT NULL
+) STRICT;
+CREATE INDEX commits_by_row ON commits(row, seq);
+
+CREATE TABLE cells(
+  row INTEGER NOT NULL,
+  start_us INTEGER NOT NULL,
+  end_us INTEGER NOT NULL,
+  ident BLOB NOT NULL,
+  date INTEGER NOT NULL,
+  end_date INTEGER NOT NULL,
+  change_seq INTEGER NOT NULL,
+  tombstone INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  version BLOB NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY(row, start_us, end_us DESC, ident)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX cells_identity ON cells(row, ident);
+CREATE INDEX cells_tombstones ON cells(change_seq) WHERE tombstone = 1;
+
+CREATE TABLE raws(
+  row INTEGER NOT NULL,
+  ident BLOB NOT NULL,
+  raw BLOB NOT NULL,
+  PRIMARY KEY(row, ident)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE coverage(
+  row INTEGER NOT NULL REFERENCES rows(n) ON DELETE CASCADE,
+  from_us INTEGER NOT NULL,
+  to_us INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  error_class INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  retry_at_us INTEGER NOT NULL,
+  asked_us INTEGER NOT NULL,
+  PRIMARY KEY(row, from_us)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursors(
+  row INTEGER NOT NULL REFERENCES rows(n) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY(row, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  row INTEGER NOT NULL REFERENCES rows(n) ON DELETE CASCADE,
+  stage TEXT NOT NULL,
+  dedup_key TEXT NOT NULL UNIQUE,
+  lock_key TEXT NOT NULL,
+  stage_class INTEGER NOT NULL,
+  not_before_us INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  running INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_by_row ON jobs(row);
+
+CREATE TABLE runs(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  job INTEGER NOT NULL,
+  row INTEGER NOT NULL REFERENCES rows(n) ON DELETE CASCADE,
+  stage TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  started_us INTEGER NOT NULL,
+  ended_us INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  added INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  unchanged INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  error TEXT,
+  error_code INTEGER NOT NULL,
+  error_class INTEGER NOT NULL,
+  error_tag TEXT NOT NULL,
+  error_action TEXT NOT NULL,
+  retry_after_ms INTEGER NOT NULL,
+  http_status INTEGER NOT NULL
+) STRICT;
+CREATE INDEX runs_by_row ON runs(row, id);
+CREATE INDEX runs_running ON runs(id) WHERE status = 0;
+)sql";
+
+// migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
+constexpr std::array migrations = {version_1};
+
+}  // namespace
+
+int newest_schema() {
+  return static_cast<int>(migrations.size());
+}
+
+void check_schema(Connection& db) {
+  const auto version = db.pragma("PRAGMA user_version");
+  if (version > newest_schema()) {
+    throw StoreFailure(store_error(
+        ErrorCode::unsupported, ErrorClass::config,
+        fmt::format(
+            "the store {} has schema {}, written by a newer tento; this one knows schemas up to {}. Run the newer "
+            "tento, or point this one at another data folder",
+            db.path(), version, newest_schema()),
+        "store_newer", "upgrade tento"));
+  }
+  const bool empty = version == 0 && db.pragma("SELECT count(*) FROM sqlite_schema") == 0;
+  if (!empty && db.pragma("PRAGMA application_id") != application_id) {
+    throw StoreFailure(store_error(ErrorCode::invalid_data, ErrorClass::config,
+                                   fmt::format("{} is an SQLite file but no store of tento. Move it away, or choose "
+                                               "another data folder",
+                                               db.path()),
+                                   "store_foreign", "choose another folder"));
+  }
+}
+
+void migrate(Connection& db) {
+  for (auto version = db.pragma("PRAGMA user_version"); version < newest_schema(); ++version) {
+    db.execute("BEGIN IMMEDIATE");
+    db.execute(migrations.at(static_cast<std::size_t>(version)));
+    db.execute(fmt::format("PRAGMA application_id={}", application_id).c_str());
+    db.execute(fmt::format("PRAGMA user_version={}", version + 1).c_str());
+    db.execute("COMMIT");
+  }
+}
+
+}  // namespace tento::host::sqlite

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a store: folder, lock, file, schema, connections.
+#include "host/store/sqlite/store.hpp"
+
+#include <date/tz.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+
+#include "host/store/sqlite/schema.hpp"
+
+namespace tento::host {
+
+Result<std::unique_ptr<CellStore>> open_sqlite_store(const StoreOptions& options) {
+  return sqlite::guarded([&]() -> std::unique_ptr<CellStore> { return sqlite::SqliteStore::open(options); });
+}
+
+namespace sqlite {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int writer_cache_kib = 4096;
+constexpr int reader_cache_kib = 1024;
+constexpr std::int64_t us_per_day = 86'400'000'000;
+
+std::int64_t system_now_us() {
+  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::string system_zone() {
+  try {
+    return date::current_zone()->name();
+  } catch (const std::exception&) {  // no zone data, or a local time without a name
+    return "UTC";
+  }
+}
+
+// The folder's real path (SQLite refuses symbolic links below it), made for this user alone when it is new.
+std::string real_folder(const StoreOptions& options) {
+  std::error_code failed;
+  if (!options.read_only && !fs::exists(options.folder, failed)) {
+    fs::create_directories(options.folder, failed);
+    if (failed) throw StoreFailure(file_error(failed.value(), "make the data folder", options.folder));
+    fs::permissions(options.folder, fs::perms::owner_all, failed);
+  }
+  auto real = fs::canonical(options.folder, failed);
+  if (failed) throw StoreFailure(file_error(failed.value(), "find the data folder", options.folder));
+  return real.string();
+}
+
+// SQLite gives its journal the permissions of the database, so the file is made (or mended) here before it looks.
+void make_private_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) throw StoreFailure(file_error(errno, "open the store", path));
+  struct stat status {};
+  if (::fstat(file, &status) == 0 && status.st_uid == ::geteuid() && (status.st_mode & 077) != 0) ::fchmod(file, 0600);
+  ::close(file);
+}
+
+Uuid random_uuid() {
+  Uuid id;
+  if (RAND_bytes(id.bytes.data(), static_cast<int>(id.bytes.size())) != 1)
+    throw StoreFailure(store_error(ErrorCode::unspecified, ErrorClass::internal,
+                                   "OpenSSL gives no random bytes. Repair the installation of OpenSSL 3", "no_random",
+                                   "repair OpenSSL"));
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);  // version 4, RFC 9562
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+// FULL, so that a commit that was answered survives a loss of power too: concurrent writers share its fsync, and a
+// large transaction pays it once.
+void set_up_writing(Connection& db) {
+  db.execute("PRAGMA journal_mode=WAL");
+  db.execute("PRAGMA synchronous=FULL");
+  db.execute("PRAGMA journal_size_limit=67108864");
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<Writer> writer,
+                         ConnectionOptions reader)
+    : folder_(std::filesystem::path(reader.path).parent_path().string()),
+      now_unix_us_(options.now_unix_us ? options.now_unix_us : system_now_us),
+      new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
+      lock_(std::move(lock)),
+      writer_(std::move(writer)),
+      readers_(std::move(reader)) {}
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
+  const std::string folder = real_folder(options);
+  const std::string path = folder + "/store.sqlite";
+  ConnectionOptions reader{path, Access::read_only, reader_cache_kib};
+  if (options.read_only) {
+    Connection db(reader);
+    check_schema(db);
+    return std::unique_ptr<SqliteStore>(new SqliteStore(options, nullptr, nullptr, std::move(reader)));
+  }
+
+  auto lock = std::make_unique<ProcessLock>(folder + "/store.lock", options.lock_wait_ms);
+  make_private_file(path);
+  Connection db({path, Access::read_write, writer_cache_kib});
+  check_schema(db);
+  set_up_writing(db);
+  migrate(db);
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(options, std::move(lock), std::make_unique<Writer>(std::move(db)), std::move(reader)));
+  const auto owner = store->default_owner();
+  if (!owner) throw StoreFailure(owner.error());
+  const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);
+  if (!dropped) throw StoreFailure(dropped.error());
+  return store;
+}
+
+Error SqliteStore::refuse_write() const {
+  return store_error(ErrorCode::forbidden, ErrorClass::internal,
+                     fmt::format("the store in {} was opened for reading only. Open it for writing", folder_),
+                     "store_read_only", "open for writing");
+}
+
+// ---- owners
+
+Result<OwnerRecord> SqliteStore::default_owner() {
+  // The first one made. Every owner has a random uuid, so that neither a name nor an address is part of a row's id.
+  constexpr auto first = [](Connection& db) -> std::optional<OwnerRecord> {
+    auto q = db.use("SELECT id, name, time_zone FROM owners ORDER BY created_us, id LIMIT 1");
+    if (!q->step()) return std::nullopt;
+    return OwnerRecord{q->uuid(0), q->text(1), q->text(2)};
+  };
+  TENTO_TRY_ASSIGN(auto found, read(first));
+  if (found) return std::move(*found);
+  return write([&](Connection& db) {
+    if (auto made_meanwhile = first(db)) return std::move(*made_meanwhile);
+    const OwnerRecord owner{random_uuid(), "me", new_owner_zone_};
+    auto q = db.use("INSERT INTO owners(id, name, time_zone, created_us) VALUES(?1,?2,?3,?4)");
+    q->bind(1, owner.id);
+    q->bind_text(2, owner.name);
+    q->bind_text(3, owner.time_zone);
+    q->bind(4, now_us());
+    q->step();
+    return owner;
+  });
+}
+
+Result<std::vector<OwnerRecord>> SqliteStore::owners() {
+  return read([](Connection& db) {
+    std::vector<OwnerRecord> out;
+    auto q = db.use("SELECT id, name, time_zone FROM owners ORDER BY created_us, id");
+    while (q->step()) out.push_back({q->uuid(0), q->text(1), q->text(2)});
+    return out;
+  });
+}
+
+}  // namespace sqlite
+}  // namespace tento::host

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// CellStore on SQLite: which connection does what. Each subject's statements live in a file of their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "host/store/cell_store.hpp"
+#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/lock.hpp"
+#include "host/store/sqlite/readers.hpp"
+#include "host/store/sqlite/writer.hpp"
+
+namespace tento::host::sqlite {
+
+class SqliteStore final : public CellStore {
+ public:
+  // Throws StoreFailure.
+  static std::unique_ptr<SqliteStore> open(const StoreOptions& options);
+
+  Result<OwnerRecord> default_owner() override;
+  Result<std::vector<OwnerRecord>> owners() override;
+  Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) override;
+  Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider) override;
+  Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider,
+                                               std::string_view auth_id) override;
+  Result<std::string> account_secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) override;
+  Result<void> remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
+                              bool purge) override;
+
+  Result<RowRecord> ensure_row(const RowRecord& row) override;
+  Result<std::optional<RowRecord>> row(const Uuid& id) override;
+  Result<std::vector<RowRecord>> rows(const Uuid& owner) override;
+
+  Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override;
+  Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) override;
+  Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) override;
+  Result<std::uint64_t> cell_count(const Uuid& row) override;
+  Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) override;
+
+  Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
+  Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) override;
+  Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) override;
+
+  Result<JobRecord> enqueue(const JobRecord& job) override;
+  Result<std::vector<JobRecord>> jobs() override;
+  Result<void> mark_running(std::int64_t job, bool running) override;
+  Result<void> finish_job(std::int64_t job) override;
+  Result<void> requeue_job(std::int64_t job, std::int64_t not_before_us, std::int32_t attempts) override;
+  Result<RunRecord> start_run(const RunRecord& run) override;
+  Result<void> update_run(const RunRecord& run) override;
+  Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) override;
+  Result<std::size_t> recover() override;
+
+  Result<void> dump(const DumpLine& line) override;
+  Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
+
+ private:
+  friend class SqliteTxn;
+
+  SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<Writer> writer,
+              ConnectionOptions reader);
+
+  // Runs `body(Connection&)` in a write transaction and gives what it gives, once that is on disk.
+  template <class Body>
+  auto write(Body&& body) -> Result<std::invoke_result_t<Body, Connection&>> {
+    using Value = std::invoke_result_t<Body, Connection&>;
+    if (!writer_) return fail(refuse_write());
+    if constexpr (std::is_void_v<Value>) {
+      return writer_->run([&body](Connection& db) { body(db); });
+    } else {
+      std::optional<Value> value;
+      TENTO_TRY(writer_->run([&body, &value](Connection& db) { value.emplace(body(db)); }));
+      return std::move(*value);
+    }
+  }
+  // Runs `body(Connection&)` on a reading connection, here and now.
+  template <class Body>
+  auto read(Body&& body) -> Result<std::invoke_result_t<Body, Connection&>> {
+    return guarded([&] {
+      const auto db = readers_.lease();
+      return body(*db);
+    });
+  }
+  [[nodiscard]] Error refuse_write() const;
+  [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
+  void change_one(std::int64_t changes, std::string_view what, std::int64_t id) const;
+
+  std::string folder_;
+  std::function<std::int64_t()> now_unix_us_;
+  std::string new_owner_zone_;
+  std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
+  std::unique_ptr<Writer> writer_;     // null when read-only
+  Readers readers_;
+  ContentHash hash_;  // used by the writer's transactions only, one at a time
+};
+
+}  // namespace tento::host::sqlite

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Group commit: a leader executes what has queued up, each piece under a savepoint, then commits once.
+#include "host/store/sqlite/writer.hpp"
+
+#include <exception>
+#include <string>
+
+#include "host/store/sqlite/errors.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+Error unexpected_exception(const std::exception& e) {
+  return store_error(
+      ErrorCode::exception, ErrorClass::internal,
+      std::string("the store's writer failed: ") + e.what() + ". This is a defect of the host: report it",
+      "store_internal", "report it");
+}
+
+}  // namespace
+
+Result<void> Writer::run(const Work& work) {
+  Request mine{&work, std::nullopt, false};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&mine);
+  while (!mine.done) {
+    if (busy_) {
+      turn_.wait(lock);
+      continue;
+    }
+    busy_ = true;
+    group_.swap(waiting_);
+    lock.unlock();
+    execute(group_);
+    lock.lock();
+    for (auto* request : group_) request->done = true;
+    group_.clear();
+    busy_ = false;
+    turn_.notify_all();
+  }
+  if (mine.error) return fail(std::move(*mine.error));
+  return {};
+}
+
+void Writer::execute(std::vector<Request*>& group) {
+  std::size_t first = 0;
+  while (first < group.size()) {
+    // [first, next) share a transaction. It ends early when SQLite itself rolls everything back (disk full).
+    std::size_t next = first;
+    std::optional<Error> lost;
+    try {
+      db_.use("BEGIN IMMEDIATE").run();
+      const bool alone = group.size() - first == 1;
+      while (next < group.size() && !lost) {
+        auto& request = *group[next++];
+        execute_one(request, alone);
+        if (db_.autocommit()) lost = request.error;
+      }
+      if (!lost) db_.use("COMMIT").run();
+    } catch (const StoreFailure& failure) {
+      lost = failure.error();
+      next = group.size();
+    } catch (const std::exception& e) {
+      lost = unexpected_exception(e);
+      next = group.size();
+    }
+    if (lost) {
+      undo();
+      for (std::size_t i = first; i < next; ++i)
+        if (!group[i]->error) group[i]->error = lost;
+    }
+    first = next;
+  }
+}
+
+void Writer::execute_one(Request& request, bool alone) {
+  if (!alone) db_.use("SAVEPOINT piece").run();
+  try {
+    (*request.work)(db_);
+  } catch (const StoreFailure& failure) {
+    request.error = failure.error();
+  } catch (const std::exception& e) {
+    request.error = unexpected_exception(e);
+  }
+  if (db_.autocommit()) return;  // SQLite undid the transaction
+  if (alone) {
+    if (request.error) undo();
+    return;
+  }
+  if (request.error) db_.use("ROLLBACK TO piece").run();
+  db_.use("RELEASE piece").run();
+}
+
+void Writer::undo() noexcept {
+  try {
+    if (!db_.autocommit()) db_.use("ROLLBACK").run();
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next BEGIN tells
+  }
+}
+
+}  // namespace tento::host::sqlite

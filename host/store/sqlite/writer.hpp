@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one writing connection. Threads that write at the same time share a transaction, and so one fsync.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/store/sqlite/connection.hpp"
+
+namespace tento::host::sqlite {
+
+class Writer {
+ public:
+  // Runs inside a transaction; throws StoreFailure to have its own writes undone.
+  using Work = std::function<void(Connection&)>;
+
+  explicit Writer(Connection connection) : db_(std::move(connection)) {}
+
+  // Blocks until the work is committed and on disk, or undone.
+  Result<void> run(const Work& work);
+
+ private:
+  struct Request {
+    const Work* work;
+    std::optional<Error> error;
+    bool done = false;
+  };
+  // Whoever finds the connection free runs everybody's work: no thread of its own, so no hop when nobody else writes.
+  void execute(std::vector<Request*>& group);
+  void execute_one(Request& request, bool alone);
+  void undo() noexcept;
+
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  bool busy_ = false;
+  std::vector<Request*> waiting_;
+  std::vector<Request*> group_;
+  Connection db_;
+};
+
+}  // namespace tento::host::sqlite

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// A store in a folder of its own, with one row, and short ways to make and print cells.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/store/cell_store.hpp"
+
+namespace tento::host::testing {
+
+// A folder that goes when the test ends.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "tento-store-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline tento_semantic_time instant(std::int64_t us) {
+  tento_semantic_time t{};
+  t.kind = TENTO_TIME_INSTANT;
+  t.offset_minutes = TENTO_OFFSET_UNKNOWN;
+  t.unix_us = us;
+  return t;
+}
+
+inline tento_semantic_time day(int year, int month, int day_of_month) {
+  tento_semantic_time t{};
+  t.kind = TENTO_TIME_DAY;
+  t.offset_minutes = TENTO_OFFSET_UNKNOWN;
+  t.year = year;
+  t.month = static_cast<std::uint8_t>(month);
+  t.day = static_cast<std::uint8_t>(day_of_month);
+  return t;
+}
+
+inline CellInput cell(std::string_view id, std::int64_t at_us, std::string_view data) {
+  CellInput c;
+  c.id = id;
+  c.date = instant(at_us);
+  c.start_us = c.end_us = at_us;
+  c.data = data;
+  return c;
+}
+
+inline CellInput lasting(std::string_view id, std::int64_t from_us, std::int64_t to_us, std::string_view data) {
+  auto c = cell(id, from_us, data);
+  c.end_date = instant(to_us);
+  c.end_us = to_us;
+  return c;
+}
+
+inline CellInput gone(std::string_view id) {
+  CellInput c;
+  c.id = id;
+  c.tombstone = true;
+  return c;
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    const auto message = result.error().message;
+    FAIL(message);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+struct StoreFixture {
+  TempFolder folder;
+  std::int64_t now = 1'000'000'000'000'000;
+  std::unique_ptr<CellStore> store;
+  OwnerRecord owner;
+  Uuid row;
+
+  StoreFixture() {
+    open();
+    owner = must(store->default_owner());
+    row = make_row(1, ":~x:a:things");
+  }
+
+  [[nodiscard]] StoreOptions options() {
+    StoreOptions o;
+    o.folder = (folder.path() / "data").string();
+    o.lock_wait_ms = 100;
+    o.now_unix_us = [this] { return now; };
+    return o;
+  }
+  void open() {
+    store.reset();
+    store = must(open_sqlite_store(options()));
+  }
+  Uuid make_row(std::uint8_t number, const std::string& key, const std::string& auth_id = "a") {
+    RowRecord r;
+    r.id.bytes.fill(number);
+    r.owner = owner.id;
+    r.provider = "x";
+    r.integration = "X";
+    r.pattern = ":~x:{authId}:things";
+    r.lookup_key = key;
+    r.auth_id = auth_id;
+    return must(store->ensure_row(r)).id;
+  }
+  // `id@start=data`, in reading order.
+  std::string read(Moments range = {}) {
+    std::string out;
+    must(store->read_cells(row, range, [&out](const CellView& c) {
+      if (!out.empty()) out += ' ';
+      out.append(c.id).append("@").append(std::to_string(c.start_us)).append("=").append(c.data);
+      return true;
+    }));
+    return out;
+  }
+  std::int64_t last_seq() {
+    std::int64_t seq = 0;
+    must(store->read_cells(row, {}, [&seq](const CellView& c) {
+      seq = std::max(seq, c.change_seq);
+      return true;
+    }));
+    return seq;
+  }
+  std::string dump() {
+    std::string out;
+    must(store->dump([&out](std::string_view line) {
+      out.append(line).append("\n");
+      return true;
+    }));
+    return out;
+  }
+};
+
+}  // namespace tento::host::testing
