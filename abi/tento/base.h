@@ -15,6 +15,12 @@
 #ifndef TENTO_BASE_H
 #define TENTO_BASE_H
 
+#ifdef __has_include
+#if __has_include(<sync_plugin.h>) && __has_include(<provide.h>) && __has_include(<connector.h>)
+#error "the folder tento/ itself is on the include path, where its time.h hides <time.h>: pass the folder above it"
+#endif
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 

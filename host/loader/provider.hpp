@@ -36,7 +36,7 @@ struct NoteData {
   std::uint32_t abi_major = 0;
   std::uint32_t abi_minor = 0;
   std::uint32_t flags = 0;
-  std::vector<std::string> prefixes;  // `~git`
+  std::vector<std::string> prefixes;  // `~myprovider`
   std::vector<std::string> features;
   std::vector<std::string> needs;
   std::vector<std::string> optional_needs;

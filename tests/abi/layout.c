@@ -12,9 +12,8 @@
 #define TENTO_BROKEN(what) #what " has moved or changed: undo it and add beside it, see abi/README.md"
 #define TENTO_PIN_STRUCT(type, size, align) \
   _Static_assert(sizeof(type) == (size) && _Alignof(type) == (align), TENTO_BROKEN(type));
-#define TENTO_PIN_FIELD(type, field, offset, size, ...)                                           \
-  _Static_assert(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size),      \
-                 TENTO_BROKEN(type.field));
+#define TENTO_PIN_FIELD(type, field, offset, size, ...) \
+  _Static_assert(offsetof(type, field) == (offset) && sizeof(((type*)0)->field) == (size), TENTO_BROKEN(type.field));
 #define TENTO_PIN_SLOT TENTO_PIN_FIELD
 #define TENTO_PIN_TYPE(alias, type) _Static_assert(_Generic((alias)0, type : 1, default : 0), TENTO_BROKEN(alias));
 #define TENTO_PIN_VALUE(name, value) _Static_assert((unsigned long)(name) == (value), TENTO_BROKEN(name));

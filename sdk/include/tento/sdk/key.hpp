@@ -2,7 +2,7 @@
 /// @file key.hpp
 /// Patterns and lookup keys: parsing, matching, canonical text. One parser for the SDK, the host and its HTTP server.
 ///
-/// A key is a list of segments, each led by a colon: `:~git:9f3a:commits`. Segments are percent-encoded, in any way
+/// A key is a list of segments, each led by a colon: `:~myprovider:9f3a:activities`. Segments are percent-encoded, in any way
 /// that decodes; literals compare exactly, byte for byte and undecoded; a parameter takes one segment, decoded exactly
 /// once, which then is UTF-8, not empty, without a NUL, not `.` or `..`, and at most TENTO_MAX_PARAM bytes long. Of all
 /// the keys that match, one is canonical: the one that Pattern::key writes.
@@ -54,10 +54,10 @@ struct Param {
   return true;
 }
 
-/// A parsed pattern such as `:~git:{authId}:commits`.
+/// A parsed pattern such as `:~myprovider:{authId}:activities`.
 class Pattern {
  public:
-  /// The first segment is a key prefix (`~git`), other literals are camelCase words; params are camelCase names, each
+  /// The first segment is a key prefix (`~myprovider`), other literals are camelCase words; params are camelCase names, each
   /// once. Errors (`invalid_argument`) say which segment and why.
   static Result<Pattern> parse(std::string_view text);
   /// Its segments, in order; at least one.
