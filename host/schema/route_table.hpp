@@ -15,6 +15,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/loader/provider.hpp"
+#include "host/schema/route_trie.hpp"
 
 namespace tento::host {
 
@@ -28,9 +29,17 @@ struct Route {
   int account_param = -1;                        // index among the pattern's params; -1 = no account
   const Route* logs_of = nullptr;                // the sync-backed row this LOGS row belongs to
   std::uint32_t verbs = 0;
+  bool made_by_host = false;  // the `:logs` of a sync-backed row whose provider declares none; `row` is the host's own
 };
 
-// A key that matched. Raw values are views into the key; decoded ones are made on demand.
+// What a key comes to, before anything is decoded, checked or put into words. Costs no allocation, hit or miss.
+struct RawMatch {
+  enum class Kind : std::uint8_t { hit, wrong_verb, no_route } kind = Kind::no_route;
+  const Route* route = nullptr;  // for a hit
+  std::uint32_t verbs = 0;       // for wrong_verb: those there are
+};
+
+// A key that matched.
 struct RouteMatch {
   const Route* route = nullptr;
   std::vector<Param> params;  // decoded, pattern order
@@ -39,8 +48,13 @@ struct RouteMatch {
 class RouteTable {
  public:
   virtual ~RouteTable() = default;
+  // The route alone. `raw` receives the key's segments, still encoded and unchecked; a caller that goes on to use them
+  // calls `match`. Verb 0 = any.
+  [[nodiscard]] virtual RawMatch match_raw(std::string_view key, std::uint32_t verb, RawSegments& raw) const noexcept = 0;
   // The route of a key of the form `:~a:b:c`. not_found names the nearest patterns; a verb that no route of the key
-  // has is `unsupported` and names those it has (HTTP: 405). Allocates nothing but the params.
+  // has is `unsupported` and names those it has (HTTP: 405). Of several patterns that fit, the one with a literal where
+  // the others have a param wins, from the left. Allocates nothing but the params; the text of an error is made after
+  // the search.
   [[nodiscard]] virtual Result<RouteMatch> match(std::string_view key, std::uint32_t verb) const = 0;
   // As match for any verb.
   [[nodiscard]] virtual Result<RouteMatch> find(std::string_view key) const = 0;
@@ -56,7 +70,9 @@ struct SchemaResult {
   std::shared_ptr<const RouteTable> table;  // of the providers without problems
   std::vector<SchemaProblem> problems;
 };
-// Step 9: patterns parse and start with a prefix of the note, no two routes clash, every guard is in `guards`.
+// Step 9: patterns parse and start with a prefix of the note, no two routes clash (params named otherwise make no other
+// route), every guard is `operator` or in `guards`, account params and log rows fit. Of two providers that clash, the
+// later one is rejected. A sync-backed row without a `:logs` of its own gets one that the host serves.
 SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers, std::span<const std::string> guards);
 
 // The contract's match_key over a provider's or the host's whole table is RouteTable::match.
