@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host is told before it starts: flags win over the environment, that over the file, that over the defaults.
+// Every value knows where it came from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+namespace tento::host {
+
+using ConfigValue = std::variant<std::string, bool, std::vector<std::string>>;
+
+// One effective value, for `config show`.
+struct ConfigEntry {
+  std::string key;  // `log.level`
+  ConfigValue value;
+  std::string source;   // `default`, `/etc/tento.toml:3`, `environment TENTO_DATA_DIR`, `flag --data-dir`
+  bool secret = false;  // its value is never shown
+};
+
+struct Config {
+  std::filesystem::path file;  // the file that was read; empty when there was none
+  std::filesystem::path data_dir;
+  std::vector<std::filesystem::path> plugin_dirs;
+  std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256
+  bool require_pins = false;
+  std::vector<std::string> allow;  // `<provider id>:<feature>`
+  bool quarantine_on_missing_deps = false;
+  std::string log_level;
+  bool log_json = false;
+  bool color = true;                                                    // false: never, even on a terminal
+  std::string time_zone;                                                // of the owner; empty = the system's
+  std::map<std::string, std::map<std::string, std::string>> providers;  // free-form, per provider id
+  std::vector<ConfigEntry> entries;                                     // everything above with its source
+};
+
+enum class ConfigKeyType { text, path, path_list, text_list, boolean, choice, time_zone };
+
+// One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.
+struct ConfigKey {
+  std::string_view name;
+  ConfigKeyType type;
+  std::string_view environment;  // empty = none
+  std::string_view flag;         // without dashes; empty = none
+  std::vector<std::string_view> choices;
+  std::string_view help;
+};
+[[nodiscard]] std::span<const ConfigKey> config_keys();
+
+struct ConfigInputs {
+  std::map<std::string, std::vector<std::string>, std::less<>> flags;       // `data-dir` -> values, as given
+  std::function<std::optional<std::string>(std::string_view)> environment;  // null = none
+  std::filesystem::path executable;                                         // for the default plugin folder
+};
+
+// Errors carry the tag `config`, class config, and say which file and line, what is wrong and what to do.
+[[nodiscard]] Result<Config> load_config(const ConfigInputs& inputs);
+
+// The tag of every error about configuration; programs end with 78 on it.
+inline constexpr std::string_view config_tag = "config";
+
+// Whether a free-form key looks like it holds a secret (`client_secret`, `api_token`).
+[[nodiscard]] bool looks_secret(std::string_view key);
+
+// A value as one line of text; secrets as `(hidden)`.
+[[nodiscard]] std::string display(const ConfigEntry& entry);
+
+// What the file gave, before precedence; for load_config and the fuzzer.
+struct ConfigFileValue {
+  ConfigValue value;
+  std::uint32_t line = 0;
+};
+struct ConfigFile {
+  std::map<std::string, ConfigFileValue, std::less<>> values;  // keys of config_keys()
+  std::vector<std::pair<std::string, ConfigFileValue>> pins;
+  std::map<std::string, std::map<std::string, ConfigFileValue>> providers;
+};
+[[nodiscard]] Result<ConfigFile> parse_config_file(std::string_view text, std::string_view name);
+
+// Checks a value against its key's choices and form; shared by file, environment and flags.
+[[nodiscard]] Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, std::string_view where);
+
+}  // namespace tento::host

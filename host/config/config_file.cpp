@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the TOML file into checked values with their lines. The library's exceptions end here.
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "host/config/config.hpp"
+#include "host/config/nearest.hpp"
+
+namespace tento::host {
+namespace {
+
+Error file_error(const std::string& message, std::string remedy) {
+  Error e = fail(ErrorCode::invalid_argument, ErrorClass::config, message, std::string(config_tag)).value();
+  e.action = std::move(remedy);
+  return e;
+}
+
+// Collects every problem, so that a person mends the file once.
+class Reader {
+ public:
+  explicit Reader(std::string_view name) : name_(name) {}
+
+  Result<ConfigFile> read(const toml::table& root) {
+    table(root, "");
+    if (!problems_.empty()) return fail(file_error(problems_, remedy_));
+    return std::move(file_);
+  }
+
+ private:
+  std::string where(const toml::node& node) const { return name_ + ":" + std::to_string(node.source().begin.line); }
+
+  void problem(const std::string& message, std::string_view remedy) {
+    if (!problems_.empty()) problems_ += "; ";
+    problems_ += message;
+    if (remedy_.empty()) remedy_ = remedy;
+  }
+
+  static const ConfigKey* known(std::string_view key) {
+    for (const auto& k : config_keys())
+      if (k.name == key) return &k;
+    return nullptr;
+  }
+
+  static bool is_section(const std::string& key) {
+    return std::any_of(config_keys().begin(), config_keys().end(),
+                       [&](const ConfigKey& k) { return k.name.starts_with(key + "."); });
+  }
+
+  void table(const toml::table& t, const std::string& prefix) {
+    for (const auto& [name, node] : t) {
+      const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
+      if (key == "plugins.pins") {
+        pins(node);
+      } else if (key == "providers") {
+        providers(node);
+      } else if (const auto* spec = known(key)) {
+        value(*spec, node);
+      } else if (const auto* inner = node.as_table(); inner != nullptr && is_section(key)) {
+        table(*inner, key);
+      } else {
+        unknown(key, node);
+      }
+    }
+  }
+
+  void unknown(const std::string& key, const toml::node& node) {
+    std::vector<std::string> names{"plugins.pins", "providers"};
+    for (const auto& k : config_keys()) {
+      names.emplace_back(k.name);
+      if (const auto dot = k.name.find('.'); dot != std::string_view::npos) names.emplace_back(k.name.substr(0, dot));
+    }
+    auto suggestion = did_you_mean(key, names);
+    // `require_pins` at the top level is meant as `plugins.require_pins`.
+    if (suggestion.empty() || key.find('.') == std::string::npos)
+      for (const auto& n : names)
+        if (n.ends_with("." + key)) suggestion = "; did you mean \"" + n + "\"?";
+    problem(where(node) + ": unknown key \"" + key + "\"" + suggestion,
+            "rename or remove the key; `tento config show` lists the known ones");
+  }
+
+  static std::optional<ConfigValue> convert(const toml::node& node) {
+    if (const auto* s = node.as_string()) return ConfigValue(s->get());
+    if (const auto* b = node.as_boolean()) return ConfigValue(b->get());
+    if (const auto* a = node.as_array()) {
+      std::vector<std::string> list;
+      for (const auto& item : *a) {
+        const auto* s = item.as_string();
+        if (s == nullptr) return std::nullopt;
+        list.push_back(s->get());
+      }
+      return ConfigValue(std::move(list));
+    }
+    return std::nullopt;
+  }
+
+  void value(const ConfigKey& spec, const toml::node& node) {
+    auto v = convert(node).value_or(ConfigValue(std::string()));
+    if (auto checked = check_config_value(spec, v, where(node)); !checked) {
+      problem(checked.error().message, checked.error().action);
+      return;
+    }
+    file_.values.emplace(std::string(spec.name),
+                         ConfigFileValue{std::move(v), static_cast<std::uint32_t>(node.source().begin.line)});
+  }
+
+  void pins(const toml::node& node) {
+    const auto* t = node.as_table();
+    if (t == nullptr)
+      return problem(where(node) + ": plugins.pins must be a table", "write pins = { id = \"<sha256>\" }");
+    for (const auto& [id, value] : *t) {
+      const auto* s = value.as_string();
+      const auto hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
+      if (s == nullptr || s->get().size() != 64 || !std::all_of(s->get().begin(), s->get().end(), hex)) {
+        problem(
+            where(value) + ": plugins.pins." + std::string(id.str()) + " is no SHA-256 digest (64 hexadecimal digits)",
+            "take the digest from `sha256sum FILE` or `tento provider list`");
+        continue;
+      }
+      std::string digest = s->get();
+      std::transform(digest.begin(), digest.end(), digest.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      file_.pins.emplace_back(
+          std::string(id.str()),
+          ConfigFileValue{std::move(digest), static_cast<std::uint32_t>(value.source().begin.line)});
+    }
+  }
+
+  void providers(const toml::node& node) {
+    const auto* t = node.as_table();
+    if (t == nullptr) return problem(where(node) + ": providers must be a table", "write [providers.<id>]");
+    for (const auto& [id, section] : *t) {
+      const auto* values = section.as_table();
+      if (values == nullptr) {
+        problem(where(section) + ": providers." + std::string(id.str()) + " must be a table",
+                "write [providers.<id>] with the keys below it");
+        continue;
+      }
+      for (const auto& [key, value] : *values) {
+        const auto* s = value.as_string();
+        if (s == nullptr) {
+          problem(where(value) + ": providers." + std::string(id.str()) + "." + std::string(key.str()) +
+                      " must be a string",
+                  "put it in quotes");
+          continue;
+        }
+        file_.providers[std::string(id.str())].emplace(
+            std::string(key.str()), ConfigFileValue{s->get(), static_cast<std::uint32_t>(value.source().begin.line)});
+      }
+    }
+  }
+
+  std::string name_;
+  ConfigFile file_;
+  std::string problems_;
+  std::string remedy_;
+};
+
+}  // namespace
+
+Result<ConfigFile> parse_config_file(std::string_view text, std::string_view name) {
+  try {
+    const toml::table root = toml::parse(text, std::string(name));
+    return Reader(name).read(root);
+  } catch (const toml::parse_error& e) {
+    return fail(file_error(
+        std::string(name) + ":" + std::to_string(e.source().begin.line) + ": " + std::string(e.description()),
+        "mend the line (TOML 1.0)"));
+  } catch (const std::exception& e) {
+    return fail(file_error(std::string(name) + ": " + e.what(), "mend the file (TOML 1.0)"));
+  }
+}
+
+}  // namespace tento::host

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of configuration keys, and what a value of each must look like.
+#include <date/tz.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "host/config/config.hpp"
+#include "host/config/nearest.hpp"
+
+namespace tento::host {
+
+std::span<const ConfigKey> config_keys() {
+  static const std::array<ConfigKey, 9> keys{{
+      {"data_dir",
+       ConfigKeyType::path,
+       "TENTO_DATA_DIR",
+       "data-dir",
+       {},
+       "folder of the store and of the plugin images"},
+      {"plugin_dirs",
+       ConfigKeyType::path_list,
+       "TENTO_PLUGIN_PATH",
+       "plugin-dir",
+       {},
+       "folders searched for providers, in order"},
+      {"on_missing_deps",
+       ConfigKeyType::choice,
+       "TENTO_ON_MISSING_DEPS",
+       "on-missing",
+       {"stop", "quarantine"},
+       "what to do when a provider needs an interface this host lacks"},
+      {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
+      {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
+      {"plugins.allow", ConfigKeyType::text_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
+      {"log.level",
+       ConfigKeyType::choice,
+       "TENTO_LOG_LEVEL",
+       "log-level",
+       {"trace", "debug", "info", "warn", "error", "off"},
+       "how much is logged to standard error"},
+      {"log.format", ConfigKeyType::choice, "TENTO_LOG_FORMAT", "log-format", {"text", "json"}, "shape of a log line"},
+      {"log.color", ConfigKeyType::choice, "", "", {"auto", "never"}, "colours in log lines and tables on a terminal"},
+  }};
+  return keys;
+}
+
+bool looks_secret(std::string_view key) {
+  std::string lower(key);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  static constexpr std::array<std::string_view, 6> words{"secret",     "token",   "password",
+                                                         "passphrase", "private", "api_key"};
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+}
+
+namespace {
+
+Error bad_value(const ConfigKey& key, std::string_view where, std::string why, std::string remedy) {
+  Error e = fail(ErrorCode::invalid_argument, ErrorClass::config,
+                 std::string(where) + ": " + std::string(key.name) + ": " + why, std::string(config_tag))
+                .value();
+  e.action = std::move(remedy);
+  return e;
+}
+
+bool known_zone(const std::string& name) {
+  try {
+    return date::locate_zone(name) != nullptr;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, std::string_view where) {
+  if (key.type == ConfigKeyType::boolean) {
+    if (!std::holds_alternative<bool>(value))
+      return fail(bad_value(key, where, "must be true or false", "write true or false"));
+    return {};
+  }
+  if (key.type == ConfigKeyType::path_list || key.type == ConfigKeyType::text_list) {
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if (list == nullptr) return fail(bad_value(key, where, "must be a list of strings", "write [\"one\", \"two\"]"));
+    for (const auto& item : *list) {
+      if (item.empty()) return fail(bad_value(key, where, "an entry is empty", "remove the empty entry"));
+      if (key.type == ConfigKeyType::text_list && item.find(':') == std::string::npos)
+        return fail(bad_value(key, where, "\"" + item + "\" is no \"<provider id>:<feature>\"",
+                              "name the provider and the feature it may use"));
+    }
+    return {};
+  }
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return fail(bad_value(key, where, "must be a string", "put it in quotes"));
+  if (text->empty()) return fail(bad_value(key, where, "is empty", "give it a value or leave it out"));
+  if (key.type == ConfigKeyType::choice &&
+      std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end()) {
+    std::string list;
+    std::vector<std::string> words;
+    for (auto c : key.choices) {
+      words.emplace_back(c);
+      list += (list.empty() ? "" : ", ") + std::string(c);
+    }
+    return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
+                          "use one of " + list));
+  }
+  if (key.type == ConfigKeyType::time_zone && !known_zone(*text))
+    return fail(bad_value(key, where, "\"" + *text + "\" is no time zone", "use an IANA name such as Europe/Berlin"));
+  return {};
+}
+
+}  // namespace tento::host

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Configuration: precedence, sources, mistakes with suggestions, secrets that are never shown.
+#include "host/config/config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "host/config/nearest.hpp"
+
+using namespace tento::host;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct World {
+  fs::path folder;
+  std::map<std::string, std::string, std::less<>> env;
+  ConfigInputs in;
+
+  World() {
+    std::string name = (fs::temp_directory_path() / "tento-config-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    folder = name;
+    env["HOME"] = (folder / "home").string();
+    in.executable = "/opt/tento/bin/tento";
+    in.environment = [this](std::string_view n) -> std::optional<std::string> {
+      const auto it = env.find(n);
+      return it == env.end() ? std::nullopt : std::optional<std::string>(it->second);
+    };
+  }
+  ~World() { fs::remove_all(folder); }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  void file(std::string_view text) {
+    const auto path = folder / "tento.toml";
+    std::ofstream(path) << text;
+    in.flags["config"] = {path.string()};
+  }
+  Config load() {
+    auto c = load_config(in);
+    if (!c) FAIL(c.error().message);
+    return *c;
+  }
+  std::string error() {
+    auto c = load_config(in);
+    REQUIRE_FALSE(c);
+    CHECK(c.error().tag == config_tag);
+    CHECK_FALSE(c.error().action.empty());
+    return c.error().message;
+  }
+};
+
+const ConfigEntry& entry(const Config& c, std::string_view key) {
+  for (const auto& e : c.entries)
+    if (e.key == key) return e;
+  FAIL("no entry");
+  return c.entries.front();
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("defaults follow the XDG folders and the place of the program") {
+  World w;
+  auto c = w.load();
+  CHECK(c.data_dir == w.folder / "home/.local/share/tento");
+  REQUIRE(c.plugin_dirs.size() == 2);
+  CHECK(c.plugin_dirs[0] == "/opt/tento/lib/tento/plugins");
+  CHECK(c.plugin_dirs[1] == w.folder / "home/.local/share/tento/plugins");
+  CHECK(c.log_level == "warn");
+  CHECK_FALSE(c.quarantine_on_missing_deps);
+  CHECK(entry(c, "data_dir").source == "default");
+  CHECK(c.file.empty());
+  w.env["XDG_DATA_HOME"] = "/var/xdg";
+  CHECK(w.load().data_dir == "/var/xdg/tento");
+  w.env["XDG_DATA_HOME"] = "relative";
+  CHECK(w.load().data_dir == w.folder / "home/.local/share/tento");
+}
+
+TEST_CASE("the default file is read when it is there") {
+  World w;
+  fs::create_directories(w.folder / "home/.config/tento");
+  std::ofstream(w.folder / "home/.config/tento/tento.toml") << "data_dir = \"/srv/t\"\n";
+  CHECK(w.load().data_dir == "/srv/t");
+}
+
+TEST_CASE("a flag wins over the environment, that over the file, that over the default") {
+  World w;
+  w.file("\ndata_dir = \"/from/file\"\n[log]\nlevel = \"debug\"\n");
+  CHECK(w.load().data_dir == "/from/file");
+  CHECK(entry(w.load(), "data_dir").source == (w.folder / "tento.toml").string() + ":2");
+  w.env["TENTO_DATA_DIR"] = "/from/env";
+  CHECK(w.load().data_dir == "/from/env");
+  CHECK(entry(w.load(), "data_dir").source == "environment TENTO_DATA_DIR");
+  w.in.flags["data-dir"] = {"/from/flag"};
+  CHECK(w.load().data_dir == "/from/flag");
+  CHECK(entry(w.load(), "data_dir").source == "flag --data-dir");
+  CHECK(w.load().log_level == "debug");
+  w.env["TENTO_DATA_DIR"] = "";
+  w.in.flags.erase("data-dir");
+  CHECK(w.load().data_dir == "/from/file");
+}
+
+TEST_CASE("plugin folders: a list in the file, colons in the environment, repeated flags") {
+  World w;
+  w.file("plugin_dirs = [\"/a\", \"sub\", \"~/mine\"]\n");
+  auto c = w.load();
+  CHECK(c.plugin_dirs == std::vector<fs::path>{"/a", w.folder / "sub", w.folder / "home/mine"});
+  w.env["TENTO_PLUGIN_PATH"] = "/x::/y:";
+  CHECK(w.load().plugin_dirs == std::vector<fs::path>{"/x", "/y"});
+  w.in.flags["plugin-dir"] = {"/p", "/q"};
+  CHECK(w.load().plugin_dirs == std::vector<fs::path>{"/p", "/q"});
+}
+
+TEST_CASE("pins, features and what is kept for providers") {
+  World w;
+  const std::string digest(64, 'A');
+  w.file(
+      "on_missing_deps = \"quarantine\"\ntime_zone = \"Europe/Berlin\"\n[plugins]\nrequire_pins = true\nallow = "
+      "[\"acme:raw-credentials\"]\npins = { acme = \"" +
+      digest + "\" }\n[providers.acme]\nclient_id = \"abc\"\nclient_secret = \"hunter2\"\n");
+  auto c = w.load();
+  REQUIRE(c.pins.size() == 1);
+  CHECK(c.pins[0].first == "acme");
+  CHECK(c.pins[0].second == std::string(64, 'a'));
+  CHECK(c.require_pins);
+  CHECK(c.allow == std::vector<std::string>{"acme:raw-credentials"});
+  CHECK(c.quarantine_on_missing_deps);
+  CHECK(c.time_zone == "Europe/Berlin");
+  CHECK(c.providers.at("acme").at("client_id") == "abc");
+  CHECK(display(entry(c, "providers.acme.client_id")) == "abc");
+  CHECK(display(entry(c, "providers.acme.client_secret")) == "(hidden)");
+  CHECK(display(entry(c, "plugins.require_pins")) == "true");
+  CHECK(looks_secret("Api_Token"));
+  CHECK_FALSE(looks_secret("endpoint"));
+}
+
+TEST_CASE("an unknown key names its line and the nearest known key; all mistakes come at once") {
+  World w;
+  w.file("dat_dir = \"/x\"\n[plugins]\nrequire_pin = true\n[log]\nlevel = \"lound\"\n");
+  const auto e = w.error();
+  CHECK(contains(e, "tento.toml:1: unknown key \"dat_dir\"; did you mean \"data_dir\"?"));
+  CHECK(contains(e, "tento.toml:3: unknown key \"plugins.require_pin\"; did you mean \"plugins.require_pins\"?"));
+  CHECK(contains(e, "tento.toml:5: log.level: \"lound\" is none of trace, debug"));
+  w.file("require_pins = true\n");
+  CHECK(contains(w.error(), "did you mean \"plugins.require_pins\"?"));
+  w.file("zzzzzzzzzzzz = 1\n");
+  CHECK_FALSE(contains(w.error(), "did you mean"));
+}
+
+TEST_CASE("values of the wrong kind are refused with the line") {
+  World w;
+  for (const char* text :
+       {"data_dir = 3", "data_dir = \"\"", "plugin_dirs = \"/x\"", "plugin_dirs = [1]", "plugin_dirs = [\"\"]",
+        "on_missing_deps = \"maybe\"", "time_zone = \"Mars/Base\"", "plugins = 3", "[plugins]\npins = 3",
+        "[plugins]\npins = { a = \"12\" }", "[plugins]\nrequire_pins = \"yes\"", "[plugins]\nallow = [\"everything\"]",
+        "providers = 1", "[providers]\nx = 1", "[providers.x]\ny = 1", "data_dir = ", "[log\n"}) {
+    CAPTURE(text);
+    w.file(text);
+    CHECK(contains(w.error(), "tento.toml:"));
+  }
+}
+
+TEST_CASE("a secret of the file is not in the error about it") {
+  World w;
+  w.file("[providers.acme]\nclient_secret = [\"hunter2\"]\n");
+  CHECK_FALSE(contains(w.error(), "hunter2"));
+}
+
+TEST_CASE("a named file must exist and be readable; an empty one sets nothing") {
+  World w;
+  w.in.flags["config"] = {(w.folder / "absent.toml").string()};
+  CHECK(contains(w.error(), "does not exist"));
+  w.in.flags["config"] = {w.folder.string()};
+  CHECK(contains(w.error(), "cannot be read"));
+  w.file("");
+  CHECK(w.load().log_level == "warn");
+  w.in.flags.clear();
+  w.env["TENTO_CONFIG"] = (w.folder / "absent.toml").string();
+  CHECK(contains(w.error(), "TENTO_CONFIG"));
+}
+
+TEST_CASE("flags and environment are checked like the file") {
+  World w;
+  w.in.flags["log-level"] = {"inf"};
+  CHECK(contains(w.error(), "flag --log-level: log.level: \"inf\" is none of"));
+  CHECK(contains(w.error(), "did you mean \"info\"?"));
+  w.in.flags.clear();
+  w.env["TENTO_TIME_ZONE"] = "Nowhere";
+  CHECK(contains(w.error(), "environment TENTO_TIME_ZONE"));
+}
+
+TEST_CASE("the nearest word") {
+  const std::vector<std::string> words{"list", "show", "connect", "disconnect"};
+  CHECK(nearest("lsit", words) == "list");
+  CHECK(nearest("conect", words) == "connect");
+  CHECK(nearest("conn", words) == "connect");
+  CHECK(nearest("xyzzy", words).empty());
+  CHECK(nearest("", words).empty());
+  CHECK(edit_distance("abcd", "acbd") == 1);
+  CHECK(edit_distance("", "abc") == 3);
+}
