@@ -40,6 +40,9 @@ struct BootReport {
 
 class Host {
  public:
+  struct Impl;
+  // For open(); nobody else can name an Impl.
+  explicit Host(std::unique_ptr<Impl> impl);
   // Opens the store; loads nothing yet.
   static Result<std::unique_ptr<Host>> open(HostOptions options);
   ~Host();
@@ -50,7 +53,8 @@ class Host {
   DepsRegistry& deps();
   // Loads, checks, publishes. An error is for what makes a report impossible; a failed boot check is in the report.
   Result<BootReport> start();
-  [[nodiscard]] const BootReport& report() const;
+  // A copy: a provider can be quarantined while the host runs.
+  [[nodiscard]] BootReport report() const;
   CellStore& store();
   Dispatcher& dispatcher();
   Orchestrator& orchestrator();
@@ -58,8 +62,6 @@ class Host {
   bool shutdown(std::int64_t deadline_ms);
 
  private:
-  struct Impl;
-  explicit Host(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
