@@ -45,12 +45,15 @@ struct CallControl {
   std::atomic<bool> yield{false};
 };
 
+struct SyncOutcome;
+
 struct CallOptions {
   ActorInfo actor;
   std::int64_t deadline_ms = 30'000;
   std::shared_ptr<CallControl> control;                                       // may be null
   std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
   std::int64_t run_id = 0;
+  SyncOutcome* landed = nullptr;  // of a sync: filled before it returns, also when it failed or was stopped
 };
 
 struct SyncOutcome {
