@@ -57,16 +57,14 @@ static_assert(floor_size<tento_sync_api> <= sizeof(tento_sync_api));
 
 // Whether `field` of an appendable struct is there. Needed for what was appended after 1.0, and for structs that nobody
 // checked against their floor.
-#define TENTO_FIELD_PRESENT(pointer, field)                                            \
-  ((pointer)->struct_size >=                                                           \
-   offsetof(std::remove_cvref_t<decltype(*(pointer))>, field) + sizeof((pointer)->field))
+#define TENTO_FIELD_PRESENT(pointer, field) \
+  ((pointer)->struct_size >= offsetof(std::remove_cvref_t<decltype(*(pointer))>, field) + sizeof((pointer)->field))
 
 // `field` of an appendable struct, or `absent`.
-#define TENTO_FIELD_OR(pointer, field, absent) \
-  (TENTO_FIELD_PRESENT(pointer, field) ? (pointer)->field : (absent))
+#define TENTO_FIELD_OR(pointer, field, absent) (TENTO_FIELD_PRESENT(pointer, field) ? (pointer)->field : (absent))
 
-// The struct as this host knows it, zero where the provider's is shorter; nothing when the pointer is null or the struct
-// is shorter than in 1.0.
+// The struct as this host knows it, zero where the provider's is shorter; nothing when the pointer is null or the
+// struct is shorter than in 1.0.
 template <class T>
 [[nodiscard]] std::optional<T> read_appendable(const T* from) {
   static_assert(floor_size<T> > 0 && std::is_trivially_copyable_v<T>);

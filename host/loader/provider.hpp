@@ -19,7 +19,7 @@ namespace tento::host {
 
 // Why a file is not loaded: a stable code, plain words, and what to do. host/docs/loader.md lists the codes.
 struct Rejection {
-  std::string code;    // `not_elf`, `abi_major`, `world_writable` ...
+  std::string code;  // `not_elf`, `abi_major`, `world_writable` ...
   std::string reason;
   std::string remedy;
 };
@@ -79,11 +79,11 @@ class Provider {
 enum class LogLevel { trace, debug, info, warn, error };
 
 struct LoaderOptions {
-  std::vector<std::filesystem::path> folders;  // searched in order
-  std::filesystem::path images;                // <data>/images
+  std::vector<std::filesystem::path> folders;             // searched in order
+  std::filesystem::path images;                           // <data>/images
   std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256 (hex) it must have
-  std::vector<std::string> allowed_features;   // `<id>:raw-credentials`
-  bool require_pins = false;                   // reject what has no pin
+  std::vector<std::string> allowed_features;              // `<id>:raw-credentials`
+  bool require_pins = false;                              // reject what has no pin
   std::int64_t create_deadline_ms = 5000;
   const tento_lookup* lifetime_lookup = nullptr;  // tento.log/1 and tento.clock/1; lives as long as the process
   std::function<void(LogLevel, const std::string&)> log;

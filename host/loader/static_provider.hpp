@@ -22,10 +22,12 @@ struct ProviderEntries {
 
 // Negotiates, creates an instance and checks its tables (steps 7 and 8, without a deadline). `lifetime_lookup` outlives
 // the provider; null = one that finds nothing.
-[[nodiscard]] Accepted<std::shared_ptr<Provider>> make_static_provider(const NoteData& note, const ProviderEntries& entries,
+[[nodiscard]] Accepted<std::shared_ptr<Provider>> make_static_provider(const NoteData& note,
+                                                                       const ProviderEntries& entries,
                                                                        const tento_lookup* lifetime_lookup = nullptr);
 // The same with the note as TENTO_NOTE writes it.
-[[nodiscard]] Accepted<std::shared_ptr<Provider>> make_static_provider(const tento_note& note, const ProviderEntries& entries,
+[[nodiscard]] Accepted<std::shared_ptr<Provider>> make_static_provider(const tento_note& note,
+                                                                       const ProviderEntries& entries,
                                                                        const tento_lookup* lifetime_lookup = nullptr);
 
 }  // namespace tento::host
