@@ -197,11 +197,12 @@ typedef struct tento_iface {
   void *self;         /**< first argument of every slot of the vtable */
 } tento_iface;
 
+/** Described at its definition below. */
+typedef struct tento_lookup tento_lookup;
 /**
  * Finds interfaces by id. Two exist: the one given to `create` lives as long as the provider and finds `tento.log/1`
  * and `tento.clock/1` only; the one of a call finds everything the integration declared, for that call. ABI-APPENDABLE.
  */
-typedef struct tento_lookup tento_lookup;
 struct tento_lookup {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
@@ -215,11 +216,12 @@ struct tento_lookup {
   tento_status (*get)(const tento_lookup *lookup, tento_str id, uint32_t min_size, tento_iface *out) TENTO_NOEXCEPT;
 };
 
+/** Described at its definition below. */
+typedef struct tento_text_sink tento_text_sink;
 /**
  * Receives one text. `put` is called at most once, on the thread that made the call; the receiver copies inside.
  * Not called means: none. ABI-APPENDABLE.
  */
-typedef struct tento_text_sink tento_text_sink;
 struct tento_text_sink {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
@@ -291,13 +293,14 @@ enum tento_check_value {
   TENTO_CHECK_YIELD = 3u      /**< others wait: commit, set `more`, return TENTO_OK */
 };
 
+/** Described at its definition below. */
+typedef struct tento_call tento_call;
 /**
  * A capability: one call the host made, with the owner, the account and (in a row context) the one row it is for. Every
  * slot that touches data takes it; the host refuses anything beyond it with TENTO_E_FORBIDDEN, and answers
  * TENTO_STOPPED to a call that has ended. Valid until the slot that received it returns. A provider calls `check` or a
  * dep at least once a second. ABI-APPENDABLE.
  */
-typedef struct tento_call tento_call;
 struct tento_call {
   uint32_t struct_size;         /**< bytes of this struct that exist */
   uint32_t reserved;            /**< 0 */

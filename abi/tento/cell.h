@@ -50,8 +50,9 @@ typedef struct tento_cell_batch {
 /** Smallest stride a batch may have: the cell up to its `version`. */
 #define TENTO_CELL_MIN_STRIDE 88u
 
-/** Receives batches of cells. ABI-APPENDABLE. */
+/** Described at its definition below. */
 typedef struct tento_cell_sink tento_cell_sink;
+/** Receives batches of cells. ABI-APPENDABLE. */
 struct tento_cell_sink {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */

@@ -34,6 +34,7 @@ typedef struct tento_limit {
   uint64_t window_ms;      /**< length of the window, milliseconds, at least 1 */
 } tento_limit;
 
+/** Described at its definition below. */
 typedef struct tento_integration tento_integration;
 
 /** Where a call on an integration is. Borrowed for the call. ABI-APPENDABLE. */
@@ -57,8 +58,9 @@ typedef struct tento_row_instance {
   tento_str attributes_json; /**< a JSON object, or empty */
 } tento_row_instance;
 
-/** Receives rows. ABI-APPENDABLE. */
+/** Described at its definition below. */
 typedef struct tento_row_sink tento_row_sink;
+/** Receives rows. ABI-APPENDABLE. */
 struct tento_row_sink {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */

@@ -106,6 +106,7 @@ typedef struct tento_sync_shape {
   int64_t interval_s;               /**< seconds between unasked syncs of the first stage; 0 = only when asked */
 } tento_sync_shape;
 
+/** Described at its definition below. */
 typedef struct tento_row tento_row;
 
 /** Where a call is: the row and its parameters. Borrowed for the call. ABI-APPENDABLE. */
