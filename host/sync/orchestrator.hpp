@@ -27,7 +27,8 @@ class Orchestrator {
   virtual ~Orchestrator() = default;
   // Queues a stage (empty = all of the row's, in order, each waiting for its `after`). Gives the jobs, joined or new.
   virtual Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) = 0;
-  // Blocks until these jobs have ended (or the timeout), calling `progress` with the runs as they move. Their last runs, in order.
+  // Blocks until these jobs have ended (or the timeout), calling `progress` with the runs as they move. Their last
+  // runs, in order.
   virtual Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
                                               const std::function<void(const RunRecord&)>& progress) = 0;
   virtual Result<void> cancel(std::int64_t run_id) = 0;

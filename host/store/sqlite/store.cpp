@@ -2,6 +2,10 @@
 // Opening a store: folder, lock, file, schema, connections.
 #include "host/store/sqlite/store.hpp"
 
+// The library was built to read the system's zone files; its header has to agree.
+#define USE_OS_TZDB 1
+#define ONLY_C_LOCALE 1
+#define HAS_STRING_VIEW 1
 #include <date/tz.h>
 #include <fcntl.h>
 #include <openssl/rand.h>

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: Apache-2.0
+// The orchestrator: jobs in, workers, runs out.
+#include "host/sync/orchestrator.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "host/sync/job_run.hpp"
+#include "host/sync/plan.hpp"
+#include "host/sync/queue.hpp"
+
+namespace tento::host {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Runs of ended jobs that are remembered for those who still wait for them.
+constexpr std::size_t ended_kept = 1024;
+// How often a run's progress is written down.
+constexpr std::chrono::seconds write_every{1};
+
+std::int64_t system_now_us() {
+  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+class ThreadedOrchestrator final : public Orchestrator {
+ public:
+  ThreadedOrchestrator(CellStore& store, Dispatcher& dispatcher, OrchestratorOptions options)
+      : store_(store),
+        dispatcher_(dispatcher),
+        options_(std::move(options)),
+        worker_count_(std::max<std::size_t>(options_.workers, 1)),
+        // A provider that names no limit leaves a worker to the others.
+        queue_(std::max<std::size_t>(worker_count_ - 1, 1)) {
+    if (!options_.now_unix_us) options_.now_unix_us = system_now_us;
+  }
+  ThreadedOrchestrator(const ThreadedOrchestrator&) = delete;
+  ThreadedOrchestrator& operator=(const ThreadedOrchestrator&) = delete;
+  ~ThreadedOrchestrator() override { stop(); }
+
+  Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) override;
+  Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
+                                      const std::function<void(const RunRecord&)>& progress) override;
+  Result<void> cancel(std::int64_t run_id) override;
+  Result<void> start() override;
+  void stop() override;
+
+ private:
+  // ---- putting jobs in
+  Result<std::vector<const StagePlan*>> stages_to_queue(const Target& target, const std::vector<StagePlan>& stages,
+                                                        std::string_view stage);
+  Result<JobRecord> enqueue_stage(const Target& target, const StagePlan& stage, const std::string& group);
+  void hold(const JobRecord& job, const Target& target, const StagePlan& stage, std::string group);
+  Result<void> pick_up(const JobRecord& job);
+
+  // ---- working
+  void work();
+  void take_turn(const JobEntryPtr& entry);
+  bool begin_turn(const JobEntryPtr& entry);
+  void publish(const JobEntryPtr& entry, std::uint64_t done, std::uint64_t total, std::string_view text);
+  void after_turn(const JobEntryPtr& entry, Turn turn);
+  void pause(const JobEntryPtr& entry);
+  void end_job(const JobEntryPtr& entry, RunStatus status, std::optional<Error> error, bool keep_job);
+  void end_dependents(const JobEntryPtr& entry);
+  void make_way_for(const JobEntry& entry);
+
+  void log(LogLevel level, const std::string& text) const {
+    if (options_.log) options_.log(level, text);
+  }
+  void log_failure(std::string_view doing, const Result<void>& result) const {
+    if (!result) log(LogLevel::error, fmt::format("sync: cannot {}: {}", doing, result.error().message));
+  }
+  std::int64_t now_us() const { return options_.now_unix_us(); }
+
+  CellStore& store_;
+  Dispatcher& dispatcher_;
+  OrchestratorOptions options_;
+  const std::size_t worker_count_;
+
+  // Taken before mutex_: between looking a job up in the store and holding it in the queue nobody may end it.
+  std::mutex ending_mutex_;
+  std::mutex mutex_;                 // guards all below
+  std::condition_variable work_;     // something may have become runnable
+  std::condition_variable changed_;  // a run moved or a job ended
+  JobQueue queue_;
+  std::deque<RunRecord> ended_;  // the oldest first
+  std::size_t busy_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> workers_;
+};
+
+// ---- putting jobs in
+
+Result<std::vector<const StagePlan*>> ThreadedOrchestrator::stages_to_queue(const Target& target,
+                                                                            const std::vector<StagePlan>& stages,
+                                                                            std::string_view stage) {
+  std::vector<const StagePlan*> out;
+  if (stage.empty()) {
+    for (const auto& each : stages) out.push_back(&each);
+    return out;
+  }
+  TENTO_TRY_ASSIGN(const auto* wanted, find_stage(stages, stage));
+  if (wanted->after.empty()) return std::vector{wanted};
+  // What it waits for and never ended well comes along: it could not run otherwise.
+  TENTO_TRY_ASSIGN(const auto runs, store_.runs(target.row.id, 1000));
+  for (const auto* needed : with_prerequisites(stages, *wanted)) {
+    const bool ended_well = std::any_of(runs.begin(), runs.end(), [needed](const RunRecord& run) {
+      return run.stage == needed->name && run.status == RunStatus::ok;
+    });
+    if (needed == wanted || !ended_well) out.push_back(needed);
+  }
+  return out;
+}
+
+Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue(const Target& target, std::string_view stage) {
+  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
+  TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, stages, stage));
+  TENTO_TRY_ASSIGN(const auto group, group_key(dispatcher_, target));
+  std::vector<JobRecord> jobs;
+  for (const auto* each : wanted) {
+    TENTO_TRY_ASSIGN(auto job, enqueue_stage(target, *each, group));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+Result<JobRecord> ThreadedOrchestrator::enqueue_stage(const Target& target, const StagePlan& stage,
+                                                      const std::string& group) {
+  JobRecord job;
+  job.row = target.row.id;
+  job.lookup_key = target.row.lookup_key;
+  job.provider = target.row.provider;
+  job.stage = stage.name;
+  job.dedup_key = group + "/" + stage.name;
+  job.stage_class = stage.stage_class;
+  job.created_us = now_us();
+  TENTO_TRY_ASSIGN(job.lock_key, lock_key(dispatcher_, target, stage));
+  const std::lock_guard ending(ending_mutex_);
+  TENTO_TRY_ASSIGN(auto stored, store_.enqueue(job));
+  hold(stored, target, stage, group);
+  return stored;
+}
+
+void ThreadedOrchestrator::hold(const JobRecord& job, const Target& target, const StagePlan& stage, std::string group) {
+  auto entry = std::make_shared<JobEntry>();
+  entry->job = job;
+  entry->target = target;
+  entry->group = std::move(group);
+  entry->after = stage.after;
+  entry->limits = limits_of(target);
+  const std::lock_guard lock(mutex_);
+  if (!queue_.add(entry)) return;
+  make_way_for(*entry);
+  work_.notify_all();
+}
+
+// Where no worker is free, or a limit is reached, a less urgent job is asked to commit and give its worker back.
+void ThreadedOrchestrator::make_way_for(const JobEntry& entry) {
+  const auto now = now_us();
+  if (busy_ < worker_count_ && queue_.may_run(entry, now)) return;
+  if (const auto other = queue_.in_the_way_of(entry, now)) other->control->yield = true;
+}
+
+Result<void> ThreadedOrchestrator::pick_up(const JobRecord& job) {
+  TENTO_TRY_ASSIGN(const auto row, store_.row(job.row));
+  TENTO_TRY_ASSIGN(const auto owners, store_.owners());
+  const auto owner =
+      std::find_if(owners.begin(), owners.end(), [&row](const auto& o) { return row && o.id == row->owner; });
+  if (owner == owners.end())
+    return fail(ErrorCode::not_found, ErrorClass::internal, "the row of the job is gone", "no_such_row");
+  TENTO_TRY_ASSIGN(const auto target, dispatcher_.resolve(*owner, job.lookup_key, 0));
+  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
+  TENTO_TRY_ASSIGN(const auto* stage, find_stage(stages, job.stage));
+  TENTO_TRY_ASSIGN(auto group, group_key(dispatcher_, target));
+  hold(job, target, *stage, std::move(group));
+  return {};
+}
+
+Result<void> ThreadedOrchestrator::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!workers_.empty()) return {};
+    stopping_ = false;
+  }
+  TENTO_TRY_ASSIGN(const auto interrupted, store_.recover());
+  if (interrupted > 0) log(LogLevel::info, fmt::format("sync: {} interrupted runs go on", interrupted));
+  TENTO_TRY_ASSIGN(const auto jobs, store_.jobs());
+  for (const auto& job : jobs) {
+    const auto picked = pick_up(job);
+    if (picked) continue;
+    // A provider that is gone, or has no such stage any more: the job ends where people see it.
+    auto entry = std::make_shared<JobEntry>();
+    entry->job = job;
+    auto error = picked.error();
+    error.message = fmt::format("cannot go on with stage `{}` of {}: {}", job.stage, job.lookup_key, error.message);
+    end_job(entry, RunStatus::failed, std::move(error), false);
+  }
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < worker_count_; ++i) workers_.emplace_back([this] { work(); });
+  return {};
+}
+
+// ---- working
+
+void ThreadedOrchestrator::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto now = now_us();
+    const auto entry = queue_.next(now);
+    if (!entry) {
+      if (const auto soonest = queue_.next_time(now)) {
+        work_.wait_for(lock, std::chrono::microseconds(*soonest - now));
+      } else {
+        work_.wait(lock);
+      }
+      continue;
+    }
+    entry->running = true;
+    ++busy_;
+    lock.unlock();
+    take_turn(entry);
+    lock.lock();
+    --busy_;
+    work_.notify_all();
+  }
+}
+
+void ThreadedOrchestrator::take_turn(const JobEntryPtr& entry) {
+  if (!begin_turn(entry)) return;
+  TurnOptions turn;
+  turn.deadline_ms = options_.job_deadline_ms;
+  turn.now_us = now_us();
+  turn.publish = [this, entry, written = Clock::now()](std::uint64_t done, std::uint64_t total,
+                                                       std::string_view text) mutable {
+    publish(entry, done, total, text);
+    if (Clock::now() - written < write_every) return;
+    written = Clock::now();
+    log_failure("write a run's progress", store_.update_run(*entry->run));
+  };
+  turn.others_wait = [this, &entry] {
+    const std::lock_guard lock(mutex_);
+    return stopping_ || queue_.more_urgent_waits(*entry, now_us());
+  };
+  after_turn(entry, run_turn(store_, dispatcher_, *entry, turn));
+}
+
+// Makes the run, or takes up the one that gave its worker back. False when the store refuses: the job has ended then.
+bool ThreadedOrchestrator::begin_turn(const JobEntryPtr& entry) {
+  auto marked = store_.mark_running(entry->job.id, true);
+  if (marked && !entry->run) {
+    RunRecord run;
+    run.job = entry->job.id;
+    run.row = entry->job.row;
+    run.lookup_key = entry->job.lookup_key;
+    run.provider = entry->job.provider;
+    run.stage = entry->job.stage;
+    run.started_us = now_us();
+    auto started = store_.start_run(run);
+    if (started) {
+      const std::lock_guard lock(mutex_);
+      entry->run = std::move(*started);
+      ++entry->moves;
+      changed_.notify_all();
+    } else {
+      marked = fail(started.error());
+    }
+  }
+  if (marked) return true;
+  end_job(entry, RunStatus::failed, marked.error(), false);
+  return false;
+}
+
+void ThreadedOrchestrator::publish(const JobEntryPtr& entry, std::uint64_t done, std::uint64_t total,
+                                   std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  entry->run->done = done;
+  entry->run->total = total;
+  entry->run->message = text;
+  ++entry->moves;
+  changed_.notify_all();
+}
+
+void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& counts = entry->run->counts;
+    counts.added += turn.counts.added;
+    counts.updated += turn.counts.updated;
+    counts.deleted += turn.counts.deleted;
+    counts.unchanged += turn.counts.unchanged;
+    entry->spent_ms += turn.spent_ms;
+    entry->used_txn = turn.used_txn;
+    stopping = stopping_;
+  }
+  switch (turn.end) {
+    case TurnEnd::done:
+      return end_job(entry, RunStatus::ok, std::nullopt, false);
+    case TurnEnd::failed:
+      return end_job(entry, RunStatus::failed, std::move(turn.error), false);
+    case TurnEnd::stopped:
+      return stopping ? end_job(entry, RunStatus::interrupted, std::nullopt, true)
+                      : end_job(entry, RunStatus::stopped, std::nullopt, false);
+    case TurnEnd::paused:
+      return stopping ? end_job(entry, RunStatus::interrupted, std::nullopt, true) : pause(entry);
+  }
+}
+
+void ThreadedOrchestrator::pause(const JobEntryPtr& entry) {
+  log_failure("write a run's progress", store_.update_run(*entry->run));
+  const std::lock_guard lock(mutex_);
+  entry->running = false;
+  ++entry->moves;
+  changed_.notify_all();
+}
+
+// Writes the end of the run, then lets the job go (or keeps it queued for the next start).
+void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, std::optional<Error> error,
+                                   bool keep_job) {
+  RunRecord run;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entry->run) run = *entry->run;
+  }
+  run.job = entry->job.id;
+  run.row = entry->job.row;
+  run.lookup_key = entry->job.lookup_key;
+  run.provider = entry->job.provider;
+  run.stage = entry->job.stage;
+  run.status = status;
+  run.ended_us = now_us();
+  run.error = std::move(error);
+  if (run.id == 0) {
+    run.started_us = run.ended_us;
+    if (auto started = store_.start_run(run)) run = std::move(*started);
+  } else {
+    log_failure("write the end of a run", store_.update_run(run));
+  }
+  if (run.error) log(LogLevel::warn, fmt::format("sync: {} {}: {}", run.lookup_key, run.stage, run.error->message));
+  {
+    const std::lock_guard ending(ending_mutex_);
+    log_failure("end a job", keep_job ? store_.requeue_job(entry->job.id, entry->job.not_before_us, entry->job.attempts)
+                                      : store_.finish_job(entry->job.id));
+    const std::lock_guard lock(mutex_);
+    queue_.remove(entry->job.id);
+    entry->running = false;
+    entry->ended = true;
+    entry->run = run;
+    ended_.push_back(std::move(run));
+    if (ended_.size() > ended_kept) ended_.pop_front();
+  }
+  if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(entry);
+  changed_.notify_all();
+  work_.notify_all();
+}
+
+// Stages that wait for one that did not end well would wait for ever.
+void ThreadedOrchestrator::end_dependents(const JobEntryPtr& entry) {
+  std::vector<JobEntryPtr> dependents;
+  {
+    const std::lock_guard lock(mutex_);
+    dependents = queue_.dependents(entry->group, entry->job.stage);
+    for (const auto& dependent : dependents) dependent->ended = true;
+  }
+  for (const auto& dependent : dependents) {
+    Error error;
+    error.code = ErrorCode::unspecified;
+    error.error_class = entry->run && entry->run->error ? entry->run->error->error_class : ErrorClass::transient;
+    error.tag = "stage_before_failed";
+    error.action = "sync again";
+    error.message = fmt::format(
+        "stage `{}` did not run, since stage `{}`, which it waits for, did not end well. See that "
+        "run, then sync again",
+        dependent->job.stage, entry->job.stage);
+    end_job(dependent, RunStatus::failed, std::move(error), false);
+  }
+}
+
+// ---- watching
+
+Result<std::vector<RunRecord>> ThreadedOrchestrator::wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
+                                                          const std::function<void(const RunRecord&)>& progress) {
+  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  std::map<std::int64_t, std::uint64_t> seen;  // job -> moves
+  std::unique_lock lock(mutex_);
+  while (true) {
+    bool all_ended = true;
+    std::vector<RunRecord> moved;
+    for (const auto& job : jobs) {
+      const auto entry = queue_.find(job.id);
+      if (!entry) continue;
+      all_ended = false;
+      if (!entry->run || seen[job.id] == entry->moves) continue;
+      seen[job.id] = entry->moves;
+      moved.push_back(*entry->run);
+    }
+    if (!moved.empty() && progress) {
+      lock.unlock();
+      for (const auto& run : moved) progress(run);
+      lock.lock();
+      continue;
+    }
+    if (all_ended || stopping_ || changed_.wait_until(lock, end) == std::cv_status::timeout) break;
+  }
+
+  std::vector<RunRecord> out;
+  for (const auto& job : jobs) {
+    const auto ended =
+        std::find_if(ended_.rbegin(), ended_.rend(), [&job](const auto& run) { return run.job == job.id; });
+    if (ended != ended_.rend()) {
+      out.push_back(*ended);
+    } else if (const auto entry = queue_.find(job.id); entry && entry->run) {
+      out.push_back(*entry->run);
+    } else {
+      // Not begun, or ended long ago.
+      RunRecord run;
+      run.job = job.id;
+      run.row = job.row;
+      run.lookup_key = job.lookup_key;
+      run.provider = job.provider;
+      run.stage = job.stage;
+      if (!entry) {
+        const auto stored = store_.runs(job.row, 1000);
+        if (stored) {
+          const auto found =
+              std::find_if(stored->begin(), stored->end(), [&job](const auto& r) { return r.job == job.id; });
+          if (found != stored->end()) run = *found;
+        }
+      }
+      out.push_back(std::move(run));
+    }
+  }
+  lock.unlock();
+  if (progress) {
+    for (const auto& run : out)
+      if (run.id != 0) progress(run);
+  }
+  return out;
+}
+
+Result<void> ThreadedOrchestrator::cancel(std::int64_t run_id) {
+  JobEntryPtr paused;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto entry = queue_.find_run(run_id);
+    if (!entry || entry->ended)
+      return fail(ErrorCode::not_found, ErrorClass::config,
+                  fmt::format("run {} is not under way. `run list` shows which are", run_id), "no_such_run");
+    entry->control->cancelled = true;
+    if (!entry->running) {  // between two turns: nobody is there to notice
+      entry->ended = true;
+      paused = entry;
+    }
+  }
+  if (paused) end_job(paused, RunStatus::stopped, std::nullopt, false);
+  return {};
+}
+
+void ThreadedOrchestrator::stop() {
+  std::vector<std::thread> workers;
+  {
+    const std::lock_guard lock(mutex_);
+    if (workers_.empty()) return;
+    stopping_ = true;
+    for (const auto& entry : queue_.entries())
+      if (entry->running) entry->control->cancelled = true;
+    workers.swap(workers_);
+  }
+  work_.notify_all();
+  changed_.notify_all();
+  for (auto& worker : workers) worker.join();
+  // Turns that gave their worker back have a run under way: it ends here, its job stays.
+  std::vector<JobEntryPtr> paused;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& entry : queue_.entries())
+      if (entry->run && !entry->ended) paused.push_back(entry);
+  }
+  for (const auto& entry : paused) end_job(entry, RunStatus::interrupted, std::nullopt, true);
+}
+
+}  // namespace
+
+std::unique_ptr<Orchestrator> make_orchestrator(CellStore& store, Dispatcher& dispatcher, OrchestratorOptions options) {
+  return std::make_unique<ThreadedOrchestrator>(store, dispatcher, std::move(options));
+}
+
+}  // namespace tento::host

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// A dispatcher whose syncs are functions of the test, over one provider with rows of three stages.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/dispatch/dispatcher.hpp"
+#include "host/sync/orchestrator.hpp"
+#include "tests/unit/store/fixture.hpp"
+
+namespace tento::host::testing {
+
+class FakeProvider final : public Provider {
+ public:
+  FakeProvider() { sync_.struct_size = sizeof sync_; }
+  [[nodiscard]] const NoteData& note() const override { return note_; }
+  [[nodiscard]] tento_provider* instance() const override { return nullptr; }
+  [[nodiscard]] const tento_connector_api& connector() const override { return connector_; }
+  [[nodiscard]] const tento_sync_api* sync_api() const override { return &sync_; }
+  void destroy() override {}
+  tento_sync_api sync_{};
+
+ private:
+  NoteData note_;
+  tento_connector_api connector_{};
+};
+
+// `viewport`, `live` and `backfill`; the last waits for the first.
+struct FakeShape {
+  std::array<tento_str, 1> after_viewport{TENTO_STR("viewport")};
+  tento_stage viewport{}, live{}, backfill{};
+  std::array<const tento_stage*, 3> stages{&viewport, &live, &backfill};
+  tento_sync_shape shape{};
+
+  FakeShape() {
+    set(viewport, "viewport", TENTO_STAGE_VIEWPORT);
+    set(live, "live", TENTO_STAGE_LIVE);
+    set(backfill, "backfill", TENTO_STAGE_BACKFILL);
+    backfill.after = after_viewport.data();
+    backfill.after_count = 1;
+    shape.struct_size = sizeof shape;
+    shape.stages = stages.data();
+    shape.stage_count = stages.size();
+  }
+  FakeShape(const FakeShape&) = delete;
+  FakeShape& operator=(const FakeShape&) = delete;
+
+ private:
+  static void set(tento_stage& stage, const char* name, tento_stage_class stage_class) {
+    stage.struct_size = sizeof stage;
+    stage.name = str(name);
+    stage.stage_class = stage_class;
+  }
+};
+
+class FakeDispatcher final : public Dispatcher {
+ public:
+  using Sync = std::function<Result<SyncOutcome>(const Target&, const std::string& stage, const CallOptions&)>;
+
+  Result<Target> resolve(const OwnerRecord&, std::string_view key, std::uint32_t) override {
+    const auto found = targets.find(std::string(key));
+    if (found == targets.end())
+      return fail(ErrorCode::not_found, ErrorClass::config, "no provider has this key", "no_match");
+    return found->second;
+  }
+  Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span&,
+                           const CallOptions& options) override {
+    Sync function;
+    {
+      const std::lock_guard lock(mutex);
+      order.push_back(target.row.lookup_key + "/" + std::string(stage));
+      most_at_once = std::max(most_at_once, ++at_once);
+      function = on_sync;
+    }
+    auto result = function(target, std::string(stage), options);
+    if (result && options.landed != nullptr) *options.landed = *result;
+    const std::lock_guard lock(mutex);
+    --at_once;
+    return result;
+  }
+  Result<std::optional<std::string>> alias_key(const Target& target) override {
+    const auto found = aliases.find(target.row.lookup_key);
+    if (found == aliases.end()) return std::nullopt;
+    return found->second;
+  }
+  Result<std::string> lock_key(const Target&, std::string_view) override { return lock_name; }
+  Result<Span> stage_window(const Target&, std::string_view, Date today) override {
+    const std::lock_guard guard(mutex);
+    todays.push_back(today);
+    return stage_range;
+  }
+
+  Result<void> list_cells(const Target&, const Span&, std::uint64_t, const CallOptions&, const CellVisitor&) override {
+    return {};
+  }
+  Result<WriteOutcome> write(const Target&, const WriteRequest&, const CallOptions&) override { return WriteOutcome{}; }
+  Result<AccountCheck> check_account(const Route&, const OwnerRecord&, const AccountRecord&, std::string_view,
+                                     const CallOptions&) override {
+    return AccountCheck{};
+  }
+  Result<std::vector<DiscoveredRow>> discover(const Route&, const OwnerRecord&, const AccountRecord&,
+                                              const CallOptions&) override {
+    return std::vector<DiscoveredRow>{};
+  }
+  void forget_account(const Uuid&, std::string_view, std::string_view) override {}
+  void publish(std::shared_ptr<const RouteTable>) override {}
+  [[nodiscard]] std::shared_ptr<const RouteTable> table() const override { return nullptr; }
+  bool shutdown(std::int64_t) override { return true; }
+
+  std::map<std::string, Target> targets;
+  std::map<std::string, std::string> aliases;
+  std::string lock_name;
+  Span stage_range;
+  Sync on_sync = [](const Target&, const std::string&, const CallOptions&) { return SyncOutcome{}; };
+
+  std::mutex mutex;  // guards what sync writes down
+  std::vector<Date> todays;
+  std::vector<std::string> order;
+  int at_once = 0;
+  int most_at_once = 0;
+};
+
+// A store, a dispatcher, rows, and an orchestrator made by the test.
+struct SyncFixture : StoreFixture {
+  std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
+  FakeShape shape;
+  Route route;
+  FakeDispatcher dispatcher;
+  std::vector<std::string> logged;
+  std::mutex log_mutex;
+
+  SyncFixture() {
+    route.provider = provider;
+    route.sync_shape = &shape.shape;
+    add_target(":~x:a:things", row);
+  }
+  Target& add_target(const std::string& key, const Uuid& id) {
+    Target target;
+    target.match.route = &route;
+    target.owner = owner;
+    target.owner.time_zone = "Europe/Berlin";
+    target.row = *must(store->row(id));
+    return dispatcher.targets[key] = target;
+  }
+  Target& target(const std::string& key = ":~x:a:things") { return dispatcher.targets.at(key); }
+  std::unique_ptr<Orchestrator> orchestrator(std::size_t workers = 2, std::int64_t deadline_ms = 60'000) {
+    OrchestratorOptions options;
+    options.workers = workers;
+    options.job_deadline_ms = deadline_ms;
+    options.now_unix_us = [this] { return now; };
+    options.log = [this](LogLevel, const std::string& text) {
+      const std::lock_guard guard(log_mutex);
+      logged.push_back(text);
+    };
+    return make_orchestrator(*store, dispatcher, options);
+  }
+};
+
+// Opens when told; waits at most ten seconds.
+class Latch {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+// Waits until the condition holds, at most ten seconds.
+inline bool eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+// Blocks like a provider that asks `check`: until it is cancelled or the deadline passes.
+inline Result<SyncOutcome> until_stopped(const CallOptions& options) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.deadline_ms);
+  while (!options.control->cancelled && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return stopped();
+}
+
+}  // namespace tento::host::testing

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs from queue to run: stages and gates, joining, locks, limits, yield, deadlines, cancel, stop and recovery.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/unit/sync/fake_dispatcher.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+constexpr std::int64_t patience_ms = 10'000;
+
+Error upstream_error() {
+  Error e;
+  e.code = ErrorCode::upstream;
+  e.error_class = ErrorClass::provider;
+  e.message = "the service answered 500";
+  e.tag = "x_down";
+  e.retry_after_ms = 2000;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("all stages run once each, a stage after the one it waits for, and leave runs but no jobs") {
+  SyncFixture f;
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), ""));
+  REQUIRE(jobs.size() == 3);
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  REQUIRE(runs.size() == 3);
+  for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
+  CHECK(runs[0].stage == "viewport");
+  CHECK(runs[2].stage == "backfill");
+  const auto& order = f.dispatcher.order;
+  const auto at = [&order](const char* stage) {
+    return std::find(order.begin(), order.end(), std::string(":~x:a:things/") + stage) - order.begin();
+  };
+  CHECK(order.size() == 3);
+  CHECK(at("viewport") < at("backfill"));
+  CHECK(must(f.store->jobs()).empty());
+  CHECK(must(f.store->runs(f.row, 10)).size() == 3);
+}
+
+TEST_CASE("a stage that waits for one that never ended well brings it along; later it goes alone") {
+  SyncFixture f;
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), "backfill"));
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[0].stage == "viewport");
+  must(orchestrator->wait(jobs, patience_ms, nullptr));
+  CHECK(must(orchestrator->enqueue(f.target(), "backfill")).size() == 1);
+}
+
+TEST_CASE("an unknown stage and a row that is not synced are refused") {
+  SyncFixture f;
+  const auto orchestrator = f.orchestrator();
+  const auto unknown = orchestrator->enqueue(f.target(), "stage9");
+  REQUIRE(!unknown);
+  CHECK(unknown.error().code == ErrorCode::invalid_argument);
+  CHECK(unknown.error().message == "there is no stage `stage9`. Name one of: viewport, live, backfill");
+  f.route.sync_shape = nullptr;
+  const auto computed = orchestrator->enqueue(f.target(), "");
+  REQUIRE(!computed);
+  CHECK(computed.error().code == ErrorCode::unsupported);
+  CHECK(computed.error().tag == "not_synced");
+}
+
+TEST_CASE("equal work is one job: by row, and by alias across rows") {
+  SyncFixture f;
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  f.add_target(":~x:b:things", other);
+  const auto orchestrator = f.orchestrator();
+  const auto first = must(orchestrator->enqueue(f.target(), "live"));
+  CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == first[0].id);
+  CHECK(must(orchestrator->enqueue(f.target(":~x:b:things"), "live"))[0].id != first[0].id);
+  f.dispatcher.aliases = {{":~x:a:things", "same"}, {":~x:b:things", "same"}};
+  const auto aliased = must(orchestrator->enqueue(f.target(), "live"));
+  CHECK(must(orchestrator->enqueue(f.target(":~x:b:things"), "live"))[0].id == aliased[0].id);
+}
+
+TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
+  SyncFixture f;
+  f.dispatcher.on_sync = [](const Target&, const std::string& stage, const CallOptions&) -> Result<SyncOutcome> {
+    if (stage == "viewport") return fail(upstream_error());
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), ""));
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  CHECK(runs[0].status == RunStatus::failed);
+  REQUIRE(runs[0].error);
+  CHECK(runs[0].error->tag == "x_down");
+  CHECK(runs[1].status == RunStatus::ok);
+  CHECK(runs[2].status == RunStatus::failed);
+  REQUIRE(runs[2].error);
+  CHECK(runs[2].error->tag == "stage_before_failed");
+  CHECK(must(f.store->jobs()).empty());
+  const auto stored = must(f.store->runs(f.row, 10));
+  CHECK(stored.size() == 3);
+  CHECK(std::find(f.dispatcher.order.begin(), f.dispatcher.order.end(), ":~x:a:things/backfill") ==
+        f.dispatcher.order.end());
+}
+
+TEST_CASE("a window is marked held, empty or failed, unless transactions say it") {
+  SyncFixture f;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  const std::int64_t from_us = 1'774'994'400'000'000;  // 2026-03-31T22:00:00Z, midnight in Berlin
+  const std::int64_t to_us = from_us + 7 * 86'400'000'000;
+  const auto sync = [&f](FakeDispatcher::Sync how) {
+    f.dispatcher.on_sync = std::move(how);
+    const auto orchestrator = f.orchestrator();
+    must(orchestrator->start());
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+    return must(f.store->coverage(f.row));
+  };
+  const auto nothing = sync([](auto&&...) { return SyncOutcome{}; });
+  REQUIRE(nothing.size() == 1);
+  CHECK(nothing[0].span.from_us == from_us);
+  CHECK(nothing[0].span.to_us == to_us);
+  CHECK(nothing[0].state == TENTO_COVERAGE_EMPTY);
+
+  const auto some = sync([&](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
+    SyncOutcome outcome;
+    outcome.counts = must(f.store->persist(f.row, std::array{cell("a", from_us + 5, "1")}, {0, "", call.run_id}));
+    return outcome;
+  });
+  REQUIRE(some.size() == 1);
+  CHECK(some[0].state == TENTO_COVERAGE_HAVE);
+  const auto run = must(f.store->runs(f.row, 1)).at(0);
+  CHECK(run.counts.added == 1);
+
+  const auto failed = sync([](auto&&...) -> Result<SyncOutcome> { return fail(upstream_error()); });
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].state == TENTO_COVERAGE_FAILED);
+  CHECK(failed[0].error_class == TENTO_CLASS_PROVIDER);
+  CHECK(failed[0].reason == "the service answered 500");
+  CHECK(failed[0].retry_at_us == f.now + 2'000'000);
+
+  const auto before = must(f.store->coverage(f.row)).size();
+  const auto by_txn = sync([](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
+    call.landed->used_txn = true;
+    return fail(upstream_error());
+  });
+  CHECK(by_txn.size() == before);
+  const auto by_ok_txn = sync([](auto&&...) {
+    SyncOutcome outcome;
+    outcome.used_txn = true;
+    return outcome;
+  });
+  CHECK(by_ok_txn[0].state == TENTO_COVERAGE_FAILED);  // as it was
+}
+
+TEST_CASE("the day that windows are made of is the account's") {
+  SyncFixture f;
+  f.now = 1'776'981'600'000'000;  // 2026-04-23T22:00:00Z: the 24th in Berlin
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  AccountRecord account;
+  account.time_zone = "America/New_York";
+  f.target().account = account;
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  using namespace std::chrono_literals;
+  REQUIRE(f.dispatcher.todays.size() == 2);
+  CHECK(f.dispatcher.todays[0] == Date{2026y / 4 / 24});
+  CHECK(f.dispatcher.todays[1] == Date{2026y / 4 / 23});
+}
+
+TEST_CASE("more means again, within the same run") {
+  SyncFixture f;
+  std::atomic<int> calls{0};
+  f.dispatcher.on_sync = [&calls](const Target&, const std::string&, const CallOptions&) {
+    SyncOutcome outcome;
+    outcome.more = ++calls < 4;
+    outcome.counts.added = 10;
+    return outcome;
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(calls == 4);
+  CHECK(runs[0].counts.added == 40);
+  CHECK(must(f.store->runs(f.row, 10)).size() == 1);
+}
+
+TEST_CASE("a backfill gives its only worker to a viewport, then goes on in its run") {
+  SyncFixture f;
+  f.shape.backfill.after_count = 0;
+  Latch started;
+  std::atomic<int> parts{0};
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions& call) -> Result<SyncOutcome> {
+    if (stage != "backfill") return SyncOutcome{};
+    SyncOutcome outcome;
+    if (++parts == 1) {
+      started.open();
+      outcome.more = eventually([&call] { return call.control->yield.load(); });
+    }
+    return outcome;
+  };
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  const auto backfill = must(orchestrator->enqueue(f.target(), "backfill"));
+  REQUIRE(started.wait());
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  const auto viewport = must(orchestrator->enqueue(f.add_target(":~x:b:things", other), "viewport"));
+  must(orchestrator->wait(viewport, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(backfill, patience_ms, nullptr));
+  CHECK(runs[0].status == RunStatus::ok);
+  CHECK(f.dispatcher.order ==
+        std::vector<std::string>{":~x:a:things/backfill", ":~x:b:things/viewport", ":~x:a:things/backfill"});
+  CHECK(must(f.store->runs(f.row, 10)).size() == 1);
+}
+
+TEST_CASE("jobs with equal locks, and more than a provider's limit, never run together") {
+  SyncFixture f;
+  std::vector<JobRecord> jobs;
+  const auto run_all = [&] {
+    f.dispatcher.most_at_once = 0;
+    const auto orchestrator = f.orchestrator(4);
+    jobs.clear();
+    for (std::uint8_t i = 1; i <= 6; ++i) {
+      const auto key = i == 1 ? std::string(":~x:a:things") : ":~x:a" + std::to_string(i) + ":things";
+      const auto id = i == 1 ? f.row : f.make_row(i, key);
+      for (auto& job : must(orchestrator->enqueue(f.add_target(key, id), "live"))) jobs.push_back(job);
+    }
+    must(orchestrator->start());
+    must(orchestrator->wait(jobs, patience_ms, nullptr));
+    return f.dispatcher.most_at_once;
+  };
+  f.dispatcher.on_sync = [](auto&&...) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    return SyncOutcome{};
+  };
+  CHECK(run_all() == 3);  // no limit of its own: all workers but one
+  f.provider->sync_.max_concurrent = 2;
+  CHECK(run_all() == 2);
+  f.provider->sync_.max_concurrent = 0;
+  f.shape.shape.max_concurrent = 1;
+  CHECK(run_all() == 1);
+  f.shape.shape.max_concurrent = 0;
+  f.dispatcher.lock_name = "calendar 7";
+  CHECK(run_all() == 1);
+  f.dispatcher.lock_name.clear();
+  f.shape.live.lock = TENTO_STR("account");
+  CHECK(run_all() == 1);  // all rows of the fixture belong to account a
+}
+
+TEST_CASE("past its deadline a job fails and says so") {
+  SyncFixture f;
+  f.dispatcher.on_sync = [](const Target&, const std::string&, const CallOptions& call) { return until_stopped(call); };
+  const auto orchestrator = f.orchestrator(1, 50);
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(runs[0].status == RunStatus::failed);
+  REQUIRE(runs[0].error);
+  CHECK(runs[0].error->tag == "sync_deadline");
+  CHECK(runs[0].error->error_class == ErrorClass::transient);
+}
+
+TEST_CASE("a cancelled run is stopped and its job is gone") {
+  SyncFixture f;
+  Latch started;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
+    started.open();
+    return until_stopped(call);
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), "live"));
+  REQUIRE(started.wait());
+  CHECK(!orchestrator->cancel(99));
+  must(orchestrator->cancel(must(f.store->runs(f.row, 1)).at(0).id));
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  CHECK(runs[0].status == RunStatus::stopped);
+  CHECK(must(f.store->jobs()).empty());
+  CHECK(must(f.store->runs(f.row, 1)).at(0).status == RunStatus::stopped);
+}
+
+TEST_CASE("stop keeps the jobs, and the next start goes on with them") {
+  SyncFixture f;
+  Latch started;
+  std::atomic<bool> block{true};
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
+    started.open();
+    if (block) return until_stopped(call);
+    return SyncOutcome{};
+  };
+  auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), ""));
+  REQUIRE(started.wait());
+  orchestrator->stop();
+  CHECK(must(f.store->jobs()).size() == 3);
+  const auto interrupted = must(f.store->runs(f.row, 5));
+  for (const auto& run : interrupted) CHECK(run.status == RunStatus::interrupted);
+  CHECK(!interrupted.empty());
+
+  block = false;
+  orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
+  CHECK(must(f.store->jobs()).empty());
+}
+
+TEST_CASE("what a killed process left behind is picked up; what nobody can run any more is told") {
+  SyncFixture f;
+  {
+    const auto orchestrator = f.orchestrator();
+    must(orchestrator->enqueue(f.target(), "live"));
+    const auto other = f.make_row(2, ":~gone:b:things", "b");
+    must(orchestrator->enqueue(f.add_target(":~gone:b:things", other), "live"));
+    f.dispatcher.targets.erase(":~gone:b:things");
+  }
+  const auto job = must(f.store->jobs()).at(0);
+  must(f.store->mark_running(job.id, true));
+  RunRecord run;
+  run.job = job.id;
+  run.row = job.row;
+  run.stage = job.stage;
+  must(f.store->start_run(run));
+
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  CHECK(must(orchestrator->wait({job}, patience_ms, nullptr)).at(0).status == RunStatus::ok);
+  const auto runs = must(f.store->runs(f.row, 10));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[1].status == RunStatus::interrupted);
+  const auto all = must(f.store->runs(std::nullopt, 10));
+  const auto told =
+      std::find_if(all.begin(), all.end(), [](const auto& r) { return r.lookup_key == ":~gone:b:things"; });
+  REQUIRE(told != all.end());
+  CHECK(told->status == RunStatus::failed);
+  CHECK(told->error->message == "cannot go on with stage `live` of :~gone:b:things: no provider has this key");
+  CHECK(must(f.store->jobs()).empty());
+}
+
+TEST_CASE("watchers see a run move, and a report after its end changes nothing") {
+  SyncFixture f;
+  std::function<void(std::uint64_t, std::uint64_t, std::string_view)> late;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
+    late = call.progress;
+    for (std::uint64_t i = 1; i <= 500; ++i) call.progress(i, 500, "half way");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  std::vector<std::uint64_t> seen;
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms,
+                                            [&seen](const RunRecord& run) { seen.push_back(run.done); }));
+  CHECK(seen.back() == 500);
+  CHECK(seen.size() < 20);  // thinned out
+  CHECK(runs[0].done == 500);
+  CHECK(runs[0].total == 500);
+  CHECK(must(f.store->runs(f.row, 1)).at(0).message == "half way");
+  late(7, 7, "too late");
+  CHECK(must(orchestrator->wait({{}}, 0, nullptr)).size() == 1);
+  CHECK(must(f.store->runs(f.row, 1)).at(0).done == 500);
+}
