@@ -48,7 +48,7 @@ configure() {
   local build=$1
   shift
   if [ -f "$build/build.ninja" ]; then
-    meson configure "$build" "$@" >/dev/null && return 0
+    meson configure "$build" "$@" >/dev/null && meson setup --reconfigure "$build" >"$build.log" 2>&1 && return 0
     rm -rf "$build"
   fi
   meson setup "$build" "$root" --wrap-mode=nofallback "$@" >"$build.log" 2>&1 || {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every bench stands on: interleaved pairs of ours and a bare baseline, CPU time, medians, one table, one JSON.
 //
-// Absolute figures move up to threefold between minutes on shared machines, so a bar is always a ratio of two things that
-// ran turn by turn in one process. A bench program is a list of `report.pair(...)` and `report.value(...)` calls:
+// Absolute figures move up to threefold between minutes on shared machines, so a bar is always a ratio of two things
+// that ran turn by turn in one process. A bench program is a list of `report.pair(...)` and `report.value(...)` calls:
 //
 //   int main(int argc, char** argv) {
 //     tento::bench::Report report("match", argc, argv);
@@ -134,8 +134,8 @@ class Report {
     }
   }
 
-  /// Runs ours and the baseline in turns (A B, B A, A B ...) and compares them. `scale` turns seconds into the unit that
-  /// `name` says (1e9 for ns). When the bar does not hold, the pairs are measured once more and all of them count.
+  /// Runs ours and the baseline in turns (A B, B A, A B ...) and compares them. `scale` turns seconds into the unit
+  /// that `name` says (1e9 for ns). When the bar does not hold, the pairs are measured once more and all of them count.
   Line pair(std::string name, double scale, Bar bar, const Work& ours, const Work& baseline, PairOptions options = {}) {
     std::vector<double> our_costs, base_costs, ratios;
     cost(options.cpu, ours);  // once unmeasured: caches, lazy allocation, page faults
@@ -188,7 +188,8 @@ class Report {
   }
 
   Line add(Line line) {
-    if (lines_.empty()) std::printf("%-58s %12s %12s %8s %9s  %s\n", "name", "ours", "baseline", "ratio", "bar", "holds");
+    if (lines_.empty())
+      std::printf("%-58s %12s %12s %8s %9s  %s\n", "name", "ours", "baseline", "ratio", "bar", "holds");
     const char* sign = line.bar.kind == Bar::Kind::at_least ? ">=" : "<=";
     char bar[32] = "-";
     if (line.bar.kind != Bar::Kind::none) std::snprintf(bar, sizeof bar, "%s %.3g", sign, line.bar.limit);

@@ -149,7 +149,7 @@ class KeySegments {
 };
 
 /// Splits a key of the form `:a:b:c` into raw (still encoded) segments; an error for an empty segment, a NUL, a bad
-/// percent escape, `.` or `..` as a decoded segment, bytes that are no UTF-8, a decoded segment of more than
+/// percent escape, a decoded segment that is one dot or two, bytes that are no UTF-8, a decoded segment of more than
 /// TENTO_MAX_PARAM bytes, or more than TENTO_MAX_KEY bytes.
 [[nodiscard]] Result<std::vector<std::string_view>> split_key(std::string_view key);
 /// Decodes percent escapes exactly once; `+` stays itself. An error for an escape that is none.

@@ -101,8 +101,10 @@ using Result = tl::expected<T, Error>;
 
 }  // namespace tento
 
+/// @cond
 #define TENTO_CONCAT_INNER(a, b) a##b
 #define TENTO_CONCAT(a, b) TENTO_CONCAT_INNER(a, b)
+/// @endcond
 
 /// Returns the error of `expression` from the enclosing function, if it has one.
 #define TENTO_TRY(expression)                                                      \
@@ -113,7 +115,9 @@ using Result = tl::expected<T, Error>;
 
 /// Declares `declaration` with the value of `expression`, or returns its error.
 #define TENTO_TRY_ASSIGN(declaration, expression) TENTO_TRY_ASSIGN_INNER(TENTO_CONCAT(tento_try_, __LINE__), declaration, expression)
+/// @cond
 #define TENTO_TRY_ASSIGN_INNER(name, declaration, expression)      \
   auto name = (expression);                                        \
   if (!name) return ::tento::fail(std::move(name).error());        \
   declaration = std::move(*name)
+/// @endcond

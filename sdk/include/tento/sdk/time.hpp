@@ -120,8 +120,8 @@ class SemanticTime {
 
 /// Half-open range `[from, to)`; an absent side is unbounded.
 struct Span {
-  std::optional<SemanticTime> from;
-  std::optional<SemanticTime> to;
+  std::optional<SemanticTime> from;  ///< first moment inside
+  std::optional<SemanticTime> to;    ///< first moment outside
   /// Reads the ABI form, checking every field.
   static Result<Span> from_abi(const tento_span& abi);
   /// The ABI form; an absent side is TENTO_TIME_NONE.

@@ -63,11 +63,14 @@ struct Uuid {
   [[nodiscard]] bool nil() const noexcept {
     return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
   }
+  /// Orders by bytes.
   friend auto operator<=>(const Uuid&, const Uuid&) = default;
 };
 
 }  // namespace tento
 
+// Doxygen 1.9 cannot place the specialization.
+/// @cond
 template <>
 struct std::hash<tento::Uuid> {
   std::size_t operator()(const tento::Uuid& u) const noexcept {
@@ -76,3 +79,4 @@ struct std::hash<tento::Uuid> {
     return h;
   }
 };
+/// @endcond
