@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file object_id.hpp
+/// The name of a git object (SHA-1), and compact sets of them.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gitlog {
+
+/// Twenty bytes that name an object.
+struct ObjectId {
+  std::array<std::uint8_t, 20> bytes{};
+
+  /// Forty lower-case hexadecimal digits.
+  [[nodiscard]] std::string hex() const;
+  /// Reads exactly forty hexadecimal digits.
+  [[nodiscard]] static std::optional<ObjectId> parse(std::string_view hex);
+  friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
+};
+
+/// Object names are uniformly distributed already: their first bytes are the hash.
+struct ObjectIdHash {
+  using is_avalanching = void;
+  std::size_t operator()(const ObjectId& id) const noexcept {
+    std::size_t head = 0;
+    std::memcpy(&head, id.bytes.data(), sizeof head);
+    return head;
+  }
+};
+
+/// A set of names, about 24 bytes each.
+using ObjectIdSet = boost::unordered_flat_set<ObjectId, ObjectIdHash>;
+/// A map from names, stored flat.
+template <class T>
+using ObjectIdMap = boost::unordered_flat_map<ObjectId, T, ObjectIdHash>;
+
+}  // namespace gitlog
