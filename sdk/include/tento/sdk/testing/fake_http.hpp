@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file fake_http.hpp
+/// `tento.http/1` over any Transport: canned answers, a replayed recording, or a real one that is being recorded.
+#pragma once
+
+#include <tento/deps.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "fake_call.hpp"
+#include "transports.hpp"
+
+namespace tento::testing {
+
+/// One request as it left the provider.
+struct SentRequest {
+  http::Request request;       ///< without the credential, which the host adds
+  bool authenticated = false;  ///< whether a host would have added the account's credential
+};
+
+/// The HTTP of one FakeHost. It adds no credential, so that none can get into a recording by accident, but says whether
+/// a host would have. Its slots may be called by many threads.
+class FakeHttp {
+ public:
+  explicit FakeHttp(FakeCalls& calls) : calls_(calls) {}
+
+  /// Answers that a test gives; used until use() names another transport.
+  [[nodiscard]] CannedTransport& canned() noexcept { return canned_; }
+  /// Sends through `transport`, which must outlive this, from now on.
+  void use(http::Transport& transport) noexcept { transport_ = &transport; }
+  /// How a credential is injected and where it may go, as an integration's auth says; must outlive this. Without it
+  /// every request of a call with an account counts as authenticated.
+  void set_auth(const tento_auth* auth) noexcept { auth_ = auth; }
+  /// Every request so far.
+  [[nodiscard]] std::vector<SentRequest> requests() const;
+  /// Bodies that were neither read to their end nor closed.
+  [[nodiscard]] std::size_t open_bodies() const;
+  /// Ends a call: its bodies are closed.
+  void end_call(const FakeCall& call);
+  /// For the lookup.
+  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+
+ private:
+  // An answer's head as it was handed out, and its body.
+  struct Open {
+    const tento_call* call;
+    http::Response response;
+    std::vector<tento_header> headers;
+    bool ended = false;
+  };
+  struct Slots;
+  static const tento_http kTable;
+
+  FakeCalls& calls_;
+  CannedTransport canned_;
+  http::Transport* transport_ = &canned_;
+  const tento_auth* auth_ = nullptr;
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, std::shared_ptr<Open>> open_;
+  std::vector<SentRequest> requests_;
+  std::uint64_t next_ = 1;
+};
+
+}  // namespace tento::testing

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// tento.http/1 over a Transport, with the checks a host makes of a request.
+#include <tento/sdk/testing/fake_http.hpp>
+
+#include <algorithm>
+
+namespace tento::testing {
+namespace {
+
+// `scheme://host[:port]` of an absolute http or https URL; empty when it is none.
+std::string_view origin(std::string_view url) {
+  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  if (scheme == 0) return {};
+  const std::size_t end = std::min(url.find_first_of("/?#", scheme), url.size());
+  return end == scheme ? std::string_view() : url.substr(0, end);
+}
+
+std::string_view injected_header(const tento_auth* auth) {
+  if (auth == nullptr) return "authorization";
+  if (auth->inject == TENTO_INJECT_HEADER) return view(auth->inject_name);
+  return auth->inject == TENTO_INJECT_BEARER || auth->inject == TENTO_INJECT_BASIC ? "authorization" : "";
+}
+
+bool gets_credential(const tento_auth* auth, const FakeCall& call, const http::Request& request) {
+  if (!request.with_auth || !call.options().account) return false;
+  if (auth == nullptr) return true;
+  if (auth->inject == TENTO_INJECT_NONE) return false;
+  for (std::uint64_t i = 0; i < auth->origin_count; ++i) {
+    if (view(auth->origins[i]) == origin(request.url)) return true;
+  }
+  return false;
+}
+
+tento_status refuse(tento_error* err, ErrorCode code, std::string message) {
+  return to_status(fail(code, ErrorClass::internal, std::move(message)).value(), err);
+}
+
+}  // namespace
+
+std::vector<SentRequest> FakeHttp::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+std::size_t FakeHttp::open_bodies() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(open_.begin(), open_.end(), [](const auto& e) { return !e.second->ended; }));
+}
+
+void FakeHttp::end_call(const FakeCall& call) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(open_, [&call](const auto& entry) { return entry.second->call == call.get(); });
+}
+
+struct FakeHttp::Slots {
+  static FakeHttp& of(void* self) { return *static_cast<FakeHttp*>(self); }
+
+  static tento_status send(void* self, const tento_call* c, const tento_http_request* ask, tento_http_response* out,
+                           tento_error* err) noexcept {
+    FakeHttp& fake = of(self);
+    const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
+    if (call == nullptr) return status;
+    if ((ask->flags & ~(TENTO_HTTP_NO_AUTH | TENTO_HTTP_NO_REDIRECT)) != 0) {
+      return refuse(err, ErrorCode::invalid_argument, "the request has unknown flags");
+    }
+    http::Request request;
+    request.method = view(ask->method);
+    request.url = view(ask->url);
+    request.body = view(ask->body);
+    request.with_auth = (ask->flags & TENTO_HTTP_NO_AUTH) == 0;
+    request.follow_redirects = (ask->flags & TENTO_HTTP_NO_REDIRECT) == 0;
+    request.max_body = ask->max_body;
+    request.max_wait = std::chrono::milliseconds{ask->max_wait_ms};
+    request.limit_name = view(ask->limit_name);
+    request.limit_cost = ask->limit_cost;
+    for (std::uint64_t i = 0; i < ask->header_count; ++i) {
+      const std::string_view name = view(ask->headers[i].name), value = view(ask->headers[i].value);
+      using std::string_view_literals::operator""sv;
+      if (name.empty() || value.find_first_of("\r\n\0"sv) != std::string_view::npos) {
+        return refuse(err, ErrorCode::invalid_argument,
+                      "header " + std::to_string(i) + " is no header: no name, or CR, LF or NUL in it");
+      }
+      if (request.with_auth && http::same_name(name, injected_header(fake.auth_))) {
+        return refuse(err, ErrorCode::invalid_argument,
+                      "the header " + std::string(name) + " is the host's to set: leave it out");
+      }
+      request.headers.push_back({std::string(name), std::string(value)});
+    }
+    if (request.method.empty()) return refuse(err, ErrorCode::invalid_argument, "the request has no method");
+    if (origin(request.url).empty())
+      return refuse(err, ErrorCode::invalid_argument, "the url is not an absolute http or https url");
+
+    {
+      const std::lock_guard lock(fake.mutex_);
+      fake.requests_.push_back({request, gets_credential(fake.auth_, *call, request)});
+    }
+    Result<http::Response> response = fake.transport_->send(request);
+    if (!response) return to_status(response.error(), err);
+    // A cancel or a deadline that came while it was sent wakes up the one who waits.
+    if (const tento_check state = call->state(); state == TENTO_CHECK_CANCELLED || state == TENTO_CHECK_EXPIRED)
+      return TENTO_STOPPED;
+
+    auto open = std::make_shared<Open>();
+    open->call = c;
+    open->response = std::move(*response);
+    for (const http::Header& h : open->response.headers) open->headers.push_back({str(h.name), str(h.value)});
+    open->ended = open->response.body == nullptr;
+    out->status = open->response.status;
+    out->headers = open->headers.data();
+    out->header_count = open->headers.size();
+    out->content_length =
+        open->response.content_length ? static_cast<std::int64_t>(*open->response.content_length) : -1;
+    out->final_url = str(open->response.final_url);
+    const std::lock_guard lock(fake.mutex_);
+    const std::uint64_t handle = fake.next_++;
+    out->body = open->ended ? 0 : handle;
+    fake.open_.emplace(handle, std::move(open));
+    return TENTO_OK;
+  }
+
+  static std::shared_ptr<Open> find(FakeHttp& fake, const tento_call* c, std::uint64_t body) {
+    const std::lock_guard lock(fake.mutex_);
+    const auto found = fake.open_.find(body);
+    return found == fake.open_.end() || found->second->call != c ? nullptr : found->second;
+  }
+
+  static tento_status read(void* self, const tento_call* c, std::uint64_t body, char* buffer, std::uint64_t capacity,
+                           std::uint64_t* got, std::uint32_t* end, tento_error* err) noexcept {
+    FakeHttp& fake = of(self);
+    const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
+    if (call == nullptr) return status;
+    const std::shared_ptr<Open> open = find(fake, c, body);
+    if (open == nullptr) return refuse(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
+    if (open->response.body == nullptr) {
+      *got = 0;
+      *end = 1;
+      return TENTO_OK;
+    }
+    const auto chunk = open->response.body->read({buffer, static_cast<std::size_t>(capacity)});
+    if (!chunk) return to_status(chunk.error(), err);
+    *got = chunk->size;
+    *end = chunk->end ? 1 : 0;
+    const std::lock_guard lock(fake.mutex_);
+    open->ended = chunk->end;
+    return TENTO_OK;
+  }
+
+  static tento_status close(void* self, const tento_call* c, std::uint64_t body) noexcept {
+    FakeHttp& fake = of(self);
+    const std::lock_guard lock(fake.mutex_);
+    const auto found = fake.open_.find(body);
+    if (found != fake.open_.end() && found->second->call == c) fake.open_.erase(found);
+    return TENTO_OK;
+  }
+};
+
+const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close};
+
+}  // namespace tento::testing

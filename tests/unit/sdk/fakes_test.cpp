@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fakes by their vtables, as a provider sees them: store, accounts, log, clock, messages, lookups.
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <ostream>
+#include <string>
+#include <tento/sdk/testing/fake_host.hpp>
+
+using namespace tento;
+using namespace tento::testing;
+
+namespace {
+
+constexpr const char* kKey = ":~tiny:a:records";
+
+// One call on a row, and the store's slots bound to it.
+struct OnRow {
+  FakeHost host;
+  std::unique_ptr<FakeCall> call;
+  const tento_sync_state* state;
+  const tento_backend* backend;
+  tento_error err{};
+  explicit OnRow(bool single = false) {
+    CallOptions options;
+    options.key = kKey;
+    options.single = single;
+    call = host.call(options);
+    state = static_cast<const tento_sync_state*>(host.store.sync_state().vtable);
+    backend = static_cast<const tento_backend*>(host.store.backend().vtable);
+  }
+  std::string error() const { return Error::from_abi(err).message; }
+  std::uint64_t begin(std::uint32_t flags = 0, std::optional<Span> window = {}) {
+    std::uint64_t txn = 0;
+    const tento_span abi = window.value_or(Span{}).to_abi();
+    REQUIRE(state->begin(&host.store, call->get(), call->row_id(), flags, window ? &abi : nullptr, &txn, &err) ==
+            TENTO_OK);
+    return txn;
+  }
+  tento_status put(std::uint64_t txn, const tento_cell& cell) {
+    const tento_cell_batch batch{sizeof batch, 0, 1, sizeof cell, &cell};
+    return state->put(&host.store, call->get(), txn, &batch, &err);
+  }
+  tento_status persist(const tento_cell& cell) {
+    const tento_cell_batch batch{sizeof batch, 0, 1, sizeof cell, &cell};
+    return backend->persist_cells(&host.store, call->get(), call->row_id(), &batch, &err);
+  }
+  tento_status commit(std::uint64_t txn) {
+    return state->commit(&host.store, call->get(), txn, nullptr, 0, nullptr, 0, &err);
+  }
+};
+
+tento_cell cell(std::string_view id, std::string_view date, std::string_view data = "1") {
+  tento_cell c{};
+  c.id = str(id);
+  c.date = SemanticTime::parse(date)->to_abi();
+  c.data = str(data);
+  return c;
+}
+
+std::string listed(const FakeHost& host) {
+  std::string out;
+  for (const StoredCell& c : host.store.cells(kKey)) out += c.id + "@" + c.date->text() + " ";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("fake store: nothing is visible before commit, and an abort leaves nothing") {
+  OnRow r;
+  std::uint64_t txn = r.begin();
+  CHECK(r.put(txn, cell("a", "ymd-2026-04-01")) == TENTO_OK);
+  CHECK(listed(r.host).empty());
+  std::uint64_t other = 0;
+  CHECK(r.state->begin(&r.host.store, r.call->get(), r.call->row_id(), 0, nullptr, &other, &r.err) == TENTO_FAILED);
+  CHECK(Error::from_abi(r.err).code == ErrorCode::conflict);
+  CHECK(r.state->abort(&r.host.store, r.call->get(), txn) == TENTO_OK);
+  CHECK(r.state->abort(&r.host.store, r.call->get(), txn) == TENTO_OK);
+  CHECK(r.put(txn, cell("a", "ymd-2026-04-01")) == TENTO_FAILED);
+  CHECK(r.commit(txn) == TENTO_FAILED);
+  CHECK(Error::from_abi(r.err).code == ErrorCode::not_found);
+  CHECK(listed(r.host).empty());
+  txn = r.begin();
+  CHECK(r.put(txn, cell("a", "ymd-2026-04-01")) == TENTO_OK);
+  r.host.finish(*r.call);  // the slot returned without a commit
+  CHECK(r.commit(txn) == TENTO_STOPPED);
+  CHECK(listed(r.host).empty());
+  CHECK(r.host.store.open_transactions() == 0);
+}
+
+TEST_CASE("fake store: identity, moves, last wins, tombstones, order") {
+  OnRow r;
+  std::uint64_t txn = r.begin();
+  CHECK(r.put(txn, cell("b", "ymd-2026-04-02", "1")) == TENTO_OK);
+  CHECK(r.put(txn, cell("a", "ymd-2026-04-02")) == TENTO_OK);
+  CHECK(r.put(txn, cell("m", "ym-2026-04")) == TENTO_OK);
+  CHECK(r.put(txn, cell("b", "ymd-2026-04-02", "2")) == TENTO_OK);
+  CHECK(r.commit(txn) == TENTO_OK);
+  CHECK(listed(r.host) == "m@ym-2026-04 a@ymd-2026-04-02 b@ymd-2026-04-02 ");
+  CHECK(r.host.store.cell(kKey, "b")->data == "2");
+  CHECK(r.host.store.changes().size() == 3);
+  r.host.store.forget_changes();
+
+  CHECK(r.persist(cell("b", "ymd-2026-03-31", "2")) == TENTO_OK);
+  tento_cell gone{};
+  gone.id = str("a");
+  gone.flags = TENTO_CELL_TOMBSTONE;
+  CHECK(r.persist(gone) == TENTO_OK);
+  CHECK(r.persist(gone) == TENTO_OK);
+  CHECK(listed(r.host) == "b@ymd-2026-03-31 m@ym-2026-04 ");
+  CHECK(r.host.store.changes() ==
+        std::vector<Change>{{Change::Kind::updated, kKey, "b"}, {Change::Kind::deleted, kKey, "a"}});
+  CHECK(r.host.store.tombstones(kKey).size() == 1);
+}
+
+TEST_CASE("fake store: REPLACE deletes what overlaps the window and was not put") {
+  OnRow r;
+  for (const char* day : {"ymd-2026-03-31", "ymd-2026-04-01", "ymd-2026-04-30", "ymd-2026-05-01"})
+    CHECK(r.persist(cell(day, day)) == TENTO_OK);
+  CHECK(r.persist(cell("month", "ym-2026-04")) == TENTO_OK);
+  CHECK(r.persist(cell("end", "2026-05-01T00:00:00Z")) == TENTO_OK);
+  CHECK(r.persist(cell("begin", "2026-04-01T00:00:00Z")) == TENTO_OK);
+  const Span april{*PartialDate::ymd(2026, 4, 1), *PartialDate::ymd(2026, 5, 1)};
+  const std::uint64_t txn = r.begin(TENTO_TXN_REPLACE, april);
+  CHECK(r.put(txn, cell("ymd-2026-04-30", "ymd-2026-04-30")) == TENTO_OK);
+  CHECK(r.commit(txn) == TENTO_OK);
+  CHECK(listed(r.host) ==
+        "ymd-2026-03-31@ymd-2026-03-31 ymd-2026-04-30@ymd-2026-04-30 ymd-2026-05-01@ymd-2026-05-01 "
+        "end@2026-05-01T00:00:00+00:00 ");
+  const std::uint64_t all = r.begin(TENTO_TXN_REPLACE);
+  CHECK(r.commit(all) == TENTO_OK);
+  CHECK(listed(r.host).empty());
+}
+
+TEST_CASE("fake store: rows without ids are known by their date") {
+  OnRow r(true);
+  CHECK(r.persist(cell("", "ymd-2026-04-01", "1")) == TENTO_OK);
+  CHECK(r.persist(cell("", "ymd-2026-04-01", "2")) == TENTO_OK);
+  CHECK(r.host.store.cells(kKey).size() == 1);
+  CHECK(r.host.store.changes().back() == Change{Change::Kind::updated, kKey, "ymd-2026-04-01"});
+}
+
+TEST_CASE("fake store: one bad cell fails its batch, naming index and id") {
+  OnRow r;
+  const auto refused = [&r](tento_cell c) {
+    const tento_cell cells[] = {cell("good", "y-2026"), c};
+    const tento_cell_batch batch{sizeof batch, 0, 2, sizeof c, cells};
+    REQUIRE(r.backend->persist_cells(&r.host.store, r.call->get(), r.call->row_id(), &batch, &r.err) == TENTO_FAILED);
+    CHECK(listed(r.host).empty());
+    return r.error();
+  };
+  tento_cell c = cell("x", "y-2026", "{\"a\":}");
+  CHECK(refused(c) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
+  CHECK(refused(cell("x", "y-2026", "\"\xff\"")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
+  CHECK(refused(cell("x", "y-2026", "1 2")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
+  CHECK(refused(cell("x", "y-2026", "")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
+  CHECK(refused(cell("", "y-2026")) == "bad cell 1 (id ``): it has no id, in a row that is not TENTO_ROW_SINGLE");
+  CHECK(refused(cell(std::string(513, 'x'), "y-2026")).find("its id is longer than 512 bytes") != std::string::npos);
+  CHECK(refused(cell("\xff", "y-2026")).find("its id is not UTF-8") != std::string::npos);
+  c = cell("x", "y-2026");
+  c.flags = 2;
+  CHECK(refused(c) == "bad cell 1 (id `x`): it has unknown flags");
+  c = cell("x", "y-2026");
+  c.flags = TENTO_CELL_TOMBSTONE;
+  CHECK(refused(c) == "bad cell 1 (id `x`): it is a tombstone with data");
+  c = cell("x", "y-2026");
+  c.date.kind = TENTO_TIME_NONE;
+  CHECK(refused(c) == "bad cell 1 (id `x`): it has no date");
+  c = cell("x", "ym-2026-04");
+  c.date.month = 13;
+  CHECK(refused(c).starts_with("bad cell 1 (id `x`): its date: Month Invalid"));
+  c = cell("x", "ym-2026-04");
+  c.end_date.kind = 9;
+  CHECK(refused(c).starts_with("bad cell 1 (id `x`): its end_date: "));
+  const std::string half(600'000, ' ');
+  CHECK(refused(cell("x", "y-2026", half + "1" + half)).find("larger than 1 MiB") != std::string::npos);
+  CHECK(r.persist(cell("x", "y-2026", half + "1" + half)) == TENTO_OK);  // alone it may be larger
+
+  const auto batch_refused = [&r](tento_cell_batch b) {
+    REQUIRE(r.backend->persist_cells(&r.host.store, r.call->get(), r.call->row_id(), &b, &r.err) == TENTO_FAILED);
+    return r.error();
+  };
+  c = cell("x", "y-2026");
+  CHECK(batch_refused({sizeof(tento_cell_batch), 0, 1, 80, &c}).find("stride is 80") != std::string::npos);
+  CHECK(batch_refused({sizeof(tento_cell_batch), 0, 1, 90, &c}).find("stride is 90") != std::string::npos);
+  CHECK(batch_refused({sizeof(tento_cell_batch), 0, 1, 88, nullptr}).find("cells is null") != std::string::npos);
+  CHECK(batch_refused({8, 0, 1, 88, &c}).find("struct_size") != std::string::npos);
+  CHECK(batch_refused({sizeof(tento_cell_batch), 0, 4097, 88, &c}).find("more than 4096") != std::string::npos);
+}
+
+TEST_CASE("fake store: fields beyond the stride are absent") {
+  OnRow r;
+  tento_cell c = cell("x", "y-2026");
+  c.version = str("v1");
+  const tento_cell_batch batch{sizeof batch, 0, 1, TENTO_CELL_MIN_STRIDE, &c};
+  CHECK(r.backend->persist_cells(&r.host.store, r.call->get(), r.call->row_id(), &batch, &r.err) == TENTO_OK);
+  CHECK(r.host.store.cell(kKey, "x")->version.empty());
+  CHECK(r.persist(c) == TENTO_OK);
+  CHECK(r.host.store.cell(kKey, "x")->version == "v1");
+}
+
+TEST_CASE("fake store: cursors and coverage land with the commit or not at all") {
+  OnRow r;
+  const auto commit = [&r](std::string name, std::string value, tento_coverage coverage) {
+    const std::uint64_t txn = r.begin();
+    const tento_cursor cursor{str(name), str(value)};
+    const tento_status status = r.state->commit(&r.host.store, r.call->get(), txn, &coverage, 1, &cursor, 1, &r.err);
+    r.state->abort(&r.host.store, r.call->get(), txn);
+    return status;
+  };
+  const tento_coverage have{Span{}.to_abi(), TENTO_COVERAGE_HAVE, 0, -1};
+  CHECK(commit("page.2_a-b", std::string("v\0", 2), have) == TENTO_OK);
+  CHECK(r.host.store.cursor(kKey, "page.2_a-b") == std::string("v\0", 2));
+  CHECK(commit("Page", "v", have) == TENTO_FAILED);
+  CHECK(commit("", "v", have) == TENTO_FAILED);
+  CHECK(commit("p", std::string(65537, 'v'), have) == TENTO_FAILED);
+  CHECK(commit("p", "v", {Span{}.to_abi(), 5, 0, -1}) == TENTO_FAILED);
+  CHECK(commit("p", "v", {Span{}.to_abi(), 0, 0, -1}) == TENTO_FAILED);
+  CHECK_FALSE(r.host.store.cursor(kKey, "p").has_value());
+  CHECK(r.host.store.coverage(kKey).size() == 1);
+  CHECK(commit("page.2_a-b", "", have) == TENTO_OK);
+  CHECK_FALSE(r.host.store.cursor(kKey, "page.2_a-b").has_value());
+}
+
+TEST_CASE("fake accounts: the contract's outcomes and texts") {
+  FakeHost host;
+  const auto call = host.call({});
+  const auto* const auth = static_cast<const tento_user_auth*>(host.auth.iface().vtable);
+  tento_error err;
+  const tento_account* account = nullptr;
+  const auto source = [&](std::string_view kind, std::string_view id) {
+    return auth->sourced_credentials(&host.auth, call->get(), str(kind), str(id), &account, &err);
+  };
+  CHECK(source("tiny", "a") == TENTO_FAILED);
+  CHECK(Error::from_abi(err).message == "unknown auth kind tiny");
+  host.auth.declare_kind("tiny");
+  CHECK(source("tiny", "a") == TENTO_OK);
+  CHECK(account == nullptr);
+  host.auth.put({.kind = "tiny", .auth_id = "a", .label = "A", .scopes = "x y", .settings_json = R"({"n":1})"});
+  CHECK(source("tiny", "a") == TENTO_OK);
+  REQUIRE(account != nullptr);
+  CHECK(view(account->scopes) == "x y");
+  CHECK(view(account->settings_json) == R"({"n":1})");
+  CHECK(view(account->time_zone) == "UTC");
+
+  tento_credential credential{};
+  credential.struct_size = sizeof credential;
+  const auto acquire = [&](std::string_view id, std::int64_t ttl) {
+    return auth->acquire_handle(&host.auth, call->get(), str("tiny"), str(id), ttl, &credential, &err);
+  };
+  CHECK(acquire("a", 0) == TENTO_FAILED);
+  CHECK(Error::from_abi(err).code == ErrorCode::forbidden);
+  host.auth.allow_raw_credentials();
+  CHECK(acquire("b", 0) == TENTO_FAILED);
+  CHECK(Error::from_abi(err).message == "no tiny auth for b");
+  CHECK(Error::from_abi(err).error_class == ErrorClass::auth);
+  CHECK(acquire("a", 60) == TENTO_OK);
+  CHECK(view(credential.secret) == "secret");
+
+  // One that ends too soon is refreshed, and so is one that the service refused.
+  FakeAccount soon = *host.auth.find("tiny", "a");
+  soon.expires_unix_us = host.clock.now().time_since_epoch().count() + 30'000'000;
+  host.auth.put(soon);
+  CHECK(acquire("a", 20) == TENTO_OK);
+  CHECK(credential.generation == 1);
+  CHECK(acquire("a", 60) == TENTO_OK);
+  CHECK(credential.generation == 2);
+  CHECK(view(credential.secret) == "refreshed-2");
+  CHECK(auth->report_rejected(&host.auth, call->get(), str("tiny"), str("a"), 1, &err) ==
+        TENTO_OK);  // an old one: no matter
+  CHECK(acquire("a", 60) == TENTO_OK);
+  CHECK(credential.generation == 2);
+  CHECK(auth->report_rejected(&host.auth, call->get(), str("tiny"), str("a"), 2, &err) == TENTO_OK);
+  CHECK(acquire("a", 60) == TENTO_OK);
+  CHECK(credential.generation == 3);
+  CHECK(host.auth.rejections().size() == 2);
+
+  FakeAccount dead = *host.auth.find("tiny", "a");
+  dead.state = TENTO_ACCOUNT_NEEDS_REAUTH;
+  host.auth.put(dead);
+  CHECK(acquire("a", 0) == TENTO_FAILED);
+  CHECK(Error::from_abi(err).tag == "tiny_auth_expired");
+  CHECK(Error::from_abi(err).action == "reconnect");
+}
+
+TEST_CASE("fake services: log, clock, messages, clients") {
+  FakeHost host;
+  const auto call = host.call({});
+  const auto* const log = static_cast<const tento_log*>(host.log.iface().vtable);
+  log->write(&host.log, call->get(), TENTO_LOG_WARN, str("careful"));
+  log->write(&host.log, nullptr, 99, str(std::string(9000, 'x')));
+  CHECK(host.log.lines().at(0).in_call);
+  CHECK(host.log.lines().at(1).level == TENTO_LOG_INFO);
+  CHECK(host.log.lines().at(1).text.size() == 8192);
+  CHECK(host.log.has("careful", TENTO_LOG_WARN));
+  CHECK_FALSE(host.log.has("careful", TENTO_LOG_ERROR));
+
+  const auto* const clock = static_cast<const tento_clock*>(host.zones.iface().vtable);
+  CHECK(SemanticTime(Instant{std::chrono::microseconds{clock->now_unix_us(&host.zones)}}).text() ==
+        "2026-04-29T12:00:00+00:00");
+  tento_semantic_time day{};
+  const std::int64_t late = clock->now_unix_us(&host.zones) + 11LL * 3600 * 1'000'000;
+  CHECK(clock->local_day(&host.zones, str("Asia/Tokyo"), late, &day) == TENTO_FAILED);
+  host.zones.set_zone("Asia/Tokyo", 540);
+  CHECK(clock->local_day(&host.zones, str("Asia/Tokyo"), late, &day) == TENTO_OK);
+  CHECK(SemanticTime::from_abi(day)->text() == "ymd-2026-04-30");
+  CHECK(clock->local_day(&host.zones, str("UTC"), late, &day) == TENTO_OK);
+  CHECK(SemanticTime::from_abi(day)->text() == "ymd-2026-04-29");
+  CHECK(clock->local_day(&host.zones, str("UTC"), INT64_MAX, &day) == TENTO_FAILED);
+
+  FakeMessage& ledger = host.provide_message(
+      "acme.ledger/1", [](std::string_view method, std::string_view request) -> Result<std::string> {
+        if (method != "add") return fail(ErrorCode::unsupported, ErrorClass::internal, "no such method");
+        return std::string(request) + "!";
+      });
+  tento_iface found{};
+  REQUIRE(call->get()->deps->get(call->get()->deps, str("acme.ledger/1"), sizeof(tento_message), &found) == TENTO_OK);
+  const auto* const message = static_cast<const tento_message*>(found.vtable);
+  std::string got;
+  const tento_text_sink sink{sizeof sink, 0, &got, [](const tento_text_sink* s, tento_str t) noexcept -> tento_status {
+                               *static_cast<std::string*>(s->self) = view(t);
+                               return TENTO_OK;
+                             }};
+  tento_error err;
+  CHECK(message->invoke(found.self, call->get(), str("add"), str("7"), &sink, &err) == TENTO_OK);
+  CHECK(got == "7!");
+  CHECK(message->invoke(found.self, call->get(), str("drop"), str("7"), &sink, &err) == TENTO_FAILED);
+  CHECK(ledger.received().size() == 2);
+
+  int thing = 0;
+  host.clients.set("Tiny", reinterpret_cast<tento_client*>(&thing));
+  const auto* const context = static_cast<const tento_api_context*>(host.clients.iface().vtable);
+  tento_client* client = nullptr;
+  CHECK(context->client_for(&host.clients, call->get(), str("Tiny"), nullptr, 0, &client, &err) == TENTO_OK);
+  CHECK(client == reinterpret_cast<tento_client*>(&thing));
+  CHECK(context->client_for(&host.clients, call->get(), str("Other"), nullptr, 0, &client, &err) == TENTO_FAILED);
+}
+
+TEST_CASE("fake lookups: for life only log and clock, for a call what the integration declared") {
+  FakeHost host;
+  tento_iface out{};
+  const auto has = [&out](const tento_lookup* l, const char* id, std::uint32_t size = 8) {
+    return l->get(l, str(id), size, &out) == TENTO_OK;
+  };
+  CHECK(has(host.lifetime(), "tento.log/1"));
+  CHECK(has(host.lifetime(), "tento.clock/1"));
+  CHECK_FALSE(has(host.lifetime(), "tento.http/1"));
+  CHECK(has(host.everything(), "tento.http/1", sizeof(tento_http)));
+  CHECK_FALSE(has(host.everything(), "tento.http/1", sizeof(tento_http) + 8));
+  CHECK_FALSE(has(host.everything(), "tento.http/2"));
+  const tento_need needs[] = {TENTO_NEED(tento_backend, persist_cells)};
+  tento_integration integration{};
+  integration.struct_size = sizeof integration;
+  integration.needs = needs;
+  integration.need_count = 1;
+  CHECK(has(host.deps_of(&integration), "tento.backend/1"));
+  CHECK(has(host.deps_of(&integration), "tento.log/1"));
+  CHECK_FALSE(has(host.deps_of(&integration), "tento.http/1"));
+}
+
+TEST_CASE("fake calls: check says what the test planned") {
+  FakeHost host;
+  CallOptions options;
+  options.yield_after = 1;
+  options.cancel_after = 2;
+  const auto call = host.call(options);
+  CHECK(call->get()->check(call->get()) == TENTO_CHECK_GO);
+  CHECK(call->get()->check(call->get()) == TENTO_CHECK_YIELD);
+  CHECK(call->get()->check(call->get()) == TENTO_CHECK_CANCELLED);
+  options = {};
+  options.timeout = std::chrono::milliseconds{5};
+  const auto timed = host.call(options);
+  CHECK(timed->get()->check(timed->get()) == TENTO_CHECK_GO);
+  host.clock.advance(std::chrono::milliseconds{5});
+  CHECK(timed->get()->check(timed->get()) == TENTO_CHECK_EXPIRED);
+  tento_error err;
+  CHECK(host.calls.enter(timed->get(), "x", &err).status == TENTO_STOPPED);
+  CHECK(host.calls.count("x") == 0);
+}
