@@ -27,6 +27,7 @@ struct HostOptions {
   OnMissingDeps on_missing_deps = OnMissingDeps::stop;
   std::vector<std::string> guards;  // further guard names an embedder evaluates
   std::int64_t lock_wait_ms = 5000;
+  std::string time_zone;  // of an owner made now; empty = the system's
   std::function<void(LogLevel, const std::string&)> log;
 };
 
@@ -34,8 +35,10 @@ struct HostOptions {
 struct BootReport {
   std::vector<ProviderInfo> providers;  // loaded and rejected
   std::vector<MissingDep> missing;
-  bool ok = false;                      // the boot check passed
-  std::string message;                  // why not, all of it
+  bool ok = false;                                // the boot check passed
+  std::string message;                            // why not, all of it
+  std::vector<std::shared_ptr<Provider>> loaded;  // all that were made, in the table or not, sorted by id
+  std::shared_ptr<const RouteTable> table;        // what may be dispatched; null before start()
 };
 
 class Host {
@@ -58,6 +61,8 @@ class Host {
   CellStore& store();
   Dispatcher& dispatcher();
   Orchestrator& orchestrator();
+  // Starts the workers, once; picks up what a killed process left behind.
+  Result<void> start_syncing();
   // Stops workers, destroys providers within the deadline. True when everything came back; else leave by _exit.
   bool shutdown(std::int64_t deadline_ms);
 

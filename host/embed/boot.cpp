@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading and the boot check, collecting everything before anything fails.
+#include "host/embed/boot.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <mutex>
+#include <set>
+#include <system_error>
+
+namespace tento::host {
+namespace {
+
+// What `create` gets: the two interfaces that live as long as the provider.
+tento_status lifetime_get(const tento_lookup* lookup, tento_str id, std::uint32_t min_size, tento_iface* out) noexcept {
+  const auto name = view(id);
+  if (name != TENTO_IFACE_ID_tento_log && name != TENTO_IFACE_ID_tento_clock) return TENTO_FAILED;
+  try {
+    const auto found = static_cast<const DepsRegistry*>(lookup->self)->expect(name, min_size);
+    if (!found) return TENTO_FAILED;
+    *out = *found;
+    return TENTO_OK;
+  } catch (...) {
+    return TENTO_FAILED;
+  }
+}
+
+}  // namespace
+
+Result<void> make_private_folder(const std::filesystem::path& folder) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(folder, ec)) return {};
+  if (folder.has_parent_path() && folder.parent_path() != folder) {
+    std::filesystem::create_directories(folder.parent_path(), ec);
+  }
+  if (!ec && (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) && std::filesystem::is_directory(folder, ec))
+    return {};
+  const auto why = ec ? ec.message() : std::generic_category().message(errno);
+  auto e = fail(ErrorCode::io, ErrorClass::config, "folder " + folder.string() + " cannot be made: " + why, "config")
+               .value();
+  e.action = "choose another folder with --data-dir, or let this user write there";
+  return fail(std::move(e));
+}
+
+struct Boot::Impl {
+  const HostOptions* options = nullptr;  // during run()
+  DepsRegistry* registry = nullptr;
+  tento_lookup lookup{};
+  // Quarantine is told from worker threads while others read the report.
+  mutable std::mutex lock;
+  BootReport report;
+  std::set<const Provider*> in_table;
+  bool destroyed = false;
+
+  void log(LogLevel level, const std::string& text) const {
+    if (options->log) options->log(level, text);
+  }
+
+  void mark(std::string_view provider, ProviderState state, const Rejection& why) {
+    const std::scoped_lock hold(lock);
+    for (auto& info : report.providers)
+      if (info.state == ProviderState::loaded && info.id() == provider) {
+        info.state = state;
+        info.rejection = why;
+      }
+  }
+
+  // Tells each provider's share of what is missing.
+  void mark_missing(const std::vector<MissingDep>& missing, const std::set<std::string, std::less<>>& ids,
+                    ProviderState state) {
+    for (const auto& id : ids) {
+      std::vector<MissingDep> own;
+      std::copy_if(missing.begin(), missing.end(), std::back_inserter(own),
+                   [&](const MissingDep& m) { return m.provider == id; });
+      mark(id, state,
+           {"missing_deps", describe(own),
+            "register the interface (an embedder's register_deps), use a newer host, or remove the file"});
+    }
+  }
+
+  // Steps 9 and 10, repeated until what is left has neither clashes nor missing interfaces.
+  void check() {
+    auto providers = report.loaded;
+    for (;;) {
+      auto schema = build_route_table(providers, options->guards);
+      report.table = std::move(schema.table);
+      std::set<std::string, std::less<>> bad;
+      for (const auto& problem : schema.problems) {
+        mark(problem.provider, ProviderState::rejected, problem.rejection);
+        log(LogLevel::error, "provider " + problem.provider + " rejected (" + problem.rejection.code +
+                                 "): " + problem.rejection.reason + " - " + problem.rejection.remedy);
+        bad.insert(problem.provider);
+      }
+      if (bad.empty()) {
+        const auto missing = registry->ensure_all_registered(*report.table);
+        if (missing.empty()) break;
+        report.missing.insert(report.missing.end(), missing.begin(), missing.end());
+        for (const auto& m : missing) bad.insert(m.provider);
+        const bool stop = options->on_missing_deps == OnMissingDeps::stop;
+        mark_missing(missing, bad, stop ? ProviderState::rejected : ProviderState::quarantined);
+        if (stop) break;
+        log(LogLevel::warn, describe(missing));
+      }
+      std::erase_if(providers, [&](const auto& p) { return bad.contains(p->note().id); });
+    }
+    report.ok = report.missing.empty() || options->on_missing_deps == OnMissingDeps::quarantine;
+    if (!report.missing.empty()) report.message = describe(report.missing);
+    for (const auto* route : report.table->routes()) in_table.insert(route->provider.get());
+  }
+};
+
+Boot::Boot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Boot::~Boot() = default;
+
+BootReport Boot::report() const {
+  const std::scoped_lock hold(impl_->lock);
+  return impl_->report;
+}
+
+std::shared_ptr<const RouteTable> Boot::table() const {
+  return impl_->report.table;
+}
+
+void Boot::mark(std::string_view provider, ProviderState state, const Rejection& why) {
+  impl_->mark(provider, state, why);
+}
+
+Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry& registry) {
+  TENTO_TRY(make_private_folder(options.data_dir));
+  auto impl = std::make_unique<Impl>();
+  impl->registry = &registry;
+  impl->lookup.struct_size = sizeof impl->lookup;
+  impl->lookup.self = &registry;
+  impl->lookup.get = lifetime_get;
+
+  LoaderOptions loader;
+  loader.folders = options.plugin_dirs;
+  loader.images = options.data_dir / "images";
+  loader.pins = options.pins;
+  loader.require_pins = options.require_pins;
+  loader.allowed_features = options.allowed_features;
+  loader.lifetime_lookup = &impl->lookup;
+  loader.log = options.log;
+
+  auto loaded = load_providers(loader);
+  impl->report.providers = std::move(loaded.infos);
+  impl->report.loaded = std::move(loaded.providers);
+  impl->options = &options;
+  impl->check();
+  impl->options = nullptr;
+  return std::unique_ptr<Boot>(new Boot(std::move(impl)));
+}
+
+void Boot::destroy(bool published) {
+  if (impl_->destroyed) return;
+  impl_->destroyed = true;
+  for (const auto& p : impl_->report.loaded)
+    if (!published || !impl_->in_table.contains(p.get())) p->destroy();
+}
+
+}  // namespace tento::host
