@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the account that a person means, and accounts as records.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "host/operations/context.hpp"
+
+namespace tento::host {
+
+// An account by id, by `provider:id`, or by any key of its rows; unambiguous or an error that lists the candidates.
+// Works for accounts of providers that are not loaded.
+[[nodiscard]] Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text);
+
+[[nodiscard]] std::vector<Column> account_columns();
+[[nodiscard]] Record account_record(const AccountRecord& account, const std::vector<std::string>& keys);
+// The keys of an account's rows that need no further param.
+[[nodiscard]] std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account);
+
+Result<Output> account_connect(Context& ctx, const Args& args);
+
+}  // namespace tento::host

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a handler works with: the engine (configuration and a host opened when first needed) and the caller.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/config/config.hpp"
+#include "host/embed/boot.hpp"
+#include "host/embed/host.hpp"
+#include "host/operations/operation.hpp"
+
+namespace tento::host {
+
+// How far a run is, for a face that can show it.
+struct Progress {
+  std::string stage;
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  // 0 = unknown
+  std::string text;
+  bool ended = false;
+};
+
+// Who asks, and what the face lends to the handler. Empty functions = the face has none.
+struct Caller {
+  ActorInfo actor;
+  std::function<Result<std::string>()> secret;  // a secret, never from an argument
+  std::function<void(const Progress&)> progress;
+  // While something long runs: what to do when the person interrupts. Null to take it back.
+  std::function<void(std::function<void()>)> on_interrupt;
+};
+
+// The tag of a boot check that failed; programs end with 78 on it.
+inline constexpr std::string_view boot_tag = "boot_check";
+
+// The configuration, and the host over it, opened as far as an operation needs it.
+class Engine {
+ public:
+  Engine(Config config, std::function<void(LogLevel, const std::string&)> log);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  // Loads and checks the providers, without the store: works beside a running host, and when the store is broken.
+  Result<BootReport> boot();
+  // The store, without any provider.
+  Result<CellStore*> store();
+  // The host, started. A failed boot check is an error with the tag boot_tag that names all that is missing.
+  Result<Host*> host();
+  // The owner whose rows are meant.
+  Result<OwnerRecord> owner();
+  // Ends what was opened. False: calls are stuck; leave by _exit.
+  bool shutdown(std::int64_t deadline_ms);
+
+ private:
+  Result<Host*> opened();
+  HostOptions options() const;
+
+  Config config_;
+  std::function<void(LogLevel, const std::string&)> log_;
+  std::unique_ptr<DepsRegistry> boot_deps_;
+  std::unique_ptr<Boot> boot_;
+  std::unique_ptr<Host> host_;
+  bool started_ = false;
+};
+
+struct Context {
+  Engine& engine;
+  Caller& caller;
+};
+
+// The error of a boot check that failed.
+[[nodiscard]] Error boot_error(const BootReport& report);
+
+}  // namespace tento::host

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// doctor, config show, version: what this installation is and what is wrong with it.
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/version.hpp>
+#include <system_error>
+
+#include "host/operations/context.hpp"
+#include "host/operations/version.hpp"
+
+namespace tento::host {
+namespace fs = std::filesystem;
+namespace {
+
+class Findings {
+ public:
+  void add(std::string_view check, std::string_view status, std::string finding, std::string remedy = {}) {
+    if (status == "fail") ++failed_;
+    out_.records.push_back(
+        {std::string(check), std::string(status), std::move(finding), text_or_absent(std::move(remedy))});
+  }
+  [[nodiscard]] Output take() && {
+    out_.columns = {{.name = "check"}, {.name = "status"}, {.name = "finding"}, {.name = "remedy"}};
+    return std::move(out_);
+  }
+  [[nodiscard]] int failed() const { return failed_; }
+
+ private:
+  Output out_;
+  int failed_ = 0;
+};
+
+std::optional<mode_t> mode_of(const fs::path& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return std::nullopt;
+  return st.st_mode & 07777;
+}
+
+void check_config(Findings& f, const Config& config) {
+  if (config.file.empty()) return f.add("config", "ok", "no configuration file; defaults, environment and flags only");
+  bool secret = false;
+  for (const auto& e : config.entries) secret = secret || e.secret;
+  if (secret && (mode_of(config.file).value_or(0) & 077) != 0)
+    return f.add("config", "warn", config.file.string() + " holds a secret and is readable by others",
+                 "chmod 600 " + config.file.string());
+  f.add("config", "ok", config.file.string());
+}
+
+void check_data_folder(Findings& f, const fs::path& folder) {
+  std::error_code ec;
+  if (!fs::exists(folder, ec))
+    return f.add("data folder", "ok", folder.string() + " is not there yet; it is made when it is needed");
+  if (!fs::is_directory(folder, ec))
+    return f.add("data folder", "fail", folder.string() + " is no folder", "choose another with --data-dir");
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
+    return f.add("data folder", "fail", folder.string() + " cannot be written by this user",
+                 "chown it to this user, or choose another with --data-dir");
+  if ((mode_of(folder).value_or(0) & 022) != 0)
+    return f.add("data folder", "fail", folder.string() + " can be written by others, who could replace what is stored",
+                 "chmod go-w " + folder.string());
+  if ((mode_of(folder).value_or(0) & 055) != 0)
+    return f.add("data folder", "warn", folder.string() + " can be read by others", "chmod 700 " + folder.string());
+  f.add("data folder", "ok", folder.string());
+}
+
+void check_plugin_folders(Findings& f, const Config& config) {
+  std::error_code ec;
+  std::string source;
+  for (const auto& e : config.entries)
+    if (e.key == "plugin_dirs") source = e.source;
+  for (const auto& folder : config.plugin_dirs) {
+    if (!fs::is_directory(folder, ec)) {
+      // The default folders need not be there; one that somebody named should.
+      f.add("plugin folder", source == "default" ? "ok" : "warn", folder.string() + " is not there",
+            source == "default" ? "" : "make it or correct plugin_dirs (" + source + ")");
+    } else if ((mode_of(folder).value_or(0) & 022) != 0) {
+      f.add("plugin folder", "fail", folder.string() + " can be written by others; nothing in it is loaded",
+            "chmod go-w " + folder.string());
+    } else if (::access(folder.c_str(), R_OK | X_OK) != 0) {
+      f.add("plugin folder", "fail", folder.string() + " cannot be read by this user", "chmod a+rx " + folder.string());
+    } else {
+      f.add("plugin folder", "ok", folder.string());
+    }
+  }
+}
+
+void check_store(Findings& f, Engine& engine) {
+  std::error_code ec;
+  const auto folder = engine.config().data_dir;
+  if (!fs::exists(folder / "store.sqlite", ec)) return f.add("store", "ok", "none yet; it is made when it is needed");
+  StoreOptions options;
+  options.folder = folder.string();
+  options.read_only = true;
+  auto store = open_sqlite_store(options);
+  if (!store) return f.add("store", "fail", store.error().message, store.error().action);
+  const auto owners = (*store)->owners();
+  if (!owners) return f.add("store", "fail", owners.error().message, owners.error().action);
+  std::size_t accounts = 0, rows = 0;
+  for (const auto& owner : *owners) {
+    if (auto a = (*store)->accounts(owner.id)) accounts += a->size();
+    if (auto r = (*store)->rows(owner.id)) rows += r->size();
+  }
+  f.add("store", "ok",
+        (folder / "store.sqlite").string() + ": " + std::to_string(accounts) + " accounts, " + std::to_string(rows) +
+            " rows");
+  const auto mode = mode_of(folder / "store.sqlite").value_or(0);
+  if ((mode & 077) != 0)
+    f.add("store", "warn", "store.sqlite can be read by others; it holds secrets",
+          "chmod 600 " + (folder / "store.sqlite").string());
+}
+
+std::string versions() {
+  return std::string("tento ") + TENTO_HOST_VERSION + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
+         std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
+}
+
+Result<Output> doctor(Context& ctx, const Args&) {
+  Findings f;
+  f.add("versions", "ok", versions());
+  check_config(f, ctx.engine.config());
+  check_data_folder(f, ctx.engine.config().data_dir);
+  check_plugin_folders(f, ctx.engine.config());
+  const auto report = ctx.engine.boot();
+  if (!report) {
+    f.add("providers", "fail", report.error().message, report.error().action);
+  } else {
+    for (const auto& info : report->providers) {
+      const std::string what = info.id() + " (" + info.path.string() + "): ";
+      if (info.state == ProviderState::loaded)
+        f.add("provider", "ok", what + "loaded");
+      else
+        f.add("provider", info.state == ProviderState::rejected ? "fail" : "warn",
+              what + std::string(to_string(info.state)) + (info.rejection ? ": " + info.rejection->reason : ""),
+              info.rejection ? info.rejection->remedy : "");
+    }
+    if (report->providers.empty())
+      f.add("providers", "warn", "no provider file in any plugin folder",
+            "put a provider's .so into one of the plugin folders");
+    if (report->ok && report->missing.empty())
+      f.add("boot check", "ok", "every interface that a provider needs is registered");
+    else
+      f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).action);
+  }
+  check_store(f, ctx.engine);
+  const int failed = f.failed();
+  auto out = std::move(f).take();
+  if (report && !report->ok) {
+    out.then = boot_error(*report);
+  } else if (failed > 0) {
+    out.then = fail(ErrorCode::unspecified, ErrorClass::config,
+                    std::to_string(failed) + (failed == 1 ? " check failed" : " checks failed"))
+                   .value();
+    out.then->action = "see the remedies above";
+  }
+  return out;
+}
+
+Field entry_field(const ConfigEntry& entry) {
+  if (entry.secret) return display(entry);
+  if (const auto* b = std::get_if<bool>(&entry.value)) return *b;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) return *list;
+  return std::get<std::string>(entry.value);
+}
+
+Result<Output> config_show(Context& ctx, const Args&) {
+  Output out;
+  out.columns = {{.name = "key"}, {.name = "value"}, {.name = "source"}};
+  for (const auto& entry : ctx.engine.config().entries)
+    out.records.push_back({entry.key, entry_field(entry), entry.source});
+  return out;
+}
+
+Result<Output> version(Context&, const Args&) {
+  Output out;
+  out.single = true;
+  out.columns = {{.name = "tento"}, {.name = "abi"}, {.name = "sqlite"}, {.name = "boost"}};
+  out.records.push_back({std::string(TENTO_HOST_VERSION),
+                         std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR),
+                         std::string(sqlite3_libversion()), std::string(BOOST_LIB_VERSION)});
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> host_operations() {
+  return {
+      {"config",
+       "show",
+       Scope::admin,
+       {},
+       config_show,
+       "show every setting in effect and where it came from; secrets stay hidden"},
+      {"", "doctor", Scope::admin, {}, doctor, "check folders, permissions, providers, the boot check and the store"},
+      {"", "version", Scope::read, {}, version, "print the versions of this program"},
+  };
+}
+
+}  // namespace tento::host

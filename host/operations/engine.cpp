@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens as much of the host as an operation needs, once.
+#include "host/operations/context.hpp"
+
+namespace tento::host {
+
+Engine::Engine(Config config, std::function<void(LogLevel, const std::string&)> log)
+    : config_(std::move(config)), log_(std::move(log)) {}
+
+Engine::~Engine() = default;
+
+HostOptions Engine::options() const {
+  HostOptions o;
+  o.data_dir = config_.data_dir;
+  o.plugin_dirs = config_.plugin_dirs;
+  o.pins = config_.pins;
+  o.require_pins = config_.require_pins;
+  o.allowed_features = config_.allow;
+  o.on_missing_deps = config_.quarantine_on_missing_deps ? OnMissingDeps::quarantine : OnMissingDeps::stop;
+  o.time_zone = config_.time_zone;
+  o.log = log_;
+  return o;
+}
+
+Result<BootReport> Engine::boot() {
+  if (started_) return host_->report();
+  if (!boot_) {
+    auto deps = std::make_unique<DepsRegistry>();
+    TENTO_TRY(register_standard_deps(*deps));
+    TENTO_TRY_ASSIGN(boot_, Boot::run(options(), *deps));
+    boot_deps_ = std::move(deps);
+  }
+  return boot_->report();
+}
+
+Result<Host*> Engine::opened() {
+  if (!host_) {
+    TENTO_TRY_ASSIGN(host_, Host::open(options()));
+  }
+  return host_.get();
+}
+
+Result<CellStore*> Engine::store() {
+  TENTO_TRY_ASSIGN(auto* host, opened());
+  return &host->store();
+}
+
+Result<Host*> Engine::host() {
+  TENTO_TRY_ASSIGN(auto* host, opened());
+  if (!started_) {
+    TENTO_TRY_ASSIGN(const auto report, host->start());
+    started_ = true;
+    if (!report.ok) return fail(boot_error(report));
+  } else if (const auto report = host->report(); !report.ok) {
+    return fail(boot_error(report));
+  }
+  return host;
+}
+
+Result<OwnerRecord> Engine::owner() {
+  TENTO_TRY_ASSIGN(auto* records, store());
+  return records->default_owner();
+}
+
+bool Engine::shutdown(std::int64_t deadline_ms) {
+  if (boot_) boot_->destroy(false);
+  return !host_ || host_->shutdown(deadline_ms);
+}
+
+Error boot_error(const BootReport& report) {
+  Error e;
+  e.code = ErrorCode::not_found;
+  e.error_class = ErrorClass::config;
+  e.message = report.message;
+  e.tag = boot_tag;
+  e.action = "remove the files named, or set on_missing_deps = \"quarantine\" to start without them";
+  return e;
+}
+
+}  // namespace tento::host

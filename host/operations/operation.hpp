@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thing the product can do, as data: name, params, scope, handler, help. The faces (commands, later HTTP) are made
+// from the table of these, so they cannot drift.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/time.hpp>
+
+#include "host/operations/output.hpp"
+
+namespace tento::host {
+
+enum class ParamType {
+  text,
+  integer,   // not negative
+  duration,  // `90`, `90s`, `5m`, `2h`: seconds when no unit is given
+  time,      // semantic time: a bucket or an instant
+  choice,
+  flag,   // there or not
+  list,   // repeatable texts
+  input,  // a file's content, read by the face; standard input for `-`
+};
+
+struct Param {
+  std::string_view name;
+  ParamType type = ParamType::text;
+  std::string_view help;
+  bool positional = false;
+  bool required = false;
+  std::string_view value_name = {};  // `KEY`, `D`; shown in help
+  std::vector<std::string_view> choices = {};
+};
+
+// What a caller must be allowed to do.
+enum class Scope { read, write, sync, admin };
+[[nodiscard]] std::string_view to_string(Scope scope);
+
+using ArgValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>, SemanticTime>;
+
+// Checked arguments by param name.
+class Args {
+ public:
+  void set(std::string_view name, ArgValue value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+  [[nodiscard]] bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
+  [[nodiscard]] bool flag(std::string_view name) const { return has(name); }
+  [[nodiscard]] std::string text(std::string_view name) const { return get<std::string>(name).value_or(std::string()); }
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const { return get<std::int64_t>(name); }
+  [[nodiscard]] std::optional<SemanticTime> time(std::string_view name) const { return get<SemanticTime>(name); }
+  [[nodiscard]] std::vector<std::string> list(std::string_view name) const {
+    return get<std::vector<std::string>>(name).value_or(std::vector<std::string>());
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] std::optional<T> get(std::string_view name) const {
+    const auto it = values_.find(name);
+    if (it == values_.end()) return std::nullopt;
+    const auto* value = std::get_if<T>(&it->second);
+    return value == nullptr ? std::nullopt : std::optional<T>(*value);
+  }
+  std::map<std::string, ArgValue, std::less<>> values_;
+};
+
+struct Context;
+using Handler = Result<Output> (*)(Context&, const Args&);
+
+struct Operation {
+  std::string_view noun;  // `row`; empty for `doctor`, `version`
+  std::string_view verb;  // `get`
+  Scope scope = Scope::read;
+  std::vector<Param> params;
+  Handler handler = nullptr;
+  std::string_view help;
+  [[nodiscard]] std::string name() const;  // `row get`
+};
+
+// Every operation, grouped by noun.
+[[nodiscard]] std::span<const Operation> operations();
+[[nodiscard]] const Operation* find_operation(std::string_view noun, std::string_view verb);
+// One line about a noun, for help.
+[[nodiscard]] std::string_view noun_help(std::string_view noun);
+
+// Texts as a face received them, by param name; a flag has no values.
+using RawArgs = std::map<std::string, std::vector<std::string>, std::less<>>;
+// Checks presence, types and choices. Errors carry the tag `usage`.
+[[nodiscard]] Result<Args> parse_args(const Operation& operation, const RawArgs& raw);
+
+// The tag of a mistake in how an operation was asked for; programs end with 2 on it.
+inline constexpr std::string_view usage_tag = "usage";
+[[nodiscard]] Error usage_error(std::string message, std::string remedy);
+
+// The parts of the table, one per family.
+[[nodiscard]] std::vector<Operation> provider_operations();
+[[nodiscard]] std::vector<Operation> row_operations();
+[[nodiscard]] std::vector<Operation> run_operations();
+[[nodiscard]] std::vector<Operation> account_operations();
+[[nodiscard]] std::vector<Operation> owner_operations();
+[[nodiscard]] std::vector<Operation> store_operations();
+[[nodiscard]] std::vector<Operation> host_operations();  // doctor, config show, version
+
+}  // namespace tento::host

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Helpers to make and walk results.
+#include "host/operations/output.hpp"
+
+#include <chrono>
+
+#include <tento/sdk/time.hpp>
+
+namespace tento::host {
+namespace {
+
+FieldView borrow(const Field& field) {
+  struct Borrow {
+    FieldView operator()(std::monostate) const { return {}; }
+    FieldView operator()(bool b) const { return b; }
+    FieldView operator()(std::int64_t n) const { return n; }
+    FieldView operator()(const std::string& s) const { return std::string_view(s); }
+    FieldView operator()(const Json& j) const { return JsonView{j.text}; }
+    FieldView operator()(const std::vector<std::string>& l) const { return std::span<const std::string>(l); }
+  };
+  return std::visit(Borrow{}, field);
+}
+
+}  // namespace
+
+Result<void> for_each_record(const Output& output, const RecordVisitor& visit) {
+  if (output.stream) return output.stream(visit);
+  std::vector<FieldView> views;
+  for (const auto& record : output.records) {
+    views.clear();
+    for (const auto& field : record) views.push_back(borrow(field));
+    if (!visit(views)) break;
+  }
+  return {};
+}
+
+Field time_field(std::int64_t unix_us) {
+  if (unix_us == 0 || unix_us == INT64_MAX || unix_us == INT64_MIN) return {};
+  const auto second = std::chrono::floor<std::chrono::seconds>(Instant(std::chrono::microseconds(unix_us)));
+  return SemanticTime(Instant(second)).text();
+}
+
+Field text_or_absent(std::string text) {
+  if (text.empty()) return {};
+  return text;
+}
+
+}  // namespace tento::host

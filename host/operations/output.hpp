@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operation answers: records with named columns, held or streamed. Knows nothing of terminals or HTTP.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+namespace tento::host {
+
+// JSON text that is copied as it is.
+struct Json {
+  std::string text;
+};
+struct JsonView {
+  std::string_view text;
+};
+
+// One value of a record; monostate = absent (JSON null).
+using Field = std::variant<std::monostate, bool, std::int64_t, std::string, Json, std::vector<std::string>>;
+// The same, borrowed until the visitor returns.
+using FieldView =
+    std::variant<std::monostate, bool, std::int64_t, std::string_view, JsonView, std::span<const std::string>>;
+using Record = std::vector<Field>;
+
+// A part of a column of JSON objects, for faces that show flat tables.
+struct ColumnPart {
+  std::string pointer;  // JSON Pointer (RFC 6901) into the column's value
+  std::string title;
+};
+
+struct Column {
+  std::string name;
+  bool count_in_table = false;         // a terminal table shows how many entries a list has, not the list
+  bool only_in_data = false;           // not shown in a terminal table (details, digests)
+  std::vector<ColumnPart> parts = {};  // shown in place of the column in tables and CSV
+};
+
+// False = enough.
+using RecordVisitor = std::function<bool(std::span<const FieldView>)>;
+// One piece of text. False = enough.
+using TextVisitor = std::function<bool(std::string_view)>;
+
+struct Output {
+  std::vector<Column> columns;
+  bool single = false;  // one record, not a list
+  std::vector<Record> records;
+  std::function<Result<void>(const RecordVisitor&)> stream;  // instead of records
+  // With a name, the JSON document is an object that holds the list under it, and `extras` beside it.
+  std::string list_name;
+  std::function<Result<std::vector<std::pair<std::string, Json>>>()> extras;  // asked for after the records
+  std::function<Result<void>(const TextVisitor&)>
+      text;                        // a text of its own in place of records, the same in every format
+  std::vector<std::string> notes;  // lines for people, beside the result
+  std::optional<Error> then;       // what is wrong although the result is here; said after it
+};
+
+// Visits the records, held or streamed.
+[[nodiscard]] Result<void> for_each_record(const Output& output, const RecordVisitor& visit);
+
+// Moments as RFC 3339 text in UTC, to the second; absent for 0 and the extremes.
+[[nodiscard]] Field time_field(std::int64_t unix_us);
+[[nodiscard]] Field text_or_absent(std::string text);
+
+}  // namespace tento::host

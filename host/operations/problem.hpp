@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// An error as a problem document (RFC 9457), the same for every face.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tento/sdk/result.hpp>
+
+namespace tento::host {
+
+[[nodiscard]] std::string_view code_name(ErrorCode code);
+[[nodiscard]] std::string_view class_name(ErrorClass error_class);
+// {type,title,detail,code,class,retry_after,action}; `title` says what was being done.
+[[nodiscard]] std::string problem_json(const Error& error, std::string_view title);
+
+}  // namespace tento::host

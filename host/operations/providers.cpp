@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// provider list, provider show: every file of the plugin folders, the loaded and the rejected.
+#include <algorithm>
+
+#include "host/config/nearest.hpp"
+#include "host/operations/context.hpp"
+#include "host/operations/describe.hpp"
+#include "host/store/cells_json.hpp"
+
+namespace tento::host {
+namespace {
+
+const Provider* loaded_from(const BootReport& report, const ProviderInfo& info) {
+  if (info.state == ProviderState::superseded || !info.note) return nullptr;
+  for (const auto& p : report.loaded)
+    if (p->note().id == info.note->id && p->note().version == info.note->version) return p.get();
+  return nullptr;
+}
+
+std::vector<std::string> row_patterns(const Provider& provider) {
+  std::vector<std::string> patterns;
+  for (const auto* integration : integrations(provider.connector()))
+    for (const auto* row : rows(*integration)) patterns.emplace_back(view(row->pattern));
+  return patterns;
+}
+
+std::vector<std::string> needed_ids(const ProviderInfo& info, const Provider* provider) {
+  std::vector<std::string> ids;
+  if (info.note) ids = info.note->needs;
+  if (provider != nullptr)
+    for (const auto* integration : integrations(provider->connector()))
+      for (const auto& need : needs(*integration))
+        if ((need.flags & TENTO_NEED_OPTIONAL) == 0) ids.emplace_back(view(need.id));
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+std::vector<std::string> auth_ways(const Provider* provider) {
+  std::vector<std::string> ways;
+  if (provider != nullptr)
+    for (const auto* integration : integrations(provider->connector()))
+      ways.emplace_back(integration->auth == nullptr ? "none" : how_name(integration->auth->how));
+  std::sort(ways.begin(), ways.end());
+  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+  return ways;
+}
+
+std::vector<Column> columns() {
+  return {{.name = "id"},
+          {.name = "state"},
+          {.name = "version"},
+          {.name = "abi"},
+          {.name = "path"},
+          {.name = "sha256", .only_in_data = true},
+          {.name = "rows", .count_in_table = true},
+          {.name = "deps", .count_in_table = true},
+          {.name = "auth"},
+          {.name = "reason"},
+          {.name = "remedy"}};
+}
+
+Record record_of(const BootReport& report, const ProviderInfo& info) {
+  const auto* provider = loaded_from(report, info);
+  Record r;
+  r.emplace_back(info.id());
+  r.emplace_back(std::string(to_string(info.state)));
+  r.push_back(info.note ? text_or_absent(info.note->version) : Field{});
+  r.push_back(info.note ? Field(std::to_string(info.note->abi_major) + "." + std::to_string(info.note->abi_minor))
+                        : Field{});
+  r.emplace_back(info.path.string());
+  r.push_back(text_or_absent(info.sha256));
+  r.emplace_back(provider != nullptr ? row_patterns(*provider) : std::vector<std::string>{});
+  r.emplace_back(needed_ids(info, provider));
+  r.emplace_back(auth_ways(provider));
+  r.push_back(info.rejection ? text_or_absent(info.rejection->reason) : Field{});
+  r.push_back(info.rejection ? text_or_absent(info.rejection->remedy) : Field{});
+  return r;
+}
+
+std::string integrations_json(const Provider* provider) {
+  std::string out = "[";
+  if (provider != nullptr)
+    for (const auto* integration : integrations(provider->connector())) {
+      if (out.size() > 1) out += ',';
+      out += "{\"id\":";
+      append_json_string(out, view(integration->id));
+      out += ",\"title\":";
+      append_json_string(out, view(integration->title.text));
+      out += ",\"account_param\":";
+      if (integration->account_param.size == 0)
+        out += "null";
+      else
+        append_json_string(out, view(integration->account_param));
+      out += ",\"auth\":";
+      append_json_string(out, integration->auth == nullptr ? "none" : how_name(integration->auth->how));
+      out += ",\"settings\":" + settings_json(integration->auth) + "}";
+    }
+  return out + "]";
+}
+
+Result<Output> list(Context& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  Output out;
+  out.columns = columns();
+  for (const auto& info : report.providers) out.records.push_back(record_of(report, info));
+  std::stable_sort(out.records.begin(), out.records.end(), [](const Record& a, const Record& b) {
+    return std::get<std::string>(a.front()) < std::get<std::string>(b.front());
+  });
+  if (report.providers.empty())
+    out.notes.emplace_back("no provider in any plugin folder; `tento doctor` names the folders");
+  if (!report.ok) out.then = boot_error(report);
+  return out;
+}
+
+Result<Output> show(Context& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  const auto wanted = args.text("id");
+  Output out;
+  out.columns = columns();
+  out.columns.push_back({.name = "code"});
+  out.columns.push_back({.name = "title"});
+  out.columns.push_back({.name = "features"});
+  out.columns.push_back({.name = "integrations"});
+  std::vector<std::string> ids;
+  for (const auto& info : report.providers) {
+    ids.push_back(info.id());
+    if (info.id() != wanted) continue;
+    auto record = record_of(report, info);
+    record.push_back(info.rejection ? text_or_absent(info.rejection->code) : Field{});
+    record.push_back(info.note ? text_or_absent(info.note->title) : Field{});
+    record.emplace_back(info.note ? info.note->features : std::vector<std::string>{});
+    record.emplace_back(Json{integrations_json(loaded_from(report, info))});
+    out.records.push_back(std::move(record));
+  }
+  if (out.records.empty()) {
+    auto e = fail(ErrorCode::not_found, ErrorClass::config,
+                  "no file for provider \"" + wanted + "\"" + did_you_mean(wanted, ids))
+                 .value();
+    e.action = "`tento provider list` shows every file of the plugin folders";
+    return fail(std::move(e));
+  }
+  out.single = out.records.size() == 1;
+  if (!report.ok) out.then = boot_error(report);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> provider_operations() {
+  return {
+      {"provider",
+       "list",
+       Scope::read,
+       {},
+       list,
+       "list every provider file, loaded and rejected, with the reason and what to do"},
+      {"provider",
+       "show",
+       Scope::read,
+       {{.name = "id", .help = "provider id", .positional = true, .required = true, .value_name = "ID"}},
+       show,
+       "show one provider: its rows, needs, accounts and settings"},
+  };
+}
+
+}  // namespace tento::host

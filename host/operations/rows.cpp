@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// row list, and the entries of the other operations on rows.
+#include "host/operations/rows.hpp"
+
+#include "host/config/nearest.hpp"
+#include "host/operations/describe.hpp"
+
+namespace tento::host {
+namespace {
+
+Result<Output> list(Context& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  const auto only = args.text("provider");
+  Output out;
+  out.columns = {{.name = "pattern"},     {.name = "label"},  {.name = "type"},
+                 {.name = "verbs"},       {.name = "guard"},  {.name = "provider"},
+                 {.name = "integration"}, {.name = "stages"}, {.name = "encoding"}};
+  std::vector<std::string> ids;
+  for (const auto* route : report.table->routes()) {
+    const auto& id = route->provider->note().id;
+    ids.push_back(id);
+    if (!only.empty() && only != id) continue;
+    const auto& row = *route->row;
+    out.records.push_back({route->pattern.text(), std::string(view(row.label.text)), std::string(view(row.type)),
+                           verb_names(route->verbs), guard_names(row, route->verbs), id,
+                           std::string(view(route->integration->id)), stage_names(route->sync_shape),
+                           text_or_absent(std::string(view(row.encoding)))});
+  }
+  if (!only.empty() && out.records.empty()) {
+    auto e =
+        fail(ErrorCode::not_found, ErrorClass::config, "no loaded provider \"" + only + "\"" + did_you_mean(only, ids))
+            .value();
+    e.action = "`tento provider list` shows what is loaded and why the rest is not";
+    return fail(std::move(e));
+  }
+  if (!report.ok) out.then = boot_error(report);
+  return out;
+}
+
+constexpr Param key_param{.name = "key",
+                          .help = "lookup key, such as :~provider:account:row",
+                          .positional = true,
+                          .required = true,
+                          .value_name = "KEY"};
+constexpr std::string_view cell_help = "id of the cell";
+
+}  // namespace
+
+Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t verb) {
+  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  auto target = host->dispatcher().resolve(owner, key, verb);
+  if (!target && target.error().code == ErrorCode::invalid_argument) {
+    auto e = std::move(target).error();
+    if (e.tag.empty()) e.tag = usage_tag;
+    if (e.action.empty()) e.action = "`tento row list` shows the patterns of keys";
+    return fail(std::move(e));
+  }
+  if (!target && target.error().action.empty()) {
+    auto e = std::move(target).error();
+    e.action = "`tento row list` shows the patterns, `tento account list` the accounts";
+    return fail(std::move(e));
+  }
+  return target;
+}
+
+std::vector<Operation> row_operations() {
+  const Param id{.name = "id", .help = cell_help, .value_name = "ID"};
+  const Param date{.name = "date",
+                   .type = ParamType::time,
+                   .help = "date of the cell, in rows whose cells have no id",
+                   .value_name = "D"};
+  const Param body{.name = "body",
+                   .type = ParamType::input,
+                   .help = "file with the JSON to send; - or nothing: standard input",
+                   .required = true,
+                   .value_name = "F"};
+  const Param idempotency{
+      .name = "idempotency-key", .help = "the same for every try of one write", .value_name = "TEXT"};
+  return {
+      {"row",
+       "list",
+       Scope::read,
+       {{.name = "provider", .help = "only rows of this provider", .value_name = "ID"}},
+       list,
+       "list the row patterns of the loaded providers"},
+      {"row",
+       "get",
+       Scope::read,
+       {key_param,
+        {.name = "from", .type = ParamType::time, .help = "first date inside", .value_name = "D"},
+        {.name = "to",
+         .type = ParamType::time,
+         .help = "last bucket inside (ym-2026-04 includes April), or an instant, exclusive",
+         .value_name = "D"},
+        {.name = "limit", .type = ParamType::integer, .help = "at most so many cells", .value_name = "N"}},
+       row_get,
+       "print the cells of a row; without a range everything"},
+      {"row",
+       "sync",
+       Scope::sync,
+       {key_param,
+        {.name = "stage", .help = "one stage; without it all, in order", .value_name = "S"},
+        {.name = "timeout",
+         .type = ParamType::duration,
+         .help = "give up waiting after this long (90, 5m, 2h)",
+         .value_name = "T"}},
+       row_sync,
+       "fetch a row from its provider"},
+      {"row", "post", Scope::write, {key_param, body, idempotency}, row_post, "create a cell at the provider"},
+      {"row",
+       "patch",
+       Scope::write,
+       {key_param, id, date, body, idempotency},
+       row_patch,
+       "change a cell at the provider"},
+      {"row", "delete", Scope::write, {key_param, id, date, idempotency}, row_delete, "delete a cell at the provider"},
+  };
+}
+
+}  // namespace tento::host

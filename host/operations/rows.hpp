@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operations on rows share.
+#pragma once
+
+#include <string_view>
+
+#include "host/operations/context.hpp"
+
+namespace tento::host {
+
+// Starts the host and resolves a key for its owner. A key that is none is a usage error.
+[[nodiscard]] Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t verb);
+
+// Queues a stage (empty = all), waits, reports progress, and can be interrupted. The runs, in order.
+[[nodiscard]] Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
+                                                           std::int64_t timeout_ms);
+// What the runs come to as an error: none when all ended well; tag `partial` when only some did.
+[[nodiscard]] std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs);
+
+// The tags of two outcomes that are not plain failures: programs end with 5 and 130.
+inline constexpr std::string_view partial_tag = "partial";
+inline constexpr std::string_view interrupted_tag = "interrupted";
+
+Result<Output> row_get(Context& ctx, const Args& args);
+Result<Output> row_sync(Context& ctx, const Args& args);
+Result<Output> row_post(Context& ctx, const Args& args);
+Result<Output> row_patch(Context& ctx, const Args& args);
+Result<Output> row_delete(Context& ctx, const Args& args);
+
+}  // namespace tento::host

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// run list, run show: what ran, when, and how it ended.
+#include "host/operations/runs.hpp"
+
+#include "host/operations/context.hpp"
+#include "host/operations/rows.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::size_t all_runs = 1'000'000;
+
+Result<Output> list(Context& ctx, const Args& args) {
+  const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_limit));
+  Output out;
+  out.columns = run_columns();
+  std::optional<Uuid> row;
+  CellStore* store = nullptr;
+  if (args.has("row")) {
+    TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("row"), 0));
+    row = target.row.id;
+  }
+  TENTO_TRY_ASSIGN(store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto runs, store->runs(row, limit));
+  for (const auto& run : runs) out.records.push_back(run_record(run));
+  return out;
+}
+
+Result<Output> show(Context& ctx, const Args& args) {
+  const auto id = *args.integer("id");
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto runs, store->runs(std::nullopt, all_runs));
+  for (const auto& run : runs)
+    if (run.id == id) {
+      Output out;
+      out.columns = run_columns();
+      out.single = true;
+      out.records.push_back(run_record(run));
+      return out;
+    }
+  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id)).value();
+  e.action = "`tento run list` shows the latest runs";
+  return fail(std::move(e));
+}
+
+}  // namespace
+
+std::string_view to_string(RunStatus status) {
+  switch (status) {
+    case RunStatus::running:
+      return "running";
+    case RunStatus::ok:
+      return "ok";
+    case RunStatus::partial:
+      return "partial";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::stopped:
+      return "stopped";
+    case RunStatus::interrupted:
+      return "interrupted";
+  }
+  return "failed";
+}
+
+std::vector<Column> run_columns() {
+  return {{.name = "id"},      {.name = "row"},     {.name = "stage"},   {.name = "status"},
+          {.name = "started"}, {.name = "ended"},   {.name = "done"},    {.name = "total", .only_in_data = true},
+          {.name = "added"},   {.name = "updated"}, {.name = "deleted"}, {.name = "unchanged", .only_in_data = true},
+          {.name = "message"}};
+}
+
+Record run_record(const RunRecord& run) {
+  const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
+  std::string message = run.message;
+  if (run.error && message.empty()) message = run.error->message;
+  return {run.id,
+          run.lookup_key,
+          run.stage,
+          std::string(to_string(run.status)),
+          time_field(run.started_us),
+          time_field(run.ended_us),
+          count(run.done),
+          run.total == 0 ? Field{} : count(run.total),
+          count(run.counts.added),
+          count(run.counts.updated),
+          count(run.counts.deleted),
+          count(run.counts.unchanged),
+          text_or_absent(std::move(message))};
+}
+
+std::vector<Operation> run_operations() {
+  return {
+      {"run",
+       "list",
+       Scope::read,
+       {{.name = "row", .help = "only runs of this row", .value_name = "KEY"},
+        {.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"}},
+       list,
+       "list the latest runs, newest first"},
+      {"run",
+       "show",
+       Scope::read,
+       {{.name = "id",
+         .type = ParamType::integer,
+         .help = "number of the run",
+         .positional = true,
+         .required = true,
+         .value_name = "ID"}},
+       show,
+       "show one run"},
+  };
+}
+
+}  // namespace tento::host

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole table of operations.
+#include <iterator>
+
+#include "host/operations/operation.hpp"
+
+namespace tento::host {
+
+std::string_view to_string(Scope scope) {
+  switch (scope) {
+    case Scope::read:
+      return "read";
+    case Scope::write:
+      return "write";
+    case Scope::sync:
+      return "sync";
+    case Scope::admin:
+      return "admin";
+  }
+  return "admin";
+}
+
+std::string Operation::name() const {
+  return noun.empty() ? std::string(verb) : std::string(noun) + " " + std::string(verb);
+}
+
+std::span<const Operation> operations() {
+  static const std::vector<Operation> all = [] {
+    std::vector<Operation> out;
+    for (auto family : {provider_operations, row_operations, run_operations, account_operations, owner_operations,
+                        store_operations, host_operations}) {
+      auto part = family();
+      out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+    }
+    return out;
+  }();
+  return all;
+}
+
+const Operation* find_operation(std::string_view noun, std::string_view verb) {
+  for (const auto& o : operations())
+    if (o.noun == noun && o.verb == verb) return &o;
+  return nullptr;
+}
+
+std::string_view noun_help(std::string_view noun) {
+  if (noun == "provider") return "the providers of the plugin folders, loaded and rejected";
+  if (noun == "row") return "rows: their patterns, their cells, syncing and writing them";
+  if (noun == "run") return "what ran, when, and how it ended";
+  if (noun == "account") return "accounts connected at providers";
+  if (noun == "owner") return "whose rows they are";
+  if (noun == "store") return "what is stored";
+  if (noun == "config") return "the configuration in effect";
+  return {};
+}
+
+}  // namespace tento::host

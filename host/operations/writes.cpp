@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// row post, patch, delete: writes that the provider does upstream.
+#include <simdjson.h>
+
+#include "host/operations/describe.hpp"
+#include "host/operations/rows.hpp"
+#include "host/operations/runs.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t sync_after_write_ms = 10 * 60'000;
+
+Result<void> check_json(const std::string& body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element element;
+  if (const auto error = parser.parse(body).get(element); error != simdjson::SUCCESS)
+    return fail(usage_error(std::string("the body is no JSON: ") + simdjson::error_message(error),
+                            "send one JSON value (RFC 8259)"));
+  return {};
+}
+
+// Which cell: by id, else by date. Only for verbs that change one that is there.
+Result<void> choose_cell(const Args& args, WriteRequest& request) {
+  if (args.has("id") == args.has("date"))
+    return fail(usage_error(args.has("id") ? "--id and --date are both given" : "--id or --date is missing",
+                            "name the cell by its id, or by its date where cells have no id"));
+  request.cell_id = args.text("id");
+  request.cell_date = args.time("date");
+  return {};
+}
+
+Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
+  request.idempotency_key = args.text("idempotency-key");
+  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), request.verb));
+  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  CallOptions options;
+  options.actor = ctx.caller.actor;
+  options.control = std::make_shared<CallControl>();
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
+  TENTO_TRY_ASSIGN(const auto outcome, host->dispatcher().write(target, request, options));
+
+  Output out;
+  out.single = true;
+  out.columns = {{.name = "key"},     {.name = "status"},  {.name = "added"},
+                 {.name = "updated"}, {.name = "deleted"}, {.name = "cells"}};
+  std::string cells = "[";
+  for (const auto& cell : outcome.cells_json) {
+    if (cells.size() > 1) cells += ',';
+    cells += cell;
+  }
+  cells += ']';
+  auto counts = outcome.counts;
+  const auto* shape = target.match.route->sync_shape;
+  if (outcome.accepted_only && shape != nullptr) {
+    // The provider took it without saying what became of it: the first stage fetches that.
+    TENTO_TRY_ASSIGN(const auto runs, sync_and_wait(ctx, target, stage_names(shape).front(), sync_after_write_ms));
+    for (const auto& run : runs) {
+      counts.added += run.counts.added;
+      counts.updated += run.counts.updated;
+      counts.deleted += run.counts.deleted;
+    }
+    out.then = error_of_runs(runs);
+  }
+  const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
+  out.records.push_back({target.row.lookup_key, std::string(outcome.accepted_only ? "accepted" : "stored"),
+                         count(counts.added), count(counts.updated), count(counts.deleted), Json{std::move(cells)}});
+  return out;
+}
+
+}  // namespace
+
+Result<Output> row_post(Context& ctx, const Args& args) {
+  WriteRequest request;
+  request.verb = TENTO_VERB_POST;
+  request.body = args.text("body");
+  TENTO_TRY(check_json(request.body));
+  return write(ctx, args, std::move(request));
+}
+
+Result<Output> row_patch(Context& ctx, const Args& args) {
+  WriteRequest request;
+  request.verb = TENTO_VERB_PATCH;
+  request.body = args.text("body");
+  TENTO_TRY(choose_cell(args, request));
+  TENTO_TRY(check_json(request.body));
+  return write(ctx, args, std::move(request));
+}
+
+Result<Output> row_delete(Context& ctx, const Args& args) {
+  WriteRequest request;
+  request.verb = TENTO_VERB_DELETE;
+  TENTO_TRY(choose_cell(args, request));
+  return write(ctx, args, std::move(request));
+}
+
+}  // namespace tento::host
