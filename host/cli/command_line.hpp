@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments -> what was asked for. Commands and their options are made from the table of operations.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/operations/operation.hpp"
+
+namespace tento::cli {
+
+// Options that stand before or after the command.
+struct GlobalOption {
+  std::string_view name;  // without dashes
+  std::string_view value_name;
+  std::string_view help;
+  std::vector<std::string_view> choices;
+  bool repeat = false;
+};
+[[nodiscard]] const std::vector<GlobalOption>& global_options();
+
+struct Invocation {
+  const host::Operation* operation = nullptr;  // null: `print` says it all
+  host::RawArgs args;
+  std::map<std::string, std::vector<std::string>, std::less<>> globals;  // only those given
+  std::optional<std::string> print;                                      // help or a script, for standard output
+  std::optional<std::string> completion;                                 // shell a completion was asked for
+};
+
+// Errors carry the usage tag, with the nearest option or command.
+[[nodiscard]] Result<Invocation> parse_command_line(int argc, const char* const* argv);
+
+// The option that names a file for an input param: `body-file` for `body`.
+[[nodiscard]] std::string option_name(const host::Param& param);
+
+// The completion script for bash.
+[[nodiscard]] std::string bash_completion();
+
+}  // namespace tento::cli

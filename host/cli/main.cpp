@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tento program: a face of the table of operations.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+
+#include "host/cli/command_line.hpp"
+#include "host/cli/exit.hpp"
+#include "host/cli/log.hpp"
+#include "host/cli/progress_line.hpp"
+#include "host/cli/render.hpp"
+#include "host/cli/signals.hpp"
+#include "host/operations/context.hpp"
+
+namespace tento::cli {
+namespace {
+
+constexpr std::int64_t drain_ms = 3000;
+constexpr std::size_t largest_body = 16 * 1024 * 1024;
+constexpr std::size_t largest_secret = 64 * 1024;
+
+std::size_t terminal_width(int descriptor) {
+  if (::isatty(descriptor) == 0) return 0;
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::optional<std::string> environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): nothing sets it
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::string> read_all(std::istream& in, std::size_t most, const std::string& what) {
+  std::string text;
+  char buffer[16384];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most)
+      return fail(host::usage_error(what + " is larger than " + std::to_string(most >> 10) + " KiB", "send less"));
+  }
+  return text;
+}
+
+Result<std::string> read_stdin(std::size_t most, const std::string& what) {
+  if (::isatty(STDIN_FILENO) != 0)
+    return fail(host::usage_error(what + " is read from standard input, which is a terminal", "pipe it in"));
+  std::string text;
+  char buffer[16384];
+  for (;;) {
+    const auto n = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n == 0) return text;
+    if (n < 0) return fail(ErrorCode::io, ErrorClass::config, what + " cannot be read from standard input");
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > most)
+      return fail(host::usage_error(what + " is larger than " + std::to_string(most >> 10) + " KiB", "send less"));
+  }
+}
+
+// Replaces the file names of input params by what the files hold.
+Result<void> read_inputs(const host::Operation& operation, host::RawArgs& args) {
+  for (const auto& param : operation.params) {
+    if (param.type != host::ParamType::input) continue;
+    auto& values = args[std::string(param.name)];
+    if (values.empty() || values.front() == "-") {
+      TENTO_TRY_ASSIGN(auto text, read_stdin(largest_body, "the " + std::string(param.name)));
+      values = {std::move(text)};
+      continue;
+    }
+    std::ifstream in(values.front(), std::ios::binary);
+    if (!in)
+      return fail(host::usage_error("--" + option_name(param) + ": " + values.front() + " cannot be read",
+                                    "name a file that this user may read, or - for standard input"));
+    TENTO_TRY_ASSIGN(auto text, read_all(in, largest_body, values.front()));
+    values = {std::move(text)};
+  }
+  return {};
+}
+
+// A secret without the newline that `echo` leaves.
+Result<std::string> read_secret() {
+  TENTO_TRY_ASSIGN(auto secret, read_stdin(largest_secret, "the secret"));
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  return secret;
+}
+
+class Program {
+ public:
+  explicit Program(Signals& signals) : signals_(signals), out_(STDOUT_FILENO), err_(STDERR_FILENO) {}
+
+  int run(int argc, char** argv) {
+    auto invocation = parse_command_line(argc, argv);
+    if (!invocation) return say(invocation.error(), "");
+    if (invocation->print) return print(*invocation->print);
+    if (invocation->completion) return print(bash_completion());
+    const auto& operation = *invocation->operation;
+    const auto name = operation.name();
+
+    auto& globals = invocation->globals;
+    std::string format = "table";
+    if (const auto it = globals.find("output"); it != globals.end()) format = it->second.back();
+    const auto parsed = parse_format(format);
+    if (!parsed)
+      return say(
+          host::usage_error("--output: \"" + format + "\" is none of table, json, jsonl, csv", "use one of them"), "");
+    render_.format = *parsed;
+    json_errors_ = *parsed == Format::json || *parsed == Format::jsonl;
+
+    host::ConfigInputs inputs;
+    inputs.flags = globals;
+    inputs.flags.erase("output");
+    inputs.environment = environment;
+    std::error_code ec;
+    inputs.executable = std::filesystem::read_symlink("/proc/self/exe", ec);
+    auto config = host::load_config(inputs);
+    if (!config) return say(config.error(), name);
+
+    render_.width = terminal_width(STDOUT_FILENO);
+    render_.color = config->color && render_.width > 0;
+    auto log = make_log(*config);
+    host::Engine engine(std::move(*config), std::move(log));
+    const int code = perform(engine, operation, invocation->args);
+    out_.flush();
+    // What is stuck may still use anything: the process ends without running destructors either way.
+    engine.shutdown(drain_ms);
+    err_.flush();
+    ::_exit(code);
+  }
+
+ private:
+  int perform(host::Engine& engine, const host::Operation& operation, host::RawArgs& raw) {
+    const auto name = operation.name();
+    if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
+    const auto args = host::parse_args(operation, raw);
+    if (!args) return say(args.error(), name);
+
+    ProgressLine progress(terminal_width(STDERR_FILENO));
+    host::Caller caller;
+    caller.actor.kind = TENTO_ACTOR_USER;
+    caller.actor.name = environment("USER").value_or("local");
+    caller.secret = read_secret;
+    caller.progress = [&](const host::Progress& p) { progress(p); };
+    caller.on_interrupt = [this](std::function<void()> what) { signals_.on_interrupt(std::move(what)); };
+    host::Context context{engine, caller};
+    const auto output = operation.handler(context, *args);
+    progress.clear();
+    if (!output) return say(output.error(), name);
+    const auto rendered = render(*output, out_, render_);
+    signals_.on_interrupt(nullptr);
+    if (!rendered) return say(rendered.error(), name);
+    if (render_.format == Format::table)
+      for (const auto& note : output->notes) err_.write(note + "\n");
+    if (output->then) return say(*output->then, name);
+    return exit_ok;
+  }
+
+  int print(const std::string& text) {
+    out_.write(text);
+    out_.flush();
+    const auto done = out_.result();
+    return done ? exit_ok : say(done.error(), "");
+  }
+
+  int say(const Error& error, std::string_view what) {
+    out_.flush();
+    err_.write(error_text(error, what, json_errors_));
+    err_.flush();
+    return exit_code(error);
+  }
+
+  Signals& signals_;
+  TextOut out_;
+  TextOut err_;
+  RenderOptions render_;
+  bool json_errors_ = false;
+};
+
+}  // namespace
+}  // namespace tento::cli
+
+int main(int argc, char** argv) {
+  tento::cli::Signals signals;
+  try {
+    return tento::cli::Program(signals).run(argc, argv);
+  } catch (const std::exception& e) {
+    tento::cli::TextOut(STDERR_FILENO).write(std::string("tento: ") + e.what() + "\n");
+    return tento::cli::exit_failed;
+  }
+}

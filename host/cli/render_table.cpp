@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results as aligned columns for people. Long lists stream: the first records decide the widths.
+#include <algorithm>
+
+#include "host/cli/render.hpp"
+
+namespace tento::cli {
+namespace {
+
+constexpr std::size_t measured_records = 200;
+constexpr std::string_view bold = "\033[1m", plain_again = "\033[0m";
+
+// What a terminal may get of foreign text: one line, no control characters that could command it.
+std::string one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // C1 controls are U+0080 to U+009F, in UTF-8 0xC2 and the code.
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    if (c == '\n' || c == '\t' || c == '\r')
+      out += ' ';
+    else if (c < 0x20 || c == 0x7F || c1)
+      out += '?';
+    else
+      out += static_cast<char>(c);
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string cut(std::string text, std::size_t columns) {
+  if (columns == 0 || columns_of(text) <= columns) return text;
+  std::size_t seen = 0, at = 0;
+  while (at < text.size() && seen + 1 < columns) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+    ++seen;
+  }
+  text.resize(at);
+  return text + "\u2026";
+}
+
+class Table {
+ public:
+  Table(TextOut& out, const RenderOptions& options, std::vector<std::string> titles)
+      : out_(out), options_(options), titles_(std::move(titles)) {
+    for (const auto& t : titles_) widths_.push_back(columns_of(t));
+  }
+
+  bool add(const std::vector<std::string>& texts) {
+    std::vector<std::string> line;
+    for (const auto& t : texts) line.push_back(one_line(t));
+    if (streaming_) return write(line, {});
+    for (std::size_t i = 0; i < line.size() && i < widths_.size(); ++i)
+      widths_[i] = std::max(widths_[i], columns_of(line[i]));
+    held_.push_back(std::move(line));
+    return held_.size() < measured_records || start();
+  }
+  bool finish() { return streaming_ || start(); }
+
+ private:
+  // The last column may be as long as it is; the others share the terminal with it.
+  void fit() {
+    if (options_.width == 0 || widths_.empty()) return;
+    constexpr std::size_t gap = 2, least = 8;
+    for (;;) {
+      std::size_t total = gap * (widths_.size() - 1);
+      for (const auto w : widths_) total += w;
+      if (total <= options_.width) return;
+      auto widest = std::max_element(widths_.begin(), widths_.end());
+      if (*widest <= least) return;
+      *widest -= std::min(*widest - least, total - options_.width);
+    }
+  }
+  bool start() {
+    streaming_ = true;
+    fit();
+    std::vector<std::string> upper;
+    for (auto title : titles_) {
+      std::transform(title.begin(), title.end(), title.begin(),
+                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+      upper.push_back(std::move(title));
+    }
+    bool open = write(upper, options_.color ? bold : std::string_view());
+    for (const auto& line : held_) open = open && write(line, {});
+    held_.clear();
+    return open;
+  }
+  bool write(const std::vector<std::string>& texts, std::string_view style) {
+    std::string line(style);
+    for (std::size_t i = 0; i < texts.size() && i < widths_.size(); ++i) {
+      auto text = cut(texts[i], options_.width == 0 ? 0 : widths_[i]);
+      const auto columns = columns_of(text);
+      line += text;
+      if (i + 1 < texts.size()) line.append((widths_[i] > columns ? widths_[i] - columns : 0) + 2, ' ');
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    if (!style.empty()) line += plain_again;
+    line += '\n';
+    return out_.write(line);
+  }
+
+  TextOut& out_;
+  const RenderOptions& options_;
+  std::vector<std::string> titles_;
+  std::vector<std::size_t> widths_;
+  std::vector<std::vector<std::string>> held_;
+  bool streaming_ = false;
+};
+
+}  // namespace
+
+Result<void> render_table(const host::Output& output, TextOut& out, const RenderOptions& options) {
+  const auto titles = flat_titles(output, true);
+  Flattener flatten(output, true);
+  if (output.single) {  // one record reads better as lines of `name  value`
+    std::size_t width = 0;
+    for (const auto& t : titles) width = std::max(width, columns_of(t));
+    return host::for_each_record(output, [&](std::span<const host::FieldView> record) {
+      const auto& texts = flatten(record);
+      for (std::size_t i = 0; i < texts.size() && i < titles.size(); ++i) {
+        if (texts[i].empty()) continue;
+        std::string name = titles[i];
+        name.append(width - columns_of(name) + 2, ' ');
+        if (options.color) name = std::string(bold) + name + std::string(plain_again);
+        if (!out.write(name + one_line(texts[i]) + "\n")) return false;
+      }
+      return true;
+    });
+  }
+  Table table(out, options, titles);
+  TENTO_TRY(host::for_each_record(output,
+                                  [&](std::span<const host::FieldView> record) { return table.add(flatten(record)); }));
+  table.finish();
+  return {};
+}
+
+}  // namespace tento::cli
