@@ -63,6 +63,7 @@ class FakeCalls;
 /// One call. Lives until it is destroyed or ended; afterwards every dep answers TENTO_STOPPED to it.
 class FakeCall {
  public:
+  /// Begins a call; FakeHost::call is the short way. Everything given by reference or pointer must outlive it.
   FakeCall(FakeCalls& calls, const Clock& clock, const tento_lookup* deps, CallOptions options);
   FakeCall(const FakeCall&) = delete;
   FakeCall& operator=(const FakeCall&) = delete;

@@ -29,6 +29,7 @@ struct SentRequest {
 /// a host would have. Its slots may be called by many threads.
 class FakeHttp {
  public:
+  /// For the calls of `calls`, which must outlive this.
   explicit FakeHttp(FakeCalls& calls) : calls_(calls) {}
 
   /// Answers that a test gives; used until use() names another transport.

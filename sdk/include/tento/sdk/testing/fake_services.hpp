@@ -75,6 +75,7 @@ struct ProgressReport {
 /// `tento.progress/1` that keeps its reports.
 class FakeProgress {
  public:
+  /// For the calls of `calls`, which must outlive this.
   explicit FakeProgress(FakeCalls& calls) : calls_(calls) {}
   /// Every report so far.
   [[nodiscard]] std::vector<ProgressReport> reports() const;
@@ -91,6 +92,7 @@ class FakeProgress {
 /// `tento.api-context/1`: gives the clients that a test put there.
 class FakeApiContext {
  public:
+  /// For the calls of `calls`, which must outlive this.
   explicit FakeApiContext(FakeCalls& calls) : calls_(calls) {}
   /// Gives `client` for an integration; null takes it away. It stays the test's.
   void set(std::string integration_id, tento_client* client);

@@ -43,6 +43,7 @@ struct StoredCoverage {
 
 /// One change that readers would be told about. A cell that was put again as it is makes none.
 struct Change {
+  /// What became of the cell.
   enum class Kind : std::uint8_t {
     created,  ///< it was not there
     updated,  ///< it is another now, or at another date
@@ -68,6 +69,7 @@ class FakeStore {
   /// Whether a call may read the row of a key. The default: same first segment, and the account's id among the others.
   using MayRead = std::function<bool(const FakeCall& call, std::string_view key)>;
 
+  /// For the calls of `calls`, which must outlive this.
   explicit FakeStore(FakeCalls& calls);
 
   /// Live cells of a row, as readers see them: by start, longer first, then id.

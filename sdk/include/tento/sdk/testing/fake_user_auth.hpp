@@ -29,6 +29,7 @@ class FakeUserAuth {
     std::uint64_t generation = 0;  ///< which credential
   };
 
+  /// For the calls of `calls`, with credentials that end by `clock`; both must outlive this.
   FakeUserAuth(FakeCalls& calls, const Clock& clock) : calls_(calls), clock_(clock) {}
 
   /// Makes a kind known, as an integration's auth does. Another one fails with `unknown auth kind {kind}`.
