@@ -34,7 +34,7 @@ void write_text(char (&out)[N], std::string_view text) noexcept {
   if (size < text.size()) {
     while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
   }
-  std::memcpy(out, text.data(), size);
+  text.copy(out, size);
   std::memset(out + size, 0, N - size);
 }
 
