@@ -19,6 +19,7 @@
 #include "batch.hpp"
 #include "cell.hpp"
 #include "dep.hpp"
+#include "host_transport.hpp"
 #include "time.hpp"
 #include "uuid.hpp"
 
@@ -190,8 +191,11 @@ class Http : public Dep<tento_http> {
   using Dep::Dep;
   static constexpr tento_need need = TENTO_NEED(tento_http, close);  ///< what is declared
 
-  /// The interface as it crosses the ABI, for a transport over it.
-  [[nodiscard]] Result<tento_iface> http_interface() const { return detail::find_interface(*call(), need.id, need.min_size); }
+  /// A transport for the length of this call, to hand to a client that speaks HTTP.
+  [[nodiscard]] Result<http::HostTransport> transport() const {
+    TENTO_TRY_ASSIGN(const tento_iface found, detail::find_interface(*call(), need.id, need.min_size));
+    return http::HostTransport(found, call());
+  }
 };
 
 /// `tento.progress/1`: progress of the run behind a sync. Without one it vanishes.

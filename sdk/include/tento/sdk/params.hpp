@@ -16,6 +16,7 @@
 #include <system_error>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "key.hpp"
 #include "result.hpp"
@@ -28,7 +29,7 @@ struct ParamAlias {
 };
 
 /// Makes an alias.
-[[nodiscard]] consteval ParamAlias alias(std::string_view name) { return {name}; }
+[[nodiscard]] constexpr ParamAlias alias(std::string_view name) { return {name}; }
 
 /// How one parameter becomes one member of `Struct`.
 template <class Struct, class Member>
@@ -50,7 +51,7 @@ struct ParamField {
 
 /// Binds the parameter `name` of the pattern to a member: a std::string, an integer, or a std::optional of one.
 template <class Struct, class Member, std::same_as<ParamAlias>... Aliases>
-[[nodiscard]] consteval ParamField<Struct, Member> param(std::string_view name, Member Struct::*member,
+[[nodiscard]] constexpr ParamField<Struct, Member> param(std::string_view name, Member Struct::*member,
                                                          Aliases... aliases) {
   static_assert(sizeof...(Aliases) <= 3, "a param has at most three aliases");
   return {name, member, {aliases.name...}};
@@ -58,7 +59,7 @@ template <class Struct, class Member, std::same_as<ParamAlias>... Aliases>
 
 /// The parameters of a struct: `static constexpr auto fields = tento::params(tento::param("authId", &P::auth_id));`.
 template <class... Fields>
-[[nodiscard]] consteval std::tuple<Fields...> params(Fields... fields) {
+[[nodiscard]] constexpr std::tuple<Fields...> params(Fields... fields) {
   return std::tuple<Fields...>(fields...);
 }
 
@@ -110,7 +111,8 @@ void encode_param(const T& value, std::string& out) {
 /// Calls `f` with each field of `P`.
 template <ParamsStruct P, class F>
 constexpr void for_each_param(F&& f) {
-  std::apply([&](const auto&... field) { (f(field), ...); }, P::fields);
+  constexpr auto fields = P::fields;  // a copy: g++ 12 reads the member itself in no immediate function
+  std::apply([&](const auto&... field) { (f(field), ...); }, fields);
 }
 
 /// Whether `P` has a field for the parameter called `name`.
@@ -123,9 +125,15 @@ template <ParamsStruct P>
 
 }  // namespace detail
 
+/// What decode_params makes of a parameter that was not given.
+enum class Missing {
+  reject,  ///< an error
+  allow,   ///< its member keeps its first value: an integration's call knows the account's parameter only
+};
+
 /// Reads the parameters that `P` names; others are left alone. An error when one is missing or does not fit its member.
 template <ParamsStruct P>
-[[nodiscard]] Result<P> decode_params(std::span<const tento_param> list) {
+[[nodiscard]] Result<P> decode_params(std::span<const tento_param> list, Missing missing = Missing::reject) {
   P out{};
   Result<void> answer;
   detail::for_each_param<P>([&](const auto& field) {
@@ -137,7 +145,7 @@ template <ParamsStruct P>
     }
     using Value = typename std::remove_cvref_t<decltype(field)>::Value;
     if constexpr (!detail::is_optional<Value>) {
-      answer = fail(ErrorCode::invalid_argument, ErrorClass::internal,
+      if (missing == Missing::reject) answer = fail(ErrorCode::invalid_argument, ErrorClass::internal,
                     "path parameter '" + std::string(field.name) + "' was not given");
     }
   });
@@ -176,7 +184,7 @@ template <ParamsStruct... P>
     };
     (pick(params), ...);
     if (value.empty()) return {};
-    out.append(percent_encode_param(value));
+    append_percent_encoded(out, value);
     pattern.remove_prefix(close + 1);
   }
   return out;
