@@ -17,6 +17,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
+#include "host/deps/call_context.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/cell_store.hpp"
@@ -33,23 +34,11 @@ struct Target {
   [[nodiscard]] const std::string& zone() const;  // account's, else owner's
 };
 
-struct ActorInfo {
-  tento_actor_kind kind = TENTO_ACTOR_USER;
-  Uuid id;
-  std::string name;
-};
-
-// Shared by the caller and the call: set it to cancel, or to ask the provider to yield.
-struct CallControl {
-  std::atomic<bool> cancelled{false};
-  std::atomic<bool> yield{false};
-};
-
 struct SyncOutcome;
 
 struct CallOptions {
   ActorInfo actor;
-  std::int64_t deadline_ms = 30'000;
+  std::int64_t deadline_ms = 30'000;  // 0 = none
   std::shared_ptr<CallControl> control;                                       // may be null
   std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
   std::int64_t run_id = 0;
@@ -94,6 +83,9 @@ struct DispatcherOptions {
   std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
   std::function<void(LogLevel, const std::string&)> log;
   std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
+  // Whether a guard holds; empty = `operator` holds for everybody but tokens, any other for nobody.
+  std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
+  std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
 };
 
 class Dispatcher {
@@ -112,9 +104,11 @@ class Dispatcher {
                                              const CallOptions& options) = 0;
   virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const OwnerRecord& owner,
                                                       const AccountRecord& account, const CallOptions& options) = 0;
-  // Pure slots, used by the orchestrator.
+  // Pure slots, used by the orchestrator. Keys of a provider are told apart from those of others and of other owners.
   virtual Result<std::optional<std::string>> alias_key(const Target& target) = 0;
   virtual Result<std::string> lock_key(const Target& target, std::string_view stage) = 0;
+  // The sync-plugin's stage_range, else viewport, backfill and stage1 to stage3 as wearable_window_for_stage has them, and
+  // unbounded for any other name.
   virtual Result<Span> stage_window(const Target& target, std::string_view stage, Date today) = 0;
 
   // Clients of an account are released (settings or credential changed, or disconnected).
@@ -128,8 +122,5 @@ class Dispatcher {
 
 // `registry` holds the embedder's own interfaces; the standard ones are the dispatcher's.
 std::unique_ptr<Dispatcher> make_dispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
-// Registers the standard interfaces of the host (backend, sync-state, user-auth, api-context, log, clock, progress), so
-// that the boot check sees them.
-Result<void> register_standard_deps(DepsRegistry& registry);
 
 }  // namespace tento::host

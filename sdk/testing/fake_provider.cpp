@@ -456,9 +456,9 @@ Result<std::string> FakeProvider::lock_key(std::string_view key, std::string_vie
       });
 }
 
-Result<CheckedAccount> FakeProvider::check_account(std::string_view integration_id, FakeAccount account) {
+Result<PushedAccount> FakeProvider::check_account(std::string_view integration_id, FakeAccount account) {
   TENTO_TRY_ASSIGN(const tento_integration* const of, integration(integration_id));
-  CheckedAccount out;
+  PushedAccount out;
   if (of->check_account == nullptr) return out;
   account.state = TENTO_ACCOUNT_PROVISIONAL;
   if (of->auth != nullptr) account.kind = view(of->auth->kind);

@@ -44,6 +44,7 @@ TEST_CASE("error: long texts are cut at a character border") {
   e.tag = "Not A Tag";
   tento_error abi = garbage();
   e.to_abi(abi);
+  CHECK(abi.message[510] == 0);  // not half of a character
   const Error back = Error::from_abi(abi);
   CHECK(back.message == std::string(510, 'x'));
   CHECK(back.action == std::string(31, 'a'));

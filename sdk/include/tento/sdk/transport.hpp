@@ -37,14 +37,14 @@ using Headers = std::vector<Header>;
 /// What is asked.
 struct Request {
   std::string method = "GET";            ///< `GET`, `POST`, ...
-  std::string url;                       ///< absolute, http or https
-  Headers headers;                       ///< the credential is not among them: the transport adds it
-  std::string body;                      ///< whole; empty = none
+  std::string url = {};                  ///< absolute, http or https
+  Headers headers = {};                  ///< the credential is not among them: the transport adds it
+  std::string body = {};                 ///< whole; empty = none
   bool with_auth = true;                 ///< whether the account's credential goes with it
   bool follow_redirects = true;          ///< whether the transport follows redirects
   std::uint64_t max_body = 0;            ///< most bytes of answer accepted, after decoding; 0 = the transport's default
   std::chrono::milliseconds max_wait{};  ///< longest wait for a rate limit; 0 = the transport's default
-  std::string limit_name;                ///< which declared limit it counts against; may be empty
+  std::string limit_name = {};           ///< which declared limit it counts against; may be empty
   std::uint64_t limit_cost = 0;          ///< how many units of it; 0 = 1
 };
 

@@ -58,7 +58,7 @@ struct DiscoveredRow {
 };
 
 /// What check_account pushed.
-struct CheckedAccount {
+struct PushedAccount {
   std::string auth_id;  ///< stable id; empty = none was pushed
   std::string label;    ///< empty = none was pushed
 };
@@ -92,7 +92,7 @@ class FakeProvider {
   /// The key under which a stage is locked; empty = the row.
   Result<std::string> lock_key(std::string_view key, std::string_view stage);
   /// Tries an account that is not stored.
-  Result<CheckedAccount> check_account(std::string_view integration_id, FakeAccount account);
+  Result<PushedAccount> check_account(std::string_view integration_id, FakeAccount account);
   /// The concrete rows of a connected account.
   Result<std::vector<DiscoveredRow>> discover(std::string_view integration_id, std::string_view auth_id);
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call as the host knows it: what it has authority for, how far it got, and when it is over.
+#pragma once
+
+#include <tento/connector.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/deps/cell_intake.hpp"
+#include "host/deps/moments.hpp"
+#include "host/schema/route_table.hpp"
+#include "host/store/cell_store.hpp"
+
+namespace tento::host {
+
+// Shared by the caller and the call: set it to cancel, or to ask the provider to yield.
+struct CallControl {
+  std::atomic<bool> cancelled{false};
+  std::atomic<bool> yield{false};
+};
+
+struct ActorInfo {
+  tento_actor_kind kind = TENTO_ACTOR_USER;
+  Uuid id;
+  std::string name;
+};
+
+// What a call is for. The pointers live as long as `keep`.
+struct CallSubject {
+  std::shared_ptr<const void> keep;
+  std::shared_ptr<const RouteTable> table;         // the one the call was resolved in
+  const Route* route = nullptr;                    // null for a call on an integration alone
+  const tento_integration* integration = nullptr;  // never null
+  const OwnerRecord* owner = nullptr;              // never null
+  const AccountRecord* account = nullptr;          // null for an integration without account
+  const RowRecord* row = nullptr;                  // null without a route
+  std::string_view staged_secret;                  // of a provisional account
+};
+
+using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
+
+// The host's side of a call. The deps and the dispatcher share it; it outlives the slot, however late that returns.
+class CallContext {
+ public:
+  CallContext(CallSubject subject, ActorInfo actor, std::int64_t deadline_ns, std::shared_ptr<CallControl> control);
+  ~CallContext();
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
+  const CallSubject subject;
+  const ActorInfo actor;
+  const std::int64_t deadline_ns;
+  const std::shared_ptr<CallControl> control;  // never null
+  std::int64_t run_id = 0;
+  ProgressFunction progress;
+
+  // Whether nothing of it may land any more.
+  [[nodiscard]] bool stopped() const;
+  // What `check` answers.
+  [[nodiscard]] tento_check check() const noexcept;
+  // The host itself wants it to end.
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const noexcept {
+    return cancelled_.load(std::memory_order_relaxed) || control->cancelled.load(std::memory_order_relaxed);
+  }
+  // The deadline was seen to have passed.
+  void expire() noexcept { expired_.store(true, std::memory_order_relaxed); }
+  // From the return of this on nothing of the call lands: waits for the write that is under way, drops the open
+  // transaction. Any thread, any number of times.
+  void close();
+  // The slot returned: closes, and gives back what only the slot could use (buffers, secrets, lent clients).
+  void finish();
+
+  // ---- under `gate` only: everything that lands, and everything that `close` has to end
+  std::mutex gate;
+  bool closed = false;
+  // The zone of the account, else of the owner; found when the first cell or span asks.
+  Result<const Zone*> zone();
+  CellIntake intake;
+  std::unique_ptr<CellTxn> txn;
+  std::uint64_t txn_handle = 0;  // of the open transaction, or of the last one
+  bool used_txn = false;
+  bool persisted = false;
+  TxnCounts counts;
+  std::chrono::steady_clock::time_point last_progress{};
+  // Account data and secrets that slots were given pointers to; secrets are wiped when the call ends.
+  struct HeldAccount {
+    AccountRecord record;
+    tento_account abi{};
+  };
+  std::list<HeldAccount> accounts;
+  std::list<std::string> secrets;
+  std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1
+
+ private:
+  std::atomic<bool> expired_{false};
+  std::atomic<bool> cancelled_{false};
+  std::optional<Zone> zone_;
+};
+
+// The ABI's view of an account. Views into the records.
+[[nodiscard]] tento_account abi_account(const AccountRecord& account, const OwnerRecord& owner);
+// The zone of the account, else of the owner.
+[[nodiscard]] const std::string& zone_of(const OwnerRecord& owner, const AccountRecord* account);
+// CLOCK_MONOTONIC, as deadlines are measured.
+[[nodiscard]] std::int64_t monotonic_ns() noexcept;
+
+}  // namespace tento::host

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one row of a call.
+#include "host/deps/row_access.hpp"
+
+#include "host/deps/standard_deps.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+
+Result<void> check_own_row(const ProviderPort& port, const CallContext& context, const tento_uuid* id) {
+  const RowRecord* row = context.subject.row;
+  if (id == nullptr) return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the row id is null");
+  if (row == nullptr) {
+    return fail(forbidden(port, "may not touch the row " + Uuid::from_abi(*id).text() + ": this call is for no row"));
+  }
+  if (Uuid::from_abi(*id) != row->id) {
+    return fail(forbidden(port, "may not touch the row " + Uuid::from_abi(*id).text() + ": this call is for " +
+                                    quote(row->lookup_key) + " (" + row->id.text() + ")"));
+  }
+  return {};
+}
+
+Result<CellRules> rules_of(CallContext& context) {
+  CellRules rules;
+  rules.single = (context.subject.route->row->flags & TENTO_ROW_SINGLE) != 0;
+  TENTO_TRY_ASSIGN(rules.zone, context.zone());
+  return rules;
+}
+
+TxnOrigin origin_of(const CallContext& context) {
+  const Route& route = *context.subject.route;
+  return {route.row->data_version, route.provider->note().version, context.run_id};
+}
+
+void add_counts(CallContext& context, const TxnCounts& counts) {
+  context.counts.added += counts.added;
+  context.counts.updated += counts.updated;
+  context.counts.deleted += counts.deleted;
+  context.counts.unchanged += counts.unchanged;
+}
+
+}  // namespace tento::host

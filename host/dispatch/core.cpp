@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting a call, waiting for it, giving it up, and ending all of them.
+#include "host/dispatch/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the ABI's deadlines
+constexpr std::chrono::milliseconds kLook{50};           // how often a waiting caller looks for a cancel
+constexpr std::chrono::milliseconds kCancelGrace{2000};  // a provider looks at `check` once a second
+constexpr std::chrono::milliseconds kEnoughGrace{1000};
+
+Clock::time_point at(std::int64_t monotonic) {
+  return monotonic == INT64_MAX ? Clock::time_point::max() : Clock::time_point(std::chrono::nanoseconds(monotonic));
+}
+
+std::int64_t deadline_of(std::int64_t deadline_ms) {
+  const std::int64_t now = monotonic_ns();
+  return deadline_ms <= 0 || deadline_ms > (INT64_MAX - now) / 1'000'000 ? INT64_MAX : now + deadline_ms * 1'000'000;
+}
+
+std::int64_t system_now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+const tento_integration* integration_of(const Provider& provider, std::string_view id) {
+  for (const tento_integration* integration : integrations(provider.connector())) {
+    if (view(integration->id) == id) return integration;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Core::Core(CellStore& cells, DispatcherOptions chosen)
+    : store(cells), options(std::move(chosen)), workers_(options.max_workers, options.worker_stack_kib) {}
+
+std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
+  if (!options.log) options.log = [](LogLevel, const std::string&) {};
+  if (!options.now_unix_us) options.now_unix_us = &system_now_us;
+  const std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private
+  core->env = std::make_shared<DepsEnv>();
+  core->env->store = &store;
+  core->env->registry = &registry;
+  core->env->log = core->options.log;
+  core->env->now_unix_us = core->options.now_unix_us;
+  core->env->client_for = [weak = std::weak_ptr(core)](CallContext& context, const tento_call* call,
+                                                       std::string_view id) -> Result<tento_client*> {
+    const auto self = weak.lock();
+    if (!self) return stopped();
+    auto* slot = static_cast<CallSlot*>(const_cast<tento_call*>(call));  // the port made it, as a slot
+    ProviderPort& port = *slot->port;
+    const tento_integration* integration = integration_of(port.provider(), id);
+    if (integration == nullptr) {
+      return fail(ErrorCode::not_found, ErrorClass::internal,
+                  port.id() + " has no integration " + quote(id), "unknown_integration");
+    }
+    std::shared_ptr<ProviderEntry> state;
+    {
+      const std::lock_guard lock(self->mutex_);
+      state = self->providers_.at(&port.provider());
+    }
+    TENTO_TRY_ASSIGN(ClientPtr client, state->clients.get(port, *integration, context, call));
+    const std::lock_guard lock(context.gate);
+    if (context.closed) return stopped();
+    context.clients.push_back(client);
+    return client->get();
+  };
+  return core;
+}
+
+std::shared_ptr<ProviderEntry> Core::state_of(const std::shared_ptr<Provider>& provider) {
+  const std::lock_guard lock(mutex_);
+  auto& state = providers_[provider.get()];
+  if (!state) state = std::make_shared<ProviderEntry>(provider, env);
+  return state;
+}
+
+Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject subject, std::string what,
+                       const CallOptions& call_options, Body body, const TakeBatch& take, const TakeContext& made) {
+  const auto flight = std::make_shared<Flight>();
+  flight->provider = state_of(provider);
+  flight->what = std::move(what);
+  if (stopping_) {
+    return fail(ErrorCode::unspecified, ErrorClass::transient, "the host is shutting down", "shutting_down");
+  }
+  if (flight->provider->quarantined) {
+    return fail(ErrorCode::unspecified, ErrorClass::internal,
+                flight->provider->port.id() + " is quarantined: too many of its calls never came back; restart the host, "
+                                              "and tell its author",
+                "quarantined");
+  }
+  flight->context = std::make_shared<CallContext>(std::move(subject), call_options.actor,
+                                                  deadline_of(call_options.deadline_ms), call_options.control);
+  flight->context->run_id = call_options.run_id;
+  flight->context->progress = call_options.progress;
+  if (made) made(flight->context);
+
+  flight->provider->running.fetch_add(1);
+  auto started = workers_.run([self = shared_from_this(), flight, body = std::move(body)] { self->fly(flight, body); });
+  if (!started) {
+    flight->provider->running.fetch_sub(1);
+    return started;
+  }
+  // Whatever comes of it, nothing lands once the caller has its answer.
+  struct Closing {
+    CallContext& context;
+    ~Closing() { context.close(); }
+  } const closing{*flight->context};
+  return wait(flight, take);
+}
+
+void Core::fly(const FlightPtr& flight, const Body& body) {
+  ProviderEntry& provider = *flight->provider;
+  Result<void> result = stopped();
+  // One that waited for a thread until nobody wanted it any more is not begun.
+  if (!flight->context->stopped()) {
+    CallSlot* slot = provider.port.begin(flight->context);
+    try {
+      result = body(*flight, *slot);
+    } catch (abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      result = fail(exception_error(provider.port, flight->what));
+    }
+    bool left_open = false;
+    {
+      const std::lock_guard lock(flight->context->gate);
+      left_open = result && flight->context->txn != nullptr;
+    }
+    if (left_open) {
+      provider.port.log(LogLevel::warn, "returned OK from " + flight->what + " with an open transaction; it was dropped");
+    }
+    provider.port.end(slot);
+  }
+  bool late = false;
+  {
+    const std::lock_guard lock(flight->mutex);
+    flight->result = std::move(result);
+    flight->done = true;
+    late = flight->abandoned;
+  }
+  flight->changed.notify_all();
+  if (late) {
+    provider.abandoned.fetch_sub(1);
+    provider.port.log(LogLevel::warn, flight->what + " came back after its caller had gone; what it gave is dropped");
+  }
+  provider.running.fetch_sub(1);
+}
+
+Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
+  CallContext& context = *flight->context;
+  auto until = at(context.deadline_ns);
+  bool cancelled = false, enough = false;
+  std::unique_lock lock(flight->mutex);
+  for (;;) {
+    if (flight->has_batch) {
+      const auto batch = flight->batch;
+      lock.unlock();
+      bool more = false;
+      try {
+        more = take(batch);
+      } catch (...) {
+        // The visitor's own failure: the provider must not be left waiting for it.
+        lock.lock();
+        flight->enough = true;
+        flight->has_batch = false;
+        abandon(*flight);
+        lock.unlock();
+        flight->changed.notify_all();
+        throw;
+      }
+      lock.lock();
+      flight->has_batch = false;
+      if (!more && !enough) {
+        enough = flight->enough = true;
+        until = std::min(until, Clock::now() + kEnoughGrace);
+      }
+      flight->changed.notify_all();
+      continue;
+    }
+    if (flight->done) break;
+    const auto now = Clock::now();
+    if (!cancelled && (stopping_ || context.cancelled())) {
+      cancelled = true;
+      context.cancel();
+      until = std::min(until, now + kCancelGrace);
+    }
+    if (now >= until) {
+      if (!cancelled && !enough) context.expire();
+      abandon(*flight);
+      lock.unlock();
+      flight->changed.notify_all();
+      if (enough) return {};
+      return cancelled ? Result<void>(stopped()) : Result<void>(fail(deadline_error(*flight)));
+    }
+    flight->changed.wait_until(lock, std::min(until, now + kLook));
+  }
+
+  auto& result = flight->result;
+  if (enough && (result || result.error().stopped)) return {};
+  if (result || !result.error().stopped) return result;
+  if (cancelled || context.cancelled()) return stopped();
+  if (context.stopped()) return fail(deadline_error(*flight));
+  flight->provider->port.log(LogLevel::error, "answered STOPPED from " + flight->what + ", which nobody had stopped");
+  return fail(ErrorCode::unspecified, ErrorClass::internal,
+              flight->provider->port.id() + " answered STOPPED from " + flight->what + ", which nobody had stopped",
+              "stopped_unasked");
+}
+
+void Core::abandon(Flight& flight) {
+  if (flight.done) return;
+  flight.abandoned = true;
+  ProviderEntry& provider = *flight.provider;
+  const std::size_t stuck = provider.abandoned.fetch_add(1) + 1;
+  provider.port.log(LogLevel::warn, "did not return from " + flight.what + " in time; the call is abandoned (" +
+                                        std::to_string(stuck) + " so far)");
+  if (stuck < options.abandoned_limit || provider.quarantined.exchange(true)) return;
+  const Rejection why{"quarantined", std::to_string(stuck) + " of its calls did not come back by their deadline",
+                      "restart the host; if it happens again, remove the provider and tell its author"};
+  provider.port.log(LogLevel::error, "is quarantined: " + why.reason);
+  if (options.on_quarantine) options.on_quarantine(provider.port.id(), why);
+}
+
+Error Core::deadline_error(const Flight& flight) const {
+  Error error;
+  error.error_class = ErrorClass::transient;
+  error.message = flight.provider->port.id() + " did not finish " + flight.what + " by its deadline; nothing more of it lands";
+  error.tag = "deadline_exceeded";
+  return error;
+}
+
+Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) const {
+  for (const tento_guard& guard : guards(*target.match.route->row)) {
+    if ((guard.verbs & verb) == 0) continue;
+    const std::string name(view(guard.name));
+    const bool holds = options.guard ? options.guard(name, target.owner, actor)
+                                     // The command line is the operator's; a token says so itself, once there are scopes.
+                                     : name == "operator" && actor.kind != TENTO_ACTOR_TOKEN;
+    if (holds) continue;
+    return fail(ErrorCode::forbidden, ErrorClass::config,
+                quote(target.row.lookup_key) + " is guarded by " + quote(name) + ", which does not hold for " +
+                    (actor.name.empty() ? "this caller" : plain(actor.name, 64)),
+                "guard_failed");
+  }
+  return {};
+}
+
+void Core::release_later(std::list<ClientPtr> clients) {
+  if (clients.empty()) return;
+  auto shared = std::make_shared<std::list<ClientPtr>>(std::move(clients));
+  // Without a thread for it they are released here, which is better than never.
+  if (!workers_.run([shared] { shared->clear(); })) shared->clear();
+}
+
+bool Core::shutdown(std::int64_t deadline_ms) {
+  stopping_ = true;
+  const auto until = Clock::now() + std::chrono::milliseconds(std::max<std::int64_t>(deadline_ms, 0));
+  workers_.wait_idle(until);
+  std::vector<std::shared_ptr<ProviderEntry>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, state] : providers_) all.push_back(state);
+  }
+  for (const auto& state : all) release_later(state->clients.take_all());
+  bool everything = workers_.wait_idle(until);
+  for (const auto& state : all) {
+    if (state->running.load() != 0) {
+      everything = false;
+      continue;
+    }
+    if (std::exchange(state->destroyed, true)) continue;
+    try {
+      state->port.provider().destroy();
+    } catch (...) {
+      static_cast<void>(exception_error(state->port, "destroy"));
+    }
+  }
+  return everything;
+}
+
+}  // namespace tento::host

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every provider call goes through: a worker that owns the call's frame, and a caller that may give up on it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "host/dispatch/clients.hpp"
+#include "host/dispatch/dispatcher.hpp"
+#include "host/dispatch/slot_call.hpp"
+#include "host/dispatch/workers.hpp"
+
+namespace tento::host {
+
+// One provider, as long as the dispatcher knows it.
+struct ProviderEntry {
+  ProviderEntry(std::shared_ptr<Provider> provider, std::shared_ptr<const DepsEnv> env)
+      : port(std::move(provider), std::move(env)) {}
+  ProviderPort port;
+  Clients clients;
+  std::atomic<std::size_t> running{0};    // calls in the provider, abandoned ones too
+  std::atomic<std::size_t> abandoned{0};  // of those, how many nobody waits for
+  std::atomic<bool> quarantined{false};
+  bool destroyed = false;
+};
+
+// A call in flight, shared by its caller and its worker; whoever comes last frees it.
+struct Flight {
+  std::shared_ptr<ProviderEntry> provider;
+  std::shared_ptr<CallContext> context;
+  std::string what;  // `sync of :~a:b`, for messages
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;       // the slot returned; `result` is there
+  bool abandoned = false;  // the caller went
+  Result<void> result;
+
+  // ---- handing batches to the caller: the worker waits until the caller took one
+  std::span<const CellInput> batch;
+  bool has_batch = false;
+  bool enough = false;  // the caller wants no more
+};
+using FlightPtr = std::shared_ptr<Flight>;
+
+// What runs on the worker. It owns what it captures; `slot` is the call.
+using Body = std::function<Result<void>(Flight& flight, CallSlot& slot)>;
+// Takes a batch on the caller's thread; false = enough.
+using TakeBatch = std::function<bool(std::span<const CellInput>)>;
+// Gets the call's context before the call begins: for those who want to know afterwards what landed.
+using TakeContext = std::function<void(const std::shared_ptr<CallContext>&)>;
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  static std::shared_ptr<Core> make(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
+
+  // Runs the body on a worker and waits for it, at most until the deadline. After an error nothing of the call lands.
+  Result<void> run(const std::shared_ptr<Provider>& provider, CallSubject subject, std::string what,
+                   const CallOptions& options, Body body, const TakeBatch& take = {}, const TakeContext& made = {});
+  [[nodiscard]] std::shared_ptr<ProviderEntry> state_of(const std::shared_ptr<Provider>& provider);
+  // Lets go of clients on a worker, since their slot may take its time.
+  void release_later(std::list<ClientPtr> clients);
+  bool shutdown(std::int64_t deadline_ms);
+  // 403 unless every guard of the route for this verb holds.
+  Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) const;
+
+  CellStore& store;
+  const DispatcherOptions options;
+  std::shared_ptr<DepsEnv> env;
+
+ private:
+  Core(CellStore& cells, DispatcherOptions chosen);
+  // On the worker.
+  void fly(const FlightPtr& flight, const Body& body);
+  // On the caller's thread.
+  Result<void> wait(const FlightPtr& flight, const TakeBatch& take);
+  void abandon(Flight& flight);
+  Error deadline_error(const Flight& flight) const;
+
+  Workers workers_;
+  std::mutex mutex_;
+  std::unordered_map<const Provider*, std::shared_ptr<ProviderEntry>> providers_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace tento::host

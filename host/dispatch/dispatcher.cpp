@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dispatcher: calls that touch data. Those on an integration and the pure slots are in integration_calls.cpp and
+// pure_slots.cpp.
+#include "host/dispatch/dispatcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/deps/log_cells.hpp"
+#include "host/deps/row_access.hpp"
+#include "host/deps/row_id.hpp"
+#include "host/dispatch/calls.hpp"
+#include "host/dispatch/computed.hpp"
+#include "host/dispatch/core.hpp"
+#include "host/dispatch/resolve.hpp"
+#include "host/dispatch/row_frame.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+#include "host/store/cells_json.hpp"
+
+namespace tento::host {
+
+const std::string& Target::zone() const { return zone_of(owner, account ? &*account : nullptr); }
+
+namespace {
+
+tl::unexpected<Error> unsupported(const Target& target, const std::string& why) {
+  return fail(ErrorCode::unsupported, ErrorClass::config, "the row " + quote(target.row.lookup_key) + " " + why,
+              "unsupported");
+}
+
+CellView view_of(const CellInput& cell) {
+  CellView out;
+  out.id = cell.id;
+  out.date = cell.date;
+  out.end_date = cell.end_date;
+  out.start_us = cell.start_us;
+  out.end_us = cell.end_us;
+  out.data = cell.data;
+  out.version = cell.version;
+  out.tombstone = cell.tombstone;
+  return out;
+}
+
+Result<void> check_stage(const Target& target, std::string_view stage) {
+  const tento_sync_shape* shape = target.match.route->sync_shape;
+  if (shape == nullptr) return unsupported(target, "is not sync-backed");
+  std::string names;
+  for (const tento_stage* known : stages(*shape)) {
+    if (view(known->name) == stage) return {};
+    names += (names.empty() ? "" : ", ") + std::string(view(known->name));
+  }
+  return fail(ErrorCode::not_found, ErrorClass::config,
+              "the row " + quote(target.row.lookup_key) + " has no stage " + quote(stage) + "; it has " + names,
+              "unknown_stage");
+}
+
+class TheDispatcher final : public Dispatcher {
+ public:
+  TheDispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options)
+      : core_(Core::make(store, registry, std::move(options))) {}
+  ~TheDispatcher() override {
+    if (!down_) core_->shutdown(1000);
+  }
+
+  Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) override {
+    TENTO_TRY_ASSIGN(Target target, resolve_key(core_->store, table(), owner, key, verb));
+    const Route& route = *target.match.route;
+    const bool known = target.row.created_us != 0;
+    // A row of the log has no cells of its own, so it needs no record.
+    if (known || (route.row->flags & TENTO_ROW_LOGS) != 0) return target;
+    target.row.attributes_json = attributes_of(*core_, target);
+    target.row.created_us = core_->options.now_unix_us();
+    TENTO_TRY_ASSIGN(target.row, core_->store.ensure_row(target.row));
+    return target;
+  }
+
+  Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
+                           const CallOptions& options) override {
+    TENTO_TRY(check_stage(target, stage));
+    TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
+    const auto kept = std::make_shared<const Target>(target);
+    const auto result = std::make_shared<tento_sync_result>();
+    const auto context = std::make_shared<std::shared_ptr<CallContext>>();
+    const auto done = core_->run(
+        target.match.route->provider, subject_of(kept), "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage),
+        options,
+        [kept, result, stage = std::string(stage), window = window.to_abi()](Flight& flight, CallSlot& slot) -> Result<void> {
+          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
+          return call_sync(flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
+        },
+        {}, [context](const std::shared_ptr<CallContext>& made) { *context = made; });
+    SyncOutcome outcome;
+    if (*context) {
+      const std::lock_guard lock((**context).gate);
+      outcome.counts = (**context).counts;
+      outcome.used_txn = (**context).used_txn;
+    }
+    if (done) {
+      outcome.more = result->more != 0;
+      outcome.seen = result->seen;
+    }
+    if (options.landed != nullptr) *options.landed = outcome;
+    if (!done) return fail(done.error());
+    return outcome;
+  }
+
+  Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit, const CallOptions& options,
+                          const CellVisitor& visit) override {
+    TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
+    const Route& route = *target.match.route;
+    TENTO_TRY_ASSIGN(const Zone zone, Zone::find(target.zone()));
+    const Moments range = moments_of(window, zone);
+    std::uint64_t left = limit == 0 ? UINT64_MAX : limit;
+    const CellVisitor counted = [&](const CellView& cell) { return visit(cell) && --left > 0; };
+    if (route.logs_of != nullptr) {
+      const std::string& key = target.row.lookup_key;
+      const Uuid parent = row_id(target.owner.id, std::string_view(key).substr(0, key.rfind(':')));
+      return visit_log_cells(core_->store, parent, range, 0, LogOrder::oldest_first, counted);
+    }
+    if (route.sync_shape != nullptr) return core_->store.read_cells(target.row.id, range, counted);
+    if (route.row->list_cells == nullptr) return unsupported(target, "has no cells to read");
+
+    const auto kept = std::make_shared<const Target>(target);
+    const bool single = (route.row->flags & TENTO_ROW_SINGLE) != 0;
+    return core_->run(
+        route.provider, subject_of(kept), "list_cells of " + quote(target.row.lookup_key), options,
+        [kept, single, range, limit, window = window.to_abi()](Flight& flight, CallSlot& slot) -> Result<void> {
+          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
+          ComputedSink sink(flight, single, range);
+          auto done = call_list_cells(flight.provider->port, &slot, *kept, client->get(), window, limit, sink.sink());
+          if (sink.defect()) return fail(*sink.defect());
+          return done;
+        },
+        [&counted](std::span<const CellInput> batch) {
+          return std::all_of(batch.begin(), batch.end(), [&](const CellInput& cell) { return counted(view_of(cell)); });
+        });
+  }
+
+  Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) override;
+
+  Result<AccountCheck> check_account(const Route& route, const OwnerRecord& owner, const AccountRecord& provisional,
+                                     std::string_view secret, const CallOptions& options) override {
+    return host::check_account(*core_, table(), route, owner, provisional, secret, options);
+  }
+  Result<std::vector<DiscoveredRow>> discover(const Route& route, const OwnerRecord& owner, const AccountRecord& account,
+                                              const CallOptions& options) override {
+    return host::discover(*core_, table(), route, owner, account, options);
+  }
+  Result<std::optional<std::string>> alias_key(const Target& target) override { return alias_key_of(*core_, target); }
+  Result<std::string> lock_key(const Target& target, std::string_view stage) override {
+    TENTO_TRY(check_stage(target, stage));
+    return lock_key_of(*core_, target, stage);
+  }
+  Result<Span> stage_window(const Target& target, std::string_view stage, Date today) override {
+    TENTO_TRY(check_stage(target, stage));
+    return stage_window_of(*core_, target, stage, today);
+  }
+
+  void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) override {
+    const auto now = table();
+    if (!now) return;
+    std::shared_ptr<Provider> found;
+    for (const Route* route : now->routes()) {
+      if (route->provider->note().id == provider) found = route->provider;
+    }
+    if (found) core_->release_later(core_->state_of(found)->clients.take_account(owner, auth_id));
+  }
+
+  void publish(std::shared_ptr<const RouteTable> table) override {
+    for (const Route* route : table->routes()) static_cast<void>(core_->state_of(route->provider));
+    const std::lock_guard lock(mutex_);
+    table_ = std::move(table);
+  }
+  std::shared_ptr<const RouteTable> table() const override {
+    const std::lock_guard lock(mutex_);
+    return table_;
+  }
+  bool shutdown(std::int64_t deadline_ms) override {
+    down_ = core_->shutdown(deadline_ms);
+    return down_;
+  }
+
+ private:
+  std::shared_ptr<Core> core_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const RouteTable> table_ = build_route_table({}, {}).table;
+  bool down_ = false;
+};
+
+using WriteSlot = decltype(tento_row::post);
+
+WriteSlot slot_of(const tento_row& row, std::uint32_t verb) {
+  switch (verb) {
+    case TENTO_VERB_POST: return row.post;
+    case TENTO_VERB_PATCH: return row.patch;
+    case TENTO_VERB_DELETE: return row.remove;
+    default: return nullptr;
+  }
+}
+
+std::string_view name_of(std::uint32_t verb) {
+  return verb == TENTO_VERB_POST ? "post" : verb == TENTO_VERB_PATCH ? "patch" : "remove";
+}
+
+Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteRequest& request, const CallOptions& options) {
+  const Route& route = *target.match.route;
+  if ((route.verbs & request.verb) == 0 || slot_of(*route.row, request.verb) == nullptr) {
+    return unsupported(target, "takes no " + std::string(name_of(request.verb)));
+  }
+  TENTO_TRY(core_->check_guards(target, request.verb, options.actor));
+  const auto kept = std::make_shared<const Target>(target);
+  const auto asked = std::make_shared<const WriteRequest>(request);
+  const auto outcome = std::make_shared<WriteOutcome>();
+  // Cells of a computed row come from list_cells alone; storing what a write gave would show nobody anything.
+  const bool computed = route.sync_shape == nullptr && route.row->list_cells != nullptr;
+  const auto ran = core_->run(
+      route.provider, subject_of(kept), std::string(name_of(request.verb)) + " of " + quote(target.row.lookup_key), options,
+      [kept, asked, outcome, computed](Flight& flight, CallSlot& slot) -> Result<void> {
+        const Route& to = *kept->match.route;
+        CallContext& context = *flight.context;
+        const bool system = !kept->account && to.integration->account_param.size != 0;
+        TENTO_TRY_ASSIGN(const ClientPtr client, system ? make_client(flight.provider->port, *to.integration, context, &slot, true)
+                                                        : client_of(flight, &slot));
+        WrittenSink sink(flight, (to.row->flags & TENTO_ROW_SINGLE) != 0);
+        const RowFrame frame(*kept, &slot);
+        tento_write_ctx ctx{};
+        ctx.struct_size = sizeof ctx;
+        ctx.verb = asked->verb;
+        ctx.at = frame.ctx();
+        ctx.cell_id = str(asked->cell_id);
+        ctx.cell_date = Span{asked->cell_date, {}}.to_abi().from;
+        ctx.body = str(asked->body);
+        ctx.idempotency_key = str(asked->idempotency_key);
+        ctx.expected = str(asked->expected);
+        const auto done = call_slot(flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
+                                    flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
+        if (sink.defect()) return fail(*sink.defect());
+        if (!done) return done;
+        outcome->accepted_only = sink.cells().empty();
+        for (const CellInput& cell : sink.cells()) {
+          append_cell_json(outcome->cells_json.emplace_back(), view_of(cell));
+        }
+        if (computed || sink.cells().empty()) return {};
+        const std::lock_guard lock(context.gate);
+        if (context.closed || context.stopped()) return stopped();
+        TENTO_TRY_ASSIGN(outcome->counts,
+                         flight.provider->port.env().store->persist(kept->row.id, sink.cells(), origin_of(context)));
+        return {};
+      });
+  if (!ran) return fail(ran.error());
+  return std::move(*outcome);
+}
+
+}  // namespace
+
+std::unique_ptr<Dispatcher> make_dispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
+  return std::make_unique<TheDispatcher>(store, registry, std::move(options));
+}
+
+}  // namespace tento::host

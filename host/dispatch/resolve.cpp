@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// `:~a:b:c`, `[user@host]:~a:b:c`, `r_<32 hex>`, and a key without its account.
+#include "host/dispatch/resolve.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/deps/row_id.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+tl::unexpected<Error> no_row(std::string_view key) {
+  return fail(ErrorCode::not_found, ErrorClass::config, "no row is called " + quote(key), "no_route");
+}
+
+// Where the account stands among the segments of the route's pattern.
+std::size_t account_segment(const Route& route) {
+  int params = 0;
+  const auto& segments = route.pattern.segments();
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (segments[i].param && params++ == route.account_param) return i;
+  }
+  return segments.size();
+}
+
+std::string with_segment(std::string_view key, std::size_t at, std::string_view encoded) {
+  std::string out;
+  std::size_t index = 0;
+  for (const std::string_view segment : KeySegments(key)) {
+    if (index++ == at) (out += ':') += encoded;
+    (out += ':') += segment;
+  }
+  if (index == at) (out += ':') += encoded;
+  return out;
+}
+
+std::string_view kind_of(const Route& route) {
+  const tento_auth* auth = route.integration->auth;
+  return auth == nullptr || auth->kind.size == 0 ? std::string_view(route.provider->note().id) : view(auth->kind);
+}
+
+// The accounts that could stand in the route's account param.
+Result<std::vector<AccountRecord>> candidates(CellStore& store, const OwnerRecord& owner, const Route& route) {
+  TENTO_TRY_ASSIGN(auto all, store.accounts(owner.id, route.provider->note().id));
+  std::erase_if(all, [&](const AccountRecord& a) { return !a.kind.empty() && a.kind != kind_of(route); });
+  return all;
+}
+
+// A key that no route has may be one that leaves its account out.
+Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& table, const OwnerRecord& owner,
+                                         std::string_view key, std::uint32_t verb, const Error& miss) {
+  const std::size_t segments = static_cast<std::size_t>(std::count(key.begin(), key.end(), ':'));
+  for (std::size_t at = 1; at <= segments; ++at) {
+    // A digit is no camelCase word, so it takes the place of a param and of nothing else.
+    const std::string probe = with_segment(key, at, "0");
+    RawSegments raw;
+    const RawMatch found = table.match_raw(probe, verb, raw);
+    if (found.kind == RawMatch::Kind::wrong_verb) return table.match(probe, verb);
+    if (found.route == nullptr || found.route->account_param < 0 || account_segment(*found.route) != at) continue;
+    TENTO_TRY_ASSIGN(const auto accounts, candidates(store, owner, *found.route));
+    const std::string& provider = found.route->provider->note().id;
+    if (accounts.empty()) {
+      return fail(ErrorCode::not_found, ErrorClass::config,
+                  quote(key) + " leaves out the account of " + provider + ", and none is connected: connect one first (tento "
+                                                                         "account connect " + provider + ")",
+                  "no_account");
+    }
+    if (accounts.size() > 1) {
+      std::string names;
+      for (const AccountRecord& account : accounts) {
+        names += (names.empty() ? "" : ", ") + with_segment(key, at, percent_encode_param(account.auth_id));
+      }
+      return fail(ErrorCode::conflict, ErrorClass::config,
+                  quote(key) + " leaves out the account of " + provider + ", and there are several: name one of " + names,
+                  "ambiguous_account");
+    }
+    return table.match(with_segment(key, at, percent_encode_param(accounts.front().auth_id)), verb);
+  }
+  return fail(miss);
+}
+
+Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const OwnerRecord& owner, std::string_view key,
+                             std::uint32_t verb) {
+  auto match = table.match(key, verb);
+  if (match || match.error().code != ErrorCode::not_found) return match;
+  return match_without_account(store, table, owner, key, verb, match.error());
+}
+
+// The key behind `r_<32 hex>`.
+Result<std::string> key_of_row(CellStore& store, const OwnerRecord& owner, std::string_view key) {
+  const std::string_view hex = key.substr(2);
+  const auto id = hex.size() == 32 ? Uuid::parse(hex) : std::nullopt;
+  if (!id) {
+    return fail(ErrorCode::invalid_argument, ErrorClass::config, quote(key) + " is no row id: `r_` and 32 hex digits",
+                "invalid_key");
+  }
+  const auto row = store.row(*id);
+  if (!row) return fail(row.error());
+  // Another owner's row is as if it did not exist.
+  if (!*row || (**row).owner != owner.id) return no_row(key);
+  return (**row).lookup_key;
+}
+
+}  // namespace
+
+Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const OwnerRecord& owner,
+                           std::string_view key, std::uint32_t verb) {
+  const std::string_view asked = key;
+  if (key.size() > TENTO_MAX_KEY + 512) return fail(key_error(KeyDefect::too_long, key));
+  if (key.starts_with('[')) {
+    const std::size_t end = key.find("]:");
+    if (end == std::string_view::npos) {
+      return fail(ErrorCode::invalid_argument, ErrorClass::config,
+                  quote(key) + " names an owner but not where the name ends: [user@host]:~provider:...", "invalid_key");
+    }
+    if (key.substr(1, end - 1) != owner.name) return no_row(asked);
+    key = key.substr(end + 1);
+  }
+  std::string of_id;
+  if (key.starts_with("r_")) {
+    TENTO_TRY_ASSIGN(of_id, key_of_row(store, owner, key));
+    key = of_id;
+  }
+
+  Target out;
+  TENTO_TRY_ASSIGN(out.match, match_key(store, *table, owner, key, verb));
+  const Route& route = *out.match.route;
+  out.owner = owner;
+  out.row.owner = owner.id;
+  out.row.provider = route.provider->note().id;
+  out.row.integration = view(route.integration->id);
+  out.row.pattern = route.pattern.text();
+  TENTO_TRY_ASSIGN(out.row.lookup_key, route.pattern.key(out.match.params));
+  out.row.id = row_id(owner.id, out.row.lookup_key);
+  if (route.account_param >= 0) {
+    out.row.auth_id = out.match.params[static_cast<std::size_t>(route.account_param)].value;
+    const auto account = store.account(owner.id, out.row.provider, out.row.auth_id);
+    if (!account) return fail(account.error());
+    if (!*account || (!(**account).kind.empty() && (**account).kind != kind_of(route))) {
+      return fail(ErrorCode::not_found, ErrorClass::config,
+                  "no account " + quote(out.row.auth_id) + " of " + out.row.provider + " is connected: connect it first (tento "
+                  "account connect " + out.row.provider + ")",
+                  "no_account");
+    }
+    out.account = **account;
+  }
+  out.row.label = view(route.row->label.text);
+  const auto known = store.row(out.row.id);
+  if (!known) return fail(known.error());
+  if (*known) out.row = **known;
+  out.table = std::move(table);
+  return out;
+}
+
+}  // namespace tento::host

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file sdk.hpp
+/// Everything a provider is written with. Settings are in <tento/sdk/settings.hpp>, apart, since reading JSON takes a
+/// library; fakes for tests are in <tento/sdk/testing/>.
+#pragma once
+
+#include "sdk/account.hpp"
+#include "sdk/auth.hpp"
+#include "sdk/batch.hpp"
+#include "sdk/cell.hpp"
+#include "sdk/context.hpp"
+#include "sdk/deps.hpp"
+#include "sdk/key.hpp"
+#include "sdk/label.hpp"
+#include "sdk/params.hpp"
+#include "sdk/plugin.hpp"
+#include "sdk/result.hpp"
+#include "sdk/row.hpp"
+#include "sdk/schema.hpp"
+#include "sdk/sync_plugin.hpp"
+#include "sdk/sync_shape.hpp"
+#include "sdk/sync_state.hpp"
+#include "sdk/time.hpp"
+#include "sdk/uuid.hpp"

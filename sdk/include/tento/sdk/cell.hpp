@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file cell.hpp
+/// One dated entry of a row: as a value that owns its bytes (`Cell`), and as a view of bytes that somebody else owns
+/// (`CellView`). What a write gave back (`WriteOutput`).
+#pragma once
+
+#include <tento/cell.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "result.hpp"
+#include "time.hpp"
+
+namespace tento {
+
+/// One entry of a row. Identity is `(row, id)` when there is an id, else `(row, date)`.
+struct Cell {
+  std::optional<std::string> id;         ///< the service's id of the entry; required in rows with several entries a day
+  SemanticTime date;                     ///< when it is, or when it starts
+  std::optional<SemanticTime> end_date;  ///< when it ends; none = no end of its own
+  std::string data;                      ///< one JSON value: what readers get
+  std::string version;                   ///< the service's version of it (an ETag); empty = none
+  std::string raw;                       ///< the service's own bytes, served on request; empty = none
+  bool deleted = false;                  ///< a tombstone: the entry is gone and `data` is empty
+
+  friend bool operator==(const Cell&, const Cell&) = default;  ///< memberwise
+};
+
+/// A cell whose bytes belong to somebody else. Cheap to copy; see who owns the bytes at each use.
+struct CellView {
+  std::string_view id;                                   ///< empty = none
+  tento_semantic_time date{};                            ///< kind NONE only in a tombstone that has an id
+  tento_semantic_time end_date{};                        ///< kind NONE = no end of its own
+  std::string_view data;                                 ///< one JSON value
+  std::string_view version;                              ///< empty = none
+  std::string_view raw;                                  ///< empty = none
+  bool deleted = false;                                  ///< whether it is a tombstone
+
+  /// An empty view, to be filled.
+  CellView() noexcept { date.offset_minutes = end_date.offset_minutes = TENTO_OFFSET_UNKNOWN; }
+  /// A cell with an id.
+  CellView(std::string_view id_, const SemanticTime& date_, std::string_view data_) noexcept : CellView() {
+    id = id_;
+    date = date_.to_abi();
+    data = data_;
+  }
+  /// A view of `cell`, which must outlive it.
+  CellView(const Cell& cell) noexcept : CellView() {  // NOLINT(google-explicit-constructor): it is one
+    if (cell.id) id = *cell.id;
+    if (!cell.deleted || !cell.id) date = cell.date.to_abi();  // a tombstone with an id needs no date
+    if (cell.end_date) end_date = cell.end_date->to_abi();
+    data = cell.data;
+    version = cell.version;
+    raw = cell.raw;
+    deleted = cell.deleted;
+  }
+  /// The tombstone of an entry that has an id.
+  [[nodiscard]] static CellView tombstone(std::string_view id) noexcept {
+    CellView out;
+    out.id = id;
+    out.deleted = true;
+    return out;
+  }
+  /// The tombstone of an entry that is known by its date.
+  [[nodiscard]] static CellView tombstone(const SemanticTime& date) noexcept {
+    CellView out;
+    out.date = date.to_abi();
+    out.deleted = true;
+    return out;
+  }
+  /// Bytes that count against the limits of a batch.
+  [[nodiscard]] std::size_t bytes() const noexcept { return id.size() + data.size() + version.size() + raw.size(); }
+  /// As it crosses the ABI; borrows the bytes.
+  [[nodiscard]] tento_cell abi() const noexcept {
+    return {str(id), date, end_date, str(data), deleted ? TENTO_CELL_TOMBSTONE : 0u, 0u, str(version), str(raw)};
+  }
+  /// The view of a cell of `batch` at `index`; fields beyond the batch's stride are empty.
+  [[nodiscard]] static CellView from_abi(const tento_cell_batch& batch, std::size_t index) noexcept;
+  /// A copy that owns its bytes; an error when a date is none.
+  [[nodiscard]] Result<Cell> to_cell() const;
+};
+
+/// What a write did, as the host stores it.
+struct WriteOutput {
+  std::vector<Cell> cells;  ///< what the service has now, tombstones included; none = accepted, the host syncs
+
+  /// The service took it and will show the result later.
+  [[nodiscard]] static WriteOutput accepted() { return {}; }
+  /// The service has this cell now.
+  [[nodiscard]] static WriteOutput stored(Cell cell) {
+    WriteOutput out;
+    out.cells.push_back(std::move(cell));
+    return out;
+  }
+  /// The entry with this id is gone.
+  [[nodiscard]] static WriteOutput removed(std::string_view id);
+  /// The entry of this date is gone.
+  [[nodiscard]] static WriteOutput removed(const SemanticTime& date);
+};
+
+}  // namespace tento

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file plugin.hpp
+/// The entries and the note of a provider: `TENTO_PROVIDER` (everything), or `TENTO_CONNECTOR` and, in another file,
+/// `TENTO_SYNC_PLUGIN`. The id is said here, once.
+#pragma once
+
+#include <tento/connector.h>
+#include <tento/note.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "sync_plugin.hpp"
+#include "tables.hpp"
+
+namespace tento {
+
+/// Names that a compiler prints when the arguments of TENTO_PROVIDER are wrong.
+namespace provider_error {
+void an_id_is_lower_case_letters_digits_and_hyphens_and_at_most_31_of_them();
+void a_version_is_one_to_31_characters();
+void a_title_is_one_to_63_bytes();
+void a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
+void the_prefixes_and_needs_do_not_fit_into_the_note();
+}  // namespace provider_error
+
+namespace detail {
+
+constexpr void check_identity(std::string_view id, std::string_view version, std::string_view title) {
+  bool good = !id.empty() && id.size() <= 31 && id.front() >= 'a' && id.front() <= 'z' && id.back() != '-';
+  for (char c : id) good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+  if (!good) provider_error::an_id_is_lower_case_letters_digits_and_hyphens_and_at_most_31_of_them();
+  if (version.empty() || version.size() > 31) provider_error::a_version_is_one_to_31_characters();
+  if (title.empty() || title.size() > 63) provider_error::a_title_is_one_to_63_bytes();
+}
+
+/// Whether `prefix` (`~myProvider`) is the one of `id` (`my-provider`): the same word, or the same in camelCase.
+constexpr bool is_prefix_of(std::string_view prefix, std::string_view id) {
+  prefix.remove_prefix(1);
+  if (prefix == id) return true;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    char c = id[i];
+    if (c == '-') continue;
+    if (i > 0 && id[i - 1] == '-' && c >= 'a') c = static_cast<char>(c - 'a' + 'A');
+    if (at == prefix.size() || prefix[at++] != c) return false;
+  }
+  return at == prefix.size();
+}
+
+/// The strings of a note while they are being put together.
+struct NoteStrings {
+  char chars[512] = {};
+  std::size_t size = 0;
+  constexpr bool has(std::string_view entry) const {
+    for (std::size_t at = 0; at < size;) {
+      std::size_t end = at;
+      while (chars[end] != '\0') ++end;
+      if (std::string_view(chars + at, end - at) == entry) return true;
+      at = end + 1;
+    }
+    return false;
+  }
+  constexpr void add(std::string_view kind, std::string_view text) {
+    char entry[512] = {};
+    std::size_t length = 0;
+    for (char c : kind) entry[length++] = c;
+    for (char c : text) entry[length++] = c;
+    if (has({entry, length})) return;
+    if (size + length + 2 > sizeof chars) provider_error::the_prefixes_and_needs_do_not_fit_into_the_note();
+    for (std::size_t i = 0; i < length; ++i) chars[size++] = entry[i];
+    chars[size++] = '\0';
+  }
+};
+
+template <class I>
+constexpr void note_needs(NoteStrings& out, bool optional) {
+  for (const tento_need& need : I::Deps::needs) {
+    const bool this_one = (need.flags & TENTO_NEED_OPTIONAL) != 0;
+    const std::string_view id(need.id.data, static_cast<std::size_t>(need.id.size));
+    // Needed by one integration and optional for another: the provider as a whole needs it.
+    if (this_one != optional) continue;
+    NoteStrings probe;
+    probe.add("n=", id);
+    if (optional && out.has({probe.chars, probe.size - 1})) continue;
+    out.add(optional ? "o=" : "n=", id);
+  }
+}
+
+template <class... I>
+constexpr void note_needs_of(TypeList<I...>, NoteStrings& out) {
+  (note_needs<I>(out, false), ...);
+  (note_needs<I>(out, true), ...);
+}
+
+template <class Provider>
+constexpr tento_note make_note() {
+  check_identity(Provider::ID, Provider::VERSION, Provider::TITLE);
+  tento_note out{6, TENTO_NOTE_DESCRIPTOR_SIZE, TENTO_NOTE_TYPE, TENTO_NOTE_NAME, TENTO_NOTE_MAGIC, TENTO_ABI_MAJOR,
+                 TENTO_ABI_MINOR, 0, {}, {}, {}, {}};
+  const auto copy = [](char* to, std::string_view from) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+  };
+  copy(out.id, Provider::ID);
+  copy(out.version, Provider::VERSION);
+  copy(out.title, Provider::TITLE);
+  NoteStrings strings;
+  const auto& routes = Provider::schema.routes;
+  out.flags = routes.note_flags;
+  for (std::size_t i = 0; i < routes.size; ++i) {
+    std::string_view rest = routes.items[i].pattern.view();
+    const std::string_view prefix = next_segment(rest);
+    if (!is_prefix_of(prefix, Provider::ID)) provider_error::a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
+    strings.add("p=", prefix);
+  }
+  for (std::size_t i = 0; i < routes.note_string_count; ++i) strings.add("", routes.note_strings[i]);
+  note_needs_of(typename ConnectorStorage<Provider>::Integrations{}, strings);
+  copy(out.strings, {strings.chars, strings.size});
+  return out;
+}
+
+/// Makes and ends instances; SDK providers keep nothing in one but the host's lifetime lookup.
+tento_status create_instance(const tento_lookup* host, tento_provider** out, tento_error* err) noexcept;
+void destroy_instance(tento_provider* self) noexcept;
+
+/// What `tento_plugin` answers for `Provider`.
+template <class Provider>
+struct PluginStorage {
+  static constexpr tento_plugin_api table{sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID),
+                                          str(Provider::VERSION),   &create_instance, &destroy_instance, nullptr};
+};
+
+}  // namespace detail
+
+}  // namespace tento
+
+/// Declares the provider: its note, and the entries tento_plugin and tento_connector. Once per shared object, at file
+/// scope. The blocks and root items that follow the title are those of schema.hpp.
+#define TENTO_CONNECTOR(provider_id, provider_version, provider_title, ...)                                         \
+  namespace tento_provider_definition {                                                                             \
+  struct Definition {                                                                                               \
+    static constexpr std::string_view ID = provider_id;                                                             \
+    static constexpr std::string_view VERSION = provider_version;                                                   \
+    static constexpr std::string_view TITLE = provider_title;                                                       \
+    static constexpr auto schema = ::tento::schema(__VA_ARGS__);                                                    \
+  };                                                                                                                \
+  }                                                                                                                 \
+  extern "C" {                                                                                                      \
+  __attribute__((visibility("hidden"))) extern const tento_note tento_note_record;                                  \
+  __attribute__((used, section(".note.tento"), aligned(4)))                                                         \
+  constinit const tento_note tento_note_record =                                                                    \
+      ::tento::detail::make_note<tento_provider_definition::Definition>();                                          \
+  TENTO_EXPORT const tento_plugin_api* tento_plugin(uint32_t abi_min, uint32_t abi_max) noexcept {                  \
+    if (abi_min > TENTO_ABI_MAJOR || abi_max < TENTO_ABI_MAJOR) return nullptr;                                     \
+    return &::tento::detail::PluginStorage<tento_provider_definition::Definition>::table;                           \
+  }                                                                                                                 \
+  TENTO_EXPORT const tento_connector_api* tento_connector(tento_provider*) noexcept {                               \
+    return &::tento::detail::ConnectorStorage<tento_provider_definition::Definition>::table;                        \
+  }                                                                                                                 \
+  }                                                                                                                 \
+  static_assert(true, "a semicolon follows")
+
+/// Declares the entry tento_sync_plugin. Without arguments it is the derived one: topology from `sync_shape`, execution
+/// by `Row::sync`. Arguments are types that override parts of it; see sync_plugin.hpp.
+#define TENTO_SYNC_PLUGIN(...)                                                                      \
+  extern "C" TENTO_EXPORT const tento_sync_api* tento_sync_plugin(tento_provider*) noexcept {       \
+    return &::tento::detail::SyncStorage<::tento::detail::TypeList<__VA_ARGS__>>::table;            \
+  }                                                                                                 \
+  static_assert(true, "a semicolon follows")
+
+/// The whole provider in one line: TENTO_CONNECTOR and the derived sync-plugin.
+#define TENTO_PROVIDER(provider_id, provider_version, provider_title, ...)             \
+  TENTO_CONNECTOR(provider_id, provider_version, provider_title, __VA_ARGS__);         \
+  TENTO_SYNC_PLUGIN()

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file schema.hpp
+/// The routes of a provider as nested blocks, checked while compiling:
+///
+///     tento::attrs(tento::integration<Git>)(
+///         tento::resource(":~git:{authId}")(
+///             tento::resource(":commits")(
+///                 tento::get<Commits>,
+///                 tento::resource(":logs")(tento::get<tento::Logs<Commits>>))))
+///
+/// Nesting concatenates; an `attrs` block sets integration and guards for all inside, guards add up; the verbs of a
+/// resource name the row they belong to. What is wrong is a compile error whose text names the defect.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "row.hpp"
+
+namespace tento {
+
+/// A verb of a resource, bound to its row.
+template <class R, std::uint32_t Verb>
+struct Bind {};
+
+/// Read cells of `R` (the contract's verb marker Get).
+template <class R>
+inline constexpr Bind<R, TENTO_VERB_GET> get{};
+/// Create a cell of `R` (the contract's Post).
+template <class R>
+inline constexpr Bind<R, TENTO_VERB_POST> post{};
+/// Change a cell of `R` (the contract's Patch).
+template <class R>
+inline constexpr Bind<R, TENTO_VERB_PATCH> patch{};
+/// Delete a cell of `R` (the contract's Delete, a word that C++ keeps for itself).
+template <class R>
+inline constexpr Bind<R, TENTO_VERB_DELETE> remove{};
+
+/// A resource and what is in it.
+template <class... Items>
+struct Resource {
+  std::string_view path;      ///< one or more `:`-led segments
+  std::tuple<Items...> items; ///< verbs and nested resources
+};
+
+/// A resource that still waits for what is in it.
+struct ResourceHead {
+  std::string_view path;  ///< one or more `:`-led segments
+  /// Puts verbs, nested resources and attribute blocks in it.
+  template <class... Items>
+  [[nodiscard]] consteval Resource<Items...> operator()(Items... items) const {
+    return {path, std::tuple<Items...>(items...)};
+  }
+};
+
+/// Begins a resource: `resource(":sleep")(get<Sleep>)`.
+[[nodiscard]] consteval ResourceHead resource(std::string_view path) { return {path}; }
+
+/// Attribute: everything inside belongs to the integration `I`.
+template <class I>
+struct IntegrationAttr {};
+/// Attribute: everything inside belongs to the integration `I`.
+template <class I>
+inline constexpr IntegrationAttr<I> integration{};
+
+/// Attribute: everything inside is dispatched only while the guard holds.
+struct GuardAttr {
+  std::string_view name;  ///< `operator`, or one that the embedder registered
+};
+/// Attribute: everything inside is dispatched only while the guard `name` holds.
+[[nodiscard]] consteval GuardAttr guard(std::string_view name) { return {name}; }
+
+namespace detail {
+
+template <class I, std::size_t Guards, class... Items>
+struct AttrBlock {
+  using Integration = I;  // void = the outer block's
+  std::array<std::string_view, Guards> guards;
+  std::tuple<Items...> items;
+};
+
+template <class I, std::size_t Guards>
+struct AttrHead {
+  std::array<std::string_view, Guards> guards;
+  template <class... Items>
+  [[nodiscard]] consteval AttrBlock<I, Guards, Items...> operator()(Items... items) const {
+    return {guards, std::tuple<Items...>(items...)};
+  }
+};
+
+template <class... A>
+struct AttrIntegration {
+  using type = void;
+};
+template <class I, class... Rest>
+struct AttrIntegration<IntegrationAttr<I>, Rest...> {
+  using type = I;
+};
+template <class... Rest>
+struct AttrIntegration<GuardAttr, Rest...> : AttrIntegration<Rest...> {};
+
+template <class... A>
+inline constexpr std::size_t guard_count = (std::size_t{std::same_as<A, GuardAttr>} + ... + 0);
+
+/// A note flag or feature among the root items.
+struct ProviderOption {
+  std::uint32_t note_flags = 0;
+  std::string_view note_string;
+};
+
+}  // namespace detail
+
+/// Begins an attribute block: `attrs(integration<Weather>, guard("operator"))(...)`.
+template <class... A>
+[[nodiscard]] consteval auto attrs(A... attributes) {
+  static_assert((std::size_t{!std::same_as<A, GuardAttr>} + ... + 0) <= 1, "tento: an attribute block names one integration at most");
+  detail::AttrHead<typename detail::AttrIntegration<A...>::type, detail::guard_count<A...>> out{};
+  std::size_t i = 0;
+  const auto take = [&](const auto& attribute) {
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(attribute)>, GuardAttr>) out.guards.at(i++) = attribute.name;
+  };
+  (take(attributes), ...);
+  return out;
+}
+
+/// Root item: the provider reads files or sockets of its own; operators are told.
+inline constexpr detail::ProviderOption own_io{TENTO_NOTE_OWN_IO, {}};
+/// Root item: the provider asks for tokens themselves (`acquire_handle`); operators have to allow it.
+inline constexpr detail::ProviderOption raw_credentials{0, "f=raw-credentials"};
+
+}  // namespace tento

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// Provider calls that do as they should: keys to targets, syncs, reads, writes, pure slots, clients.
+#include <thread>
+
+#include "tests/unit/support/scripted.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+TEST_CASE("every key form leads to its row, and the row's record is made once") {
+  HostOfOne host;
+  host.slots.attributes = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
+    return sink->put(sink, str(R"({"colour":"blue"})"));
+  };
+  const Target target = host.target();
+  CHECK(target.row.pattern == ":~demo:{authId}:items");
+  CHECK(target.row.auth_id == "me");
+  CHECK(target.row.attributes_json == R"({"colour":"blue"})");
+  CHECK(target.account->label == "Label of me");
+  CHECK(target.zone() == "Europe/Berlin");
+  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  const std::string hex = [&] {
+    std::string text = target.row.id.text();
+    std::erase(text, '-');
+    return text;
+  }();
+  for (const std::string& key : {std::string(":~demo:m%65:items"), std::string(":~demo:items"), "r_" + hex,
+                                 "[" + host.owner.name + "]:~demo:me:items"}) {
+    CAPTURE(key);
+    const auto same = host.dispatcher->resolve(host.owner, key, TENTO_VERB_GET);
+    REQUIRE(same);
+    CHECK(same->row.id == target.row.id);
+    CHECK(same->row.lookup_key == ":~demo:me:items");
+  }
+  CHECK(host.store->rows(host.owner.id)->size() == 1);
+
+  const auto error = [&](const std::string& key, std::uint32_t verb = 0) {
+    return host.dispatcher->resolve(host.owner, key, verb).error();
+  };
+  CHECK(error("[eve@elsewhere]:~demo:me:items").code == ErrorCode::not_found);
+  CHECK(error("[eve").code == ErrorCode::invalid_argument);
+  CHECK(error("r_00000000000000000000000000000000").code == ErrorCode::not_found);
+  CHECK(error("r_12").code == ErrorCode::invalid_argument);
+  CHECK(error(":~demo:you:items").message.find("no account `you` of demo is connected") == 0);
+  CHECK(error(":~nobody:me").code == ErrorCode::not_found);
+  CHECK(error(":~demo:me:items", TENTO_VERB_DELETE).code == ErrorCode::unsupported);
+  CHECK(error(":~demo:items", TENTO_VERB_DELETE).code == ErrorCode::unsupported);
+  CHECK(error(std::string(1 << 20, 'x')).code == ErrorCode::too_large);
+  host.connect("o:ther");
+  CHECK(error(":~demo:items").code == ErrorCode::conflict);
+  CHECK(error(":~demo:items").message.find(":~demo:me:items, :~demo:o%3Ather:items") != std::string::npos);
+  OwnerRecord stranger = host.owner;
+  stranger.id.bytes[0] ^= 1;
+  CHECK(host.dispatcher->resolve(stranger, "r_" + hex, 0).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a sync persists cells of its row, in the account's zone, and counts what landed") {
+  HostOfOne host("America/New_York");
+  host.slots.sync = [](tento_client* client, const tento_sync_ctx* ctx, tento_sync_result* result, tento_error* err) {
+    CHECK(client != nullptr);
+    CHECK(view(ctx->stage) == "viewport");
+    CHECK(view(ctx->at->lookup_key) == ":~demo:me:items");
+    CHECK(ctx->at->param_count == 1);
+    CHECK(view(ctx->at->params[0].value) == "me");
+    CHECK(view(ctx->at->call->owner->time_zone) == "America/New_York");
+    CHECK(view(ctx->at->call->account->auth_id) == "me");
+    CHECK(ctx->at->call->check(ctx->at->call) == TENTO_CHECK_GO);
+    const auto store = backend(ctx->at->call);
+    const std::vector<tento_cell> cells = {cell("a", day(8, 2026, 3), R"({"n":1})"), cell("b", day(9))};
+    const auto batch = batch_of(cells);
+    result->seen = 2;
+    result->more = 1;
+    return store->persist_cells(store.self, ctx->at->call, ctx->at->row_id, &batch, err);
+  };
+  const Target target = host.target();
+  const auto done = host.dispatcher->sync(target, "viewport", {}, {});
+  REQUIRE(done);
+  CHECK(done->more);
+  CHECK(done->seen == 2);
+  CHECK(done->counts.added == 2);
+  CHECK_FALSE(done->used_txn);
+  std::vector<std::int64_t> lengths;
+  REQUIRE(host.store->read_cells(target.row.id, {}, [&](const CellView& c) {
+    lengths.push_back((c.end_us - c.start_us) / 3'600'000'000);
+    return true;
+  }));
+  CHECK(lengths == std::vector<std::int64_t>{23, 24});  // 8 March 2026 has 23 hours there
+  CHECK(host.dispatcher->sync(target, "nope", {}, {}).error().message.find("has no stage `nope`; it has viewport, backfill, everything") != std::string::npos);
+}
+
+TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all without commit") {
+  HostOfOne host;
+  const Target target = host.target();
+  bool commit = false;
+  host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+    const auto state = sync_state(ctx->at->call);
+    std::uint64_t txn = 0;
+    const tento_span window{day(1), day(20)};
+    CHECK(state->begin(state.self, ctx->at->call, ctx->at->row_id, TENTO_TXN_REPLACE, &window, &txn, err) == TENTO_OK);
+    std::uint64_t second = 0;
+    CHECK(state->begin(state.self, ctx->at->call, ctx->at->row_id, 0, nullptr, &second, err) == TENTO_FAILED);
+    CHECK(err->code == TENTO_E_CONFLICT);
+    const std::vector<tento_cell> cells = {cell("a", day(3)), cell("b", day(4))};
+    const auto batch = batch_of(cells);
+    CHECK(state->put(state.self, ctx->at->call, txn, &batch, err) == TENTO_OK);
+    if (!commit) return kOk;
+    tento_coverage coverage{};
+    coverage.span = window;
+    coverage.state = TENTO_COVERAGE_HAVE;
+    coverage.retry_after_ms = -1;
+    const tento_cursor cursor{TENTO_STR("head"), TENTO_STR("c0ffee")};
+    return state->commit(state.self, ctx->at->call, txn, &coverage, 1, &cursor, 1, err);
+  };
+  const auto dropped = host.dispatcher->sync(target, "viewport", {}, {});
+  REQUIRE(dropped);
+  CHECK(dropped->used_txn);
+  CHECK(host.ids(target).empty());
+  CHECK(host.logged("with an open transaction"));
+  commit = true;
+  SyncOutcome landed;
+  CallOptions options;
+  options.landed = &landed;
+  REQUIRE(host.dispatcher->sync(target, "viewport", {}, options));
+  CHECK(landed.counts.added == 2);
+  CHECK(landed.used_txn);
+  CHECK(host.ids(target) == "a b ");
+  CHECK(host.store->cursor(target.row.id, "head")->value() == "c0ffee");
+  const auto coverage = host.store->coverage(target.row.id);
+  REQUIRE(coverage->size() == 1);
+  CHECK(coverage->at(0).state == TENTO_COVERAGE_HAVE);
+}
+
+TEST_CASE("computed cells reach the visitor in order, within the window and up to the limit") {
+  HostOfOne host;
+  const Target target = host.target(":~demo:me:computed");
+  const auto caller = std::this_thread::get_id();
+  host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, const tento_cell_sink* sink, tento_error* err) {
+    CHECK(std::this_thread::get_id() != caller);
+    for (unsigned d = 1; d <= 20; ++d) {
+      const std::string id = "c" + std::to_string(d);
+      const std::vector<tento_cell> cells = {cell(id, day(d))};
+      const auto batch = batch_of(cells);
+      const tento_status status = sink->put(sink, &batch, err);
+      if (status != TENTO_OK) return status == TENTO_STOPPED ? kOk : status;
+    }
+    CHECK(ctx->limit_hint == 0);
+    return kOk;
+  };
+  std::string seen;
+  const auto visit = [&](const CellView& c) {
+    CHECK(std::this_thread::get_id() == caller);
+    (seen += c.id) += ' ';
+    return true;
+  };
+  const Span window{SemanticTime(*PartialDate::ymd(2026, 4, 5)), SemanticTime(*PartialDate::ymd(2026, 4, 8))};
+  REQUIRE(host.dispatcher->list_cells(target, window, 0, {}, visit));
+  CHECK(seen == "c5 c6 c7 ");
+  seen.clear();
+  REQUIRE(host.dispatcher->list_cells(target, {}, 2, {}, visit));
+  CHECK(seen == "c1 c2 ");
+}
+
+TEST_CASE("a write stores what the provider gave back") {
+  HostOfOne host;
+  const Target target = host.target(":~demo:me:items", TENTO_VERB_POST);
+  bool quiet = false;
+  host.slots.write = [&](tento_client*, const tento_write_ctx* ctx, const tento_cell_sink* sink, tento_error* err) {
+    CHECK(ctx->verb == TENTO_VERB_POST);
+    CHECK(view(ctx->body) == R"({"title":"x"})");
+    CHECK(view(ctx->idempotency_key) == "once");
+    if (quiet) return kOk;
+    const std::vector<tento_cell> cells = {cell("new", day(9), R"({"title":"x"})")};
+    const auto batch = batch_of(cells);
+    return sink->put(sink, &batch, err);
+  };
+  WriteRequest request;
+  request.verb = TENTO_VERB_POST;
+  request.body = R"({"title":"x"})";
+  request.idempotency_key = "once";
+  const auto done = host.dispatcher->write(target, request, {});
+  REQUIRE(done);
+  CHECK(done->counts.added == 1);
+  CHECK(done->cells_json.at(0) == R"({"id":"new","date":"ymd-2026-04-09","end_date":null,"data":{"title":"x"}})");
+  CHECK(host.ids(target) == "new ");
+  quiet = true;
+  CHECK(host.dispatcher->write(target, request, {})->accepted_only);
+  request.verb = TENTO_VERB_PATCH;
+  CHECK(host.dispatcher->write(target, request, {}).error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("pure slots give keys of the provider's own, and windows that it may change") {
+  HostOfOne host;
+  const Target target = host.target();
+  CHECK(host.dispatcher->alias_key(target).value() == std::nullopt);
+  CHECK(host.dispatcher->lock_key(target, "viewport").value() == "row:" + target.row.id.text());
+  host.slots.alias_key = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) { return sink->put(sink, str("shared")); };
+  host.slots.lock_key = [](const tento_row_ctx*, tento_str stage, const tento_text_sink* sink, tento_error*) { return sink->put(sink, stage); };
+  CHECK(host.dispatcher->alias_key(target).value() == "alias:" + host.owner.id.text() + ":demo:shared");
+  CHECK(host.dispatcher->lock_key(target, "backfill").value() == "lock:" + host.owner.id.text() + ":demo:backfill");
+  host.provider->sync = nullptr;
+  CHECK(host.dispatcher->lock_key(target, "backfill").value() == "account:" + host.owner.id.text() + ":demo:me");
+  host.provider->sync = &host.sync_api;
+
+  using namespace std::chrono;
+  const Date today = 2026y / April / 29d;
+  CHECK(host.dispatcher->stage_window(target, "backfill", today).value() == *wearable_window_for_stage("backfill", today));
+  CHECK(host.dispatcher->stage_window(target, "everything", today).value() == Span{});
+  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time* t, tento_span* out, tento_error*) {
+    out->from = *t;
+    return kOk;
+  };
+  CHECK(host.dispatcher->stage_window(target, "everything", today)->from->text() == "ymd-2026-04-29");
+  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span* out, tento_error*) {
+    out->from.kind = 77;
+    return kOk;
+  };
+  CHECK(host.dispatcher->stage_window(target, "everything", today).error().tag == "bad_window");
+}
+
+TEST_CASE("a client is made once, shared, and released exactly once when its account changes") {
+  HostOfOne host;
+  host.slots.sync = [](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error*) { return kOk; };
+  const Target target = host.target();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] { CHECK(host.dispatcher->sync(target, "viewport", {}, {})); });
+  }
+  for (auto& t : threads) t.join();
+  CHECK(host.slots.made == 1);
+  CHECK(host.slots.released == 0);
+  host.dispatcher->forget_account(host.owner.id, "demo", "me");
+  CHECK(eventually([&] { return host.slots.released == 1; }));
+  CHECK(host.dispatcher->sync(target, "viewport", {}, {}));
+  Target changed = target;
+  changed.account->settings_json = R"({"a":1})";
+  CHECK(host.dispatcher->sync(changed, "viewport", {}, {}));
+  CHECK(host.slots.made == 3);
+  CHECK(eventually([&] { return host.slots.released == 2; }));
+  CHECK(host.dispatcher->shutdown(5000));
+  CHECK(host.slots.released == 3);
+  CHECK(host.provider->destroyed == 1);
+  CHECK(host.dispatcher->sync(target, "viewport", {}, {}).error().tag == "shutting_down");
+}
+
+TEST_CASE("the log row of a sync-backed row lists its runs") {
+  HostOfOne host;
+  const Target target = host.target();
+  RunRecord run;
+  run.row = target.row.id;
+  run.lookup_key = target.row.lookup_key;
+  run.provider = "demo";
+  run.stage = "viewport";
+  run.started_us = 1'777'000'000'000'000;
+  run.message = "say \"hi\"";
+  auto started = host.store->start_run(run);
+  REQUIRE(started);
+  const Target logs = host.target(":~demo:me:items:logs");
+  std::string seen;
+  REQUIRE(host.dispatcher->list_cells(logs, {}, 0, {}, [&](const CellView& c) {
+    seen += c.data;
+    return true;
+  }));
+  CHECK(seen.find(R"("stage":"viewport","status":"running")") != std::string::npos);
+  CHECK(seen.find(R"("message":"say \"hi\"")") != std::string::npos);
+}
