@@ -84,14 +84,22 @@ struct LoaderOptions {
   std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256 (hex) it must have
   std::vector<std::string> allowed_features;              // `<id>:raw-credentials`
   bool require_pins = false;                              // reject what has no pin
-  std::int64_t create_deadline_ms = 5000;
-  const tento_lookup* lifetime_lookup = nullptr;  // tento.log/1 and tento.clock/1; lives as long as the process
+  std::int64_t create_deadline_ms = 5000;                 // for opening and creating one provider
+  std::vector<std::filesystem::path> library_folders;     // where needed libraries are looked for; empty = the system's
+  const tento_lookup* lifetime_lookup = nullptr;          // tento.log/1 and tento.clock/1; lives as long as the process
   std::function<void(LogLevel, const std::string&)> log;
+};
+
+// A configured folder that could not be searched, or must not be.
+struct FolderProblem {
+  std::filesystem::path folder;
+  Rejection rejection;
 };
 
 struct LoadReport {
   std::vector<std::shared_ptr<Provider>> providers;  // loaded, sorted by id
   std::vector<ProviderInfo> infos;                   // every candidate, sorted by path
+  std::vector<FolderProblem> folder_problems;        // folders without any candidate to tell it
 };
 
 // Steps 1 to 8 of a plugin's life (candidates to negotiated instance); never throws, never stops at the first bad file.

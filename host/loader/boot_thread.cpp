@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that runs providers' code at boot, and the one that watches it. They meet only at the end or at a
+// deadline: waking up for every provider would cost more than opening it.
+#include "host/loader/boot_thread.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+namespace tento::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Shared by the worker and the watcher; whoever goes last frees it.
+struct Batch {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<BootJob> jobs;
+  std::vector<std::optional<BootResult>> results;
+  std::size_t next = 0;       // the first job nobody began
+  Clock::time_point began{};  // of job next - 1
+  const char* step = "";
+  bool running = false;
+  bool finished = false;
+  bool abandoned = false;
+};
+
+BootResult run_one(const BootJob& job, const BootStep& step) {
+  try {
+    return job(step);
+  } catch (const std::exception& e) {
+    return tl::unexpected<Rejection>(
+        {"internal", fmt::format("loading it failed: {}", e.what()), "free memory and start again"});
+  }
+}
+
+void work(const std::shared_ptr<Batch>& batch) {
+  std::unique_lock lock(batch->mutex);
+  const BootStep step = [&](const char* what) {
+    const std::lock_guard inner(batch->mutex);
+    batch->step = what;
+  };
+  while (!batch->abandoned && batch->next < batch->jobs.size()) {
+    const std::size_t index = batch->next++;
+    batch->began = Clock::now();
+    batch->running = true;
+    batch->step = "opening it";
+    lock.unlock();
+    BootResult result = run_one(batch->jobs[index], step);
+    lock.lock();
+    batch->running = false;
+    if (!batch->abandoned) batch->results[index] = std::move(result);
+  }
+  batch->finished = true;
+  batch->changed.notify_all();
+}
+
+// Waits until all is done or the running job is too late; true when all is done.
+bool watch(Batch& batch, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline) {
+  while (!batch.finished) {
+    const Clock::time_point end = (batch.running ? batch.began : Clock::now()) + deadline;
+    if (batch.running && Clock::now() >= end) return false;
+    batch.changed.wait_until(lock, end);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::milliseconds deadline) {
+  std::vector<BootResult> results;
+  results.reserve(jobs.size());
+  while (!jobs.empty()) {
+    const auto batch = std::make_shared<Batch>();
+    batch->jobs = std::move(jobs);
+    jobs.clear();
+    batch->results.resize(batch->jobs.size());
+    try {
+      std::thread([batch] { work(batch); }).detach();
+    } catch (const std::system_error& e) {
+      for (std::size_t i = 0; i < batch->jobs.size(); ++i)
+        results.emplace_back(tl::unexpect,
+                             Rejection{"no_thread", fmt::format("no thread could be started for it: {}", e.what()),
+                                       "raise the limit of threads (ulimit -u) and start again"});
+      return results;
+    }
+    std::unique_lock lock(batch->mutex);
+    const bool done = watch(*batch, lock, deadline);
+    if (!done) {
+      batch->abandoned = true;
+      batch->results[batch->next - 1].emplace(
+          tl::unexpect,
+          Rejection{
+              "create_timeout",
+              fmt::format("{} did not come back within {} ms; its thread is left behind and the provider is not used",
+                          batch->step, deadline.count()),
+              "tell the provider's author: nothing may wait at start; restart to be rid of the thread"});
+      for (std::size_t i = batch->next; i < batch->jobs.size(); ++i) jobs.push_back(std::move(batch->jobs[i]));
+      batch->results.resize(batch->next);
+    }
+    for (std::optional<BootResult>& result : batch->results) results.push_back(std::move(*result));
+  }
+  return results;
+}
+
+}  // namespace tento::host

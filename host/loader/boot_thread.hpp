@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the code of providers one after the other on a thread of its own, so that one that hangs holds nobody up.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "host/loader/provider.hpp"
+
+namespace tento::host {
+
+using BootResult = Accepted<std::shared_ptr<Provider>>;
+// Told what is about to run.
+using BootStep = std::function<void(const char*)>;
+// Owns all it uses: it may still run when everybody else is gone.
+using BootJob = std::function<BootResult(const BootStep&)>;
+
+// One result a job, in order. A job that takes longer than `deadline` is rejected; its thread is left where it hangs,
+// what it gives later is dropped, and the others go on on another thread.
+[[nodiscard]] std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::milliseconds deadline);
+
+}  // namespace tento::host

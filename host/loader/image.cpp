@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading plugin files and keeping private copies of them, addressed by content.
+#include "host/loader/image.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "host/loader/candidates.hpp"
+#include "host/loader/file_handle.hpp"
+
+namespace tento::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_file = std::size_t{256} << 20;
+
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
+
+tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy) {
+  return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
+}
+
+tl::unexpected<Rejection> image_error(std::string_view what, const fs::path& path, int error) {
+  return reject("image_failed",
+                fmt::format("its private copy could not be {} at {}: {}", what, path.string(), reason_of(error)),
+                fmt::format("make the data folder writable for this user, with room for the file ({})",
+                            path.parent_path().string()));
+}
+
+// Reads exactly `size` bytes; false with errno set, 0 when the file ended early.
+bool read_all(int descriptor, std::byte* out, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t got = ::read(descriptor, out + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      if (got == 0) errno = 0;
+      return false;
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool write_all(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size && a.st_mode == b.st_mode &&
+         same_time(a.st_mtim, b.st_mtim) && same_time(a.st_ctim, b.st_ctim);
+}
+
+Accepted<void> private_folder(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return image_error("kept", folder, errno);
+  struct stat status {};
+  if (lstat(folder.c_str(), &status) != 0) return image_error("kept", folder, errno);
+  if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+    return reject("image_failed", fmt::format("{} is no folder of this user", folder.string()),
+                  fmt::format("remove {} and start again", folder.string()));
+  if ((status.st_mode & 0777u) != 0700 && chmod(folder.c_str(), 0700) != 0) return image_error("kept", folder, errno);
+  return {};
+}
+
+// Whether the file at `path` is ours and holds exactly `bytes`; how it looked is left in `status`.
+bool holds(const fs::path& path, std::span<const std::byte> bytes, struct stat& status) {
+  const FileHandle file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file || fstat(file.get(), &status) != 0) return false;
+  if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 0777u) != 0400) return false;
+  if (static_cast<std::uint64_t>(status.st_size) != bytes.size()) return false;
+  std::array<std::byte, 65536> chunk;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t size = std::min(chunk.size(), bytes.size() - at);
+    if (!read_all(file.get(), chunk.data(), size) || std::memcmp(chunk.data(), bytes.data() + at, size) != 0)
+      return false;
+    at += size;
+  }
+  return true;
+}
+
+// Written beside its place and renamed, so that nobody ever sees half of it.
+Accepted<void> write_image(const fs::path& path, std::span<const std::byte> bytes) {
+  const fs::path temporary = path.parent_path() / fmt::format(".{}.tmp", getpid());
+  unlink(temporary.c_str());
+  {
+    const FileHandle file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400));
+    if (!file) return image_error("made", temporary, errno);
+    if (!write_all(file.get(), bytes)) {
+      const int error = errno;
+      unlink(temporary.c_str());
+      return image_error("written", path, error);
+    }
+  }
+  if (rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const int error = errno;
+  unlink(temporary.c_str());
+  return image_error("put", path, error);
+}
+
+}  // namespace
+
+std::string sha256_hex(std::span<const std::byte> bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 || size != 32) return {};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex(64, '0');
+  for (std::size_t i = 0; i < 32; ++i) {
+    hex[2 * i] = digits[digest[i] >> 4u];
+    hex[2 * i + 1] = digits[digest[i] & 15u];
+  }
+  return hex;
+}
+
+Accepted<FileBytes> read_plugin(const fs::path& path) {
+  // O_NONBLOCK, so that a pipe of that name holds nobody up.
+  const FileHandle file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat before {};
+  if (!file || fstat(file.get(), &before) != 0)
+    return reject("unreadable", fmt::format("it cannot be read: {}", reason_of(errno)),
+                  fmt::format("make {} readable for this user", path.string()));
+  if (auto ok = check_file_status(before, path); !ok) return tl::unexpected(ok.error());
+  if (static_cast<std::uint64_t>(before.st_size) > max_file)
+    return reject("too_large", fmt::format("it is {} bytes long, and the limit is {}", before.st_size, max_file),
+                  "strip its debug information, or keep data out of the provider");
+  FileBytes bytes;
+  bytes.size = static_cast<std::size_t>(before.st_size);
+  bytes.data = std::make_unique_for_overwrite<std::byte[]>(bytes.size);
+  const bool complete = read_all(file.get(), bytes.data.get(), bytes.size);
+  if (!complete && errno != 0)
+    return reject("unreadable", fmt::format("it cannot be read: {}", reason_of(errno)), "check the disk it is on");
+  struct stat afterwards {};
+  if (!complete || fstat(file.get(), &afterwards) != 0 || !same_file(before, afterwards))
+    return reject("changed_while_read", "it was being written while it was read",
+                  "start again once the copy is done; install plugins by renaming them into place");
+  bytes.sha256 = sha256_hex(bytes.bytes());
+  if (bytes.sha256.empty())
+    return reject("no_digest", "its SHA-256 could not be computed by OpenSSL",
+                  "check that OpenSSL's default provider is available");
+  return bytes;
+}
+
+Accepted<Image> store_image(const fs::path& images, const FileBytes& file, const std::string& name) {
+  std::error_code error;
+  fs::create_directories(images.parent_path(), error);
+  if (auto ok = private_folder(images); !ok) return tl::unexpected(ok.error());
+  const fs::path folder = images / file.sha256;
+  if (auto ok = private_folder(folder); !ok) return tl::unexpected(ok.error());
+  Image image;
+  // The dynamic linker takes a path with a slash as it is; an absolute one does not depend on the working directory.
+  image.path = fs::absolute(folder / name);
+  if (holds(image.path, file.bytes(), image.status)) return image;
+  if (auto ok = write_image(image.path, file.bytes()); !ok) return tl::unexpected(ok.error());
+  if (holds(image.path, file.bytes(), image.status)) return image;
+  return reject("image_mismatch",
+                fmt::format("its private copy at {} does not hold what was written to it", image.path.string()),
+                "check the disk of the data folder, and that nothing else writes there");
+}
+
+Accepted<void> check_image_unchanged(const Image& image) {
+  struct stat now {};
+  if (lstat(image.path.c_str(), &now) == 0 && same_file(image.status, now)) return {};
+  return reject("image_changed",
+                fmt::format("its private copy at {} was changed after it had been checked", image.path.string()),
+                "find out what writes into the data folder, then start again");
+}
+
+}  // namespace tento::host

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 2: a file is read once; what is opened later is a private copy of exactly those bytes.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "host/loader/provider.hpp"
+
+namespace tento::host {
+
+// A file's bytes and their digest.
+struct FileBytes {
+  std::unique_ptr<std::byte[]> data;
+  std::size_t size = 0;
+  std::string sha256;  // hex
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data.get(), size}; }
+};
+
+// The private copy, and how it looked when its bytes were compared.
+struct Image {
+  std::filesystem::path path;
+  struct stat status {};
+};
+
+[[nodiscard]] std::string sha256_hex(std::span<const std::byte> bytes);
+// Reads a regular file that only root or this user can write, without following a link. A file that changes while it is
+// read is rejected.
+[[nodiscard]] Accepted<FileBytes> read_plugin(const std::filesystem::path& path);
+// Puts the bytes at `<images>/<sha256>/<name>` (folders 0700, file 0400) and reads them back; an earlier copy is used
+// again only if every byte is the same.
+[[nodiscard]] Accepted<Image> store_image(const std::filesystem::path& images, const FileBytes& file,
+                                          const std::string& name);
+// Whether the copy is still the file that was compared.
+[[nodiscard]] Accepted<void> check_image_unchanged(const Image& image);
+
+}  // namespace tento::host

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps 1 to 8 in their order. Steps 1 to 5 only read; from step 6 on the files' code runs.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "host/loader/boot_thread.hpp"
+#include "host/loader/candidates.hpp"
+#include "host/loader/image.hpp"
+#include "host/loader/inspect.hpp"
+#include "host/loader/instance.hpp"
+#include "host/loader/open.hpp"
+#include "host/loader/provider.hpp"
+#include "host/loader/trust.hpp"
+#include "host/loader/uniqueness.hpp"
+
+namespace tento::host {
+namespace {
+
+// A file that passed steps 1 to 4.
+struct Checked {
+  std::size_t info = 0;  // its place in the report
+  Inspected inspected;
+  Image image;
+};
+
+class Loading {
+ public:
+  explicit Loading(const LoaderOptions& options) : options_(options) {}
+
+  LoadReport run() {
+    libraries_ = options_.library_folders.empty() ? SystemLibraries() : SystemLibraries(options_.library_folders);
+    Candidates candidates = find_candidates(options_.folders);
+    report_.folder_problems = std::move(candidates.folder_problems);
+    for (const Candidate& candidate : candidates.files) check(candidate);
+    while (open_round()) {
+    }
+    finish();
+    return std::move(report_);
+  }
+
+ private:
+  void check(const Candidate& candidate) {
+    ProviderInfo info;
+    info.path = candidate.path;
+    Accepted<Checked> checked =
+        candidate.rejection ? Accepted<Checked>(tl::unexpected(*candidate.rejection)) : check_guarded(info);
+    if (checked) {
+      checked->info = report_.infos.size();
+      contenders_.push_back({info.path, info.note->id, info.note->version, info.sha256, info.note->prefixes, {}});
+      checked_.push_back(std::move(*checked));
+    } else {
+      info.rejection = std::move(checked.error());
+    }
+    report_.infos.push_back(std::move(info));
+  }
+
+  Accepted<Checked> check_guarded(ProviderInfo& info) {
+    try {
+      return check_file(info);
+    } catch (const std::exception& e) {
+      return tl::unexpected<Rejection>(
+          {"internal", fmt::format("it could not be checked: {}", e.what()), "free memory and start again"});
+    }
+  }
+
+  // Steps 2 to 4. What is learnt on the way stays in `info`, for people to see whose file was rejected.
+  Accepted<Checked> check_file(ProviderInfo& info) {
+    const auto file = read_plugin(info.path);
+    if (!file) return tl::unexpected(file.error());
+    info.sha256 = file->sha256;
+    const auto elf = ElfFile::read(file->bytes());
+    if (!elf) return tl::unexpected(elf.error());
+    auto note = find_note(*elf);
+    if (!note) return tl::unexpected(note.error());
+    info.note = *note;
+    // Pins go by id, and the id stands in the note; reading it runs nothing of the file.
+    if (auto ok = check_trust(*note, info.sha256, options_); !ok) return tl::unexpected(ok.error());
+    auto inspected = inspect(*elf, std::move(*note), libraries_);
+    if (!inspected) return tl::unexpected(inspected.error());
+    auto image = store_image(options_.images, *file, info.path.filename().string());
+    if (!image) return tl::unexpected(image.error());
+    return Checked{0, std::move(*inspected), std::move(*image)};
+  }
+
+  // Steps 5 to 8 for all that may be opened now. A file that fails makes room for an older version of it: false when
+  // nothing was left to open.
+  bool open_round() {
+    std::vector<std::size_t> opening;
+    std::vector<BootJob> jobs;
+    const auto verdicts = decide(contenders_);
+    for (std::size_t i = 0; i < contenders_.size(); ++i) {
+      if (contenders_[i].state != Contender::State::waiting || !verdicts[i] || verdicts[i]->kind != Verdict::Kind::open)
+        continue;
+      opening.push_back(i);
+      jobs.push_back(job(i));
+    }
+    std::vector<BootResult> results =
+        run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms));
+    for (std::size_t k = 0; k < opening.size(); ++k) {
+      ProviderInfo& info = report_.infos[checked_[opening[k]].info];
+      if (results[k]) {
+        contenders_[opening[k]].state = Contender::State::loaded;
+        info.state = ProviderState::loaded;
+        report_.providers.push_back(std::move(*results[k]));
+      } else {
+        contenders_[opening[k]].state = Contender::State::failed;
+        info.rejection = std::move(results[k].error());
+      }
+    }
+    return !opening.empty();
+  }
+
+  // Everything by value: it may outlive this object on a thread that hangs.
+  BootJob job(std::size_t index) {
+    const ProviderInfo& info = report_.infos[checked_[index].info];
+    return [checked = checked_[index], origin = Origin{info.path, info.sha256, nullptr},
+            lookup = options_.lifetime_lookup](const BootStep& step) -> BootResult {
+      auto opened = open_image(checked.image, checked.inspected);
+      if (!opened) return tl::unexpected(opened.error());
+      Origin full = origin;
+      full.library = opened->library;
+      return make_instance(checked.inspected.note, opened->entries, lookup, std::move(full), step);
+    };
+  }
+
+  void finish() {
+    const auto verdicts = decide(contenders_);
+    for (std::size_t i = 0; i < contenders_.size(); ++i) {
+      if (contenders_[i].state != Contender::State::waiting || !verdicts[i]) continue;
+      ProviderInfo& info = report_.infos[checked_[i].info];
+      info.state = verdicts[i]->kind == Verdict::Kind::superseded ? ProviderState::superseded : ProviderState::rejected;
+      info.rejection = verdicts[i]->rejection;
+    }
+    std::sort(report_.infos.begin(), report_.infos.end(),
+              [](const ProviderInfo& a, const ProviderInfo& b) { return a.path < b.path; });
+    std::sort(report_.providers.begin(), report_.providers.end(),
+              [](const auto& a, const auto& b) { return a->note().id < b->note().id; });
+    for (const FolderProblem& problem : report_.folder_problems)
+      log(LogLevel::warn, "plugin folder skipped", problem.rejection);
+    for (const ProviderInfo& info : report_.infos) {
+      if (info.state == ProviderState::loaded)
+        log(LogLevel::info, fmt::format("provider {} {} loaded from {} (SHA-256 {})", info.note->id, info.note->version,
+                                        info.path.string(), info.sha256));
+      else if (info.rejection)
+        log(info.state == ProviderState::superseded ? LogLevel::info : LogLevel::error,
+            fmt::format("plugin file {} is {}", info.path.string(), to_string(info.state)), *info.rejection);
+    }
+  }
+
+  void log(LogLevel level, const std::string& text) const {
+    if (options_.log) options_.log(level, text);
+  }
+  void log(LogLevel level, const std::string& what, const Rejection& why) const {
+    log(level, fmt::format("{} [{}]: {}. What to do: {}", what, why.code, why.reason, why.remedy));
+  }
+
+  const LoaderOptions& options_;
+  SystemLibraries libraries_{std::vector<std::filesystem::path>{}};
+  LoadReport report_;
+  std::vector<Checked> checked_;
+  std::vector<Contender> contenders_;  // in the order of checked_
+};
+
+}  // namespace
+
+LoadReport load_providers(const LoaderOptions& options) {
+  try {
+    return Loading(options).run();
+  } catch (const std::exception& e) {
+    // Memory ran out, or a log function threw: there is nothing to report about single files then.
+    LoadReport report;
+    report.folder_problems.push_back(
+        {options.folders.empty() ? std::filesystem::path() : options.folders.front(),
+         {"internal", fmt::format("loading providers failed: {}", e.what()), "free memory and start again"}});
+    return report;
+  }
+}
+
+}  // namespace tento::host

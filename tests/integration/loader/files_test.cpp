@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a plugin folder can hold and how it can be set up, and what becomes of private copies.
+#include <doctest/doctest.h>
+
+#include "host/loader/image.hpp"
+#include "workspace.hpp"
+
+namespace {
+
+using namespace tento::host;
+using namespace tento::host::test;
+
+Bytes bytes_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
+
+void expect(const LoadReport& report, const std::string& name, const std::string& code, const std::string& says) {
+  CAPTURE(name);
+  const ProviderInfo& info = info_of(report, name);
+  CHECK_EQ(info.state, ProviderState::rejected);
+  REQUIRE(info.rejection);
+  CAPTURE(info.rejection->reason);
+  CHECK_EQ(info.rejection->code, code);
+  CHECK(contains(info.rejection->reason, says));
+  CHECK_FALSE(info.rejection->remedy.empty());
+}
+
+TEST_CASE("things in the folder that are no plugins") {
+  Workspace work;
+  work.put("empty.so", {});
+  work.put("text.so", bytes_of("#!/bin/sh\necho hello\n"));
+  work.put("short.so", bytes_of("\x7f"
+                                "ELF\x02"));
+  work.put("readme.txt", bytes_of("not looked at"));
+  work.put(".hidden.so", bytes_of("not looked at"));
+  fs::create_directory(work.plugins / "folder.so");
+  REQUIRE_EQ(mkfifo((work.plugins / "pipe.so").c_str(), 0644), 0);
+  fs::create_symlink(fixture("fixture-good.so"), work.plugins / "link.so");
+  work.add("good");
+  const LoadReport report = work.load();
+  REQUIRE_EQ(report.infos.size(), 7);
+  expect(report, "empty.so", "empty_file", "the file is empty");
+  expect(report, "text.so", "not_elf", "it is no shared object: it begins with `#!/bin/sh\\x0aecho ");
+  expect(report, "short.so", "out_of_bounds",
+         "the ELF header (at 0, 64 bytes) lies beyond the end of the file (5 bytes)");
+  expect(report, "folder.so", "not_regular", "it is no regular file");
+  expect(report, "pipe.so", "not_regular", "it is no regular file");
+  expect(report, "link.so", "not_regular", "it is a symbolic link, and links are not followed");
+  CHECK_EQ(info_of(report, "good.so").state, ProviderState::loaded);
+  CHECK_EQ(info_of(report, "text.so").id(), "text");
+  for (std::size_t i = 1; i < report.infos.size(); ++i) CHECK_LT(report.infos[i - 1].path, report.infos[i].path);
+}
+
+TEST_CASE("files and folders that others can write") {
+  Workspace work;
+  const fs::path file = work.add("good");
+  SUBCASE("the file, by everyone") {
+    fs::permissions(file, fs::perms(0666));
+    work.add("good-beta");
+    const LoadReport report = work.load();
+    expect(report, "good.so", "world_writable", "the file " + file.string() + " is writable by everyone (mode 0666)");
+    CHECK_EQ(info_of(report, "good.so").rejection->remedy, "chmod go-w " + file.string());
+    CHECK_EQ(info_of(report, "good-beta.so").state, ProviderState::loaded);
+  }
+  SUBCASE("the file, by its group") {
+    fs::permissions(file, fs::perms(0664));
+    expect(work.load(), "good.so", "group_writable", "is writable by its group (mode 0664)");
+  }
+  SUBCASE("the folder") {
+    fs::permissions(work.plugins, fs::perms(0777));
+    expect(work.load(), "good.so", "world_writable",
+           "the folder " + work.plugins.string() + " is writable by everyone (mode 0777)");
+  }
+  SUBCASE("a folder above it") {
+    fs::permissions(work.root, fs::perms(0777));
+    expect(work.load(), "good.so", "world_writable",
+           "a folder above it, " + work.root.string() + " is writable by everyone");
+  }
+  SUBCASE("a sticky folder above it is fine") {
+    fs::permissions(work.root, fs::perms(01777));
+    CHECK_EQ(work.load().providers.size(), 1);
+  }
+  SUBCASE("an empty bad folder is told too") {
+    fs::remove(file);
+    fs::permissions(work.plugins, fs::perms(0777));
+    const LoadReport report = work.load();
+    REQUIRE_EQ(report.folder_problems.size(), 1);
+    CHECK_EQ(report.folder_problems[0].rejection.code, "world_writable");
+  }
+  SUBCASE("somebody else's") {
+    if (geteuid() != 0) return;  // only root can give files away
+    REQUIRE_EQ(chown(file.c_str(), 65534, 65534), 0);
+    expect(work.load(), "good.so", "foreign_owner", "belongs to user 65534");
+  }
+}
+
+TEST_CASE("folders: several, missing, twice, through a link") {
+  Workspace work;
+  work.add("good");
+  const fs::path second = work.root / "second";
+  fs::create_directory(second);
+  fs::permissions(second, fs::perms(0755));
+  fs::copy_file(work.add("good-beta"), second / "good-beta.so");
+  fs::remove(work.plugins / "good-beta.so");
+  fs::create_directory_symlink(work.plugins, work.root / "link");
+  work.options.folders = {work.plugins, work.root / "missing", second, work.root / "link", work.plugins};
+  const LoadReport report = work.load();
+  CHECK_EQ(report.infos.size(), 2);
+  CHECK_EQ(report.providers.size(), 2);
+  REQUIRE_EQ(report.folder_problems.size(), 1);
+  CHECK_EQ(report.folder_problems[0].rejection.code, "no_folder");
+  CHECK(contains(report.folder_problems[0].rejection.reason, (work.root / "missing").string() + " does not exist"));
+}
+
+TEST_CASE("private copies") {
+  Workspace work;
+  const fs::path file = work.add("good");
+  const auto bytes = read_plugin(file);
+  REQUIRE(bytes);
+  CHECK_EQ(bytes->sha256, sha256_hex(bytes->bytes()));
+  const auto first = store_image(work.options.images, *bytes, "good.so");
+  REQUIRE(first);
+
+  SUBCASE("an earlier copy is used again") {
+    const auto second = store_image(work.options.images, *bytes, "good.so");
+    REQUIRE(second);
+    CHECK_EQ(second->status.st_ino, first->status.st_ino);
+  }
+  SUBCASE("but not when a byte of it differs") {
+    Bytes changed = read_bytes(first->path);
+    changed[changed.size() / 2] = static_cast<unsigned char>(changed[changed.size() / 2] ^ 1u);
+    fs::permissions(first->path, fs::perms(0600));
+    write_bytes(first->path, changed);
+    fs::permissions(first->path, fs::perms(0400));
+    CHECK_EQ(check_image_unchanged(*first).error().code, "image_changed");
+    const auto second = store_image(work.options.images, *bytes, "good.so");
+    REQUIRE(second);
+    CHECK_NE(second->status.st_ino, first->status.st_ino);
+    CHECK_EQ(read_bytes(second->path), read_bytes(file));
+  }
+  SUBCASE("nor when it is a link to the same bytes") {
+    fs::remove(first->path);
+    fs::create_symlink(file, first->path);
+    const auto second = store_image(work.options.images, *bytes, "good.so");
+    REQUIRE(second);
+    CHECK_FALSE(fs::is_symlink(first->path));
+  }
+  SUBCASE("no folder to put it") {
+    write_bytes(work.root / "file", bytes_of("in the way"));
+    const auto none = store_image(work.root / "file" / "images", *bytes, "good.so");
+    REQUIRE_FALSE(none);
+    CHECK_EQ(none.error().code, "image_failed");
+    CHECK(contains(none.error().reason, "Not a directory"));
+  }
+}
+
+TEST_CASE("the digest is that of FIPS 180-4") {
+  const Bytes abc = bytes_of("abc");
+  CHECK_EQ(sha256_hex(std::as_bytes(std::span(abc))),
+           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
