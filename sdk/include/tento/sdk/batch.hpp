@@ -23,8 +23,8 @@ class BatchTarget {
 
  protected:
   BatchTarget() = default;
-  BatchTarget(const BatchTarget&) = default;
-  BatchTarget& operator=(const BatchTarget&) = default;
+  BatchTarget(const BatchTarget&) = default;             ///< for targets of values
+  BatchTarget& operator=(const BatchTarget&) = default;  ///< for targets of values
   ~BatchTarget() = default;
 };
 

@@ -2,8 +2,8 @@
 /// @file schema.hpp
 /// The routes of a provider as nested blocks, checked while compiling:
 ///
-///     tento::attrs(tento::integration<Git>)(
-///         tento::resource(":~git:{authId}")(
+///     tento::attrs(tento::integration<MyAccount>)(
+///         tento::resource(":~myprovider:{authId}")(
 ///             tento::resource(":commits")(
 ///                 tento::get<Commits>,
 ///                 tento::resource(":logs")(tento::get<tento::Logs<Commits>>))))

@@ -46,6 +46,7 @@ class Transaction final : private BatchTarget {
  public:
   /// Takes over an open transaction; SyncState::begin does it.
   Transaction(const tento_sync_state* table, void* self, const tento_call* call, std::uint64_t handle) noexcept;
+  /// Takes the open transaction over; `other` holds none afterwards.
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
