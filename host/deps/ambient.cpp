@@ -136,6 +136,14 @@ const tento_progress& progress_vtable() { return kProgress; }
 
 LifetimeDeps::LifetimeDeps(std::function<void(LogLevel, const std::string&)> log,
                            std::function<std::int64_t()> now_unix_us)
-    : log_(std::move(log)), now_unix_us_(std::move(now_unix_us)), lookup_{sizeof lookup_, 0, this, &lookup_for_life} {}
+    : log_(std::move(log)), now_unix_us_(std::move(now_unix_us)), lookup_{sizeof lookup_, 0, this, &lookup_for_life} {
+  if (!log_) log_ = [](LogLevel, const std::string&) {};
+  if (!now_unix_us_) now_unix_us_ = &system_now_unix_us;
+}
+
+std::int64_t system_now_unix_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
 
 }  // namespace tento::host

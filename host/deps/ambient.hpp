@@ -12,9 +12,13 @@
 
 namespace tento::host {
 
+// The system's clock.
+[[nodiscard]] std::int64_t system_now_unix_us();
+
 // The lifetime lookup that `create` gets (LoaderOptions.lifetime_lookup). Outlives every provider that was given it.
 class LifetimeDeps {
  public:
+  // An empty log says nothing, an empty clock is the system's.
   LifetimeDeps(std::function<void(LogLevel, const std::string&)> log, std::function<std::int64_t()> now_unix_us);
   LifetimeDeps(const LifetimeDeps&) = delete;
   LifetimeDeps& operator=(const LifetimeDeps&) = delete;

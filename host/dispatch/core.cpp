@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/deps/ambient.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
 
@@ -25,10 +26,6 @@ std::int64_t deadline_of(std::int64_t deadline_ms) {
   return deadline_ms <= 0 || deadline_ms > (INT64_MAX - now) / 1'000'000 ? INT64_MAX : now + deadline_ms * 1'000'000;
 }
 
-std::int64_t system_now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 const tento_integration* integration_of(const Provider& provider, std::string_view id) {
   for (const tento_integration* integration : integrations(provider.connector())) {
     if (view(integration->id) == id) return integration;
@@ -43,7 +40,7 @@ Core::Core(CellStore& cells, DispatcherOptions chosen)
 
 std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
   if (!options.log) options.log = [](LogLevel, const std::string&) {};
-  if (!options.now_unix_us) options.now_unix_us = &system_now_us;
+  if (!options.now_unix_us) options.now_unix_us = &system_now_unix_us;
   const std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private
   core->env = std::make_shared<DepsEnv>();
   core->env->store = &store;

@@ -8,27 +8,13 @@
 #include <cerrno>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 
+#include "host/deps/ambient.hpp"
+
 namespace tento::host {
-namespace {
-
-// What `create` gets: the two interfaces that live as long as the provider.
-tento_status lifetime_get(const tento_lookup* lookup, tento_str id, std::uint32_t min_size, tento_iface* out) noexcept {
-  const auto name = view(id);
-  if (name != TENTO_IFACE_ID_tento_log && name != TENTO_IFACE_ID_tento_clock) return TENTO_FAILED;
-  try {
-    const auto found = static_cast<const DepsRegistry*>(lookup->self)->expect(name, min_size);
-    if (!found) return TENTO_FAILED;
-    *out = *found;
-    return TENTO_OK;
-  } catch (...) {
-    return TENTO_FAILED;
-  }
-}
-
-}  // namespace
 
 Result<void> make_private_folder(const std::filesystem::path& folder) {
   std::error_code ec;
@@ -48,7 +34,7 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
 struct Boot::Impl {
   const HostOptions* options = nullptr;  // during run()
   DepsRegistry* registry = nullptr;
-  tento_lookup lookup{};
+  std::optional<LifetimeDeps> lifetime;  // what `create` gets
   // Quarantine is told from worker threads while others read the report.
   mutable std::mutex lock;
   BootReport report;
@@ -132,9 +118,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
   TENTO_TRY(make_private_folder(options.data_dir));
   auto impl = std::make_unique<Impl>();
   impl->registry = &registry;
-  impl->lookup.struct_size = sizeof impl->lookup;
-  impl->lookup.self = &registry;
-  impl->lookup.get = lifetime_get;
+  impl->lifetime.emplace(options.log, nullptr);
 
   LoaderOptions loader;
   loader.folders = options.plugin_dirs;
@@ -142,7 +126,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
   loader.pins = options.pins;
   loader.require_pins = options.require_pins;
   loader.allowed_features = options.allowed_features;
-  loader.lifetime_lookup = &impl->lookup;
+  loader.lifetime_lookup = impl->lifetime->lookup();
   loader.log = options.log;
 
   auto loaded = load_providers(loader);
