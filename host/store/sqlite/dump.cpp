@@ -33,9 +33,17 @@ class Dump {
   Dump(Connection& db, const DumpLine& give) : db_(db), give_(give) {}
 
   void run() {
-    const Snapshot snapshot(db_);  // the lines belong together
-    for (const auto& row : rows())
-      if (!cells(row) || !coverage(row) || !cursors(row)) return;
+    // One read transaction, so that the lines belong together.
+    db_.use("BEGIN").run();
+    try {
+      for (const auto& row : rows()) {
+        if (!cells(row) || !coverage(row) || !cursors(row)) break;
+      }
+    } catch (...) {
+      db_.use("ROLLBACK").run();
+      throw;
+    }
+    db_.use("ROLLBACK").run();
   }
 
  private:
@@ -64,7 +72,7 @@ class Dump {
 
   bool cells(const DumpedRow& row) {
     auto q = db_.use(
-        "SELECT ident, date, end_date, start_us, end_us, hash FROM cells WHERE row = ?1 "
+        "SELECT ident, date, end_date, start_us, end_us, hash FROM cells WHERE row = ?1 AND tombstone = 0 "
         "ORDER BY start_us, end_us DESC, ident");
     q->bind(1, row.n);
     while (q->step()) {

@@ -2,6 +2,8 @@
 // Names of objects as text.
 #include "gitlog/object_id.hpp"
 
+#include "handles.hpp"
+
 namespace gitlog {
 
 std::string ObjectId::hex() const {
@@ -30,6 +32,13 @@ std::optional<ObjectId> ObjectId::parse(std::string_view hex) {
     id.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return id;
+}
+
+ObjectId fingerprint(std::span<const ObjectId> ids) {
+  static_assert(sizeof(ObjectId) == 20);
+  git_oid digest;
+  git_odb_hash(&digest, ids.data(), ids.size_bytes(), GIT_OBJECT_BLOB);
+  return named(digest);
 }
 
 }  // namespace gitlog

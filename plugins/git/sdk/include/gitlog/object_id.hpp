@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ struct ObjectId {
   [[nodiscard]] static std::optional<ObjectId> parse(std::string_view hex);
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
+
+/// One name for a list of names: equal lists have equal ones.
+[[nodiscard]] ObjectId fingerprint(std::span<const ObjectId> ids);
 
 /// Object names are uniformly distributed already: their first bytes are the hash.
 struct ObjectIdHash {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commits to JSON and back, by Boost.JSON.
+#include "commit_cell.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <chrono>
+
+namespace tento::git {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t first_second = -62'167'219'200;  // 0000-01-01T00:00:00Z
+constexpr std::int64_t last_second = 253'402'300'799;   // 9999-12-31T23:59:59Z
+
+SemanticTime moment(const gitlog::Person& person) {
+  const std::chrono::sys_seconds at{std::chrono::seconds{std::clamp(person.time, first_second, last_second)}};
+  return SemanticTime(Instant(at), person.offset_minutes);
+}
+
+json::object person_json(const gitlog::Person& person, const json::storage_ptr& memory) {
+  json::object out(memory);
+  out["name"] = person.name;
+  out["email"] = person.email;
+  out["time"] = moment(person).local_text();
+  return out;
+}
+
+json::object file_json(const gitlog::FileChange& file, const json::storage_ptr& memory) {
+  json::object out(memory);
+  out["path"] = file.path;
+  out["status"] = std::string_view(&file.status, 1);
+  switch (file.counting) {
+    case gitlog::Counting::text:
+      out["insertions"] = file.insertions;
+      out["deletions"] = file.deletions;
+      break;
+    case gitlog::Counting::binary:
+      out["binary"] = true;
+      break;
+    case gitlog::Counting::too_big:
+      out["too_big"] = true;
+      break;
+  }
+  return out;
+}
+
+void add_changes(const gitlog::Changes& changes, json::object& out, const json::storage_ptr& memory) {
+  out["files_changed"] = changes.files;
+  out["insertions"] = changes.insertions;
+  out["deletions"] = changes.deletions;
+  if (changes.binary_files > 0) out["binary_files"] = changes.binary_files;
+  if (changes.uncounted_files > 0) out["uncounted_files"] = changes.uncounted_files;
+  json::array files(memory);
+  files.reserve(changes.listed.size());
+  for (const auto& file : changes.listed) files.push_back(file_json(file, memory));
+  out["files"] = std::move(files);
+  if (changes.listed.size() < changes.files) out["files_cut"] = true;
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+  return value != nullptr && value->is_string() ? std::string(value->get_string().data(), value->get_string().size())
+                                                : std::string();
+}
+
+std::uint64_t count_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+  if (value == nullptr) return 0;
+  boost::json::error_code ignored;
+  const auto number = value->to_number<std::uint64_t>(ignored);
+  return ignored ? 0 : number;
+}
+
+}  // namespace
+
+SemanticTime author_date(const gitlog::Commit& commit) {
+  return moment(commit.author);
+}
+
+std::string commit_json(const gitlog::Commit& commit) {
+  json::monotonic_resource arena;
+  const json::storage_ptr memory(&arena);
+  json::object out(memory);
+  out["hash"] = commit.id.hex();
+  json::array parents(memory);
+  for (const auto& parent : commit.parents) parents.push_back(json::string(parent.hex(), memory));
+  out["parents"] = std::move(parents);
+  out["author"] = person_json(commit.author, memory);
+  out["committer"] = person_json(commit.committer, memory);
+  out["subject"] = commit.subject;
+  out["message"] = commit.message;
+  if (commit.message_cut) out["message_cut"] = true;
+  // At a shallow boundary there is nothing to compare with: no numbers, rather than the whole tree as if it were new.
+  if (commit.changes) add_changes(*commit.changes, out, memory);
+  if (!commit.changes) out["shallow_boundary"] = true;
+  return json::serialize(out);
+}
+
+Result<CommitSummary> read_commit_json(std::string_view data) {
+  json::monotonic_resource arena;
+  boost::json::error_code error;
+  const json::value value = json::parse(json::string_view(data.data(), data.size()), error, json::storage_ptr(&arena));
+  const auto* commit = error ? nullptr : value.if_object();
+  const auto* author = commit == nullptr ? nullptr : commit->if_contains("author");
+  if (author == nullptr || !author->is_object()) {
+    return fail(ErrorCode::invalid_data, ErrorClass::internal, "A stored commit is not what this provider stored.",
+                "git_bad_cell");
+  }
+  CommitSummary summary;
+  summary.name = text_of(author->get_object(), "name");
+  summary.email = text_of(author->get_object(), "email");
+  summary.files = count_of(*commit, "files_changed");
+  summary.insertions = count_of(*commit, "insertions");
+  summary.deletions = count_of(*commit, "deletions");
+  return summary;
+}
+
+}  // namespace tento::git

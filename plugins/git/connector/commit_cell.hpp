@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file commit_cell.hpp
+/// A commit as a cell: its date, and its JSON, which the computed rows read back.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/time.hpp>
+
+#include "gitlog/commit.hpp"
+
+namespace tento::git {
+
+/// When the author wrote it, with the author's own offset. Moments beyond the years 0 to 9999 become the nearest one.
+[[nodiscard]] SemanticTime author_date(const gitlog::Commit& commit);
+/// The cell's data.
+[[nodiscard]] std::string commit_json(const gitlog::Commit& commit);
+
+/// What the computed rows need of a stored commit.
+struct CommitSummary {
+  std::string name;   ///< author
+  std::string email;  ///< author
+  std::uint64_t files = 0;
+  std::uint64_t insertions = 0;
+  std::uint64_t deletions = 0;
+};
+/// Reads the data of a stored cell.
+[[nodiscard]] Result<CommitSummary> read_commit_json(std::string_view data);
+
+}  // namespace tento::git

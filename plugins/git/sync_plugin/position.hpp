@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file position.hpp
+/// How far the sync of a row has come, kept in named cursors that land with the cells they speak of.
+#pragma once
+
+#include <string>
+#include <tento/sdk/sync_state.hpp>
+#include <vector>
+
+#include "gitlog/object_id.hpp"
+
+namespace tento::git {
+
+/// A list of commits, sorted.
+using Commits = std::vector<gitlog::ObjectId>;
+
+/// What is stored: everything reachable from `base`, and from `target` what is not reachable from `frontier`; nothing
+/// else. With an empty frontier, base equals target.
+struct Position {
+  Commits base;          ///< tips that were synced to the end
+  Commits target;        ///< tips that are being synced
+  Commits frontier;      ///< where the walk from target goes on
+  bool sparse = false;   ///< some of what lies behind the frontier is stored already: skip it
+  std::string boundary;  ///< fingerprint of the shallow boundary it was walked with
+
+  /// Most commits of one list: what fits into a cursor.
+  static constexpr std::size_t most_commits = TENTO_MAX_CURSOR_VALUE / 20;
+
+  /// Reads it; a row that was never synced has an empty one.
+  static Result<Position> load(const SyncState& state, const Uuid& row_id);
+  /// The cursors that say it, over `bytes`, which must outlive them.
+  struct Written {
+    std::string base, target, frontier, marks;
+  };
+  [[nodiscard]] Written write() const;
+  [[nodiscard]] static std::vector<Cursor> cursors(const Written& bytes);
+  /// Whether nothing was ever synced.
+  [[nodiscard]] bool fresh() const { return base.empty() && target.empty(); }
+};
+
+}  // namespace tento::git
