@@ -132,6 +132,22 @@ TEST_CASE("fake store: REPLACE deletes what overlaps the window and was not put"
   CHECK(listed(r.host).empty());
 }
 
+TEST_CASE("overlap: a span begins before the window and reaches into it") {
+  const Span window{*PartialDate::ymd(2026, 4, 10), *PartialDate::ymd(2026, 4, 20)};
+  const auto at = [](const char* date, const char* end = nullptr) {
+    StoredCell c{.date = *SemanticTime::parse(date)};
+    if (end != nullptr) c.end_date = *SemanticTime::parse(end);
+    return c;
+  };
+  CHECK(overlaps(at("ym-2026-04"), window));
+  CHECK(overlaps(at("ymd-2026-04-01", "ymd-2026-04-10"), window));
+  CHECK_FALSE(overlaps(at("ymd-2026-04-01", "ymd-2026-04-09"), window));
+  CHECK_FALSE(overlaps(at("ymd-2026-04-09"), window));
+  CHECK(overlaps(at("2026-04-10T00:00:00Z"), window));
+  CHECK_FALSE(overlaps(at("2026-04-09T23:59:59.999999Z"), window));
+  CHECK_FALSE(overlaps(at("ymd-2026-04-20"), window));
+}
+
 TEST_CASE("fake store: rows without ids are known by their date") {
   OnRow r(true);
   CHECK(r.persist(cell("", "ymd-2026-04-01", "1")) == TENTO_OK);

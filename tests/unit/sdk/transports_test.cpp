@@ -230,6 +230,14 @@ TEST_CASE("host transport: a request and an answer cross tento.http/1 whole") {
   }
   CHECK(host.http.open_bodies() == 0);
 
+  // One that is left open is closed when its call ends.
+  const auto other = host.call({});
+  const auto kept = http::HostTransport::of(other->get())->send(ask);
+  REQUIRE(kept.has_value());
+  CHECK(host.http.open_bodies() == 1);
+  host.finish(*other);
+  CHECK(host.http.open_bodies() == 0);
+
   CHECK(transport->send(request("GET", "ftp://x")).error().message == "the url is not an absolute http or https url");
   CHECK(transport->send(request("GET", "https://x/", {{"Authorization", "mine"}}))
             .error()
