@@ -96,7 +96,9 @@ Result<Moments> moments_of_cell(const tento_semantic_time& date, const tento_sem
   const auto ends = SemanticTime::from_abi(end_date);
   if (!ends) return fail(ErrorCode::invalid_data, ErrorClass::provider, "its end_date is invalid: " + ends.error().message);
   out.to_us = end_us(*ends, zone);
-  if (out.to_us < out.from_us) {
+  // A bucket that ends where the cell begins lies before it, though no moment lies between.
+  const bool before = ends->bucket() != nullptr && start_us(*ends, zone) < out.from_us && out.to_us == out.from_us;
+  if (before || out.to_us < out.from_us) {
     return fail(ErrorCode::invalid_data, ErrorClass::provider,
                 "it ends (" + ends->text() + ") before it begins (" + begins->text() + ")");
   }

@@ -70,50 +70,65 @@ bool same_file(const struct stat& a, const struct stat& b) {
          same_time(a.st_mtim, b.st_mtim) && same_time(a.st_ctim, b.st_ctim);
 }
 
-Accepted<void> private_folder(const fs::path& folder) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return image_error("kept", folder, errno);
+// Makes a folder that is this user's alone; tells whether it was there already.
+Accepted<bool> private_folder(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0) return false;
+  if (errno != EEXIST) return image_error("kept", folder, errno);
   struct stat status {};
   if (lstat(folder.c_str(), &status) != 0) return image_error("kept", folder, errno);
   if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
     return reject("image_failed", fmt::format("{} is no folder of this user", folder.string()),
                   fmt::format("remove {} and start again", folder.string()));
   if ((status.st_mode & 0777u) != 0700 && chmod(folder.c_str(), 0700) != 0) return image_error("kept", folder, errno);
-  return {};
+  return true;
 }
 
-// Whether the file at `path` is ours and holds exactly `bytes`; how it looked is left in `status`.
-bool holds(const fs::path& path, std::span<const std::byte> bytes, struct stat& status) {
-  const FileHandle file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file || fstat(file.get(), &status) != 0) return false;
+// Whether the open file is ours, private, and holds exactly `bytes`.
+bool holds(int descriptor, std::span<const std::byte> bytes) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) return false;
   if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 0777u) != 0400) return false;
-  if (static_cast<std::uint64_t>(status.st_size) != bytes.size()) return false;
+  if (static_cast<std::uint64_t>(status.st_size) != bytes.size() || lseek(descriptor, 0, SEEK_SET) != 0) return false;
   std::array<std::byte, 65536> chunk;
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t size = std::min(chunk.size(), bytes.size() - at);
-    if (!read_all(file.get(), chunk.data(), size) || std::memcmp(chunk.data(), bytes.data() + at, size) != 0)
+    if (!read_all(descriptor, chunk.data(), size) || std::memcmp(chunk.data(), bytes.data() + at, size) != 0)
       return false;
     at += size;
   }
   return true;
 }
 
-// Written beside its place and renamed, so that nobody ever sees half of it.
-Accepted<void> write_image(const fs::path& path, std::span<const std::byte> bytes) {
+// A new file beside `path`; a rest of a process that died with our number is in nobody's use.
+FileHandle create_beside(const fs::path& temporary) {
+  constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  FileHandle file(open(temporary.c_str(), flags, 0400));
+  if (file || errno != EEXIST) return file;
+  unlink(temporary.c_str());
+  return FileHandle(open(temporary.c_str(), flags, 0400));
+}
+
+// Written beside its place, read back and renamed, so that nobody ever sees half of it.
+Accepted<Image> write_image(const fs::path& path, std::span<const std::byte> bytes) {
   const fs::path temporary = path.parent_path() / fmt::format(".{}.tmp", getpid());
-  unlink(temporary.c_str());
-  {
-    const FileHandle file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400));
-    if (!file) return image_error("made", temporary, errno);
-    if (!write_all(file.get(), bytes)) {
-      const int error = errno;
-      unlink(temporary.c_str());
-      return image_error("written", path, error);
-    }
+  const FileHandle file = create_beside(temporary);
+  if (!file) return image_error("made", temporary, errno);
+  const auto give_up = [&](std::string_view what) {
+    const int error = errno;
+    unlink(temporary.c_str());
+    return image_error(what, path, error);
+  };
+  if (!write_all(file.get(), bytes)) return give_up("written");
+  if (!holds(file.get(), bytes)) {
+    unlink(temporary.c_str());
+    return reject("image_mismatch",
+                  fmt::format("its private copy at {} does not hold what was written to it", path.string()),
+                  "check the disk of the data folder, and that nothing else writes there");
   }
-  if (rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const int error = errno;
-  unlink(temporary.c_str());
-  return image_error("put", path, error);
+  if (rename(temporary.c_str(), path.c_str()) != 0) return give_up("put");
+  Image image{path, {}};
+  if (fstat(file.get(), &image.status) != 0) return image_error("kept", path, errno);
+  return image;
 }
 
 }  // namespace
@@ -159,21 +174,24 @@ Accepted<FileBytes> read_plugin(const fs::path& path) {
   return bytes;
 }
 
-Accepted<Image> store_image(const fs::path& images, const FileBytes& file, const std::string& name) {
+Accepted<void> prepare_images(const fs::path& images) {
   std::error_code error;
-  fs::create_directories(images.parent_path(), error);
-  if (auto ok = private_folder(images); !ok) return tl::unexpected(ok.error());
-  const fs::path folder = images / file.sha256;
-  if (auto ok = private_folder(folder); !ok) return tl::unexpected(ok.error());
-  Image image;
+  fs::create_directories(images.parent_path(), error);  // what fails here fails again below, with its reason
+  if (auto made = private_folder(images); !made) return tl::unexpected(made.error());
+  return {};
+}
+
+Accepted<Image> store_image(const fs::path& images, const FileBytes& file, const std::string& name) {
   // The dynamic linker takes a path with a slash as it is; an absolute one does not depend on the working directory.
-  image.path = fs::absolute(folder / name);
-  if (holds(image.path, file.bytes(), image.status)) return image;
-  if (auto ok = write_image(image.path, file.bytes()); !ok) return tl::unexpected(ok.error());
-  if (holds(image.path, file.bytes(), image.status)) return image;
-  return reject("image_mismatch",
-                fmt::format("its private copy at {} does not hold what was written to it", image.path.string()),
-                "check the disk of the data folder, and that nothing else writes there");
+  const fs::path folder = fs::absolute(images / file.sha256);
+  const auto was_there = private_folder(folder);
+  if (!was_there) return tl::unexpected(was_there.error());
+  Image image{folder / name, {}};
+  if (*was_there) {
+    const FileHandle earlier(open(image.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (earlier && holds(earlier.get(), file.bytes()) && fstat(earlier.get(), &image.status) == 0) return image;
+  }
+  return write_image(image.path, file.bytes());
 }
 
 Accepted<void> check_image_unchanged(const Image& image) {

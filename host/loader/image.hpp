@@ -32,6 +32,8 @@ struct Image {
 // Reads a regular file that only root or this user can write, without following a link. A file that changes while it is
 // read is rejected.
 [[nodiscard]] Accepted<FileBytes> read_plugin(const std::filesystem::path& path);
+// Makes the folder of the private copies, for this user alone. Once before any store_image.
+[[nodiscard]] Accepted<void> prepare_images(const std::filesystem::path& images);
 // Puts the bytes at `<images>/<sha256>/<name>` (folders 0700, file 0400) and reads them back; an earlier copy is used
 // again only if every byte is the same.
 [[nodiscard]] Accepted<Image> store_image(const std::filesystem::path& images, const FileBytes& file,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 #include "host/loader/boot_thread.hpp"
 #include "host/loader/candidates.hpp"
@@ -79,6 +80,8 @@ class Loading {
     if (auto ok = check_trust(*note, info.sha256, options_); !ok) return tl::unexpected(ok.error());
     auto inspected = inspect(*elf, std::move(*note), libraries_);
     if (!inspected) return tl::unexpected(inspected.error());
+    if (!images_ready_) images_ready_ = prepare_images(options_.images);
+    if (!*images_ready_) return tl::unexpected(images_ready_->error());
     auto image = store_image(options_.images, *file, info.path.filename().string());
     if (!image) return tl::unexpected(image.error());
     return Checked{0, std::move(*inspected), std::move(*image)};
@@ -158,6 +161,7 @@ class Loading {
 
   const LoaderOptions& options_;
   SystemLibraries libraries_{std::vector<std::filesystem::path>{}};
+  std::optional<Accepted<void>> images_ready_;  // made when the first file gets that far
   LoadReport report_;
   std::vector<Checked> checked_;
   std::vector<Contender> contenders_;  // in the order of checked_

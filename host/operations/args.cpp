@@ -91,7 +91,7 @@ Error usage_error(std::string message, std::string remedy) {
 Result<Args> parse_args(const Operation& operation, const RawArgs& raw) {
   Args args;
   for (const auto& [name, values] : raw) {
-    const auto known = [&](const Param& p) { return p.name == name; };
+    const auto known = [&wanted = name](const Param& p) { return p.name == wanted; };
     if (std::none_of(operation.params.begin(), operation.params.end(), known)) {
       std::vector<std::string> names;
       for (const auto& p : operation.params) names.emplace_back(p.name);

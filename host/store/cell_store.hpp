@@ -196,6 +196,9 @@ class CellStore {
   virtual Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) = 0;
   // Cells that overlap the range, ascending (start, longer first, id), without tombstones.
   virtual Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) = 0;
+  // The same cells as the text of a JSON array (see append_cell_json), appended to `out`; at most `limit`, 0 = all.
+  // Gives how many. Stored JSON is copied, never parsed.
+  virtual Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) = 0;
   virtual Result<std::uint64_t> cell_count(const Uuid& row) = 0;
   // The service's own bytes of a cell with an id, where the provider gave them.
   virtual Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) = 0;

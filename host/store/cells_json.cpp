@@ -8,14 +8,31 @@
 #include <boost/json/string_view.hpp>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 
 namespace tento::host {
 
 namespace {
 
+// Whether JSON shows the text as it is: no quote, backslash or control. Eight bytes at a time.
 bool plain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = 0x8080808080808080;
+  const auto has_zero = [](std::uint64_t v) { return (v - ones) & ~v & highs; };
+  std::uint64_t special = 0;
+  const auto look = [&](std::uint64_t v) {
+    special |= has_zero(v ^ (ones * '"')) | has_zero(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v & highs);
+  };
+  while (text.size() >= 8) {
+    std::uint64_t v = 0;
+    std::memcpy(&v, text.data(), 8);
+    look(v);
+    text.remove_prefix(8);
+  }
+  std::uint64_t rest = ones * 'a';
+  std::memcpy(&rest, text.data(), text.size());
+  look(rest);
+  return special == 0;
 }
 
 // Writes digits into a buffer that is long enough.
@@ -96,10 +113,24 @@ void append_json_string(std::string& out, std::string_view text) {
   }
 }
 
+namespace {
+
+char* put(char* at, std::string_view text) {
+  return std::copy(text.begin(), text.end(), at);
+}
+
+// Room for two times of the widest form and what stands around them.
+using Frame = std::array<char, 192>;
+
+char* semantic_time(char* at, const tento_semantic_time& time) {
+  return time.kind == TENTO_TIME_INSTANT ? instant(at, time.unix_us) : bucket(at, time);
+}
+
+}  // namespace
+
 void append_semantic_time(std::string& out, const tento_semantic_time& time) {
-  std::array<char, 48> text;
-  char* const end = time.kind == TENTO_TIME_INSTANT ? instant(text.data(), time.unix_us) : bucket(text.data(), time);
-  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+  Frame text;
+  out.append(text.data(), semantic_time(text.data(), time));
 }
 
 void append_cell_json(std::string& out, const CellView& cell) {
@@ -109,30 +140,19 @@ void append_cell_json(std::string& out, const CellView& cell) {
   } else {
     append_json_string(out, cell.id);
   }
-  out += ",\"date\":\"";
-  append_semantic_time(out, cell.date);
+  Frame frame;
+  char* at = put(frame.data(), ",\"date\":\"");
+  at = semantic_time(at, cell.date);
   if (cell.end_date.kind == TENTO_TIME_NONE) {
-    out += "\",\"end_date\":null,\"data\":";
+    at = put(at, "\",\"end_date\":null,\"data\":");
   } else {
-    out += "\",\"end_date\":\"";
-    append_semantic_time(out, cell.end_date);
-    out += "\",\"data\":";
+    at = put(at, "\",\"end_date\":\"");
+    at = semantic_time(at, cell.end_date);
+    at = put(at, "\",\"data\":");
   }
+  out.append(frame.data(), at);
   out += cell.data;
   out += '}';
-}
-
-Result<std::size_t> append_cells_json(std::string& out, CellStore& store, const Uuid& row, Moments range,
-                                      std::size_t limit) {
-  std::size_t count = 0;
-  out += '[';
-  TENTO_TRY(store.read_cells(row, range, [&](const CellView& cell) {
-    if (count != 0) out += ',';
-    append_cell_json(out, cell);
-    return ++count != limit;
-  }));
-  out += ']';
-  return count;
 }
 
 }  // namespace tento::host

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells as JSON text: stored data is copied byte for byte, never parsed.
+// Cells as JSON text: stored data is copied byte for byte, never parsed. Whole ranges: CellStore::append_json.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,8 +15,5 @@ void append_json_string(std::string& out, std::string_view text);
 void append_semantic_time(std::string& out, const tento_semantic_time& time);
 // Appends {"id":…,"date":…,"end_date":…,"data":…}; an absent id or end is null.
 void append_cell_json(std::string& out, const CellView& cell);
-// Appends the array of a row's cells that overlap the range, at most `limit` of them (0 = all). Gives how many.
-Result<std::size_t> append_cells_json(std::string& out, CellStore& store, const Uuid& row, Moments range,
-                                      std::size_t limit = 0);
 
 }  // namespace tento::host

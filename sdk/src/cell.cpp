@@ -32,11 +32,17 @@ Result<Cell> CellView::to_cell() const {
   }
   std::optional<std::string> name;
   if (!id.empty()) name.emplace(id);
-  return Cell{std::move(name),     start, end, std::string(data), std::string(version), std::string(raw), deleted};
+  return Cell{std::move(name), start, end, std::string(data), std::string(version), std::string(raw), deleted};
 }
 
 WriteOutput WriteOutput::removed(std::string_view id) {
-  Cell cell{.id = std::string(id), .date = PartialDate(), .end_date = {}, .data = {}, .version = {}, .raw = {}, .deleted = true};
+  Cell cell{.id = std::string(id),
+            .date = PartialDate(),
+            .end_date = {},
+            .data = {},
+            .version = {},
+            .raw = {},
+            .deleted = true};
   return stored(std::move(cell));
 }
 

@@ -56,8 +56,8 @@ Result<std::optional<Account>> UserAuth::sourced_credentials(std::string_view ki
   TENTO_TRY_ASSIGN(const Found found, find(need));
   const tento_account* account = nullptr;
   tento_error err;
-  TENTO_TRY(to_result(
-      found.table->sourced_credentials(found.self, call(), str(kind), str(auth_id), &account, &err), err));
+  TENTO_TRY(
+      to_result(found.table->sourced_credentials(found.self, call(), str(kind), str(auth_id), &account, &err), err));
   if (account == nullptr) return std::optional<Account>();
   return std::optional<Account>(Account(account));
 }
@@ -68,8 +68,8 @@ Result<Credential> UserAuth::acquire_handle(std::string_view kind, std::string_v
   tento_credential out{};
   out.struct_size = sizeof out;
   tento_error err;
-  TENTO_TRY(to_result(
-      found.table->acquire_handle(found.self, call(), str(kind), str(auth_id), min_ttl_s, &out, &err), err));
+  TENTO_TRY(
+      to_result(found.table->acquire_handle(found.self, call(), str(kind), str(auth_id), min_ttl_s, &out, &err), err));
   return Credential{view(out.user), view(out.secret), out.expires_unix_us, out.generation};
 }
 
@@ -88,7 +88,8 @@ Result<tento_client*> ApiContext::client_for(std::string_view integration_id,
   TENTO_TRY(to_result(
       found.table->client_for(found.self, call(), str(integration_id), params.data(), params.size(), &out, &err), err));
   if (out == nullptr) {
-    return fail(ErrorCode::unspecified, ErrorClass::internal, "the host gave no client for " + std::string(integration_id));
+    return fail(ErrorCode::unspecified, ErrorClass::internal,
+                "the host gave no client for " + std::string(integration_id));
   }
   return out;
 }
@@ -97,7 +98,8 @@ void Log::log(LogLevel level, std::string_view text) const noexcept {
   tento_iface found{};
   const tento_lookup* deps = call()->deps;
   if (deps == nullptr || deps->get(deps, need.id, need.min_size, &found) != TENTO_OK || found.vtable == nullptr) return;
-  static_cast<const tento_log*>(found.vtable)->write(found.self, call(), static_cast<tento_log_level>(level), str(text));
+  static_cast<const tento_log*>(found.vtable)
+      ->write(found.self, call(), static_cast<tento_log_level>(level), str(text));
 }
 
 Result<Instant> HostClock::now() const {
@@ -109,8 +111,9 @@ Result<Date> HostClock::local_day(std::string_view zone, Instant at) const {
   TENTO_TRY_ASSIGN(const Found found, find(need));
   tento_semantic_time out{};
   if (found.table->local_day(found.self, str(zone), at.time_since_epoch().count(), &out) != TENTO_OK) {
-    return fail(ErrorCode::invalid_argument, ErrorClass::config,
-                "no local day in the time zone '" + std::string(zone) + "': not a known IANA zone, or beyond the year 9999");
+    return fail(
+        ErrorCode::invalid_argument, ErrorClass::config,
+        "no local day in the time zone '" + std::string(zone) + "': not a known IANA zone, or beyond the year 9999");
   }
   TENTO_TRY_ASSIGN(const SemanticTime day, SemanticTime::from_abi(out));
   return day.start();
@@ -119,8 +122,10 @@ Result<Date> HostClock::local_day(std::string_view zone, Instant at) const {
 Result<void> Progress::report_progress(std::uint64_t done, std::uint64_t total, std::string_view text) const {
   tento_iface found{};
   const tento_lookup* deps = call()->deps;
-  if (deps == nullptr || deps->get(deps, need.id, need.min_size, &found) != TENTO_OK || found.vtable == nullptr) return {};
-  const auto status = static_cast<const tento_progress*>(found.vtable)->report(found.self, call(), done, total, str(text));
+  if (deps == nullptr || deps->get(deps, need.id, need.min_size, &found) != TENTO_OK || found.vtable == nullptr)
+    return {};
+  const auto status =
+      static_cast<const tento_progress*>(found.vtable)->report(found.self, call(), done, total, str(text));
   if (status == TENTO_STOPPED) return stopped();
   return {};
 }

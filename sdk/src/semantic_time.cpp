@@ -132,7 +132,7 @@ void append_rfc3339(std::string& out, Instant at, int offset) {
   append_padded(out, distance % 60, 2);
 }
 
-tl::unexpected<Error> abi_invalid(std::string what) {
+tl::unexpected<Error> abi_invalid(const std::string& what) {
   return fail(ErrorCode::invalid_data, ErrorClass::internal, "invalid semantic time: " + what, "invalid_semantic_time");
 }
 

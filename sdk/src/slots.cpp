@@ -110,7 +110,8 @@ Result<void> RowSink::put(const void* row_tag, const std::vector<Param>& params,
     }
     list.push_back({str(found->name), str(found->value)});
   }
-  const tento_row_instance instance{sizeof instance, 0, row, list.data(), list.size(), str(label), str(attributes_json)};
+  const tento_row_instance instance{sizeof instance,     0, row, list.data(), list.size(), str(label),
+                                    str(attributes_json)};
   tento_error err;
   return to_result(sink_->put(sink_, &instance, &err), err);
 }

@@ -22,7 +22,9 @@ Transaction::Transaction(Transaction&& other) noexcept
   writer_.retarget(*this);
 }
 
-Transaction::~Transaction() { abort(); }
+Transaction::~Transaction() {
+  abort();
+}
 
 void Transaction::abort() noexcept {
   if (std::exchange(open_, false)) table_->abort(self_, call_, handle_);
@@ -60,14 +62,15 @@ Result<void> Transaction::commit(std::span<const Coverage> coverage, std::span<c
   for (const Cursor& one : cursors) names.push_back({str(one.name), str(one.value)});
   open_ = false;
   tento_error err;
-  return to_result(
-      table_->commit(self_, call_, handle_, spans.data(), spans.size(), names.data(), names.size(), &err), err);
+  return to_result(table_->commit(self_, call_, handle_, spans.data(), spans.size(), names.data(), names.size(), &err),
+                   err);
 }
 
 Result<std::optional<std::string>> SyncState::load_cursor(const Uuid& row_id, std::string_view name) const {
   TENTO_TRY_ASSIGN(const Found found, find(need));
   std::optional<std::string> out;
-  const tento_text_sink sink{sizeof sink, 0, &out, [](const tento_text_sink* to, tento_str text) noexcept -> tento_status {
+  const tento_text_sink sink{sizeof sink, 0, &out,
+                             [](const tento_text_sink* to, tento_str text) noexcept -> tento_status {
                                try {
                                  static_cast<std::optional<std::string>*>(to->self)->emplace(view(text));
                                  return TENTO_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Insert first, look only on conflict: new cells, the common case of a sync, cost no lookup of their own.
+// Insert all first, look only on conflict: new cells, the common case of a sync, cost no lookup of their own.
 #include "host/store/sqlite/cell_writer.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -15,12 +15,6 @@ namespace tento::host::sqlite {
 
 namespace {
 
-constexpr char insert_cell[] =
-    "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, tombstone, hash, version, data) "
-    "VALUES(?1,?2,?3,?4,?5,?6,?7,0,?8,?9,?10) ON CONFLICT DO NOTHING";
-constexpr char find_cell[] =
-    "SELECT start_us, end_us, change_seq, tombstone, hash FROM cells WHERE row = ?1 AND ident = ?2";
-
 bool key_less(const CellInput& a, const CellInput& b) {
   if (a.start_us != b.start_us) return a.start_us < b.start_us;
   if (a.end_us != b.end_us) return a.end_us > b.end_us;
@@ -30,11 +24,8 @@ bool key_less(const CellInput& a, const CellInput& b) {
 }  // namespace
 
 struct CellWriter::Known {
-  std::int64_t start_us;
-  std::int64_t end_us;
   std::int64_t change_seq;
-  bool tombstone;
-  bool same_content;
+  bool same;  // content and span
 };
 
 std::int64_t row_number(Connection& db, const Uuid& row) {
@@ -49,14 +40,8 @@ std::int64_t row_number(Connection& db, const Uuid& row) {
 }
 
 CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin, std::optional<Moments> replace,
-                       ContentHash& hash, std::int64_t now_us)
-    : db_(db),
-      origin_(origin),
-      replace_(replace),
-      hash_(hash),
-      now_us_(now_us),
-      insert_(db.statement(insert_cell)),
-      find_(db.statement(find_cell)) {
+                       CellBatch& batch, std::int64_t now_us)
+    : db_(db), origin_(origin), replace_(replace), batch_(batch), now_us_(now_us) {
   {
     row_ = row_number(db, row);
     auto q = db.use("SELECT longest_us FROM rows WHERE n = ?1");
@@ -76,17 +61,46 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
 
 void CellWriter::put(std::span<const CellInput> cells) {
   for (const auto& cell : cells) check_cell(cell);
-  if (std::is_sorted(cells.begin(), cells.end(), key_less)) {
-    for (const auto& cell : cells) put_one(cell);
-    return;
+  arrange(cells);
+  batch_.cells.clear();
+  std::size_t known_ones = 0;
+  if (expect_known_) {
+    for (const auto* cell : puts_) {
+      const auto ident = ident_.make(*cell);
+      if (const auto known = find(*cell, ident)) {
+        ++known_ones;
+        put_known(*cell, ident, *known);
+      } else {
+        batch_.cells.push_back(cell);
+      }
+    }
+  } else {
+    batch_.cells.assign(puts_.begin(), puts_.end());
   }
-  sort_batch(cells);
-  for (const auto i : order_) put_one(cells[i]);
+  const auto fresh = batch_.cells.size();
+  const auto added_before = counts_.added;
+  insert_batch();
+  if (const auto conflicts = fresh - (counts_.added - added_before); conflicts != 0) {
+    known_ones += conflicts;
+    for (const auto* cell : batch_.cells) resolve(*cell);
+  }
+  // A sync of what is held already meets known cells again: look first then.
+  expect_known_ = known_ones * 2 > puts_.size();
+  for (const auto* cell : tombstones_) resolve(*cell);
 }
 
 // Key order keeps the writes on neighbouring pages. Of an identity that comes twice only the later put is kept: sorting
 // might bring the earlier one behind it.
-void CellWriter::sort_batch(std::span<const CellInput> cells) {
+void CellWriter::arrange(std::span<const CellInput> cells) {
+  puts_.clear();
+  puts_.reserve(cells.size());
+  tombstones_.clear();
+  const auto take = [this](const CellInput& cell) { (cell.tombstone ? tombstones_ : puts_).push_back(&cell); };
+  const bool deletes = std::any_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.tombstone; });
+  if (!deletes && std::is_sorted(cells.begin(), cells.end(), key_less)) {
+    for (const auto& cell : cells) take(cell);
+    return;
+  }
   constexpr std::uint32_t dropped = UINT32_MAX;
   order_.resize(cells.size());
   std::iota(order_.begin(), order_.end(), 0U);
@@ -103,67 +117,65 @@ void CellWriter::sort_batch(std::span<const CellInput> cells) {
   std::erase(order_, dropped);
   std::stable_sort(order_.begin(), order_.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return key_less(cells[a], cells[b]); });
+  for (const auto i : order_) take(cells[i]);
 }
 
-void CellWriter::put_one(const CellInput& cell) {
-  const auto ident = ident_.make(cell);
-  const auto hash = cell.tombstone ? std::string_view{} : hash_(cell);
-  if (!cell.tombstone && !expect_known_ && insert(cell, ident, hash)) return;
-
-  bool found = false;
-  Known known{};
+// Lands those of the batch whose identity is new.
+void CellWriter::insert_batch() {
+  if (batch_.cells.empty()) return;
   {
-    Query q(find_);
+    auto q = db_.use(
+        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data) "
+        "SELECT ?1, start_us, end_us, ident, date, end_date, ?2, hash, version, data FROM tento_batch WHERE true "
+        "ON CONFLICT DO NOTHING");
     q->bind(1, row_);
-    q->bind_blob(2, ident);
-    found = q->step();
-    if (found)
-      known = {q->integer(0), q->integer(1), q->integer(2), q->integer(3) != 0, !cell.tombstone && q->bytes(4) == hash};
+    q->bind(2, seq_);
+    q->step();
+    counts_.added += static_cast<std::uint64_t>(db_.changes());
   }
-  // A sync of what is held already meets known cells one after the other: look first then.
-  expect_known_ = found;
-  if (found) {
-    put_known(cell, ident, hash, known);
-  } else if (!cell.tombstone) {
-    insert(cell, ident, hash);
+  if (has_tombstones_) {
+    auto q = db_.use("DELETE FROM tombstones WHERE row = ?1 AND ident IN (SELECT ident FROM tento_batch)");
+    q->bind(1, row_);
+    q->step();
+  }
+  for (const auto* cell : batch_.cells) {
+    longest_us_ = std::max(longest_us_, cell->end_us - cell->start_us);
+    if (!cell->raw.empty()) write_raw(*cell, ident_.make(*cell));
   }
 }
 
-bool CellWriter::insert(const CellInput& cell, std::string_view ident, std::string_view hash) {
-  Query q(insert_);
+std::optional<CellWriter::Known> CellWriter::find(const CellInput& cell, std::string_view ident) {
+  auto q = db_.use("SELECT start_us, end_us, change_seq, hash FROM cells WHERE row = ?1 AND ident = ?2");
   q->bind(1, row_);
-  q->bind(2, cell.start_us);
-  q->bind(3, cell.end_us);
-  q->bind_blob(4, ident);
-  q->bind(5, pack_time(cell.date));
-  q->bind(6, pack_time(cell.end_date));
-  q->bind(7, seq_);
-  q->bind_blob(8, hash);
-  q->bind_blob(9, cell.version);
-  q->bind_text(10, cell.data);
-  q->step();
-  if (db_.changes() == 0) return false;
-  longest_us_ = std::max(longest_us_, cell.end_us - cell.start_us);
-  ++counts_.added;
-  if (!cell.raw.empty()) write_raw(cell, ident, false);
-  return true;
+  q->bind_blob(2, ident);
+  if (!q->step()) return std::nullopt;
+  Known known{};
+  known.change_seq = q->integer(2);
+  known.same = !cell.tombstone && q->integer(0) == cell.start_us && q->integer(1) == cell.end_us &&
+               q->bytes(3) == batch_.hash(cell);
+  return known;
 }
 
-void CellWriter::put_known(const CellInput& cell, std::string_view ident, std::string_view hash, const Known& known) {
-  const bool again = known.change_seq == seq_;  // written by this very commit
+void CellWriter::resolve(const CellInput& cell) {
+  const auto ident = ident_.make(cell);
+  if (const auto known = find(cell, ident)) put_known(cell, ident, *known);
+}
+
+void CellWriter::put_known(const CellInput& cell, std::string_view ident, const Known& known) {
+  const bool again = known.change_seq == seq_;  // written by this very commit, and counted then
   if (cell.tombstone) {
-    if (known.tombstone) return touch(ident);
     erase(ident);
-    if (!again) ++counts_.deleted;
+    ++counts_.deleted;
     return;
   }
-  if (!known.tombstone && known.same_content && known.start_us == cell.start_us && known.end_us == cell.end_us) {
-    if (!again) ++counts_.unchanged;
+  if (known.same) {
+    if (again) return;
+    ++counts_.unchanged;
     return touch(ident);
   }
   auto q = db_.use(
-      "UPDATE cells SET start_us=?3, end_us=?4, date=?5, end_date=?6, change_seq=?7, tombstone=0, hash=?8, version=?9, "
-      "data=?10 WHERE row=?1 AND ident=?2");
+      "UPDATE cells SET start_us=?3, end_us=?4, date=?5, end_date=?6, change_seq=?7, hash=?8, version=?9, data=?10 "
+      "WHERE row=?1 AND ident=?2");
   q->bind(1, row_);
   q->bind_blob(2, ident);
   q->bind(3, cell.start_us);
@@ -171,34 +183,40 @@ void CellWriter::put_known(const CellInput& cell, std::string_view ident, std::s
   q->bind(5, pack_time(cell.date));
   q->bind(6, pack_time(cell.end_date));
   q->bind(7, seq_);
-  q->bind_blob(8, hash);
+  q->bind_blob(8, batch_.hash(cell));
   q->bind_blob(9, cell.version);
   q->bind_text(10, cell.data);
   q->step();
   longest_us_ = std::max(longest_us_, cell.end_us - cell.start_us);
-  if (!again) ++(known.tombstone ? counts_.added : counts_.updated);
-  write_raw(cell, ident, true);
+  if (!again) ++counts_.updated;
+  write_raw(cell, ident);
 }
 
 // A tombstone keeps identity and date, so that readers of changes learn what went; the content goes at once.
 void CellWriter::erase(std::string_view ident) {
-  {
-    auto q = db_.use(
-        "UPDATE cells SET tombstone=1, change_seq=?3, hash=x'', version=x'', data='' WHERE row=?1 AND ident=?2");
+  bury(ident);
+  for (auto* statement : {&db_.statement("DELETE FROM cells WHERE row=?1 AND ident=?2"),
+                          &db_.statement("DELETE FROM raws WHERE row=?1 AND ident=?2")}) {
+    Query q(*statement);
     q->bind(1, row_);
     q->bind_blob(2, ident);
-    q->bind(3, seq_);
     q->step();
   }
-  auto q = db_.use("DELETE FROM raws WHERE row=?1 AND ident=?2");
-  q->bind(1, row_);
-  q->bind_blob(2, ident);
-  q->step();
 }
 
-void CellWriter::write_raw(const CellInput& cell, std::string_view ident, bool known) {
+void CellWriter::bury(std::string_view ident) {
+  auto q = db_.use(
+      "INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq) "
+      "SELECT row, ident, date, start_us, ?3 FROM cells WHERE row=?1 AND ident=?2");
+  q->bind(1, row_);
+  q->bind_blob(2, ident);
+  q->bind(3, seq_);
+  q->step();
+  has_tombstones_ = true;
+}
+
+void CellWriter::write_raw(const CellInput& cell, std::string_view ident) {
   if (cell.raw.empty()) {
-    if (!known) return;
     auto q = db_.use("DELETE FROM raws WHERE row=?1 AND ident=?2");
     q->bind(1, row_);
     q->bind_blob(2, ident);
@@ -219,29 +237,29 @@ void CellWriter::touch(std::string_view ident) {
   q->step();
 }
 
-void CellWriter::delete_untouched() {
-  {
-    auto q = db_.use(
-        "DELETE FROM raws WHERE row = ?1 AND ident IN (SELECT ident FROM cells WHERE row = ?1 AND start_us >= ?4 "
-        "AND " TENTO_SQL_OVERLAPS
-        " AND tombstone = 0 AND change_seq <> ?5 AND ident NOT IN (SELECT ident FROM temp.touched))");
-    q->bind(1, row_);
-    q->bind(2, replace_->from_us);
-    q->bind(3, replace_->to_us);
-    q->bind(4, earliest_start(*replace_, longest_us_));
-    q->bind(5, seq_);
-    q->step();
-  }
-  auto q = db_.use(
-      "UPDATE cells SET tombstone=1, change_seq=?5, hash=x'', version=x'', data='' WHERE row = ?1 AND start_us >= ?4 "
-      "AND " TENTO_SQL_OVERLAPS
-      " AND tombstone = 0 AND change_seq <> ?5 AND ident NOT IN (SELECT ident FROM temp.touched)");
+// What a replacing transaction covers and neither wrote nor met unchanged.
+#define TENTO_SQL_UNTOUCHED                                                                             \
+  "FROM cells WHERE row = ?1 AND start_us >= ?4 AND start_us < ?3 AND (end_us > ?2 OR start_us >= ?2) " \
+  "AND change_seq <> ?5 AND ident NOT IN (SELECT ident FROM temp.touched)"
+
+void CellWriter::bind_untouched(const Query& q) const {
   q->bind(1, row_);
   q->bind(2, replace_->from_us);
   q->bind(3, replace_->to_us);
   q->bind(4, earliest_start(*replace_, longest_us_));
   q->bind(5, seq_);
-  q->step();
+}
+
+void CellWriter::delete_untouched() {
+  for (auto* statement :
+       {&db_.statement("INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq) "
+                       "SELECT row, ident, date, start_us, ?5 " TENTO_SQL_UNTOUCHED),
+        &db_.statement("DELETE FROM raws WHERE row = ?1 AND ident IN (SELECT ident " TENTO_SQL_UNTOUCHED ")"),
+        &db_.statement("DELETE " TENTO_SQL_UNTOUCHED)}) {
+    Query q(*statement);
+    bind_untouched(q);
+    q->step();
+  }
   counts_.deleted += static_cast<std::uint64_t>(db_.changes());
 }
 

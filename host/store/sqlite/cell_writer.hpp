@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/store/cell_store.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/connection.hpp"
 
 namespace tento::host::sqlite {
@@ -18,8 +18,8 @@ namespace tento::host::sqlite {
 class CellWriter {
  public:
   // `replace` as in CellStore::begin. Lives no longer than the transaction.
-  CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin, std::optional<Moments> replace,
-             ContentHash& hash, std::int64_t now_us);
+  CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin, std::optional<Moments> replace, CellBatch& batch,
+             std::int64_t now_us);
   // Later puts win over earlier ones.
   void put(std::span<const CellInput> cells);
   // Deletes what `replace` covers and was not put, and writes the commit's own record. Once, last.
@@ -28,19 +28,22 @@ class CellWriter {
 
  private:
   struct Known;  // what the store holds under an identity
-  void put_one(const CellInput& cell);
-  void sort_batch(std::span<const CellInput> cells);
-  bool insert(const CellInput& cell, std::string_view ident, std::string_view hash);
-  void put_known(const CellInput& cell, std::string_view ident, std::string_view hash, const Known& known);
+  void arrange(std::span<const CellInput> cells);
+  void insert_batch();
+  void resolve(const CellInput& cell);
+  [[nodiscard]] std::optional<Known> find(const CellInput& cell, std::string_view ident);
+  void put_known(const CellInput& cell, std::string_view ident, const Known& known);
   void erase(std::string_view ident);
-  void write_raw(const CellInput& cell, std::string_view ident, bool known);
+  void bury(std::string_view ident);
+  void write_raw(const CellInput& cell, std::string_view ident);
   void touch(std::string_view ident);
   void delete_untouched();
+  void bind_untouched(const Query& q) const;
 
   Connection& db_;
   const TxnOrigin& origin_;
   std::optional<Moments> replace_;
-  ContentHash& hash_;
+  CellBatch& batch_;
   std::int64_t now_us_;
   std::int64_t row_ = 0;
   std::int64_t seq_ = 0;
@@ -48,16 +51,13 @@ class CellWriter {
   std::int64_t longest_stored_us_ = 0;
   TxnCounts counts_;
   bool expect_known_ = false;
+  bool has_tombstones_ = false;  // the row has, or may have
   Ident ident_;
-  Statement& insert_;
-  Statement& find_;
-  std::vector<std::uint32_t> order_;  // of a batch that did not come sorted
-  std::vector<std::uint32_t> table_;  // open hash table of the batch's identities: position + 1, 0 = free
+  std::vector<const CellInput*> puts_;        // of the batch, in key order
+  std::vector<const CellInput*> tombstones_;  // of the batch
+  std::vector<std::uint32_t> order_;          // of a batch that did not come sorted
+  std::vector<std::uint32_t> table_;          // open hash table of the batch's identities: position + 1, 0 = free
 };
-
-// The condition of overlap for cells `[start_us, end_us)`: ?2 <= x < ?3, and cells without length belong to their
-// start.
-#define TENTO_SQL_OVERLAPS "start_us < ?3 AND (end_us > ?2 OR start_us >= ?2)"
 
 // Where a sweep for the cells that overlap a range has to begin, when none of the row's is longer than this.
 [[nodiscard]] std::int64_t earliest_start(const Moments& range, std::int64_t longest_us);

@@ -50,10 +50,7 @@ void Statement::bind_null(int index) {
   check(sqlite3_bind_null(handle_, index));
 }
 
-bool Statement::step() {
-  const int code = sqlite3_step(handle_);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
+void Statement::fail_step(int code) {
   auto error = sqlite_error(db_, code, "read or write the store", file_);
   sqlite3_reset(handle_);
   throw StoreFailure(std::move(error));
@@ -88,6 +85,13 @@ Statement& Connection::cached(const char* sql) {
 void Connection::execute(const char* sql) {
   const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) throw StoreFailure(sqlite_error(db_.get(), code, "read or write the store", *path_));
+}
+
+void Connection::end_read() noexcept {
+  try {
+    use("ROLLBACK").run();
+  } catch (const StoreFailure&) {  // NOLINT(bugprone-empty-catch): the next BEGIN tells
+  }
 }
 
 std::int64_t Connection::pragma(const char* sql) {

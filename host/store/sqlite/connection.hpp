@@ -30,7 +30,12 @@ class Statement {
   void bind_null(int index);
 
   // True = a row is there; false = done.
-  bool step();
+  bool step() {
+    const int code = sqlite3_step(handle_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) fail_step(code);
+    return false;
+  }
   void reset() noexcept { sqlite3_reset(handle_); }
 
   [[nodiscard]] std::int64_t integer(int column) const noexcept { return sqlite3_column_int64(handle_, column); }
@@ -45,6 +50,7 @@ class Statement {
 
  private:
   void check(int code) const;
+  [[noreturn]] void fail_step(int code);
   sqlite3* db_;
   sqlite3_stmt* handle_ = nullptr;
   std::string_view file_;
@@ -92,10 +98,14 @@ class Connection {
   // Runs statements that are not cached and give nothing.
   void execute(const char* sql);
   [[nodiscard]] std::int64_t pragma(const char* sql);
+  // Ends a transaction that wrote nothing.
+  void end_read() noexcept;
   [[nodiscard]] std::int64_t changes() const noexcept { return sqlite3_changes64(db_.get()); }
   // False while a transaction is open.
   [[nodiscard]] bool autocommit() const noexcept { return sqlite3_get_autocommit(db_.get()) != 0; }
   [[nodiscard]] std::int64_t last_id() const noexcept { return sqlite3_last_insert_rowid(db_.get()); }
+  // For what this class does not cover.
+  [[nodiscard]] sqlite3* handle() const noexcept { return db_.get(); }
   [[nodiscard]] const std::string& path() const noexcept { return *path_; }
 
  private:
@@ -106,6 +116,18 @@ class Connection {
   std::unique_ptr<std::string> path_;  // on the heap: statements keep a view of it while the connection moves
   std::unique_ptr<sqlite3, Close> db_;
   std::unordered_map<const void*, std::unique_ptr<Statement>> statements_;
+};
+
+// One state of the store for several questions.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& db) : db_(db) { db_.use("BEGIN").run(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { db_.end_read(); }
+
+ private:
+  Connection& db_;
 };
 
 }  // namespace tento::host::sqlite

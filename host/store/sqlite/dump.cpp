@@ -33,17 +33,9 @@ class Dump {
   Dump(Connection& db, const DumpLine& give) : db_(db), give_(give) {}
 
   void run() {
-    // One read transaction, so that the lines belong together.
-    db_.use("BEGIN").run();
-    try {
-      for (const auto& row : rows()) {
-        if (!cells(row) || !coverage(row) || !cursors(row)) break;
-      }
-    } catch (...) {
-      db_.use("ROLLBACK").run();
-      throw;
-    }
-    db_.use("ROLLBACK").run();
+    const Snapshot snapshot(db_);  // the lines belong together
+    for (const auto& row : rows())
+      if (!cells(row) || !coverage(row) || !cursors(row)) return;
   }
 
  private:
@@ -72,7 +64,7 @@ class Dump {
 
   bool cells(const DumpedRow& row) {
     auto q = db_.use(
-        "SELECT ident, date, end_date, start_us, end_us, hash FROM cells WHERE row = ?1 AND tombstone = 0 "
+        "SELECT ident, date, end_date, start_us, end_us, hash FROM cells WHERE row = ?1 "
         "ORDER BY start_us, end_us DESC, ident");
     q->bind(1, row.n);
     while (q->step()) {

@@ -37,6 +37,19 @@ Error denied(std::string_view doing, std::string_view file) {
                      "store_permission", "fix permissions");
 }
 
+// What the file system said. The connection forgets it when a commit is rolled back, the files do not.
+int last_errno(sqlite3* db) {
+  if (db == nullptr) return 0;
+  int said = sqlite3_system_errno(db);
+  if (said != 0) return said;
+  sqlite3_file* journal = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) == SQLITE_OK && journal != nullptr &&
+      journal->pMethods != nullptr)
+    journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &said);
+  if (said == 0) sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &said);
+  return said;
+}
+
 }  // namespace
 
 Error store_error(ErrorCode code, ErrorClass error_class, std::string message, std::string tag, std::string action) {
@@ -59,7 +72,7 @@ Error file_error(int error_number, std::string_view doing, std::string_view file
 }
 
 Error sqlite_error(sqlite3* db, int code, std::string_view doing, std::string_view file) {
-  const int system_errno = db == nullptr ? 0 : sqlite3_system_errno(db);
+  const int system_errno = last_errno(db);
   const char* text = db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db);
   switch (code & 0xff) {
     case SQLITE_FULL:

@@ -23,7 +23,8 @@ constexpr std::int64_t application_id = 0x54456e74;  // "TEnt"
 //
 // `cells` is clustered by date: a range is one sweep over neighbouring pages, and a sync writes at its end. The end
 // sorts downwards, since the reading order is start, longer first, id. `ident` is the cell's id, or 0x00 and its date
-// when it has none (see cell_codec.hpp); the unique index makes a moved cell one change.
+// when it has none (see cell_codec.hpp); the unique index makes a moved cell one change. What was deleted lives in
+// `tombstones`, so that readers of cells never step over it.
 constexpr const char* version_1 = R"sql(
 CREATE TABLE owners(
   id BLOB PRIMARY KEY NOT NULL,
@@ -97,14 +98,22 @@ CREATE TABLE cells(
   date INTEGER NOT NULL,
   end_date INTEGER NOT NULL,
   change_seq INTEGER NOT NULL,
-  tombstone INTEGER NOT NULL,
   hash BLOB NOT NULL,
   version BLOB NOT NULL,
   data TEXT NOT NULL,
   PRIMARY KEY(row, start_us, end_us DESC, ident)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX cells_identity ON cells(row, ident);
-CREATE INDEX cells_tombstones ON cells(change_seq) WHERE tombstone = 1;
+
+CREATE TABLE tombstones(
+  row INTEGER NOT NULL,
+  ident BLOB NOT NULL,
+  date INTEGER NOT NULL,
+  start_us INTEGER NOT NULL,
+  change_seq INTEGER NOT NULL,
+  PRIMARY KEY(row, ident)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstones_by_change ON tombstones(change_seq);
 
 CREATE TABLE raws(
   row INTEGER NOT NULL,

@@ -94,12 +94,13 @@ void set_up_writing(Connection& db) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<Writer> writer,
-                         ConnectionOptions reader)
+SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock,
+                         std::unique_ptr<CellBatch> batch, std::unique_ptr<Writer> writer, ConnectionOptions reader)
     : folder_(std::filesystem::path(reader.path).parent_path().string()),
       now_unix_us_(options.now_unix_us ? options.now_unix_us : system_now_us),
       new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
       lock_(std::move(lock)),
+      batch_(std::move(batch)),
       writer_(std::move(writer)),
       readers_(std::move(reader)) {}
 
@@ -110,7 +111,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   if (options.read_only) {
     Connection db(reader);
     check_schema(db);
-    return std::unique_ptr<SqliteStore>(new SqliteStore(options, nullptr, nullptr, std::move(reader)));
+    return std::unique_ptr<SqliteStore>(new SqliteStore(options, nullptr, nullptr, nullptr, std::move(reader)));
   }
 
   auto lock = std::make_unique<ProcessLock>(folder + "/store.lock", options.lock_wait_ms);
@@ -119,8 +120,10 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   check_schema(db);
   set_up_writing(db);
   migrate(db);
-  std::unique_ptr<SqliteStore> store(
-      new SqliteStore(options, std::move(lock), std::make_unique<Writer>(std::move(db)), std::move(reader)));
+  auto batch = std::make_unique<CellBatch>();
+  register_cell_batch(db.handle(), *batch);
+  std::unique_ptr<SqliteStore> store(new SqliteStore(options, std::move(lock), std::move(batch),
+                                                     std::make_unique<Writer>(std::move(db)), std::move(reader)));
   const auto owner = store->default_owner();
   if (!owner) throw StoreFailure(owner.error());
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "host/store/cell_store.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/lock.hpp"
 #include "host/store/sqlite/readers.hpp"
@@ -40,6 +40,7 @@ class SqliteStore final : public CellStore {
   Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override;
   Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) override;
   Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) override;
+  Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) override;
   Result<std::uint64_t> cell_count(const Uuid& row) override;
   Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) override;
 
@@ -63,8 +64,8 @@ class SqliteStore final : public CellStore {
  private:
   friend class SqliteTxn;
 
-  SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<Writer> writer,
-              ConnectionOptions reader);
+  SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<CellBatch> batch,
+              std::unique_ptr<Writer> writer, ConnectionOptions reader);
 
   // Runs `body(Connection&)` in a write transaction and gives what it gives, once that is on disk.
   template <class Body>
@@ -87,6 +88,10 @@ class SqliteStore final : public CellStore {
       return body(*db);
     });
   }
+  // Gives the cells that overlap a range to `take(Query)`, until it answers false.
+  template <class Take>
+  void sweep(Connection& db, const Uuid& row, const Moments& range, Statement& reaching_in, Statement& beginning_in,
+             const Take& take);
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
   void change_one(std::int64_t changes, std::string_view what, std::int64_t id) const;
@@ -95,9 +100,9 @@ class SqliteStore final : public CellStore {
   std::function<std::int64_t()> now_unix_us_;
   std::string new_owner_zone_;
   std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
-  std::unique_ptr<Writer> writer_;     // null when read-only
+  std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it; one transaction uses it at a time
+  std::unique_ptr<Writer> writer_;    // null when read-only
   Readers readers_;
-  ContentHash hash_;  // used by the writer's transactions only, one at a time
 };
 
 }  // namespace tento::host::sqlite

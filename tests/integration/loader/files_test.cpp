@@ -118,6 +118,7 @@ TEST_CASE("private copies") {
   const auto bytes = read_plugin(file);
   REQUIRE(bytes);
   CHECK_EQ(bytes->sha256, sha256_hex(bytes->bytes()));
+  REQUIRE(prepare_images(work.options.images));
   const auto first = store_image(work.options.images, *bytes, "good.so");
   REQUIRE(first);
 
@@ -147,7 +148,7 @@ TEST_CASE("private copies") {
   }
   SUBCASE("no folder to put it") {
     write_bytes(work.root / "file", bytes_of("in the way"));
-    const auto none = store_image(work.root / "file" / "images", *bytes, "good.so");
+    const auto none = prepare_images(work.root / "file" / "images");
     REQUIRE_FALSE(none);
     CHECK_EQ(none.error().code, "image_failed");
     CHECK(contains(none.error().reason, "Not a directory"));

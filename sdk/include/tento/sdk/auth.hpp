@@ -131,6 +131,14 @@ template <class... G>
 
 /// How an account authenticates: begin with `auth_none`, `auth_token`, `auth_basic` or `auth_oauth2`.
 class AuthData {
+  template <class F>
+  [[nodiscard]] constexpr AuthData with(F&& change) const noexcept {
+    AuthData out = *this;
+    change(out.abi_);
+    return out;
+  }
+  tento_auth abi_{};
+
  public:
   /// Everything empty but how it authenticates and how the credential is put into a request.
   constexpr AuthData(tento_auth_how how, tento_inject inject) noexcept {
@@ -206,14 +214,6 @@ class AuthData {
   /// As it crosses the ABI, without kind, settings, groups and origins, which the auth provider has.
   [[nodiscard]] constexpr const tento_auth& abi() const noexcept { return abi_; }
 
- private:
-  template <class F>
-  [[nodiscard]] constexpr AuthData with(F&& change) const noexcept {
-    AuthData out = *this;
-    change(out.abi_);
-    return out;
-  }
-  tento_auth abi_{};
 };
 
 /// Nothing to present: local files, open data.

@@ -19,26 +19,26 @@ namespace tento {
 
 /// One entry of a row. Identity is `(row, id)` when there is an id, else `(row, date)`.
 struct Cell {
-  std::optional<std::string> id;         ///< the service's id of the entry; required in rows with several entries a day
-  SemanticTime date;                     ///< when it is, or when it starts
-  std::optional<SemanticTime> end_date;  ///< when it ends; none = no end of its own
-  std::string data;                      ///< one JSON value: what readers get
-  std::string version;                   ///< the service's version of it (an ETag); empty = none
-  std::string raw;                       ///< the service's own bytes, served on request; empty = none
-  bool deleted = false;                  ///< a tombstone: the entry is gone and `data` is empty
+  std::optional<std::string> id = {};  ///< the service's id of the entry; required in rows with several entries a day
+  SemanticTime date;                   ///< when it is, or when it starts
+  std::optional<SemanticTime> end_date = {};  ///< when it ends; none = no end of its own
+  std::string data = {};                      ///< one JSON value: what readers get
+  std::string version = {};                   ///< the service's version of it (an ETag); empty = none
+  std::string raw = {};                       ///< the service's own bytes, served on request; empty = none
+  bool deleted = false;                       ///< a tombstone: the entry is gone and `data` is empty
 
   friend bool operator==(const Cell&, const Cell&) = default;  ///< memberwise
 };
 
 /// A cell whose bytes belong to somebody else. Cheap to copy; see who owns the bytes at each use.
 struct CellView {
-  std::string_view id;                                   ///< empty = none
-  tento_semantic_time date{};                            ///< kind NONE only in a tombstone that has an id
-  tento_semantic_time end_date{};                        ///< kind NONE = no end of its own
-  std::string_view data;                                 ///< one JSON value
-  std::string_view version;                              ///< empty = none
-  std::string_view raw;                                  ///< empty = none
-  bool deleted = false;                                  ///< whether it is a tombstone
+  std::string_view id;             ///< empty = none
+  tento_semantic_time date{};      ///< kind NONE only in a tombstone that has an id
+  tento_semantic_time end_date{};  ///< kind NONE = no end of its own
+  std::string_view data;           ///< one JSON value
+  std::string_view version;        ///< empty = none
+  std::string_view raw;            ///< empty = none
+  bool deleted = false;            ///< whether it is a tombstone
 
   /// An empty view, to be filled.
   CellView() noexcept { date.offset_minutes = end_date.offset_minutes = TENTO_OFFSET_UNKNOWN; }

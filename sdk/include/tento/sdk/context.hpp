@@ -148,7 +148,7 @@ class IntegrationCtx : public CallCtx {
     if (!*found) return std::optional<CredentialsOf<P>>();
     return std::optional<CredentialsOf<P>>(CredentialsOf<P>(AuthAccount(**found, user)));
   }
-  /// As auth, where having none is the error "no {kind} auth".
+  /// As auth, where having none is the error "no {kind} auth for {id}".
   template <AuthProvider P>
   [[nodiscard]] Result<CredentialsOf<P>> require_auth(std::string_view id) const {
     TENTO_TRY_ASSIGN(std::optional<CredentialsOf<P>> found, auth<P>(id));
@@ -156,7 +156,7 @@ class IntegrationCtx : public CallCtx {
     Error error;
     error.code = ErrorCode::auth_required;
     error.error_class = ErrorClass::auth;
-    error.message = "no " + std::string(P::KIND) + " auth";
+    error.message = "no " + std::string(P::KIND) + " auth for " + std::string(id);
     error.action = "connect";
     return fail(std::move(error));
   }

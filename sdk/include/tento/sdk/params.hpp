@@ -153,13 +153,18 @@ template <ParamsStruct P>
   return out;
 }
 
-/// Writes the parameters of `P` as a list, under their first names; empty optionals are left out.
+/// Writes the parameters of `P` as a list, under each of their names, since a pattern may use any; empty optionals are
+/// left out.
 template <ParamsStruct P>
 void encode_params(const P& value, std::vector<Param>& out) {
   detail::for_each_param<P>([&](const auto& field) {
-    Param one{std::string(field.name), {}};
-    detail::encode_param(value.*(field.member), one.value);
-    if (!one.value.empty()) out.push_back(std::move(one));
+    std::string text;
+    detail::encode_param(value.*(field.member), text);
+    if (text.empty()) return;
+    for (std::string_view other : field.aliases) {
+      if (!other.empty()) out.push_back({std::string(other), text});
+    }
+    out.push_back({std::string(field.name), std::move(text)});
   });
 }
 

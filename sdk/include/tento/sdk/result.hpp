@@ -102,6 +102,8 @@ using Result = tl::expected<T, Error>;
 }  // namespace tento
 
 /// @cond
+// What these macros are given is a declaration or a name, which no parentheses may enclose.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TENTO_CONCAT_INNER(a, b) a##b
 #define TENTO_CONCAT(a, b) TENTO_CONCAT_INNER(a, b)
 /// @endcond
@@ -121,3 +123,4 @@ using Result = tl::expected<T, Error>;
   if (!name) return ::tento::fail(std::move(name).error());        \
   declaration = std::move(*name)
 /// @endcond
+// NOLINTEND(bugprone-macro-parentheses)

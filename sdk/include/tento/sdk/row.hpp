@@ -37,6 +37,14 @@ using CellSink = CellWriter;
 
 /// A request budget that the service publishes: `limit("core").per_account().requests(5000).per_hours(1)`.
 class Limit {
+  template <class F>
+  [[nodiscard]] constexpr Limit with(F&& change) const noexcept {
+    Limit out = *this;
+    change(out.abi_);
+    return out;
+  }
+  tento_limit abi_{};
+
  public:
   /// A budget of 1 request a second, shared by all accounts.
   constexpr explicit Limit(std::string_view name) noexcept {
@@ -63,14 +71,6 @@ class Limit {
   /// As it crosses the ABI.
   [[nodiscard]] constexpr const tento_limit& abi() const noexcept { return abi_; }
 
- private:
-  template <class F>
-  [[nodiscard]] constexpr Limit with(F&& change) const noexcept {
-    Limit out = *this;
-    change(out.abi_);
-    return out;
-  }
-  tento_limit abi_{};
 };
 
 /// Begins a limit.

@@ -25,8 +25,8 @@ namespace tento::testing {
 
 /// An account of the owner, with its secret.
 struct FakeAccount {
-  std::string kind;                                  ///< credential kind, as the integration's auth names it
-  std::string auth_id;                               ///< the `{authId}`
+  std::string kind = {};                             ///< credential kind, as the integration's auth names it
+  std::string auth_id = {};                          ///< the `{authId}`
   std::string label = {};                            ///< what people see
   std::string scopes = {};                           ///< separated by single spaces
   std::string time_zone = {};                        ///< IANA name; empty = the owner's

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// What loading 100 plugins costs over a bare loop of read + hash + copy + dlopen of the same files, in CPU time and in
+// memory. A process opens an object once, so each side of a pair runs in a child of its own and tells its figures by
+// pipe.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "host/loader/image.hpp"
+#include "host/loader/provider.hpp"
+#include "tests/bench/harness.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int plugin_count = 100;
+constexpr int pairs = 9;
+constexpr std::string_view template_id = "bench000";
+
+// What one child measured.
+struct Figures {
+  double cpu_seconds = 0;
+  double rss_kib = 0;  // more than before
+  bool ok = false;
+};
+
+double rss_kib() {
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  for (std::string word; rollup >> word;)
+    if (word == "Rss:") {
+      double kib = 0;
+      rollup >> kib;
+      return kib;
+    }
+  return 0;
+}
+
+// Runs `work` in a child process and gives what it cost there.
+Figures measure(const std::function<bool()>& work) {
+  int ends[2];
+  if (pipe(ends) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    Figures figures;
+    const double rss = rss_kib();
+    const double before = tento::bench::cpu_seconds(tento::bench::Cpu::process);
+    figures.ok = work();
+    figures.cpu_seconds = tento::bench::cpu_seconds(tento::bench::Cpu::process) - before;
+    figures.rss_kib = rss_kib() - rss;
+    const bool told = write(ends[1], &figures, sizeof figures) == sizeof figures;
+    _exit(told ? 0 : 1);
+  }
+  close(ends[1]);
+  Figures figures;
+  if (child < 0 || read(ends[0], &figures, sizeof figures) != sizeof figures) figures.ok = false;
+  close(ends[0]);
+  int status = 0;
+  if (child > 0) waitpid(child, &status, 0);
+  return figures;
+}
+
+std::string slurp(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The template with its id replaced wherever it stands: in the note, in the tables, in the pattern.
+void generate(const fs::path& from, const fs::path& folder) {
+  const std::string original = slurp(from);
+  fs::create_directories(folder);
+  fs::permissions(folder, fs::perms(0755));
+  for (int i = 0; i < plugin_count; ++i) {
+    char id[16];
+    std::snprintf(id, sizeof id, "bench%03d", i + 1);
+    std::string bytes = original;
+    for (std::size_t at = bytes.find(template_id); at != std::string::npos; at = bytes.find(template_id, at))
+      bytes.replace(at, template_id.size(), id);
+    const fs::path path = folder / (std::string("tento-") + id + ".so");
+    std::ofstream(path, std::ios::binary) << bytes;
+    fs::permissions(path, fs::perms(0644));
+  }
+}
+
+bool load_ours(const fs::path& plugins, const fs::path& images) {
+  tento::host::LoaderOptions options;
+  options.folders = {plugins};
+  options.images = images;
+  const tento::host::LoadReport report = tento::host::load_providers(options);
+  if (report.providers.size() == plugin_count) return true;
+  for (const tento::host::ProviderInfo& info : report.infos)
+    if (info.rejection) {
+      std::fprintf(stderr, "%s: %s\n", info.path.c_str(), info.rejection->reason.c_str());
+      break;
+    }
+  return false;
+}
+
+bool load_bare(const fs::path& plugins, const fs::path& copies) {
+  fs::create_directory(copies);
+  std::vector<fs::path> paths;
+  for (const fs::directory_entry& entry : fs::directory_iterator(plugins)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) {
+    const int in = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat status {};
+    if (in < 0 || fstat(in, &status) != 0) return false;
+    std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
+    if (read(in, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return false;
+    close(in);
+    const fs::path copy = copies / tento::host::sha256_hex(bytes);
+    const int out = open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    if (out < 0 || write(out, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return false;
+    close(out);
+    void* const handle = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr || dlsym(handle, "tento_plugin") == nullptr || dlsym(handle, "tento_connector") == nullptr)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tento::bench::Report report("plugins", argc, argv);
+  std::string folder = (fs::temp_directory_path() / "tento-bench-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const fs::path root = fs::canonical(folder);
+  generate(TENTO_BENCH_PLUGIN, root / "plugins");
+
+  std::vector<double> ours, bare, ratios, again, again_ratios, memory;
+  bool ok = true;
+  for (int round = 0; round <= pairs; ++round) {
+    const auto fresh = [&](const char* name) {
+      fs::path path = root / (name + std::to_string(round));
+      fs::remove_all(path);
+      return path;
+    };
+    const fs::path images = fresh("images");
+    const fs::path copies = fresh("copies");
+    const auto run_ours = [&] { return measure([&] { return load_ours(root / "plugins", images); }); };
+    const auto run_bare = [&] { return measure([&] { return load_bare(root / "plugins", copies); }); };
+    Figures a, b;
+    if (round % 2 == 0) {
+      a = run_ours();
+      b = run_bare();
+    } else {
+      b = run_bare();
+      a = run_ours();
+    }
+    const Figures restarted = run_ours();
+    ok = ok && a.ok && b.ok && restarted.ok;
+    if (round == 0) continue;  // files and libraries come into the page cache
+    ours.push_back(a.cpu_seconds * 1e6 / plugin_count);
+    bare.push_back(b.cpu_seconds * 1e6 / plugin_count);
+    ratios.push_back(a.cpu_seconds / b.cpu_seconds);
+    again.push_back(restarted.cpu_seconds * 1e6 / plugin_count);
+    again_ratios.push_back(restarted.cpu_seconds / b.cpu_seconds);
+    memory.push_back((a.rss_kib - b.rss_kib) / plugin_count);
+  }
+  std::error_code ignored;
+  fs::remove_all(root, ignored);
+  if (!ok) {
+    std::fprintf(stderr, "bench-plugins: a run failed, so there is nothing to compare\n");
+    return 1;
+  }
+  using tento::bench::at_most;
+  using tento::bench::median;
+  // The ratio shown is the median of the pairs' ratios, not the ratio of the medians.
+  report.value("100 plugins, steps 1 to 8, us CPU each", median(ours), median(ours) / median(ratios), at_most(1.3));
+  report.value("100 plugins, copies there already, us CPU each", median(again), median(again) / median(again_ratios),
+               tento::bench::informative());
+  report.number("memory a plugin beyond dlopen's own, KiB", median(memory), at_most(64));
+  return report.finish();
+}

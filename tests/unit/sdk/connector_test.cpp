@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// The author API from outside: the tables it makes, and its trampolines driven against the fakes.
+#include <doctest/doctest.h>
+#include <tento/note.h>
+#include <tento/sdk/testing/fake_provider.hpp>
+
+#include <cstring>
+
+#include "connector_provider.hpp"
+
+extern "C" const tento_note tento_note_record;
+
+using namespace tento::testing;
+using tento::view;
+
+namespace {
+
+constexpr const char* kRecords = ":~demo:acc%3A1:records";
+
+struct Fixture {
+  FakeHost host;
+  std::unique_ptr<FakeProvider> provider;
+  explicit Fixture(const std::string& label = "me") {
+    host.auth.put({.kind = "demo", .auth_id = "acc:1", .label = label});
+    auto loaded = FakeProvider::load(host, {&tento_plugin, &tento_connector, &tento_sync_plugin});
+    REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    provider = std::move(*loaded);
+  }
+  [[nodiscard]] tento::Error sync_error(const char* key = kRecords) {
+    const auto outcome = provider->sync(key, "viewport");
+    REQUIRE_FALSE(outcome.has_value());
+    return outcome.error();
+  }
+};
+
+const tento_row& row(std::string_view pattern) {
+  const tento_connector_api* api = tento_connector(nullptr);
+  for (std::uint64_t i = 0; i < api->integrations[0]->row_count; ++i) {
+    if (view(api->integrations[0]->rows[i]->pattern) == pattern) return *api->integrations[0]->rows[i];
+  }
+  FAIL("no such row");
+  return *api->integrations[0]->rows[0];
+}
+
+}  // namespace
+
+TEST_CASE("connector: the note says what the types say") {
+  const tento_note& note = tento_note_record;
+  CHECK(std::string_view(note.id) == "demo");
+  CHECK(std::string_view(note.version) == "1.2.3");
+  CHECK(std::string_view(note.title) == "Demo");
+  CHECK(note.magic == TENTO_NOTE_MAGIC);
+  CHECK(note.descriptor_size == 656);
+  CHECK(note.flags == TENTO_NOTE_OWN_IO);
+  constexpr char wanted[] = "p=~demo\0f=raw-credentials\0n=tento.backend/1\0n=tento.sync-state/1\0n=tento.user-auth/1\0"
+                            "n=tento.http/1\0n=tento.log/1\0n=tento.clock/1\0n=tento.progress/1\0o=acme.ledger/1\0";
+  CHECK(std::string_view(note.strings, sizeof wanted) == std::string_view(wanted, sizeof wanted));
+  const tento_plugin_api* api = tento_plugin(1, 1);
+  REQUIRE(api != nullptr);
+  CHECK(view(api->id) == note.id);
+  CHECK(view(api->version) == note.version);
+  CHECK(tento_plugin(2, 9) == nullptr);
+  CHECK(tento_plugin(0, 0) == nullptr);
+}
+
+TEST_CASE("connector: descriptors hold what was declared and the defaults for the rest") {
+  const tento_integration& demo = *tento_connector(nullptr)->integrations[0];
+  CHECK(view(demo.id) == "Demo");
+  REQUIRE(demo.title.translation_count == 1);
+  CHECK(view(demo.title.translations[0].text) == "Vorführung");
+  CHECK(view(demo.account_param) == "authId");
+  CHECK(demo.row_count == 5);
+  REQUIRE(demo.need_count == 8);
+  CHECK(demo.needs[7].min_size == sizeof(demo::Ledger));
+  CHECK(demo.needs[7].flags == TENTO_NEED_OPTIONAL);
+  CHECK(demo.needs[0].min_size == offsetof(tento_backend, recent_log_cells) + sizeof(void*));
+  CHECK((demo.client_for_write == nullptr));
+  REQUIRE(demo.limit_count == 1);
+  CHECK(demo.limits[0]->window_ms == 3600u * 1000u);
+  REQUIRE(demo.auth != nullptr);
+  CHECK(view(demo.auth->kind) == "demo");
+  CHECK(demo.auth->setting_count == 2);
+  CHECK(demo.auth->settings[0]->flags == TENTO_SETTING_REQUIRED);
+  CHECK(view(demo.auth->settings[1]->choices[1]) == "imperial");
+  CHECK(view(demo.auth->groups[0]->scopes[0]) == "read");
+  CHECK(view(demo.auth->origins[0]) == "https://a.example");
+
+  const tento_row& records = row(":~demo:{authId}:records");
+  CHECK(records.data_version == 3);
+  CHECK(view(records.encoding) == "record.v1");
+  CHECK(view(records.type) == "data");
+  CHECK(records.flags == 0);
+  CHECK((records.list_cells == nullptr));
+  CHECK((records.post == nullptr));
+  REQUIRE(records.sync_shape != nullptr);
+  CHECK(view(records.sync_shape->stages[1]->after[0]) == "viewport");
+  CHECK(records.sync_shape->stages[1]->stage_class == TENTO_STAGE_BACKFILL);
+  CHECK((row(":~demo:{authId}:lazy").sync == nullptr));
+  CHECK(row(":~demo:{authId}:records:daily").flags == TENTO_ROW_SINGLE);
+  const tento_row& logs = row(":~demo:{authId}:records:logs");
+  CHECK(logs.flags == TENTO_ROW_LOGS);
+  CHECK(view(logs.label.text) == "demo-records-logs");
+  const tento_row& notes = row(":~demo:{authId}:notes:{lid}:{page}");
+  CHECK(notes.verbs == (TENTO_VERB_GET | TENTO_VERB_POST | TENTO_VERB_PATCH | TENTO_VERB_DELETE));
+  REQUIRE(notes.guard_count == 2);
+  CHECK(view(notes.guards[0].name) == "operator");
+  CHECK(notes.guards[0].verbs == (TENTO_VERB_POST | TENTO_VERB_PATCH | TENTO_VERB_DELETE));
+  CHECK(view(notes.guards[1].name) == "writer");
+  CHECK(notes.guards[1].verbs == (TENTO_VERB_PATCH | TENTO_VERB_DELETE));
+}
+
+TEST_CASE("connector: a transaction lands whole, and a dropped one not at all") {
+  Fixture f;
+  const auto outcome = f.provider->sync(kRecords, "viewport");
+  REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
+  CHECK(outcome->seen == 600);
+  CHECK_FALSE(outcome->more);
+  CHECK(f.host.store.cells(kRecords).size() == 600);
+  CHECK(f.host.store.cell(kRecords, "r599")->data == R"({"v":599})");
+  CHECK(f.host.store.cursor(kRecords, "last") == "600");
+  CHECK(f.host.store.coverage(kRecords).size() == 1);
+  CHECK(f.host.store.open_transactions() == 0);
+
+  Fixture dropping("drops the transaction");
+  REQUIRE(dropping.provider->sync(kRecords, "viewport").has_value());
+  CHECK(dropping.host.store.cells(kRecords).empty());
+  CHECK(dropping.host.store.open_transactions() == 0);
+}
+
+TEST_CASE("connector: yield commits and asks for more; cancel at every step lands nothing half") {
+  Fixture f;
+  const auto first = f.provider->sync(kRecords, "viewport", {.yield_after = 200});
+  REQUIRE(first.has_value());
+  CHECK(first->more);
+  CHECK(first->seen < 600);
+  CHECK(f.host.store.cells(kRecords).size() == first->seen);
+
+  Fixture g;
+  const auto stopped = g.provider->sync(kRecords, "viewport", {.cancel_after = 100});
+  REQUIRE_FALSE(stopped.has_value());
+  CHECK(stopped.error().stopped);
+  CHECK(g.host.store.cells(kRecords).empty());
+  CHECK(g.host.store.open_transactions() == 0);
+}
+
+TEST_CASE("connector: the thin path, the clock and the zone") {
+  Fixture f("thin");
+  const auto outcome = f.provider->sync(kRecords, "viewport");
+  REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
+  CHECK(outcome->seen == 1);
+  CHECK(f.host.store.cell(kRecords, "thin")->date->text() == "ymd-2026-04-29");
+}
+
+TEST_CASE("connector: an exception is an error of code exception, whatever was thrown, wherever") {
+  CHECK(Fixture("sync throws").sync_error().code == tento::ErrorCode::exception);
+  CHECK(Fixture("sync throws").sync_error().message == "an exception left the provider's code: sync threw");
+  CHECK(Fixture("sync throws an int").sync_error().code == tento::ErrorCode::exception);
+  CHECK(Fixture("throws").sync_error().message == "an exception left the provider's code: the client threw");
+  CHECK(Fixture("lazy throws").sync_error(":~demo:acc%3A1:lazy").message ==
+        "an exception left the provider's code: the executor threw");
+
+  Fixture f;
+  f.host.store.put(kRecords, {{.id = "throw", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
+  const auto read = f.provider->get(":~demo:acc%3A1:records:daily");
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().message == "an exception left the provider's code: thrown out of a sink");
+}
+
+TEST_CASE("connector: typed auth keeps its three outcomes apart") {
+  Fixture f;
+  f.host.auth.put({.kind = "other", .auth_id = "elsewhere"});
+  const auto none = f.provider->sync(":~demo:elsewhere:records", "viewport");
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().message == "no demo auth for elsewhere");
+  CHECK(none.error().code == tento::ErrorCode::auth_required);
+  CHECK(none.error().error_class == tento::ErrorClass::auth);
+  CHECK(none.error().action == "connect");
+  const tento::Error undeclared = Fixture("undeclared").sync_error();
+  CHECK(undeclared.message == "elsewhere auth lookup: unknown auth kind elsewhere");
+}
+
+TEST_CASE("connector: computed cells, params with alias and integer, writes") {
+  Fixture f;
+  f.host.store.put(kRecords, {{.id = "a", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
+  const auto daily = f.provider->get(":~demo:acc%3A1:records:daily");
+  REQUIRE_MESSAGE(daily.has_value(), (daily ? "" : daily.error().message));
+  CHECK(daily->at(0).data == R"({"count":1})");
+
+  const auto notes = f.provider->get(":~demo:acc%3A1:notes:in%3Abox:2");
+  REQUIRE(notes.has_value());
+  CHECK(notes->size() == 2);
+  CHECK(notes->at(1).id == "in:box1");
+  const auto bad = f.provider->get(":~demo:acc%3A1:notes:box:2x");
+  REQUIRE_FALSE(bad.has_value());
+  CHECK(bad.error().message == "path parameter 'page' is not a whole number of its range: '2x'");
+
+  const auto made = f.provider->write(TENTO_VERB_POST, ":~demo:acc%3A1:notes:box:1", {.body = R"({"t":1})"});
+  REQUIRE(made.has_value());
+  CHECK(made->at(0).version == "v1");
+  CHECK(f.provider->write(TENTO_VERB_POST, ":~demo:acc%3A1:notes:box:1", {})->empty());
+  CHECK(f.provider->write(TENTO_VERB_PATCH, ":~demo:acc%3A1:notes:box:1", {.cell_id = "new"}).error().stopped);
+  const auto gone = f.provider->write(TENTO_VERB_DELETE, ":~demo:acc%3A1:notes:box:1", {.cell_id = "new"});
+  REQUIRE(gone.has_value());
+  CHECK(gone->at(0).tombstone);
+  CHECK_FALSE(gone->at(0).date.has_value());
+}
+
+TEST_CASE("connector: discovery, check_account, pure slots") {
+  Fixture f;
+  const auto rows = f.provider->discover("Demo", "acc:1");
+  REQUIRE_MESSAGE(rows.has_value(), (rows ? "" : rows.error().message));
+  CHECK(rows->at(0).key == ":~demo:acc%3A1:notes:in%3Abox:2");
+  CHECK(rows->at(0).label == "Inbox");
+  const auto checked = f.provider->check_account(
+      "Demo", {.kind = "demo", .auth_id = "new", .state = TENTO_ACCOUNT_PROVISIONAL});
+  REQUIRE_MESSAGE(checked.has_value(), (checked ? "" : checked.error().message));
+  CHECK(checked->auth_id == "stable-new");
+  CHECK(checked->label == "provisional");
+  CHECK(*f.provider->attributes(kRecords) == R"({"a":1})");
+  CHECK(*f.provider->alias_key(kRecords) == "alias-acc:1");
+}
+
+TEST_CASE("connector: the sync-plugin overrides slot by slot and falls back to the row") {
+  Fixture f;
+  const tento_sync_api* api = tento_sync_plugin(nullptr);
+  CHECK(api->max_concurrent == 3);
+  CHECK((api->alias_key == nullptr));
+  const tento_row& records = row(":~demo:{authId}:records");
+  CHECK(api->shape(nullptr, &records)->max_concurrent == 5);
+  const tento_row& lazy = row(":~demo:{authId}:lazy");
+  CHECK(api->shape(nullptr, &lazy) == lazy.sync_shape);
+  CHECK(api->shape(nullptr, &row(":~demo:{authId}:records:daily")) == nullptr);
+  CHECK(f.provider->sync(":~demo:acc%3A1:lazy", "viewport")->seen == 42);
+  CHECK(*f.provider->lock_key(":~demo:acc%3A1:lazy", "viewport") == "lazy/acc:1/viewport");
+  CHECK(f.provider->lock_key(kRecords, "viewport")->empty());
+  CHECK(*f.provider->lock_key(kRecords, "backfill") == "account:acc:1");
+  CHECK(f.provider->window(":~demo:acc%3A1:lazy", "viewport")->from->text() == "ymd-2026-04-29");
+}

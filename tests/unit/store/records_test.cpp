@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owners, accounts, rows, coverage, cursors, jobs and runs.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "host/store/sqlite/coverage.hpp"
+#include "tests/unit/store/fixture.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+CoverageInput held(std::int64_t from_us, std::int64_t to_us, tento_coverage_state state = TENTO_COVERAGE_HAVE) {
+  return {{from_us, to_us}, state, 0, "", INT64_MIN};
+}
+
+// `from-to:state`, in order.
+std::string told(const std::vector<CoverageRecord>& records) {
+  std::string out;
+  for (const auto& r : records) {
+    if (!out.empty()) out += ' ';
+    out += std::to_string(r.span.from_us) + '-' + std::to_string(r.span.to_us) + ':' + std::to_string(r.state);
+  }
+  return out;
+}
+
+AccountRecord account_a(const Uuid& owner) {
+  AccountRecord a;
+  a.owner = owner;
+  a.provider = "x";
+  a.integration = "X";
+  a.kind = "x";
+  a.auth_id = "a";
+  a.label = "first";
+  return a;
+}
+
+JobRecord job_of(const Uuid& row, const std::string& stage) {
+  JobRecord j;
+  j.row = row;
+  j.stage = stage;
+  j.dedup_key = "row/" + stage;
+  j.lock_key = "lock";
+  return j;
+}
+
+}  // namespace
+
+TEST_CASE("the default owner is made once, with a random id") {
+  StoreFixture f;
+  StoreFixture g;
+  CHECK(f.owner.id != g.owner.id);
+  CHECK((f.owner.id.bytes[6] >> 4) == 4);
+  const auto id = f.owner.id;
+  f.open();
+  CHECK(must(f.store->default_owner()).id == id);
+  CHECK(must(f.store->owners()).size() == 1);
+  CHECK(!must(f.store->default_owner()).time_zone.empty());
+}
+
+TEST_CASE("an account is replaced by its key; its secret stays unless a new one comes, and its generation tells") {
+  StoreFixture f;
+  auto a = account_a(f.owner.id);
+  must(f.store->put_account(a, "s3cret"));
+  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "s3cret");
+  const auto first = must(f.store->account(a.owner, "x", "a"));
+  REQUIRE(first);
+  CHECK(first->created_us == f.now);
+  CHECK(first->expires_us == INT64_MAX);
+  a.label = "second";
+  f.now += 1;
+  must(f.store->put_account(a, std::nullopt));
+  const auto second = must(f.store->account(a.owner, "x", "a"));
+  CHECK(second->label == "second");
+  CHECK(second->created_us == first->created_us);
+  CHECK(second->generation == first->generation);
+  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "s3cret");
+  must(f.store->put_account(a, "new"));
+  CHECK(must(f.store->account(a.owner, "x", "a"))->generation == first->generation + 1);
+  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "new");
+  CHECK(must(f.store->accounts(a.owner)).size() == 1);
+  CHECK(must(f.store->accounts(a.owner, "y")).empty());
+}
+
+TEST_CASE("disconnecting keeps the data; purging takes all of it and nothing else") {
+  StoreFixture f;
+  const auto a = account_a(f.owner.id);
+  must(f.store->put_account(a, "secret"));
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  for (const auto& row : {f.row, other}) {
+    auto c = cell("a", 1, "1");
+    c.raw = "raw";
+    must(f.store->persist(row, std::array{c}, {}));
+    must(f.store->add_coverage(row, std::array{held(0, 10)}));
+  }
+  must(f.store->enqueue(job_of(f.row, "live")));
+  RunRecord run;
+  run.row = f.row;
+  run.stage = "live";
+  must(f.store->start_run(run));
+
+  must(f.store->remove_account(a.owner, "x", "a", false));
+  CHECK(!must(f.store->account(a.owner, "x", "a")));
+  CHECK(!f.store->account_secret(a.owner, "x", "a"));
+  CHECK(must(f.store->cell_count(f.row)) == 1);
+  const auto unknown = f.store->remove_account(a.owner, "x", "a", false);
+  REQUIRE(!unknown);
+  CHECK(unknown.error().code == ErrorCode::not_found);
+
+  must(f.store->remove_account(a.owner, "x", "a", true));
+  CHECK(!must(f.store->row(f.row)));
+  CHECK(must(f.store->cell_count(f.row)) == 0);
+  CHECK(must(f.store->raw_cell(f.row, "a")) == std::nullopt);
+  CHECK(must(f.store->jobs()).empty());
+  CHECK(must(f.store->runs(std::nullopt, 10)).empty());
+  CHECK(!f.store->coverage(f.row));
+  CHECK(must(f.store->cell_count(other)) == 1);
+  CHECK(must(f.store->coverage(other)).size() == 1);
+}
+
+TEST_CASE("a row is made once and keeps what it was made with") {
+  StoreFixture f;
+  auto again = must(f.store->row(f.row)).value();
+  again.label = "another";
+  CHECK(must(f.store->ensure_row(again)).label.empty());
+  f.make_row(2, ":~x:b:things");
+  const auto rows = must(f.store->rows(f.owner.id));
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].lookup_key == ":~x:a:things");
+}
+
+TEST_CASE("a new span replaces what it overlaps, and equal neighbours learnt together are one") {
+  StoreFixture f;
+  const auto add = [&f](const CoverageInput& c) {
+    must(f.store->add_coverage(f.row, std::array{c}));
+    return told(must(f.store->coverage(f.row)));
+  };
+  CHECK(add(held(0, 100)) == "0-100:1");
+  CHECK(add(held(20, 40, TENTO_COVERAGE_FAILED)) == "0-20:1 20-40:4 40-100:1");
+  CHECK(add(held(30, 50, TENTO_COVERAGE_EMPTY)) == "0-20:1 20-30:4 30-50:2 50-100:1");
+  CHECK(add(held(20, 50)) == "0-100:1");
+  CHECK(add(held(100, 200)) == "0-200:1");
+  CHECK(add(held(INT64_MIN, INT64_MAX, TENTO_COVERAGE_EMPTY)) ==
+        std::to_string(INT64_MIN) + "-" + std::to_string(INT64_MAX) + ":2");
+  auto reasoned = held(0, 10, TENTO_COVERAGE_FAILED);
+  reasoned.reason = "down";
+  reasoned.error_class = TENTO_CLASS_TRANSIENT;
+  reasoned.retry_at_us = 77;
+  add(reasoned);
+  const auto stored = must(f.store->coverage(f.row)).at(1);
+  CHECK(stored.reason == "down");
+  CHECK(stored.error_class == TENTO_CLASS_TRANSIENT);
+  CHECK(stored.retry_at_us == 77);
+  CHECK(stored.asked_us == f.now);
+  CHECK(!f.store->add_coverage(f.row, std::array{held(5, 5)}));
+}
+
+TEST_CASE("a year of daily syncs of a week leaves a short list in which the new is never old") {
+  constexpr std::int64_t a_day = 86'400'000'000;
+  std::vector<CoverageRecord> known;
+  for (std::int64_t today = 0; today < 365; ++today) {
+    known =
+        sqlite::lay_over(std::move(known), std::array{held((today - 6) * a_day, (today + 1) * a_day)}, today * a_day);
+    CHECK(known.back().asked_us == today * a_day);
+  }
+  CHECK(known.size() < 30);
+  CHECK(known.front().span.from_us == -6 * a_day);
+  CHECK(known.back().span.to_us == 365 * a_day);
+  CHECK(sqlite::joined(known).size() == 1);
+  // No span claims to be much older than its youngest part: a day d was last asked at d + 6.
+  for (const auto& span : known) {
+    const auto youngest = std::min<std::int64_t>(span.span.to_us / a_day - 1 + 6, 364);
+    const auto age = 364 - youngest;
+    CHECK(364 - span.asked_us / a_day <= age * 2 + 8);
+  }
+}
+
+TEST_CASE("cursors are named, replaced, and removed by an empty value") {
+  StoreFixture f;
+  const auto commit = [&f](std::string_view name, std::string_view value) {
+    auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+    must(txn->commit({}, std::array{CursorInput{name, value}}));
+  };
+  commit("a", "1");
+  commit("b", std::string_view("\0\1", 2));
+  commit("a", "2");
+  CHECK(must(f.store->cursor(f.row, "a")) == "2");
+  CHECK(must(f.store->cursor(f.row, "b")) == std::string("\0\1", 2));
+  commit("a", "");
+  CHECK(must(f.store->cursor(f.row, "a")) == std::nullopt);
+}
+
+TEST_CASE("a job is one per dedup key until it ends") {
+  StoreFixture f;
+  const auto first = must(f.store->enqueue(job_of(f.row, "live")));
+  CHECK(first.id > 0);
+  CHECK(first.provider == "x");
+  CHECK(first.lookup_key == ":~x:a:things");
+  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).id == first.id);
+  must(f.store->mark_running(first.id, true));
+  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).running);
+  const auto second = must(f.store->enqueue(job_of(f.row, "backfill")));
+  must(f.store->requeue_job(first.id, 99, 3));
+  const auto jobs = must(f.store->jobs());
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[0].not_before_us == 99);
+  CHECK(jobs[0].attempts == 3);
+  CHECK(!jobs[0].running);
+  must(f.store->finish_job(first.id));
+  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).id > second.id);
+  CHECK(!f.store->mark_running(first.id, true));
+}
+
+TEST_CASE("runs keep every field, come newest first, and end as interrupted after a crash") {
+  StoreFixture f;
+  RunRecord run;
+  run.job = 5;
+  run.row = f.row;
+  run.stage = "live";
+  auto started = must(f.store->start_run(run));
+  CHECK(started.started_us == f.now);
+  started.status = RunStatus::failed;
+  started.done = 3;
+  started.total = 9;
+  started.counts = {1, 2, 3, 4};
+  started.message = "half";
+  started.ended_us = f.now + 1;
+  Error error;
+  error.code = ErrorCode::upstream;
+  error.error_class = ErrorClass::rate_limit;
+  error.message = "slow down";
+  error.tag = "x_slow";
+  error.action = "wait";
+  error.retry_after_ms = 500;
+  error.http_status = 429;
+  started.error = error;
+  must(f.store->update_run(started));
+  auto second = must(f.store->start_run(run));
+  f.open();
+  CHECK(must(f.store->recover()) == 1);
+  const auto runs = must(f.store->runs(f.row, 10));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].id == second.id);
+  CHECK(runs[0].status == RunStatus::interrupted);
+  CHECK(runs[0].ended_us == f.now);
+  const auto& r = runs[1];
+  CHECK(r.status == RunStatus::failed);
+  CHECK(r.job == 5);
+  CHECK(r.total == 9);
+  CHECK(r.counts.unchanged == 4);
+  REQUIRE(r.error);
+  CHECK(r.error->message == "slow down");
+  CHECK(r.error->error_class == ErrorClass::rate_limit);
+  CHECK(r.error->retry_after_ms == 500);
+  CHECK(r.error->http_status == 429);
+  CHECK(must(f.store->runs(std::nullopt, 1)).size() == 1);
+}
