@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a stranger does: build MyProvider with plain g++ and pkg-config against an installed tree, drop it into a folder,
+# and have the host list, connect, sync and read it. Usage: run.sh [DIST]. Without DIST the tree is installed from the
+# build folder MESON_BUILD_ROOT.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+umask 022
+
+say() { printf '%s\n' "$*"; }
+die() {
+  printf 'third party: %s\n' "$*" >&2
+  exit 1
+}
+
+if [ $# -ge 1 ]; then
+  dist=$(cd "$1" && pwd)
+else
+  : "${MESON_BUILD_ROOT:?give the installed tree as an argument}"
+  meson install -C "$MESON_BUILD_ROOT" --no-rebuild --quiet --destdir "$work/stage" >/dev/null
+  dist=$(find "$work/stage" -type f -path '*/bin/tento' -printf '%h\n' | head -1)
+  dist=${dist%/bin}
+fi
+tento=$dist/bin/tento
+[ -x "$tento" ] || die "no program at $tento"
+pc=$(find "$dist" -name tento-sdk.pc -printf '%h\n' | head -1)
+[ -n "$pc" ] || die "no tento-sdk.pc under $dist"
+flags() { PKG_CONFIG_PATH=$pc pkg-config --define-variable=prefix="$dist" "$@" tento-sdk; }
+
+# The build sees nothing of the project but the installed tree.
+cp -r "$here/my_provider" "$work/src"
+cd "$work/src"
+mkdir "$work/plugins"
+so=$work/plugins/tento-myprovider.so
+# shellcheck disable=SC2046
+g++ -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -shared $(find . -name '*.cpp') $(flags --cflags) \
+  $(pkg-config --cflags simdjson) $(flags --libs) $(pkg-config --libs simdjson) -o "$so"
+say "built $(stat -c %s "$so") bytes"
+
+exports=$(nm -D --defined-only "$so" | awk '{ print $3 }' | sort | tr '\n' ' ')
+[ "$exports" = 'tento_connector tento_plugin tento_sync_plugin ' ] || die "exports: $exports"
+nm -D "$so" | grep -q ' u ' && die 'it has a symbol that is unique in the process'
+readelf -d "$so" | grep -Eq 'RPATH|RUNPATH' && die 'it has a run path'
+readelf -d "$so" | grep NEEDED | grep -qi tento && die 'it needs a library of the host at run time'
+[ "$(readelf -n "$so" | grep -c 'Tento ')" = 1 ] || die 'it has not exactly one note'
+say "exports $exports"
+
+# Its sdk/ part alone is a library for any program: no host, no ABI.
+g++ -std=c++20 -O2 -c sdk/client.cpp -o "$work/client.o"
+nm "$work/client.o" | grep -qi 'tento' && die 'the sdk part knows the host'
+
+# Ten activities, one a day: today and the nine days before, and one of last year.
+{
+  printf '['
+  for i in 0 1 2 3 4 5 6 7 8 9 400; do
+    [ "$i" = 0 ] || printf ','
+    printf '{"id":"a%d","date":"%s","name":"Run %d","minutes":%d}' "$i" "$(date -u -d "-$i days" +%F)" "$i" $((30 + i))
+  done
+  printf ']'
+} >"$work/export.json"
+
+run() { "$tento" --config "$work/none.toml" --data-dir "$work/data" --plugin-dir "$work/plugins" "$@"; }
+touch "$work/none.toml"
+run provider list --output json >"$work/providers.json" || die "provider list: $(cat "$work/providers.json")"
+grep -q '"myprovider"' "$work/providers.json" || die "not listed: $(cat "$work/providers.json")"
+grep -q '"loaded"' "$work/providers.json" || die "not loaded: $(cat "$work/providers.json")"
+run account connect myprovider --id me --set path="$work/export.json"
+run row sync :~myprovider:me:activities
+cells=$(run row get :~myprovider:me:activities --output jsonl)
+[ "$(printf '%s\n' "$cells" | grep -c '"id"')" = 11 ] || die "expected 11 cells, got: $cells"
+printf '%s\n' "$cells" | grep -q "ymd-$(date -u +%F)" || die "today's activity is not there: $cells"
+say "served $(printf '%s\n' "$cells" | grep -c .) cells; runs:"
+run row get :~myprovider:me:activities:logs --output jsonl | grep . || die 'no :logs'
+say 'third party: ok'
