@@ -17,8 +17,12 @@ void* operator new(std::size_t size) {
   if (void* at = std::malloc(size)) return at;
   throw std::bad_alloc();
 }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+void operator delete(void* at) noexcept {
+  std::free(at);
+}
+void operator delete(void* at, std::size_t) noexcept {
+  std::free(at);
+}
 
 using namespace tento;
 
@@ -32,7 +36,8 @@ class Target final : public BatchTarget {
     for (std::size_t i = 0; i < batch.count; ++i) {
       const CellView cell = CellView::from_abi(batch, i);
       bytes += cell.bytes();
-      for (std::size_t k = 0; k < TENTO_PADDING; ++k) sum_ += static_cast<unsigned char>(cell.data.data()[cell.data.size() + k]);
+      for (std::size_t k = 0; k < TENTO_PADDING; ++k)
+        sum_ += static_cast<unsigned char>(cell.data.data()[cell.data.size() + k]);
       if (keep_) last_ = std::string(cell.id) + "=" + std::string(cell.data);
     }
     padded_ = padded_ && (batch.flags & TENTO_BATCH_PADDED) != 0;
@@ -54,12 +59,13 @@ struct Place {
   std::string city;
   std::optional<std::string> country;
   std::uint8_t floor = 0;
-  static constexpr auto fields =
-      params(param("locationId", &Place::city, alias("lid"), alias("city")), param("country", &Place::country),
-             param("floor", &Place::floor));
+  static constexpr auto fields = params(param("locationId", &Place::city, alias("lid"), alias("city")),
+                                        param("country", &Place::country), param("floor", &Place::floor));
 };
 
-tento_param given(std::string_view name, std::string_view value) { return {str(name), str(value)}; }
+tento_param given(std::string_view name, std::string_view value) {
+  return {str(name), str(value)};
+}
 
 }  // namespace
 
@@ -130,8 +136,12 @@ TEST_CASE("cells: a batch with a shorter stride has no raw, and values survive t
   CHECK(CellView::from_abi(batch, 0).id == "a");
   CHECK(CellView::from_abi(batch, 0).raw.empty());
 
-  const Cell cell{.id = "x", .date = *PartialDate::ym(2026, 4), .end_date = *PartialDate::ym(2026, 5), .data = "{}",
-                  .version = "v", .raw = "r"};
+  const Cell cell{.id = "x",
+                  .date = *PartialDate::ym(2026, 4),
+                  .end_date = *PartialDate::ym(2026, 5),
+                  .data = "{}",
+                  .version = "v",
+                  .raw = "r"};
   CHECK(*CellView(cell).to_cell() == cell);
   CellView bad(cell);
   bad.date.month = 13;

@@ -64,18 +64,28 @@ tento::Result<void> Daily::list_cells(tento::ReadCtx<Daily>& ctx, tento::CellSin
 tento::Result<std::vector<tento::Cell>> Notes::list_cells(tento::ReadCtx<Notes>& ctx) {
   std::vector<tento::Cell> out;
   for (std::int32_t i = 0; i < ctx.own.page; ++i) {
-    out.push_back({.id = ctx.own.list + std::to_string(i), .date = *tento::PartialDate::y(2026), .end_date = {},
-                   .data = "{}", .version = {}, .raw = {}});
+    out.push_back({.id = ctx.own.list + std::to_string(i),
+                   .date = *tento::PartialDate::y(2026),
+                   .end_date = {},
+                   .data = "{}",
+                   .version = {},
+                   .raw = {}});
   }
   return out;
 }
 
 tento::Result<tento::WriteOutput> Notes::post(tento::WriteCtx<Notes>& ctx) {
   if (ctx.body.empty()) return tento::WriteOutput::accepted();
-  return tento::WriteOutput::stored({.id = "new", .date = *tento::PartialDate::y(2026), .end_date = {},
-                                     .data = std::string(ctx.body), .version = "v1", .raw = {}});
+  return tento::WriteOutput::stored({.id = "new",
+                                     .date = *tento::PartialDate::y(2026),
+                                     .end_date = {},
+                                     .data = std::string(ctx.body),
+                                     .version = "v1",
+                                     .raw = {}});
 }
-tento::Result<tento::WriteOutput> Notes::patch(tento::WriteCtx<Notes>&) { return tento::stopped(); }
+tento::Result<tento::WriteOutput> Notes::patch(tento::WriteCtx<Notes>&) {
+  return tento::stopped();
+}
 tento::Result<tento::WriteOutput> Notes::remove(tento::WriteCtx<Notes>& ctx) {
   return tento::WriteOutput::removed(ctx.cell_id);
 }
@@ -106,17 +116,15 @@ struct RecordsSync {
 }  // namespace
 }  // namespace demo
 
-TENTO_CONNECTOR("demo", "1.2.3", "Demo", tento::own_io, tento::raw_credentials,
-  tento::attrs(tento::integration<demo::Demo>)(
-    tento::resource(":~demo:{authId}")(
-      tento::resource(":records")(
-        tento::get<demo::Records>,
-        tento::resource(":daily")(tento::get<demo::Daily>),
-        tento::resource(":logs")(tento::get<tento::Logs<demo::Records>>)),
-      tento::resource(":lazy")(tento::get<demo::Lazy>),
-      tento::resource(":notes:{lid}:{page}")(
-        tento::get<demo::Notes>,
-        tento::attrs(tento::guard("operator"))(
-          tento::post<demo::Notes>,
-          tento::attrs(tento::guard("writer"))(tento::patch<demo::Notes>, tento::remove<demo::Notes>))))));
+TENTO_CONNECTOR(
+    "demo", "1.2.3", "Demo", tento::own_io, tento::raw_credentials,
+    tento::attrs(tento::integration<demo::Demo>)(tento::resource(":~demo:{authId}")(
+        tento::resource(":records")(tento::get<demo::Records>, tento::resource(":daily")(tento::get<demo::Daily>),
+                                    tento::resource(":logs")(tento::get<tento::Logs<demo::Records>>)),
+        tento::resource(":lazy")(tento::get<demo::Lazy>),
+        tento::resource(":notes:{lid}:{page}")(
+            tento::get<demo::Notes>,
+            tento::attrs(tento::guard("operator"))(
+                tento::post<demo::Notes>,
+                tento::attrs(tento::guard("writer"))(tento::patch<demo::Notes>, tento::remove<demo::Notes>))))));
 TENTO_SYNC_PLUGIN(demo::LazySync, demo::RecordsSync, tento::MaxConcurrent<3>);

@@ -20,7 +20,8 @@ struct Auth {
   static constexpr std::string_view KIND = "demo";
   static constexpr auto kUnits = tento::texts("metric", "imperial");
   static constexpr auto kScopes = tento::texts("read");
-  static constexpr auto AUTH = tento::auth_oauth2().endpoints("https://a.example/auth", "https://a.example/token").title("Demo");
+  static constexpr auto AUTH =
+      tento::auth_oauth2().endpoints("https://a.example/auth", "https://a.example/token").title("Demo");
   static constexpr auto SETTINGS = tento::settings(tento::setting("path").path().required().label("Folder"),
                                                    tento::setting("units").choice(kUnits).default_value("metric"));
   static constexpr auto SCOPES = tento::scope_groups(tento::ScopeGroup("read", kScopes, "Read everything", true));
@@ -56,8 +57,10 @@ struct Demo {
   };
   using Params = demo::Params;
   static tento::Result<Client> client(const tento::ClientCtx<Demo>& ctx);
-  static tento::Result<tento::CheckedAccount> check_account(const tento::IntegrationCtx<Demo>& ctx, const Client& client);
-  static tento::Result<void> discover(const tento::IntegrationCtx<Demo>& ctx, const Client& client, tento::RowSink& out);
+  static tento::Result<tento::CheckedAccount> check_account(const tento::IntegrationCtx<Demo>& ctx,
+                                                            const Client& client);
+  static tento::Result<void> discover(const tento::IntegrationCtx<Demo>& ctx, const Client& client,
+                                      tento::RowSink& out);
 };
 
 struct Records : tento::RowBase<Demo> {
@@ -72,7 +75,9 @@ struct Records : tento::RowBase<Demo> {
     return {.stages = {"viewport", tento::Stage("backfill").after("viewport").lock_account()}, .stale_after_s = 60};
   }
   static tento::Result<tento::Synced> sync(tento::SyncCtx<Records>& ctx);
-  static tento::Result<std::string> alias_key(const tento::RowKeyCtx<Records>& ctx) { return "alias-" + ctx.params.auth_id; }
+  static tento::Result<std::string> alias_key(const tento::RowKeyCtx<Records>& ctx) {
+    return "alias-" + ctx.params.auth_id;
+  }
   static tento::Result<std::string> attributes(const tento::RowKeyCtx<Records>&) { return std::string(R"({"a":1})"); }
 };
 
@@ -97,8 +102,8 @@ struct Daily : tento::RowBase<Demo> {
 struct NoteParams {
   std::string list;
   std::int32_t page = 0;
-  static constexpr auto fields =
-      tento::params(tento::param("listId", &NoteParams::list, tento::alias("lid")), tento::param("page", &NoteParams::page));
+  static constexpr auto fields = tento::params(tento::param("listId", &NoteParams::list, tento::alias("lid")),
+                                               tento::param("page", &NoteParams::page));
 };
 struct Notes {
   using Integration = Demo;

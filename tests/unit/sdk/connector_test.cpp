@@ -52,8 +52,9 @@ TEST_CASE("connector: the note says what the types say") {
   CHECK(note.magic == TENTO_NOTE_MAGIC);
   CHECK(note.descriptor_size == 656);
   CHECK(note.flags == TENTO_NOTE_OWN_IO);
-  constexpr char wanted[] = "p=~demo\0f=raw-credentials\0n=tento.backend/1\0n=tento.sync-state/1\0n=tento.user-auth/1\0"
-                            "n=tento.http/1\0n=tento.log/1\0n=tento.clock/1\0n=tento.progress/1\0o=acme.ledger/1\0";
+  constexpr char wanted[] =
+      "p=~demo\0f=raw-credentials\0n=tento.backend/1\0n=tento.sync-state/1\0n=tento.user-auth/1\0"
+      "n=tento.http/1\0n=tento.log/1\0n=tento.clock/1\0n=tento.progress/1\0o=acme.ledger/1\0";
   CHECK(std::string_view(note.strings, sizeof wanted) == std::string_view(wanted, sizeof wanted));
   const tento_plugin_api* api = tento_plugin(1, 1);
   REQUIRE(api != nullptr);
@@ -211,8 +212,8 @@ TEST_CASE("connector: discovery, check_account, pure slots") {
   REQUIRE_MESSAGE(rows.has_value(), (rows ? "" : rows.error().message));
   CHECK(rows->at(0).key == ":~demo:acc%3A1:notes:in%3Abox:2");
   CHECK(rows->at(0).label == "Inbox");
-  const auto checked = f.provider->check_account(
-      "Demo", {.kind = "demo", .auth_id = "new", .state = TENTO_ACCOUNT_PROVISIONAL});
+  const auto checked =
+      f.provider->check_account("Demo", {.kind = "demo", .auth_id = "new", .state = TENTO_ACCOUNT_PROVISIONAL});
   REQUIRE_MESSAGE(checked.has_value(), (checked ? "" : checked.error().message));
   CHECK(checked->auth_id == "stable-new");
   CHECK(checked->label == "provisional");

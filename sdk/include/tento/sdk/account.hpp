@@ -16,14 +16,17 @@ namespace tento {
 namespace detail {
 
 /// Whether the field that ends at `end` exists in a struct of `size` bytes.
-[[nodiscard]] constexpr bool has(std::uint32_t size, std::size_t end) noexcept { return size >= end; }
+[[nodiscard]] constexpr bool has(std::uint32_t size, std::size_t end) noexcept {
+  return size >= end;
+}
 
 }  // namespace detail
 
 /// `field` of the appendable struct behind `pointer`, or a value-initialized one where the giver is older.
-#define TENTO_FIELD_OR_EMPTY(pointer, type, field)                                                              \
-  ((pointer) != nullptr && ::tento::detail::has((pointer)->struct_size, offsetof(type, field) + sizeof((pointer)->field)) \
-       ? (pointer)->field                                                                                       \
+#define TENTO_FIELD_OR_EMPTY(pointer, type, field)                                                        \
+  ((pointer) != nullptr &&                                                                                \
+           ::tento::detail::has((pointer)->struct_size, offsetof(type, field) + sizeof((pointer)->field)) \
+       ? (pointer)->field                                                                                 \
        : decltype((pointer)->field){})
 
 /// The user whose rows they are.

@@ -88,7 +88,9 @@ class Setting {
 };
 
 /// Begins a setting.
-[[nodiscard]] constexpr Setting setting(std::string_view name) noexcept { return Setting(name); }
+[[nodiscard]] constexpr Setting setting(std::string_view name) noexcept {
+  return Setting(name);
+}
 
 /// The settings of an account: `static constexpr auto SETTINGS = tento::settings(tento::setting("path")...)`.
 template <class... S>
@@ -147,15 +149,25 @@ class AuthData {
     abi_.inject = inject;
   }
   /// Title of the card that people see.
-  [[nodiscard]] constexpr AuthData title(Label text) const noexcept { return with([&](auto& a) { a.card_title = text.abi(); }); }
+  [[nodiscard]] constexpr AuthData title(Label text) const noexcept {
+    return with([&](auto& a) { a.card_title = text.abi(); });
+  }
   /// Text of the card.
-  [[nodiscard]] constexpr AuthData text(Label text) const noexcept { return with([&](auto& a) { a.card_text = text.abi(); }); }
+  [[nodiscard]] constexpr AuthData text(Label text) const noexcept {
+    return with([&](auto& a) { a.card_text = text.abi(); });
+  }
   /// An SVG document.
-  [[nodiscard]] constexpr AuthData icon(std::string_view svg) const noexcept { return with([&](auto& a) { a.icon_svg = str(svg); }); }
+  [[nodiscard]] constexpr AuthData icon(std::string_view svg) const noexcept {
+    return with([&](auto& a) { a.icon_svg = str(svg); });
+  }
   /// `#rrggbb`.
-  [[nodiscard]] constexpr AuthData colour(std::string_view rgb) const noexcept { return with([&](auto& a) { a.colour = str(rgb); }); }
+  [[nodiscard]] constexpr AuthData colour(std::string_view rgb) const noexcept {
+    return with([&](auto& a) { a.colour = str(rgb); });
+  }
   /// Where people read how to get a credential.
-  [[nodiscard]] constexpr AuthData docs(std::string_view url) const noexcept { return with([&](auto& a) { a.docs_url = str(url); }); }
+  [[nodiscard]] constexpr AuthData docs(std::string_view url) const noexcept {
+    return with([&](auto& a) { a.docs_url = str(url); });
+  }
   /// The credential goes into header `name`, after `prefix`.
   [[nodiscard]] constexpr AuthData in_header(std::string_view name, std::string_view prefix = {}) const noexcept {
     return with([&](auto& a) {
@@ -181,7 +193,8 @@ class AuthData {
     });
   }
   /// OAuth endpoints: authorization and token.
-  [[nodiscard]] constexpr AuthData endpoints(std::string_view authorize_url, std::string_view token_url) const noexcept {
+  [[nodiscard]] constexpr AuthData endpoints(std::string_view authorize_url,
+                                             std::string_view token_url) const noexcept {
     return with([&](auto& a) {
       a.grants |= TENTO_GRANT_CODE;
       a.authorize_url = str(authorize_url);
@@ -196,34 +209,57 @@ class AuthData {
     });
   }
   /// Revocation endpoint (RFC 7009).
-  [[nodiscard]] constexpr AuthData revoke(std::string_view url) const noexcept { return with([&](auto& a) { a.revoke_url = str(url); }); }
+  [[nodiscard]] constexpr AuthData revoke(std::string_view url) const noexcept {
+    return with([&](auto& a) { a.revoke_url = str(url); });
+  }
   /// Issuer, for discovery of the endpoints (RFC 8414).
-  [[nodiscard]] constexpr AuthData issuer(std::string_view url) const noexcept { return with([&](auto& a) { a.issuer = str(url); }); }
+  [[nodiscard]] constexpr AuthData issuer(std::string_view url) const noexcept {
+    return with([&](auto& a) { a.issuer = str(url); });
+  }
   /// How the client authenticates at the token endpoint: a TENTO_TOKEN_AUTH_* value.
-  [[nodiscard]] constexpr AuthData token_auth(tento_token_auth how) const noexcept { return with([&](auto& a) { a.token_auth = how; }); }
+  [[nodiscard]] constexpr AuthData token_auth(tento_token_auth how) const noexcept {
+    return with([&](auto& a) { a.token_auth = how; });
+  }
   /// What stands between scopes, when it is no space.
-  [[nodiscard]] constexpr AuthData scope_separator(std::string_view text) const noexcept { return with([&](auto& a) { a.scope_separator = str(text); }); }
+  [[nodiscard]] constexpr AuthData scope_separator(std::string_view text) const noexcept {
+    return with([&](auto& a) { a.scope_separator = str(text); });
+  }
   /// Further authorization parameters, a JSON object.
-  [[nodiscard]] constexpr AuthData extra_params(std::string_view json) const noexcept { return with([&](auto& a) { a.extra_params_json = str(json); }); }
+  [[nodiscard]] constexpr AuthData extra_params(std::string_view json) const noexcept {
+    return with([&](auto& a) { a.extra_params_json = str(json); });
+  }
   /// The service hands out a new refresh token at each refresh and ends the old one.
-  [[nodiscard]] constexpr AuthData rotates() const noexcept { return with([&](auto& a) { a.flags |= TENTO_AUTH_ROTATES; }); }
+  [[nodiscard]] constexpr AuthData rotates() const noexcept {
+    return with([&](auto& a) { a.flags |= TENTO_AUTH_ROTATES; });
+  }
   /// Refresh so many seconds before the end.
-  [[nodiscard]] constexpr AuthData refresh_margin(std::int64_t seconds) const noexcept { return with([&](auto& a) { a.refresh_margin_s = seconds; }); }
+  [[nodiscard]] constexpr AuthData refresh_margin(std::int64_t seconds) const noexcept {
+    return with([&](auto& a) { a.refresh_margin_s = seconds; });
+  }
   /// Tag of the error of a dead account (`myprovider_auth_expired`).
-  [[nodiscard]] constexpr AuthData expired_tag(std::string_view tag) const noexcept { return with([&](auto& a) { a.expired_tag = str(tag); }); }
+  [[nodiscard]] constexpr AuthData expired_tag(std::string_view tag) const noexcept {
+    return with([&](auto& a) { a.expired_tag = str(tag); });
+  }
   /// As it crosses the ABI, without kind, settings, groups and origins, which the auth provider has.
   [[nodiscard]] constexpr const tento_auth& abi() const noexcept { return abi_; }
-
 };
 
 /// Nothing to present: local files, open data.
-[[nodiscard]] constexpr AuthData auth_none() noexcept { return {TENTO_AUTH_NONE, TENTO_INJECT_NONE}; }
+[[nodiscard]] constexpr AuthData auth_none() noexcept {
+  return {TENTO_AUTH_NONE, TENTO_INJECT_NONE};
+}
 /// A token that a person pastes, sent as a bearer token unless `in_header` or `in_query` says otherwise.
-[[nodiscard]] constexpr AuthData auth_token() noexcept { return {TENTO_AUTH_TOKEN, TENTO_INJECT_BEARER}; }
+[[nodiscard]] constexpr AuthData auth_token() noexcept {
+  return {TENTO_AUTH_TOKEN, TENTO_INJECT_BEARER};
+}
 /// User name and password (RFC 7617).
-[[nodiscard]] constexpr AuthData auth_basic() noexcept { return {TENTO_AUTH_BASIC, TENTO_INJECT_BASIC}; }
+[[nodiscard]] constexpr AuthData auth_basic() noexcept {
+  return {TENTO_AUTH_BASIC, TENTO_INJECT_BASIC};
+}
 /// OAuth 2.0 with PKCE, sent as a bearer token.
-[[nodiscard]] constexpr AuthData auth_oauth2() noexcept { return {TENTO_AUTH_OAUTH2, TENTO_INJECT_BEARER}; }
+[[nodiscard]] constexpr AuthData auth_oauth2() noexcept {
+  return {TENTO_AUTH_OAUTH2, TENTO_INJECT_BEARER};
+}
 
 /// A marker that wires `ctx.auth<P>(id)` to a kind of credential. Needs `KIND`; may have `AUTH` (AuthData; none =
 /// auth_none), `SETTINGS`, `SCOPES`, `ORIGINS`, and `Credentials`, a type made from an AuthAccount.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file batch.hpp
-/// Gathers cells into batches and hands them on: 256 cells or 64 KiB at a time, padded so that the host parses in place.
+/// Gathers cells into batches and hands them on: 256 cells or 64 KiB at a time, padded so that the host parses in
+/// place.
 #pragma once
 
 #include <tento/cell.h>

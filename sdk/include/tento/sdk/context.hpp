@@ -48,8 +48,8 @@ class AuthAccount : public Account {
  public:
   /// Binds an account to the call in which it was found.
   AuthAccount(const Account& account, const UserAuth& user) noexcept : Account(account), user_(user) {}
-  /// A usable credential, refreshed if it is about to end. Needs the feature `raw-credentials` (tento::raw_credentials);
-  /// others send through Http, which injects it.
+  /// A usable credential, refreshed if it is about to end. Needs the feature `raw-credentials`
+  /// (tento::raw_credentials); others send through Http, which injects it.
   [[nodiscard]] Result<Credential> acquire_handle(std::int64_t min_ttl_s = 60) const {
     return user_.acquire_handle(kind(), auth_id(), min_ttl_s);
   }
@@ -69,7 +69,9 @@ struct CredentialsOf {
   using type = AuthAccount;
 };
 template <class P>
-  requires requires { typename P::Credentials; }
+requires requires {
+  typename P::Credentials;
+}
 struct CredentialsOf<P> {
   using type = typename P::Credentials;
 };
@@ -101,7 +103,8 @@ class CallCtx {
   }
   /// The account's settings as a JSON object; `{}` without account. See settings.hpp.
   [[nodiscard]] std::string_view settings_json() const noexcept {
-    const std::string_view json = call_->account == nullptr ? std::string_view() : Account(call_->account).settings_json();
+    const std::string_view json =
+        call_->account == nullptr ? std::string_view() : Account(call_->account).settings_json();
     return json.empty() ? std::string_view("{}") : json;
   }
   /// Asks whether to go on. Do so, or use a dep, at least once a second.
@@ -129,13 +132,14 @@ template <class I>
 class IntegrationCtx : public CallCtx {
  public:
   /// Wraps a call with decoded parameters.
-  IntegrationCtx(const tento_call& call, typename I::Params decoded) : CallCtx(call), params(std::move(decoded)), deps(call) {}
+  IntegrationCtx(const tento_call& call, typename I::Params decoded)
+      : CallCtx(call), params(std::move(decoded)), deps(call) {}
 
   const typename I::Params params;  ///< the integration's parameters
   const typename I::Deps deps;      ///< everything the integration needs, bound to this call
 
-  /// Looks up the account `id` of kind P::KIND. Three outcomes: an error ("{kind} auth lookup: ..."), nothing = there is
-  /// no such account, or its credentials. The integration needs UserAuth in its Deps.
+  /// Looks up the account `id` of kind P::KIND. Three outcomes: an error ("{kind} auth lookup: ..."), nothing = there
+  /// is no such account, or its credentials. The integration needs UserAuth in its Deps.
   template <AuthProvider P>
   [[nodiscard]] Result<std::optional<CredentialsOf<P>>> auth(std::string_view id) const {
     const UserAuth& user = deps.template get<UserAuth>();
@@ -263,7 +267,8 @@ struct Synced {
   bool more = false;       ///< it yielded: run the stage again to go on
   Synced() = default;      ///< nothing seen, nothing more
   /// A count; `more_` when it yielded.
-  Synced(std::uint64_t count, bool more_ = false) noexcept : seen(count), more(more_) {}  // NOLINT(google-explicit-constructor)
+  Synced(std::uint64_t count, bool more_ = false) noexcept
+      : seen(count), more(more_) {}  // NOLINT(google-explicit-constructor)
 };
 
 }  // namespace tento

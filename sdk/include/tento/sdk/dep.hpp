@@ -122,8 +122,8 @@ class Deps<> {
  public:
   /// Binds nothing.
   explicit Deps(const tento_call&) noexcept {}
-  static constexpr std::size_t count = 0;                ///< none
-  static constexpr std::array<tento_need, 0> needs{};    ///< none
+  static constexpr std::size_t count = 0;              ///< none
+  static constexpr std::array<tento_need, 0> needs{};  ///< none
   /// No wrapper is one of none.
   template <class W>
   static constexpr bool has = false;

@@ -132,7 +132,8 @@ class UserAuth : public Dep<tento_user_auth> {
 
   /// Looks an account up, without its secret; nothing = there is none. A kind that was not declared is the error
   /// `unknown auth kind {kind}`.
-  [[nodiscard]] Result<std::optional<Account>> sourced_credentials(std::string_view kind, std::string_view auth_id) const;
+  [[nodiscard]] Result<std::optional<Account>> sourced_credentials(std::string_view kind,
+                                                                   std::string_view auth_id) const;
   /// A credential that lives `min_ttl_s` seconds more, refreshed if needed. Only with the feature `raw-credentials`.
   [[nodiscard]] Result<Credential> acquire_handle(std::string_view kind, std::string_view auth_id,
                                                   std::int64_t min_ttl_s = 60) const;
@@ -154,13 +155,13 @@ class ApiContext : public Dep<tento_api_context> {
 
 /// How loud a log line is.
 enum class LogLevel : tento_log_level {
-  trace = TENTO_LOG_TRACE,                              ///< every step
-  debug = TENTO_LOG_DEBUG,                              ///< for authors
-  info = TENTO_LOG_INFO,                                ///< for operators
-  warn = TENTO_LOG_WARN,                                ///< odd, but it goes on
-  error = TENTO_LOG_ERROR,                              ///< something failed
-  host_misbehaving = TENTO_LOG_HOST_MISBEHAVING,        ///< the host broke the contract
-  plugin_misbehaving = TENTO_LOG_PLUGIN_MISBEHAVING,    ///< the provider noticed that it broke it
+  trace = TENTO_LOG_TRACE,                            ///< every step
+  debug = TENTO_LOG_DEBUG,                            ///< for authors
+  info = TENTO_LOG_INFO,                              ///< for operators
+  warn = TENTO_LOG_WARN,                              ///< odd, but it goes on
+  error = TENTO_LOG_ERROR,                            ///< something failed
+  host_misbehaving = TENTO_LOG_HOST_MISBEHAVING,      ///< the host broke the contract
+  plugin_misbehaving = TENTO_LOG_PLUGIN_MISBEHAVING,  ///< the provider noticed that it broke it
 };
 
 /// `tento.log/1`: the host's log. Lines carry the provider and the call. Without a log they vanish.

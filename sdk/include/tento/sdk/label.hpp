@@ -33,7 +33,8 @@ class Label {
   /// An empty label.
   constexpr Label() noexcept = default;
   /// A label without translations. `text` must live as long as the program (a literal).
-  constexpr Label(std::string_view text) noexcept : abi_{str(text), nullptr, 0} {}  // NOLINT(google-explicit-constructor)
+  constexpr Label(std::string_view text) noexcept
+      : abi_{str(text), nullptr, 0} {}  // NOLINT(google-explicit-constructor)
   /// A label without translations, from a literal.
   constexpr Label(const char* text) noexcept : Label(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
   /// A label with translations; the table must have static storage.
@@ -114,7 +115,9 @@ class Field {
 };
 
 /// Begins a field: `field("/hash").label("Hash").role(FieldRole::title)`.
-[[nodiscard]] constexpr Field field(std::string_view pointer) noexcept { return Field(pointer); }
+[[nodiscard]] constexpr Field field(std::string_view pointer) noexcept {
+  return Field(pointer);
+}
 
 /// The fields of a row: `static constexpr auto FIELDS = tento::fields(tento::field("/hash"), ...)`.
 template <class... F>

@@ -29,15 +29,17 @@ struct ParamAlias {
 };
 
 /// Makes an alias.
-[[nodiscard]] constexpr ParamAlias alias(std::string_view name) { return {name}; }
+[[nodiscard]] constexpr ParamAlias alias(std::string_view name) {
+  return {name};
+}
 
 /// How one parameter becomes one member of `Struct`.
 template <class Struct, class Member>
 struct ParamField {
-  using Value = Member;                            ///< type of the member
-  std::string_view name;                           ///< as in the pattern, and as keys are written
-  Member Struct::*member;                          ///< where it goes
-  std::array<std::string_view, 3> aliases{};       ///< further names; empty = none
+  using Value = Member;                       ///< type of the member
+  std::string_view name;                      ///< as in the pattern, and as keys are written
+  Member Struct::*member;                     ///< where it goes
+  std::array<std::string_view, 3> aliases{};  ///< further names; empty = none
 
   /// Whether it is the parameter called `wanted`.
   [[nodiscard]] constexpr bool is(std::string_view wanted) const noexcept {
@@ -65,13 +67,15 @@ template <class... Fields>
 
 /// The unit: no parameters beyond those of the integration.
 struct NoParams {
-  static constexpr std::tuple<> fields{};                           ///< none
+  static constexpr std::tuple<> fields{};                              ///< none
   friend bool operator==(const NoParams&, const NoParams&) = default;  ///< always equal
 };
 
 /// A struct that names its parameters in `fields`.
 template <class P>
-concept ParamsStruct = std::default_initializable<P> && requires { std::tuple_size<std::remove_cvref_t<decltype(P::fields)>>::value; };
+concept ParamsStruct = std::default_initializable<P> && requires {
+  std::tuple_size<std::remove_cvref_t<decltype(P::fields)>>::value;
+};
 
 namespace detail {
 
@@ -92,8 +96,9 @@ Result<void> decode_param(std::string_view name, std::string_view text, T& out) 
                   "tento: a path parameter is a std::string, an integer, or a std::optional of one");
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
     if (problem == std::errc() && end == text.data() + text.size()) return {};
-    return fail(ErrorCode::invalid_argument, ErrorClass::config,
-                "path parameter '" + std::string(name) + "' is not a whole number of its range: '" + std::string(text) + "'");
+    return fail(
+        ErrorCode::invalid_argument, ErrorClass::config,
+        "path parameter '" + std::string(name) + "' is not a whole number of its range: '" + std::string(text) + "'");
   }
 }
 
@@ -145,8 +150,9 @@ template <ParamsStruct P>
     }
     using Value = typename std::remove_cvref_t<decltype(field)>::Value;
     if constexpr (!detail::is_optional<Value>) {
-      if (missing == Missing::reject) answer = fail(ErrorCode::invalid_argument, ErrorClass::internal,
-                    "path parameter '" + std::string(field.name) + "' was not given");
+      if (missing == Missing::reject)
+        answer = fail(ErrorCode::invalid_argument, ErrorClass::internal,
+                      "path parameter '" + std::string(field.name) + "' was not given");
     }
   });
   if (!answer) return fail(std::move(answer).error());
@@ -169,7 +175,8 @@ void encode_params(const P& value, std::vector<Param>& out) {
 }
 
 /// Formats a canonical key: `lookup_key(":~myprovider:{authId}:activities", params)`. Values are percent-encoded where
-/// the key's grammar needs it. A parameter that is empty or that no struct has leaves the key empty, which no host takes.
+/// the key's grammar needs it. A parameter that is empty or that no struct has leaves the key empty, which no host
+/// takes.
 template <ParamsStruct... P>
 [[nodiscard]] std::string lookup_key(std::string_view pattern, const P&... params) {
   std::string out;

@@ -97,8 +97,18 @@ constexpr void note_needs_of(TypeList<I...>, NoteStrings& out) {
 template <class Provider>
 constexpr tento_note make_note() {
   check_identity(Provider::ID, Provider::VERSION, Provider::TITLE);
-  tento_note out{6, TENTO_NOTE_DESCRIPTOR_SIZE, TENTO_NOTE_TYPE, TENTO_NOTE_NAME, TENTO_NOTE_MAGIC, TENTO_ABI_MAJOR,
-                 TENTO_ABI_MINOR, 0, {}, {}, {}, {}};
+  tento_note out{6,
+                 TENTO_NOTE_DESCRIPTOR_SIZE,
+                 TENTO_NOTE_TYPE,
+                 TENTO_NOTE_NAME,
+                 TENTO_NOTE_MAGIC,
+                 TENTO_ABI_MAJOR,
+                 TENTO_ABI_MINOR,
+                 0,
+                 {},
+                 {},
+                 {},
+                 {}};
   const auto copy = [](char* to, std::string_view from) {
     for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
   };
@@ -111,7 +121,8 @@ constexpr tento_note make_note() {
   for (std::size_t i = 0; i < routes.size; ++i) {
     std::string_view rest = routes.items[i].pattern.view();
     const std::string_view prefix = next_segment(rest);
-    if (!is_prefix_of(prefix, Provider::ID)) provider_error::a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
+    if (!is_prefix_of(prefix, Provider::ID))
+      provider_error::a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
     strings.add("p=", prefix);
   }
   for (std::size_t i = 0; i < routes.note_string_count; ++i) strings.add("", routes.note_strings[i]);
@@ -127,8 +138,9 @@ void destroy_instance(tento_provider* self) noexcept;
 /// What `tento_plugin` answers for `Provider`.
 template <class Provider>
 struct PluginStorage {
-  static constexpr tento_plugin_api table{sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID),
-                                          str(Provider::VERSION),   &create_instance, &destroy_instance, nullptr};
+  static constexpr tento_plugin_api table{
+      sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID), str(Provider::VERSION), &create_instance,
+      &destroy_instance,        nullptr};
 };
 
 }  // namespace detail
@@ -137,39 +149,38 @@ struct PluginStorage {
 
 /// Declares the provider: its note, and the entries tento_plugin and tento_connector. Once per shared object, at file
 /// scope. The blocks and root items that follow the title are those of schema.hpp.
-#define TENTO_CONNECTOR(provider_id, provider_version, provider_title, ...)                                         \
-  namespace tento_provider_definition {                                                                             \
-  struct Definition {                                                                                               \
-    static constexpr std::string_view ID = provider_id;                                                             \
-    static constexpr std::string_view VERSION = provider_version;                                                   \
-    static constexpr std::string_view TITLE = provider_title;                                                       \
-    static constexpr auto schema = ::tento::schema(__VA_ARGS__);                                                    \
-  };                                                                                                                \
-  }                                                                                                                 \
-  extern "C" {                                                                                                      \
-  __attribute__((visibility("hidden"))) extern const tento_note tento_note_record;                                  \
-  __attribute__((used, section(".note.tento"), aligned(4)))                                                         \
-  constinit const tento_note tento_note_record =                                                                    \
-      ::tento::detail::make_note<tento_provider_definition::Definition>();                                          \
-  TENTO_EXPORT const tento_plugin_api* tento_plugin(uint32_t abi_min, uint32_t abi_max) noexcept {                  \
-    if (abi_min > TENTO_ABI_MAJOR || abi_max < TENTO_ABI_MAJOR) return nullptr;                                     \
-    return &::tento::detail::PluginStorage<tento_provider_definition::Definition>::table;                           \
-  }                                                                                                                 \
-  TENTO_EXPORT const tento_connector_api* tento_connector(tento_provider*) noexcept {                               \
-    return &::tento::detail::ConnectorStorage<tento_provider_definition::Definition>::table;                        \
-  }                                                                                                                 \
-  }                                                                                                                 \
+#define TENTO_CONNECTOR(provider_id, provider_version, provider_title, ...)                                \
+  namespace tento_provider_definition {                                                                    \
+  struct Definition {                                                                                      \
+    static constexpr std::string_view ID = provider_id;                                                    \
+    static constexpr std::string_view VERSION = provider_version;                                          \
+    static constexpr std::string_view TITLE = provider_title;                                              \
+    static constexpr auto schema = ::tento::schema(__VA_ARGS__);                                           \
+  };                                                                                                       \
+  }                                                                                                        \
+  extern "C" {                                                                                             \
+  __attribute__((visibility("hidden"))) extern const tento_note tento_note_record;                         \
+  __attribute__((used, section(".note.tento"), aligned(4))) constinit const tento_note tento_note_record = \
+      ::tento::detail::make_note<tento_provider_definition::Definition>();                                 \
+  TENTO_EXPORT const tento_plugin_api* tento_plugin(uint32_t abi_min, uint32_t abi_max) noexcept {         \
+    if (abi_min > TENTO_ABI_MAJOR || abi_max < TENTO_ABI_MAJOR) return nullptr;                            \
+    return &::tento::detail::PluginStorage<tento_provider_definition::Definition>::table;                  \
+  }                                                                                                        \
+  TENTO_EXPORT const tento_connector_api* tento_connector(tento_provider*) noexcept {                      \
+    return &::tento::detail::ConnectorStorage<tento_provider_definition::Definition>::table;               \
+  }                                                                                                        \
+  }                                                                                                        \
   static_assert(true, "a semicolon follows")
 
 /// Declares the entry tento_sync_plugin. Without arguments it is the derived one: topology from `sync_shape`, execution
 /// by `Row::sync`. Arguments are types that override parts of it; see sync_plugin.hpp.
-#define TENTO_SYNC_PLUGIN(...)                                                                      \
-  extern "C" TENTO_EXPORT const tento_sync_api* tento_sync_plugin(tento_provider*) noexcept {       \
-    return &::tento::detail::SyncStorage<::tento::detail::TypeList<__VA_ARGS__>>::table;            \
-  }                                                                                                 \
+#define TENTO_SYNC_PLUGIN(...)                                                                \
+  extern "C" TENTO_EXPORT const tento_sync_api* tento_sync_plugin(tento_provider*) noexcept { \
+    return &::tento::detail::SyncStorage<::tento::detail::TypeList<__VA_ARGS__>>::table;      \
+  }                                                                                           \
   static_assert(true, "a semicolon follows")
 
 /// The whole provider in one line: TENTO_CONNECTOR and the derived sync-plugin.
-#define TENTO_PROVIDER(provider_id, provider_version, provider_title, ...)             \
-  TENTO_CONNECTOR(provider_id, provider_version, provider_title, __VA_ARGS__);         \
+#define TENTO_PROVIDER(provider_id, provider_version, provider_title, ...)     \
+  TENTO_CONNECTOR(provider_id, provider_version, provider_title, __VA_ARGS__); \
   TENTO_SYNC_PLUGIN()

@@ -7,8 +7,8 @@
 /// apply `TITLE`, `Auth` (an AuthProvider), `ACCOUNT_PARAM` (default `authId` where there is an Auth), `LIMITS`,
 /// `client_for_write`, `check_account`, `discover`.
 ///
-/// A row: `Integration`, `Params` (often NoParams), `ROW_LABEL`, `lookup_key(const Integration::Params&, const Params&) -> std::string`; and where
-/// they apply `ROW_TYPE` ("data"), `CELL_ENCODING` (none), `CARDINALITY` (multi),
+/// A row: `Integration`, `Params` (often NoParams), `ROW_LABEL`, `lookup_key(const Integration::Params&, const Params&)
+/// -> std::string`; and where they apply `ROW_TYPE` ("data"), `CELL_ENCODING` (none), `CARDINALITY` (multi),
 /// `DATA_VERSION` (1), `FIELDS`, `attributes`, `alias_key`, `sync_shape` + `sync`, `list_cells`, `post`, `patch`,
 /// `remove`.
 #pragma once
@@ -54,7 +54,9 @@ class Limit {
     abi_.window_ms = 1000;
   }
   /// Each account has its own.
-  [[nodiscard]] constexpr Limit per_account() const noexcept { return with([](auto& a) { a.scope = TENTO_LIMIT_ACCOUNT; }); }
+  [[nodiscard]] constexpr Limit per_account() const noexcept {
+    return with([](auto& a) { a.scope = TENTO_LIMIT_ACCOUNT; });
+  }
   /// Each account has its own for URLs that begin with `url_prefix`.
   [[nodiscard]] constexpr Limit per_endpoint(std::string_view url_prefix) const noexcept {
     return with([&](auto& a) {
@@ -63,18 +65,23 @@ class Limit {
     });
   }
   /// How many requests fit into the window.
-  [[nodiscard]] constexpr Limit requests(std::uint64_t count) const noexcept { return with([&](auto& a) { a.capacity = count; }); }
+  [[nodiscard]] constexpr Limit requests(std::uint64_t count) const noexcept {
+    return with([&](auto& a) { a.capacity = count; });
+  }
   /// Length of the window.
-  [[nodiscard]] constexpr Limit per_seconds(std::uint64_t count) const noexcept { return with([&](auto& a) { a.window_ms = count * 1000; }); }
+  [[nodiscard]] constexpr Limit per_seconds(std::uint64_t count) const noexcept {
+    return with([&](auto& a) { a.window_ms = count * 1000; });
+  }
   /// Length of the window.
   [[nodiscard]] constexpr Limit per_hours(std::uint64_t count) const noexcept { return per_seconds(count * 3600); }
   /// As it crosses the ABI.
   [[nodiscard]] constexpr const tento_limit& abi() const noexcept { return abi_; }
-
 };
 
 /// Begins a limit.
-[[nodiscard]] constexpr Limit limit(std::string_view name) noexcept { return Limit(name); }
+[[nodiscard]] constexpr Limit limit(std::string_view name) noexcept {
+  return Limit(name);
+}
 /// The limits of an integration: `static constexpr auto LIMITS = tento::limits(tento::limit("core")...)`.
 template <class... L>
 [[nodiscard]] constexpr std::array<Limit, sizeof...(L)> limits(const L&... entries) noexcept {
@@ -143,26 +150,46 @@ template <class R>
 inline constexpr bool is_logs<Logs<R>> = true;
 
 template <class R>
-concept HasSyncShape = requires { R::sync_shape(); };
+concept HasSyncShape = requires {
+  R::sync_shape();
+};
 template <class R>
-concept HasSync = requires(SyncCtx<R>& ctx) { { R::sync(ctx) } -> std::convertible_to<Result<Synced>>; };
+concept HasSync = requires(SyncCtx<R>& ctx) {
+  { R::sync(ctx) } -> std::convertible_to<Result<Synced>>;
+};
 template <class R>
-concept HasListCellsTo = requires(ReadCtx<R>& ctx, CellSink& out) { { R::list_cells(ctx, out) } -> std::same_as<Result<void>>; };
+concept HasListCellsTo = requires(ReadCtx<R>& ctx, CellSink& out) {
+  { R::list_cells(ctx, out) } -> std::same_as<Result<void>>;
+};
 template <class R>
-concept HasListCells = requires(ReadCtx<R>& ctx) { { R::list_cells(ctx) } -> std::same_as<Result<std::vector<Cell>>>; };
+concept HasListCells = requires(ReadCtx<R>& ctx) {
+  { R::list_cells(ctx) } -> std::same_as<Result<std::vector<Cell>>>;
+};
 template <class R>
-concept HasPost = requires(WriteCtx<R>& ctx) { { R::post(ctx) } -> std::same_as<Result<WriteOutput>>; };
+concept HasPost = requires(WriteCtx<R>& ctx) {
+  { R::post(ctx) } -> std::same_as<Result<WriteOutput>>;
+};
 template <class R>
-concept HasPatch = requires(WriteCtx<R>& ctx) { { R::patch(ctx) } -> std::same_as<Result<WriteOutput>>; };
+concept HasPatch = requires(WriteCtx<R>& ctx) {
+  { R::patch(ctx) } -> std::same_as<Result<WriteOutput>>;
+};
 template <class R>
-concept HasRemove = requires(WriteCtx<R>& ctx) { { R::remove(ctx) } -> std::same_as<Result<WriteOutput>>; };
+concept HasRemove = requires(WriteCtx<R>& ctx) {
+  { R::remove(ctx) } -> std::same_as<Result<WriteOutput>>;
+};
 template <class R>
-concept HasAttributes = requires(const RowKeyCtx<R>& ctx) { { R::attributes(ctx) } -> std::same_as<Result<std::string>>; };
+concept HasAttributes = requires(const RowKeyCtx<R>& ctx) {
+  { R::attributes(ctx) } -> std::same_as<Result<std::string>>;
+};
 template <class R>
-concept HasAliasKey = requires(const RowKeyCtx<R>& ctx) { { R::alias_key(ctx) } -> std::same_as<Result<std::string>>; };
+concept HasAliasKey = requires(const RowKeyCtx<R>& ctx) {
+  { R::alias_key(ctx) } -> std::same_as<Result<std::string>>;
+};
 
 template <class I>
-concept HasClientForWrite = requires(const ClientCtx<I>& ctx) { { I::client_for_write(ctx) } -> std::same_as<Result<typename I::Client>>; };
+concept HasClientForWrite = requires(const ClientCtx<I>& ctx) {
+  { I::client_for_write(ctx) } -> std::same_as<Result<typename I::Client>>;
+};
 template <class I>
 concept HasCheckAccount = requires(const IntegrationCtx<I>& ctx, const typename I::Client& client) {
   { I::check_account(ctx, client) } -> std::same_as<Result<CheckedAccount>>;
@@ -175,47 +202,78 @@ concept HasDiscover = requires(const IntegrationCtx<I>& ctx, const typename I::C
 /// Names what an integration lacks. True when nothing.
 template <class I>
 constexpr bool check_integration() {
-  static_assert(requires { { I::ID } -> std::convertible_to<std::string_view>; },
-                "tento: an integration needs `static constexpr std::string_view ID = \"...\";`");
-  static_assert(requires { typename I::Deps; }, "tento: an integration needs `using Deps = tento::Deps<...>;`");
-  static_assert(requires { typename I::Client; }, "tento: an integration needs `using Client = ...;`");
-  static_assert(requires { requires ParamsStruct<typename I::Params>; },
-                "tento: an integration needs `using Params = ...;`, a struct with `fields = tento::params(...)`");
-  static_assert(requires(const ClientCtx<I>& ctx) { { I::client(ctx) } -> std::same_as<Result<typename I::Client>>; },
-                "tento: an integration needs `static Result<Client> client(const ClientCtx<I>& ctx);`");
-  static_assert(!requires { &I::client_for_write; } || HasClientForWrite<I>,
-                "tento: client_for_write is `static Result<Client> client_for_write(const ClientCtx<I>& ctx);`");
-  static_assert(!requires { &I::check_account; } || HasCheckAccount<I>,
-                "tento: check_account is `static Result<CheckedAccount> check_account(const IntegrationCtx<I>&, const Client&);`");
-  static_assert(!requires { &I::discover; } || HasDiscover<I>,
-                "tento: discover is `static Result<void> discover(const IntegrationCtx<I>&, const Client&, RowSink&);`");
+  static_assert(
+      requires {
+        { I::ID } -> std::convertible_to<std::string_view>;
+      },
+      "tento: an integration needs `static constexpr std::string_view ID = \"...\";`");
+  static_assert(
+      requires { typename I::Deps; }, "tento: an integration needs `using Deps = tento::Deps<...>;`");
+  static_assert(
+      requires { typename I::Client; }, "tento: an integration needs `using Client = ...;`");
+  static_assert(
+      requires { requires ParamsStruct<typename I::Params>; },
+      "tento: an integration needs `using Params = ...;`, a struct with `fields = tento::params(...)`");
+  static_assert(
+      requires(const ClientCtx<I>& ctx) {
+        { I::client(ctx) } -> std::same_as<Result<typename I::Client>>;
+      },
+      "tento: an integration needs `static Result<Client> client(const ClientCtx<I>& ctx);`");
+  static_assert(
+      !requires { &I::client_for_write; } || HasClientForWrite<I>,
+      "tento: client_for_write is `static Result<Client> client_for_write(const ClientCtx<I>& ctx);`");
+  static_assert(
+      !requires { &I::check_account; } || HasCheckAccount<I>,
+      "tento: check_account is `static Result<CheckedAccount> check_account(const IntegrationCtx<I>&, const "
+      "Client&);`");
+  static_assert(
+      !requires { &I::discover; } || HasDiscover<I>,
+      "tento: discover is `static Result<void> discover(const IntegrationCtx<I>&, const Client&, RowSink&);`");
   return true;
 }
 
 /// Names what a row lacks. True when nothing.
 template <class R>
 constexpr bool check_row() {
-  static_assert(requires { typename R::Integration; }, "tento: a row needs `using Integration = ...;`");
-  static_assert(requires { requires ParamsStruct<typename R::Params>; },
-                "tento: a row needs `using Params = tento::NoParams;` or a struct with `fields = tento::params(...)`");
-  static_assert(is_logs<R> || requires { { R::ROW_LABEL } -> std::convertible_to<Label>; },
-                "tento: a row needs `static constexpr std::string_view ROW_LABEL = \"...\";`");
-  static_assert(requires(const typename R::Integration::Params& params, const typename R::Params& own) {
-                  { R::lookup_key(params, own) } -> std::convertible_to<std::string>;
-                }, "tento: a row needs `static std::string lookup_key(const Integration::Params&, const Params&);`");
-  static_assert(!HasSyncShape<R> || HasSync<R> || !requires { &R::sync; },
-                "tento: sync is `static Result<Synced> sync(SyncCtx<R>& ctx);` (or Result<std::size_t>)");
-  static_assert(!requires { &R::sync; } || HasSyncShape<R>, "tento: a row with `sync` needs `static constexpr SyncShape sync_shape();`");
-  static_assert(!requires { &R::list_cells; } || HasListCells<R> || HasListCellsTo<R>,
-                "tento: list_cells is `static Result<std::vector<Cell>> list_cells(ReadCtx<R>& ctx);` or "
-                "`static Result<void> list_cells(ReadCtx<R>& ctx, CellSink& out);`");
-  static_assert(!requires { &R::post; } || HasPost<R>, "tento: post is `static Result<WriteOutput> post(WriteCtx<R>& ctx);`");
-  static_assert(!requires { &R::patch; } || HasPatch<R>, "tento: patch is `static Result<WriteOutput> patch(WriteCtx<R>& ctx);`");
-  static_assert(!requires { &R::remove; } || HasRemove<R>, "tento: remove is `static Result<WriteOutput> remove(WriteCtx<R>& ctx);`");
-  static_assert(!requires { &R::attributes; } || HasAttributes<R>,
-                "tento: attributes is `static Result<std::string> attributes(const RowKeyCtx<R>& ctx);`");
-  static_assert(!requires { &R::alias_key; } || HasAliasKey<R>,
-                "tento: alias_key is `static Result<std::string> alias_key(const RowKeyCtx<R>& ctx);`");
+  static_assert(
+      requires { typename R::Integration; }, "tento: a row needs `using Integration = ...;`");
+  static_assert(
+      requires { requires ParamsStruct<typename R::Params>; },
+      "tento: a row needs `using Params = tento::NoParams;` or a struct with `fields = tento::params(...)`");
+  static_assert(
+      is_logs<R> ||
+          requires {
+            { R::ROW_LABEL } -> std::convertible_to<Label>;
+          },
+      "tento: a row needs `static constexpr std::string_view ROW_LABEL = \"...\";`");
+  static_assert(
+      requires(const typename R::Integration::Params& params, const typename R::Params& own) {
+        { R::lookup_key(params, own) } -> std::convertible_to<std::string>;
+      },
+      "tento: a row needs `static std::string lookup_key(const Integration::Params&, const Params&);`");
+  static_assert(
+      !HasSyncShape<R> || HasSync<R> || !requires { &R::sync; },
+      "tento: sync is `static Result<Synced> sync(SyncCtx<R>& ctx);` (or Result<std::size_t>)");
+  static_assert(
+      !requires { &R::sync; } || HasSyncShape<R>,
+      "tento: a row with `sync` needs `static constexpr SyncShape sync_shape();`");
+  static_assert(
+      !requires { &R::list_cells; } || HasListCells<R> || HasListCellsTo<R>,
+      "tento: list_cells is `static Result<std::vector<Cell>> list_cells(ReadCtx<R>& ctx);` or "
+      "`static Result<void> list_cells(ReadCtx<R>& ctx, CellSink& out);`");
+  static_assert(
+      !requires { &R::post; } || HasPost<R>, "tento: post is `static Result<WriteOutput> post(WriteCtx<R>& ctx);`");
+  static_assert(
+      !requires { &R::patch; } || HasPatch<R>, "tento: patch is `static Result<WriteOutput> patch(WriteCtx<R>& ctx);`");
+  static_assert(
+      !requires { &R::remove; } || HasRemove<R>,
+      "tento: remove is `static Result<WriteOutput> remove(WriteCtx<R>& ctx);`");
+  static_assert(
+      !requires { &R::attributes; } || HasAttributes<R>,
+      "tento: attributes is `static Result<std::string> attributes(const RowKeyCtx<R>& ctx);`");
+  static_assert(
+      !requires { &R::alias_key; } || HasAliasKey<R>,
+      "tento: alias_key is `static Result<std::string> alias_key(const RowKeyCtx<R>& ctx);`");
   return true;
 }
 

@@ -42,8 +42,8 @@ inline constexpr Bind<R, TENTO_VERB_DELETE> remove{};
 /// A resource and what is in it.
 template <class... Items>
 struct Resource {
-  std::string_view path;      ///< one or more `:`-led segments
-  std::tuple<Items...> items; ///< verbs and nested resources
+  std::string_view path;       ///< one or more `:`-led segments
+  std::tuple<Items...> items;  ///< verbs and nested resources
 };
 
 /// A resource that still waits for what is in it.
@@ -57,7 +57,9 @@ struct ResourceHead {
 };
 
 /// Begins a resource: `resource(":sleep")(get<Sleep>)`.
-[[nodiscard]] consteval ResourceHead resource(std::string_view path) { return {path}; }
+[[nodiscard]] consteval ResourceHead resource(std::string_view path) {
+  return {path};
+}
 
 /// Attribute: everything inside belongs to the integration `I`.
 template <class I>
@@ -71,7 +73,9 @@ struct GuardAttr {
   std::string_view name;  ///< `operator`, or one that the embedder registered
 };
 /// Attribute: everything inside is dispatched only while the guard `name` holds.
-[[nodiscard]] consteval GuardAttr guard(std::string_view name) { return {name}; }
+[[nodiscard]] consteval GuardAttr guard(std::string_view name) {
+  return {name};
+}
 
 namespace detail {
 
@@ -116,11 +120,13 @@ struct ProviderOption {
 /// Begins an attribute block: `attrs(integration<Weather>, guard("operator"))(...)`.
 template <class... A>
 [[nodiscard]] consteval auto attrs(A... attributes) {
-  static_assert((std::size_t{!std::same_as<A, GuardAttr>} + ... + 0) <= 1, "tento: an attribute block names one integration at most");
+  static_assert((std::size_t{!std::same_as<A, GuardAttr>} + ... + 0) <= 1,
+                "tento: an attribute block names one integration at most");
   detail::AttrHead<typename detail::AttrIntegration<A...>::type, detail::guard_count<A...>> out{};
   std::size_t i = 0;
   const auto take = [&](const auto& attribute) {
-    if constexpr (std::same_as<std::remove_cvref_t<decltype(attribute)>, GuardAttr>) out.guards.at(i++) = attribute.name;
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(attribute)>, GuardAttr>)
+      out.guards.at(i++) = attribute.name;
   };
   (take(attributes), ...);
   return out;

@@ -117,7 +117,8 @@ constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList&
   out.items[out.size++] = Route{path, guards, V, &tag_of<R>};
 }
 template <std::size_t N, class... Items>
-constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList& guards, const Resource<Items...>& item) {
+constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList& guards,
+                       const Resource<Items...>& item) {
   if (!item.path.starts_with(':')) schema_error::a_path_has_to_begin_with_a_colon();
   PatternText inner = path;
   inner.append(item.path);
@@ -222,7 +223,8 @@ template <class B>
 constexpr void check_binding(std::string_view pattern) {
   using R = typename B::Row;
   using I = typename B::Integration;
-  static_assert(!std::is_void_v<I>, "tento: a resource is outside of an integration block; wrap it in attrs(integration<I>)(...)");
+  static_assert(!std::is_void_v<I>,
+                "tento: a resource is outside of an integration block; wrap it in attrs(integration<I>)(...)");
   if constexpr (!std::is_void_v<I>) {
     static_assert(std::same_as<typename R::Integration, I>, "tento: a row stands in the block of another integration");
     static_assert(check_integration<I>());
@@ -256,7 +258,8 @@ constexpr void check_slot() {
   } else if constexpr (V == TENTO_VERB_PATCH) {
     static_assert(HasPatch<R>, "tento: patch needs `static Result<WriteOutput> patch(WriteCtx<R>& ctx);` in its row");
   } else {
-    static_assert(HasRemove<R>, "tento: remove needs `static Result<WriteOutput> remove(WriteCtx<R>& ctx);` in its row");
+    static_assert(HasRemove<R>,
+                  "tento: remove needs `static Result<WriteOutput> remove(WriteCtx<R>& ctx);` in its row");
   }
 }
 

@@ -54,7 +54,9 @@ class Settings {
     return get<std::int64_t>(name, "a whole number");
   }
   /// Any number.
-  [[nodiscard]] Result<std::optional<double>> number(std::string_view name) const { return get<double>(name, "a number"); }
+  [[nodiscard]] Result<std::optional<double>> number(std::string_view name) const {
+    return get<double>(name, "a number");
+  }
   /// True or false.
   [[nodiscard]] Result<std::optional<bool>> boolean(std::string_view name) const {
     return get<bool>(name, "true or false");
@@ -74,8 +76,9 @@ class Settings {
 
  private:
   static tl::unexpected<Error> wrong(std::string_view name, std::string_view wanted) {
-    return fail(ErrorCode::invalid_data, ErrorClass::config,
-                "the setting '" + std::string(name) + "' is not " + std::string(wanted) + "; correct it on the account");
+    return fail(
+        ErrorCode::invalid_data, ErrorClass::config,
+        "the setting '" + std::string(name) + "' is not " + std::string(wanted) + "; correct it on the account");
   }
   template <class T>
   [[nodiscard]] Result<std::optional<T>> get(std::string_view name, std::string_view wanted) const {

@@ -208,8 +208,10 @@ struct IntegrationSlots {
 
  private:
   static Result<IntegrationCtx<I>> decode(const tento_integration_ctx& ctx) {
-    TENTO_TRY_ASSIGN(auto params, decode_params<typename I::Params>(
-                                      std::span<const tento_param>(ctx.params, static_cast<std::size_t>(ctx.param_count)), Missing::allow));
+    TENTO_TRY_ASSIGN(
+        auto params,
+        decode_params<typename I::Params>(
+            std::span<const tento_param>(ctx.params, static_cast<std::size_t>(ctx.param_count)), Missing::allow));
     return IntegrationCtx<I>(*ctx.call, std::move(params));
   }
   template <class F>
@@ -228,7 +230,8 @@ struct IntegrationSlots {
                                   F&& run) noexcept {
     return guarded(err, [&]() -> Result<void> {
       if (client == nullptr) {
-        return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the host called an integration without a client");
+        return fail(ErrorCode::invalid_argument, ErrorClass::internal,
+                    "the host called an integration without a client");
       }
       TENTO_TRY_ASSIGN(const auto at, decode(*ctx));
       return run(at, *reinterpret_cast<const Box*>(client));

@@ -37,9 +37,12 @@ struct MaxConcurrent {
 
 /// Overrides topology of one row: any of `sync_shape`, `lock_key`, `alias_key`, `stage_range`.
 template <class S>
-concept SyncProvider = requires { typename S::Row; } &&
-                       (requires { S::sync_shape(); } || requires { &S::lock_key; } || requires { &S::alias_key; } ||
-                        requires { &S::stage_range; });
+concept SyncProvider = requires {
+  typename S::Row;
+}
+&&(
+    requires { S::sync_shape(); } || requires { &S::lock_key; } || requires { &S::alias_key; } ||
+    requires { &S::stage_range; });
 /// Overrides execution of one row.
 template <class S>
 concept SyncExecutor = requires(SyncCtx<typename S::Row>& ctx) {
@@ -49,7 +52,9 @@ concept SyncExecutor = requires(SyncCtx<typename S::Row>& ctx) {
 namespace detail {
 
 template <class S>
-concept SyncHasShape = requires { S::sync_shape(); };
+concept SyncHasShape = requires {
+  S::sync_shape();
+};
 template <class S>
 concept SyncHasLockKey = requires(const RowKeyCtx<typename S::Row>& ctx, std::string_view stage) {
   { S::lock_key(ctx, stage) } -> std::same_as<Result<std::string>>;
@@ -59,7 +64,8 @@ concept SyncHasAliasKey = requires(const RowKeyCtx<typename S::Row>& ctx) {
   { S::alias_key(ctx) } -> std::same_as<Result<std::string>>;
 };
 template <class S>
-concept SyncHasStageRange = requires(const RowKeyCtx<typename S::Row>& ctx, std::string_view stage, Date today, const Span& own) {
+concept SyncHasStageRange = requires(const RowKeyCtx<typename S::Row>& ctx, std::string_view stage, Date today,
+                                     const Span& own) {
   { S::stage_range(ctx, stage, today, own) } -> std::same_as<Result<Span>>;
 };
 
@@ -67,18 +73,24 @@ concept SyncHasStageRange = requires(const RowKeyCtx<typename S::Row>& ctx, std:
 template <class S>
 constexpr bool check_sync_part() {
   if constexpr (!requires { S::MAX_CONCURRENT; }) {
-    static_assert(requires { typename S::Row; }, "tento: a part of a sync-plugin needs `using Row = ...;`");
-    static_assert(SyncProvider<S> || SyncExecutor<S> || requires { &S::execute; },
-                  "tento: a part of a sync-plugin overrides sync_shape, lock_key, alias_key, stage_range or execute");
-    static_assert(!requires { &S::execute; } || SyncExecutor<S>,
-                  "tento: execute is `static Result<Synced> execute(SyncCtx<Row>& ctx);`");
-    static_assert(!requires { &S::lock_key; } || SyncHasLockKey<S>,
-                  "tento: lock_key is `static Result<std::string> lock_key(const RowKeyCtx<Row>&, std::string_view stage);`");
-    static_assert(!requires { &S::alias_key; } || SyncHasAliasKey<S>,
-                  "tento: alias_key is `static Result<std::string> alias_key(const RowKeyCtx<Row>&);`");
-    static_assert(!requires { &S::stage_range; } || SyncHasStageRange<S>,
-                  "tento: stage_range is `static Result<Span> stage_range(const RowKeyCtx<Row>&, std::string_view stage, "
-                  "Date today, const Span& hosts_own);`");
+    static_assert(
+        requires { typename S::Row; }, "tento: a part of a sync-plugin needs `using Row = ...;`");
+    static_assert(
+        SyncProvider<S> || SyncExecutor<S> || requires { &S::execute; },
+        "tento: a part of a sync-plugin overrides sync_shape, lock_key, alias_key, stage_range or execute");
+    static_assert(
+        !requires { &S::execute; } || SyncExecutor<S>,
+        "tento: execute is `static Result<Synced> execute(SyncCtx<Row>& ctx);`");
+    static_assert(
+        !requires { &S::lock_key; } || SyncHasLockKey<S>,
+        "tento: lock_key is `static Result<std::string> lock_key(const RowKeyCtx<Row>&, std::string_view stage);`");
+    static_assert(
+        !requires { &S::alias_key; } || SyncHasAliasKey<S>,
+        "tento: alias_key is `static Result<std::string> alias_key(const RowKeyCtx<Row>&);`");
+    static_assert(
+        !requires { &S::stage_range; } || SyncHasStageRange<S>,
+        "tento: stage_range is `static Result<Span> stage_range(const RowKeyCtx<Row>&, std::string_view stage, "
+        "Date today, const Span& hosts_own);`");
   }
   return true;
 }

@@ -62,8 +62,9 @@ class Stage {
   [[nodiscard]] constexpr std::string_view lock() const noexcept { return lock_; }
   /// As it crosses the ABI; borrows this object, which must have static storage.
   [[nodiscard]] constexpr tento_stage abi() const noexcept {
-    return {sizeof(tento_stage), static_cast<tento_stage_class>(class_), str(name_),
-            after_count_ == 0 ? nullptr : after_.data(), after_count_, str(lock_)};
+    return {sizeof(tento_stage), static_cast<tento_stage_class>(class_),
+            str(name_),          after_count_ == 0 ? nullptr : after_.data(),
+            after_count_,        str(lock_)};
   }
 
  private:
@@ -122,8 +123,8 @@ struct ShapeTable {
     for (std::size_t i = 0; i < count; ++i) out[i] = &stages[i];
     return out;
   }();
-  static constexpr tento_sync_shape abi{
-      sizeof(tento_sync_shape), 0, pointers.data(), count, value.max_concurrent, 0, value.stale_after_s, value.interval_s};
+  static constexpr tento_sync_shape abi{sizeof(tento_sync_shape), 0, pointers.data(),     count,
+                                        value.max_concurrent,     0, value.stale_after_s, value.interval_s};
 };
 
 }  // namespace detail

@@ -33,7 +33,9 @@ struct UniqueRows {
 };
 template <class... D, class B, class... Rest>
 struct UniqueRows<TypeList<D...>, B, Rest...>
-    : UniqueRows<std::conditional_t<(std::same_as<D, typename B::Row> || ...), TypeList<D...>, TypeList<D..., typename B::Row>>, Rest...> {};
+    : UniqueRows<std::conditional_t<(std::same_as<D, typename B::Row> || ...), TypeList<D...>,
+                                    TypeList<D..., typename B::Row>>,
+                 Rest...> {};
 template <class Done, class... R>
 struct UniqueIntegrations {
   using type = Done;
@@ -41,7 +43,8 @@ struct UniqueIntegrations {
 template <class... D, class R, class... Rest>
 struct UniqueIntegrations<TypeList<D...>, R, Rest...>
     : UniqueIntegrations<std::conditional_t<(std::same_as<D, typename R::Integration> || ...), TypeList<D...>,
-                                            TypeList<D..., typename R::Integration>>, Rest...> {};
+                                            TypeList<D..., typename R::Integration>>,
+                         Rest...> {};
 
 template <std::size_t N>
 constexpr const Route& route_of(const Routes<N>& routes, const void* row) {
@@ -86,9 +89,13 @@ constexpr void check_bindings(TypeList<B...>, const Routes<N>& routes) {
 }
 
 template <class... B>
-constexpr auto rows_of(TypeList<B...>) -> typename UniqueRows<TypeList<>, B...>::type { return {}; }
+constexpr auto rows_of(TypeList<B...>) -> typename UniqueRows<TypeList<>, B...>::type {
+  return {};
+}
 template <class... R>
-constexpr auto integrations_of(TypeList<R...>) -> typename UniqueIntegrations<TypeList<>, R...>::type { return {}; }
+constexpr auto integrations_of(TypeList<R...>) -> typename UniqueIntegrations<TypeList<>, R...>::type {
+  return {};
+}
 
 /// Pointers to the ABI part of each element of a constant table.
 template <const auto& Table, class Abi>
@@ -156,7 +163,9 @@ struct RowStorage {
       if (route.row != &tag_of<R>) continue;
       for (std::size_t g = 0; g < route.guards.size; ++g) {
         std::size_t at = 0;
-        while (at < out.size && std::string_view(out.items[at].name.data, out.items[at].name.size) != route.guards.names[g]) ++at;
+        while (at < out.size &&
+               std::string_view(out.items[at].name.data, out.items[at].name.size) != route.guards.names[g])
+          ++at;
         if (at == out.items.size()) schema_error::too_many_guards_on_one_row();
         if (at == out.size) out.items[out.size++] = {str(route.guards.names[g]), 0, 0};
         out.items[at].verbs |= route.verb;

@@ -31,9 +31,8 @@ tento::Result<tento::CheckedAccount> MyProvider::check_account(const tento::Inte
 
 }  // namespace myprovider
 
-TENTO_CONNECTOR("myprovider", "0.1.0", "MyProvider", tento::own_io,
-  tento::attrs(tento::integration<myprovider::MyProvider>)(
-    tento::resource(":~myprovider:{authId}")(
-      tento::resource(":activities")(
-        tento::get<myprovider::Activities>,
-        tento::resource(":logs")(tento::get<tento::Logs<myprovider::Activities>>)))));
+TENTO_CONNECTOR(
+    "myprovider", "0.1.0", "MyProvider", tento::own_io,
+    tento::attrs(tento::integration<myprovider::MyProvider>)(tento::resource(":~myprovider:{authId}")(
+        tento::resource(":activities")(tento::get<myprovider::Activities>,
+                                       tento::resource(":logs")(tento::get<tento::Logs<myprovider::Activities>>)))));

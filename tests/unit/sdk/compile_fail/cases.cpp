@@ -13,7 +13,8 @@ struct Params {
   std::string auth_id;
 #if CASE == 7  // CASE 7: a_field_of_a_params_struct_is_not_in_the_pattern
   std::string region;
-  static constexpr auto fields = tento::params(tento::param("authId", &Params::auth_id), tento::param("region", &Params::region));
+  static constexpr auto fields =
+      tento::params(tento::param("authId", &Params::auth_id), tento::param("region", &Params::region));
 #else
   static constexpr auto fields = tento::params(tento::param("authId", &Params::auth_id));
 #endif
@@ -32,9 +33,13 @@ struct Service {
   struct Client {};
   using Params = broken::Params;
 #if CASE == 14  // CASE 14: an integration needs `static Result<Client> client(const ClientCtx<I>& ctx);`
-  static Client client(const tento::ClientCtx<Service>&) { return {}; }
+  static Client client(const tento::ClientCtx<Service>&) {
+    return {};
+  }
 #else
-  static tento::Result<Client> client(const tento::ClientCtx<Service>&) { return Client{}; }
+  static tento::Result<Client> client(const tento::ClientCtx<Service>&) {
+    return Client{};
+  }
 #endif
 };
 struct Other : Service {
@@ -47,22 +52,32 @@ struct Sleep : tento::RowBase<Service> {
   static constexpr std::string_view ROW_LABEL = "broken-sleep";
 #endif
 #if CASE != 16  // CASE 16: a row needs `static std::string lookup_key
-  static std::string lookup_key(const broken::Params& p, const tento::NoParams&) { return p.auth_id; }
+  static std::string lookup_key(const broken::Params& p, const tento::NoParams&) {
+    return p.auth_id;
+  }
 #endif
 #if CASE != 17 && CASE != 18  // CASE 17: get needs a row with sync_shape, or one with list_cells
-  static constexpr tento::SyncShape sync_shape() { return {.stages = {"viewport"}}; }
+  static constexpr tento::SyncShape sync_shape() {
+    return {.stages = { "viewport" }};
+  }
 #endif
 #if CASE == 18  // CASE 18: a row with `sync` needs `static constexpr SyncShape sync_shape();`
-  static tento::Result<std::size_t> sync(tento::SyncCtx<Sleep>&) { return 0; }
+  static tento::Result<std::size_t> sync(tento::SyncCtx<Sleep>&) {
+    return 0;
+  }
 #elif CASE == 19  // CASE 19: sync is `static Result<Synced> sync(SyncCtx<R>& ctx);`
-  static int sync(int) { return 0; }
+  static int sync(int) {
+    return 0;
+  }
 #elif CASE == 21  // CASE 21: this wrapper is not in the integration's Deps; add it there
   static tento::Result<std::size_t> sync(tento::SyncCtx<Sleep>& ctx) {
     ctx.log(tento::LogLevel::info, "x");
     return 0;
   }
 #elif CASE != 17
-  static tento::Result<std::size_t> sync(tento::SyncCtx<Sleep>&) { return 0; }
+  static tento::Result<std::size_t> sync(tento::SyncCtx<Sleep>&) {
+    return 0;
+  }
 #endif
 };
 struct Stress : Sleep {
@@ -79,37 +94,56 @@ using broken::Sleep;
 using broken::Stress;
 
 #if CASE == 1  // CASE 1: a_literal_segment_is_not_camelCase
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:deep_sleep")(get<Sleep>)));
-#elif CASE == 2  // CASE 2: a resource is outside of an integration block
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:deep_sleep")(get<Sleep>)));
+#elif CASE == 2   // CASE 2: a resource is outside of an integration block
 TENTO_PROVIDER("broken", "1.0.0", "Broken", resource(":~broken:{authId}:sleep")(get<Sleep>));
-#elif CASE == 3  // CASE 3: the_same_pattern_and_verb_stand_twice
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>), resource(":sleep")(get<Sleep>))));
-#elif CASE == 4  // CASE 4: a_param_of_the_pattern_has_no_field_in_the_params_structs
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:{calId}:sleep")(get<Sleep>)));
-#elif CASE == 5  // CASE 5: a_pattern_has_an_empty_segment
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}::sleep")(get<Sleep>)));
-#elif CASE == 6  // CASE 6: a_path_has_to_begin_with_a_colon
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}")(resource("sleep")(get<Sleep>))));
-#elif CASE == 8  // CASE 8: a_param_stands_twice_in_a_pattern
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:{authId}")(get<Sleep>)));
-#elif CASE == 9  // CASE 9: a_brace_does_not_enclose_a_whole_segment
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId:sleep")(get<Sleep>)));
+#elif CASE == 3   // CASE 3: the_same_pattern_and_verb_stand_twice
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
+                                                                         resource(":sleep")(get<Sleep>))));
+#elif CASE == 4   // CASE 4: a_param_of_the_pattern_has_no_field_in_the_params_structs
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:{calId}:sleep")(get<Sleep>)));
+#elif CASE == 5   // CASE 5: a_pattern_has_an_empty_segment
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}::sleep")(get<Sleep>)));
+#elif CASE == 6   // CASE 6: a_path_has_to_begin_with_a_colon
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}")(resource("sleep")(get<Sleep>))));
+#elif CASE == 8   // CASE 8: a_param_stands_twice_in_a_pattern
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:{authId}")(get<Sleep>)));
+#elif CASE == 9   // CASE 9: a_brace_does_not_enclose_a_whole_segment
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId:sleep")(get<Sleep>)));
 #elif CASE == 10  // CASE 10: a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~other:{authId}:sleep")(get<Sleep>)));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~other:{authId}:sleep")(get<Sleep>)));
 #elif CASE == 11  // CASE 11: an_id_is_lower_case_letters_digits_and_hyphens
-TENTO_PROVIDER("Broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>)));
+TENTO_PROVIDER("Broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>)));
 #elif CASE == 22  // CASE 22: two_rows_have_the_same_pattern
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>, post<Stress>)));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>, post<Stress>)));
 #elif CASE == 23  // CASE 23: post needs `static Result<WriteOutput> post
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>, post<Sleep>)));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>, post<Sleep>)));
 #elif CASE == 24  // CASE 24: a row stands in the block of another integration
 TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Other>)(resource(":~broken:{authId}:sleep")(get<Sleep>)));
 #elif CASE == 25  // CASE 25: a_logs_row_has_to_stand_at_its_parents_pattern_and_colon_logs
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>, resource(":runs")(get<Logs<Sleep>>))));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>,
+                                                                               resource(":runs")(get<Logs<Sleep> >))));
 #elif CASE == 26  // CASE 26: a_param_name_is_not_camelCase
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{auth_id}:sleep")(get<Sleep>)));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{auth_id}:sleep")(get<Sleep>)));
 #elif CASE == 27  // CASE 27: one_row_has_two_patterns
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>), resource(":rest")(get<Sleep>))));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
+                                                                         resource(":rest")(get<Sleep>))));
 #else
-TENTO_PROVIDER("broken", "1.0.0", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>), resource(":stress")(get<Stress>))));
+TENTO_PROVIDER("broken", "1.0.0", "Broken",
+               attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
+                                                                         resource(":stress")(get<Stress>))));
 #endif

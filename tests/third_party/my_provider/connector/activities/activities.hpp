@@ -12,13 +12,16 @@ namespace myprovider {
 
 /// The sync row.
 struct Activities {
-  using Integration = MyProvider;    ///< its integration
-  using Params = tento::NoParams;    ///< nothing beyond the account
+  using Integration = MyProvider;                                         ///< its integration
+  using Params = tento::NoParams;                                         ///< nothing beyond the account
   static constexpr std::string_view ROW_LABEL = "myprovider-activities";  ///< what people see
   /// What is in a cell.
-  static constexpr auto FIELDS = tento::fields(
-      tento::field("/name").label("Name").role(tento::FieldRole::title),
-      tento::field("/minutes").label("Duration").type(tento::FieldType::integer).unit("min").role(tento::FieldRole::value));
+  static constexpr auto FIELDS = tento::fields(tento::field("/name").label("Name").role(tento::FieldRole::title),
+                                               tento::field("/minutes")
+                                                   .label("Duration")
+                                                   .type(tento::FieldType::integer)
+                                                   .unit("min")
+                                                   .role(tento::FieldRole::value));
 
   /// The canonical key.
   static std::string lookup_key(const MyProviderParams& account, const tento::NoParams&) {
