@@ -15,6 +15,13 @@ namespace tento::host::sqlite {
 
 namespace {
 
+[[noreturn]] void no_row(const Uuid& row) {
+  throw StoreFailure(
+      store_error(ErrorCode::not_found, ErrorClass::internal,
+                  fmt::format("the store has no row {}. It was purged meanwhile, or never made", row.text()),
+                  "no_such_row", "make the row first"));
+}
+
 bool key_less(const CellInput& a, const CellInput& b) {
   if (a.start_us != b.start_us) return a.start_us < b.start_us;
   if (a.end_us != b.end_us) return a.end_us > b.end_us;
@@ -31,11 +38,7 @@ struct CellWriter::Known {
 std::int64_t row_number(Connection& db, const Uuid& row) {
   auto q = db.use("SELECT n FROM rows WHERE id = ?1");
   q->bind(1, row);
-  if (!q->step())
-    throw StoreFailure(
-        store_error(ErrorCode::not_found, ErrorClass::internal,
-                    fmt::format("the store has no row {}. It was purged meanwhile, or never made", row.text()),
-                    "no_such_row", "make the row first"));
+  if (!q->step()) no_row(row);
   return q->integer(0);
 }
 
@@ -43,14 +46,15 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
                        CellBatch& batch, std::int64_t now_us)
     : db_(db), origin_(origin), replace_(replace), batch_(batch), now_us_(now_us) {
   {
-    row_ = row_number(db, row);
-    auto q = db.use("SELECT longest_us FROM rows WHERE n = ?1");
-    q->bind(1, row_);
-    if (q->step()) longest_us_ = longest_stored_us_ = q->integer(0);
-  }
-  {
-    auto q = db.use("SELECT seq FROM sqlite_sequence WHERE name = 'commits'");
-    seq_ = (q->step() ? q->integer(0) : 0) + 1;
+    auto q = db.use(
+        "SELECT n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = n), "
+        "(SELECT coalesce(max(seq), 0) FROM commits) FROM rows WHERE id = ?1");
+    q->bind(1, row);
+    if (!q->step()) no_row(row);
+    row_ = q->integer(0);
+    longest_us_ = longest_stored_us_ = q->integer(1);
+    has_tombstones_ = q->integer(2) != 0;
+    seq_ = q->integer(3) + 1;
   }
   if (replace_) {
     // Unchanged cells are not written, so change_seq does not tell that they were put. On disk when there are many.

@@ -18,8 +18,8 @@ constexpr std::int64_t application_id = 0x54456e74;  // "TEnt"
 // Owners are named by uuid everywhere except below `rows`, whose short integer key `n` keeps cells small: a cell's
 // owner is its row's.
 //
-// `commits` holds what a commit's cells have in common, once: cells name it by change_seq. AUTOINCREMENT, so that a
-// number is never given twice, even after an erasure.
+// `commits` holds what a commit's cells have in common, once: cells name it by change_seq. The latest
+// one is never erased, so that no number is given twice; each commit touches one page of it.
 //
 // `cells` is clustered by date: a range is one sweep over neighbouring pages, and a sync writes at its end. The end
 // sorts downwards, since the reading order is start, longer first, id. `ident` is the cell's id, or 0x00 and its date
@@ -78,7 +78,7 @@ CREATE TABLE rows(
 ) STRICT;
 
 CREATE TABLE commits(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   row INTEGER NOT NULL,
   run INTEGER NOT NULL,
   at_us INTEGER NOT NULL,
@@ -88,7 +88,6 @@ CREATE TABLE commits(
   updated INTEGER NOT NULL,
   deleted INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX commits_by_row ON commits(row, seq);
 
 CREATE TABLE cells(
   row INTEGER NOT NULL,

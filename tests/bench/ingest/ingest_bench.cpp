@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ingest, CPU per cell: page bytes -> simdjson -> call through a function pointer -> committed cell, against a bare
+// Ingest, CPU per cell: page bytes -> simdjson -> the table of a dep -> checked -> committed cell, against a bare
 // prepared upsert of the same bytes into the same schema with the same settings and batches.
 #include <simdjson.h>
 
@@ -7,6 +7,7 @@
 #include <atomic>
 #include <new>
 
+#include "host/deps/cell_intake.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/store_fixture.hpp"
 
@@ -54,11 +55,13 @@ std::vector<Page> pages_of(std::uint64_t first, std::uint64_t per_page) {
   return pages;
 }
 
-// The host's side of `persist_cells`, reached through the table a provider gets.
+// The host's side of `persist_cells`, reached through the table a provider gets: the host's own checks of a batch
+// (limits, UTF-8, JSON, dates), then the store.
 struct Backend {
   host::CellStore* store;
   Uuid row;
-  std::vector<host::CellInput> cells;
+  host::Zone zone = must(host::Zone::find("Europe/Berlin"));
+  host::CellIntake intake;
   std::uint64_t crossings = 0;
 };
 
@@ -66,19 +69,10 @@ tento_status persist_cells(void* self, const tento_call*, const tento_uuid*, con
                            tento_error*) noexcept {
   auto& backend = *static_cast<Backend*>(self);
   ++backend.crossings;
-  backend.cells.clear();
-  const auto* at = reinterpret_cast<const char*>(batch->cells);
-  for (std::uint64_t i = 0; i < batch->count; ++i, at += batch->stride) {
-    const auto& cell = *reinterpret_cast<const tento_cell*>(at);
-    host::CellInput in;
-    in.id = view(cell.id);
-    in.date = cell.date;
-    in.start_us = in.end_us = cell.date.unix_us;
-    in.data = view(cell.data);
-    if (!simdjson::validate_utf8(in.id) || !simdjson::validate_utf8(in.data)) return TENTO_FAILED;
-    backend.cells.push_back(in);
-  }
-  return backend.store->persist(backend.row, backend.cells, {}) ? TENTO_OK : TENTO_FAILED;
+  host::CellRules rules;
+  rules.zone = &backend.zone;
+  const auto cells = backend.intake.take(batch, rules);
+  return cells && backend.store->persist(backend.row, *cells, {}) ? TENTO_OK : TENTO_FAILED;
 }
 
 // The provider's side: reads three keys of every record and hands the record itself over, without copying it.
@@ -107,6 +101,7 @@ class Provider {
     }
     tento_cell_batch batch{};
     batch.struct_size = sizeof batch;
+    batch.flags = TENTO_BATCH_PADDED;  // behind every record there is the next one, or the page's padding
     batch.count = batch_.size();
     batch.stride = sizeof(tento_cell);
     batch.cells = batch_.data();
@@ -170,7 +165,9 @@ void compare(Report& report, std::uint64_t batch) {
   tento_backend table{};
   table.struct_size = sizeof table;
   table.persist_cells = persist_cells;
-  Backend backend{store.cells.get(), store.row.id, {}, 0};
+  Backend backend;
+  backend.store = store.cells.get();
+  backend.row = store.row.id;
   Provider provider(table, &backend);
 
   // The bytes of every round are made beforehand; both sides take the same cells in the same order.

@@ -122,6 +122,22 @@ TEST_CASE("disconnecting keeps the data; purging takes all of it and nothing els
   CHECK(!f.store->coverage(f.row));
   CHECK(must(f.store->cell_count(other)) == 1);
   CHECK(must(f.store->coverage(other)).size() == 1);
+
+  // The numbers of what was purged are not given again.
+  const auto seq_of = [&f](const Uuid& row) {
+    std::int64_t seq = 0;
+    must(f.store->read_cells(row, {}, [&seq](const CellView& c) {
+      seq = c.change_seq;
+      return true;
+    }));
+    return seq;
+  };
+  must(f.store->persist(other, std::array{cell("last", 9, "1")}, {}));
+  const auto last = seq_of(other);
+  must(f.store->remove_account(a.owner, "x", "b", true));
+  const auto third = f.make_row(3, ":~x:c:things", "c");
+  must(f.store->persist(third, std::array{cell("a", 1, "1")}, {}));
+  CHECK(seq_of(third) > last);
 }
 
 TEST_CASE("a row is made once and keeps what it was made with") {
