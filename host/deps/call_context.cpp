@@ -16,7 +16,9 @@ CallContext::CallContext(CallSubject for_what, ActorInfo by_whom, std::int64_t u
       deadline_ns(until_ns),
       control(shared ? std::move(shared) : std::make_shared<CallControl>()) {}
 
-CallContext::~CallContext() { finish(); }
+CallContext::~CallContext() {
+  for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
+}
 
 bool CallContext::stopped() const {
   if (cancelled() || expired_.load(std::memory_order_relaxed)) return true;

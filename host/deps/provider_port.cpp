@@ -87,11 +87,9 @@ CallSlot* ProviderPort::begin(std::shared_ptr<CallContext> context) {
   call.actor = &slot->abi_actor;
   call.account = subject.account == nullptr ? nullptr : &slot->abi_account;
   call.check = &check;
-  {
-    const std::lock_guard lock(mutex_);
-    slot->context = std::move(context);
-    slot->live.store(true, std::memory_order_release);
-  }
+  // Nobody reads the context of a slot that is not live, and who read it before the slot ended has let the lock go.
+  slot->context = std::move(context);
+  slot->live.store(true, std::memory_order_release);
   return slot;
 }
 

@@ -81,7 +81,8 @@ void RouteTrie::seal() {
     if (few) {
       node.first = static_cast<std::uint32_t>(literals_.size());
     } else {
-      const auto slots = std::bit_ceil(static_cast<std::uint32_t>(draft.edges.size()) * 2u);
+      // At most three quarters full: small enough for the caches, and a free slot ends every search.
+      const auto slots = std::bit_ceil(static_cast<std::uint32_t>(draft.edges.size() + draft.edges.size() / 3 + 1));
       node.first = static_cast<std::uint32_t>(slots_.size());
       node.mask = slots - 1;
       slots_.resize(slots_.size() + slots);
