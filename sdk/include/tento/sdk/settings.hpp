@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class Settings {
   [[nodiscard]] static Result<Settings> parse(std::string_view json) {
     Settings out;
     simdjson::dom::element document;
-    if (out.parser_.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS ||
+    if (out.parser_->parse(json.data(), json.size()).get(document) != simdjson::SUCCESS ||
         document.get_object().get(out.object_) != simdjson::SUCCESS) {
       return fail(ErrorCode::invalid_data, ErrorClass::config, "the account's settings are no JSON object");
     }
@@ -89,7 +90,8 @@ class Settings {
     return std::optional<T>(std::move(out));
   }
 
-  simdjson::dom::parser parser_;
+  // Apart, since the object points into it: settings may be moved.
+  std::unique_ptr<simdjson::dom::parser> parser_ = std::make_unique<simdjson::dom::parser>();
   simdjson::dom::object object_;
 };
 
