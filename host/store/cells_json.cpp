@@ -151,7 +151,7 @@ void append_cell_json(std::string& out, const CellView& cell) {
     at = put(at, "\",\"data\":");
   }
   out.append(frame.data(), at);
-  out += cell.data;
+  out += cell.data.empty() ? std::string_view("null") : cell.data;  // a deletion has none
   out += '}';
 }
 
