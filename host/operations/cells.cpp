@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // row get: cells of a row, streamed from the store, from its runs, or from the provider that computes them.
+#include "host/deps/log_cells.hpp"
 #include "host/deps/moments.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/rows.hpp"
-#include "host/operations/runs.hpp"
 #include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {
-
-constexpr std::size_t all_runs = 100'000;
 
 struct Request {
   Target target;
@@ -98,40 +96,18 @@ std::string row_json(const Target& target) {
   return out + "}";
 }
 
-// The runs of the row a log row belongs to, as cells.
-Result<void> stream_runs(CellStore& store, const Uuid& parent, const Request& request, const RecordVisitor& visit) {
-  TENTO_TRY_ASSIGN(const auto runs, store.runs(parent, all_runs));
-  CellRecords records(visit, request.limit);
-  std::string data;
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    const Moments span{run->started_us, run->ended_us == 0 ? run->started_us : run->ended_us};
-    if (!overlaps(span, request.moments)) continue;
-    const auto id = std::to_string(run->id);
-    data = "{\"stage\":";
-    append_json_string(data, run->stage);
-    data += ",\"status\":";
-    append_json_string(data, to_string(run->status));
-    for (const auto& [name, n] :
-         {std::pair("done", run->done), std::pair("total", run->total), std::pair("added", run->counts.added),
-          std::pair("updated", run->counts.updated), std::pair("deleted", run->counts.deleted)})
-      data += std::string(",\"") + name + "\":" + std::to_string(n);
-    data += ",\"message\":";
-    append_json_string(data, run->message);
-    data += '}';
-    CellView cell;
-    cell.id = id;
-    cell.date = SemanticTime(Instant(std::chrono::microseconds(run->started_us))).to_abi();
-    if (run->ended_us != 0) cell.end_date = SemanticTime(Instant(std::chrono::microseconds(run->ended_us))).to_abi();
-    cell.data = data;
-    if (!records(cell)) break;
-  }
-  return {};
+// A row that was never synced is not in the store yet; that is no error for a reader.
+Result<std::vector<CoverageRecord>> coverage_of(CellStore& store, const Uuid& row) {
+  TENTO_TRY_ASSIGN(const auto made, store.row(row));
+  if (!made) return std::vector<CoverageRecord>();
+  return store.coverage(row);
 }
 
 Result<Moments> moments_in_zone(const Target& target, const Span& window) {
   TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
   const auto moments = moments_of(window, zone);
-  if (moments.from_us > moments.to_us) return fail(usage_error("--from is after --to", "swap them, or leave one out"));
+  if (moments.from_us >= moments.to_us)
+    return fail(usage_error("the range is empty: --from is not before the end of --to", "swap them, or leave one out"));
   return moments;
 }
 
@@ -152,8 +128,12 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   Output out;
   out.columns = {{.name = "id"}, {.name = "date"}, {.name = "end_date"}, data_column(*route.row)};
   out.list_name = "cells";
-  out.extras = [request, &store]() -> Result<std::vector<std::pair<std::string, Json>>> {
-    TENTO_TRY_ASSIGN(const auto coverage, store.coverage(request->target.row.id));
+  const bool stored = route.logs_of == nullptr && route.sync_shape != nullptr;
+  out.extras = [request, &store, stored]() -> Result<std::vector<std::pair<std::string, Json>>> {
+    std::vector<CoverageRecord> coverage;
+    if (stored) {
+      TENTO_TRY_ASSIGN(coverage, coverage_of(store, request->target.row.id));
+    }
     return std::vector<std::pair<std::string, Json>>{{"coverage", Json{coverage_json(coverage)}},
                                                      {"row", Json{row_json(request->target)}}};
   };
@@ -162,13 +142,17 @@ Result<Output> row_get(Context& ctx, const Args& args) {
     TENTO_TRY_ASSIGN(const auto parent_key, route.logs_of->pattern.key(request->target.match.params));
     TENTO_TRY_ASSIGN(const auto parent, resolve_target(ctx, parent_key, 0));
     out.stream = [request, &store, id = parent.row.id](const RecordVisitor& visit) {
-      return stream_runs(store, id, *request, visit);
+      CellRecords records(visit, request->limit);
+      return visit_log_cells(store, id, request->moments, request->limit, LogOrder::oldest_first,
+                             [&](const CellView& cell) { return records(cell); });
     };
   } else if (route.sync_shape != nullptr) {
-    TENTO_TRY_ASSIGN(const auto coverage, store.coverage(request->target.row.id));
+    TENTO_TRY_ASSIGN(const auto coverage, coverage_of(store, request->target.row.id));
     if (coverage.empty())
       out.notes.push_back("never synced; `tento row sync " + request->target.row.lookup_key + "` fetches it");
-    out.stream = [request, &store](const RecordVisitor& visit) {
+    out.stream = [request, &store](const RecordVisitor& visit) -> Result<void> {
+      TENTO_TRY_ASSIGN(const auto made, store.row(request->target.row.id));
+      if (!made) return {};
       CellRecords records(visit, request->limit);
       return store.read_cells(request->target.row.id, request->moments,
                               [&](const CellView& cell) { return records(cell); });

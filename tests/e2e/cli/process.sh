@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The program as a process: interrupts, stuck providers, closed pipes, two at once, completion, mistakes in arguments.
+# shellcheck source=tests/e2e/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+dir=$(plugins good tento-sample.so)
+export TENTO_PLUGIN_PATH=$dir
+for mode in ok slow stuck; do
+  "$tento" account connect sample --integration Sample --id "$mode" --set root=/ --set mode=$mode --no-check >/dev/null 2>&1 || bad "connect $mode"
+done
+
+# mistakes
+run 2 provider list --ouput json
+err_has 'did you mean "--output"?'
+run 2 provdier list
+err_has 'did you mean "provider"?'
+run 2 row
+run 2 provider list --output yaml
+run 2 row get
+err_has "KEY is missing"
+run 0 row get --help
+out_has --from
+run 2 row get :~x --output json --form ymd-2026-01-01
+err_has 'did you mean "--from"?'
+
+# an interrupt ends a sync cleanly; the job stays queued
+"$tento" row sync :~sample:slow:events --stage viewport >"$work/out" 2>"$work/err" &
+pid=$!
+sleep 2
+# two at once: the second waits for the store, then names who holds it
+start=$(date +%s)
+run 1 account list
+err_has "$pid"
+waited=$(($(date +%s) - start))
+if [ "$waited" -ge 4 ] && [ "$waited" -le 20 ]; then ok; else bad "waited $waited s for the store"; fi
+kill -INT "$pid"
+wait "$pid"
+code=$?
+if [ "$code" = 130 ]; then ok; else bad "an interrupted sync ended with $code"; fi
+run 0 run list --row :~sample:slow:events --limit 1 --output json
+json 'd[0]["status"] in ("stopped", "interrupted")'
+
+# a second CLI that waits gets its turn
+"$tento" row sync :~sample:slow:events --stage viewport >/dev/null 2>&1 &
+pid=$!
+sleep 2
+(sleep 2; kill -INT "$pid") &
+run 0 account list
+wait "$pid"
+
+# a provider that does not come back cannot keep the process
+start=$(date +%s)
+"$tento" row sync :~sample:stuck:events --stage viewport --timeout 2 >"$work/out" 2>"$work/err"
+code=$?
+took=$(($(date +%s) - start))
+if [ "$code" != 0 ] && [ "$took" -le 30 ]; then ok; else bad "stuck: exit $code after $took s"; fi
+
+# a closed pipe
+run 0 row sync :~sample:ok:events --stage viewport
+"$tento" store dump 2>"$work/err" | head -c 1 >/dev/null
+code=${PIPESTATUS[0]}
+if [ "$code" = 0 ] && [ ! -s "$work/err" ]; then ok; else bad "closed pipe: exit $code"; fi
+"$tento" provider list >/dev/full 2>"$work/err"
+code=$?
+if [ "$code" = 1 ]; then ok; else bad "full disk: exit $code"; fi
+err_has "cannot be written"
+
+# completion
+"$tento" completion bash >"$work/completion.sh"
+complete_words() {
+  bash --norc -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tento; echo "${COMPREPLY[*]}"' - "$work/completion.sh" "$@" >"$work/out"
+}
+if bash --norc -c 'source "$1"; complete -p tento' - "$work/completion.sh" | grep -q -- "-F _tento tento"; then ok; else bad "complete -F"; fi
+complete_words tento pro
+out_has provider
+complete_words tento row ""
+out_has sync
+complete_words tento --data-dir /x row get :~a:b --
+out_has --from
+out_has --output
+complete_words tento row sync k --st
+out_has --stage
+complete_words tento --output j
+out_has "json jsonl"
+complete_words tento account connect --sec
+out_has --secret-stdin
+complete_words tento --config "$work/compl"
+out_has completion.sh
+finish

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Accounts, syncing, reading, writing, and every exit code.
+# shellcheck source=tests/e2e/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+dir=$(plugins good tento-sample.so)
+export TENTO_PLUGIN_PATH=$dir
+cd "$work" || exit 1
+
+# accounts
+run 2 account connect sample --integration Sample
+err_has "setting root: is missing"
+err_has "--set root=PATH"
+run 2 account connect sample --integration Smaple --set root=.
+err_has 'did you mean "Sample"?'
+run 2 account connect sample --set root=.
+err_has "--integration"
+run 1 account connect smaple
+err_has 'did you mean "sample"?'
+run 2 account connect sample --integration Sample --set root=. --set mode=fsat
+err_has "is none of"
+run 3 account connect sample --integration Sample --set root=. --set mode=auth
+err_has "refused"
+run 0 account list --output json
+json 'd == []'
+run 0 account connect sample --integration Sample --set root=sub/dir --zone Europe/Berlin --output json
+json 'd["id"] == "one" and d["label"] == "Sample one" and d["settings"]["root"] == "'"$work"'/sub/dir" and d["settings"]["mode"] == "ok"'
+json '":~sample:one:events" in d["rows"]'
+run 2 account connect sample --integration Sample --set root=. --zone Mars/Base
+err_has "no time zone"
+
+# secrets
+run 2 account connect sample --integration SampleToken --id tok
+err_has "--secret-stdin"
+run 2 account connect sample --integration SampleToken --id tok --set pin=hunter2
+err_has "is a secret"
+err_lacks hunter2
+printf 'hunter2\n' | "$tento" account connect sample --integration SampleToken --id tok --secret-stdin >"$work/out" 2>"$work/err" && ok || bad "a token account"
+err_has "unencrypted"
+run 0 account list --output json
+json '[a["id"] for a in d] == ["one", "tok"] or [a["id"] for a in d] == ["tok", "one"]'
+if grep -rq hunter2 "$work/out" "$work/err"; then bad "a secret was shown"; else ok; fi
+if [ -z "$(find "$XDG_DATA_HOME/tento" -name 'store.sqlite*' -perm /077)" ]; then ok; else bad "the store can be read by others"; fi
+
+# syncing and reading
+run 0 row get :~sample:one:events --output json
+json 'd["cells"] == [] and d["coverage"] == []'
+run 0 row sync :~sample:one:events --output json
+json '[(r["stage"], r["status"], r["added"]) for r in d] == [("viewport","ok",3), ("backfill","ok",1)]'
+run 0 row get :~sample:one:events --output json
+json '[c["id"] for c in d["cells"]] == ["old", "e1", "e2", "e3"] and d["coverage"] and d["row"]["zone"] == "Europe/Berlin"'
+json 'd["cells"][1] == {"id":"e1","date":"ymd-2026-04-01","end_date":None,"data":{"title":"first, with \"quotes\"","count":1,"tags":["a","b"]}}'
+run 0 row get :~sample:one:events --from ym-2026-04 --to ym-2026-04 --output json
+json '[c["id"] for c in d["cells"]] == ["e1", "e2"]'
+run 0 row get :~sample:one:events --to ym-2026-04 --output jsonl
+if [ "$(wc -l <"$work/out")" = 3 ]; then ok; else bad "three lines"; fi
+run 0 row get :~sample:one:events --limit 2 --output json
+json 'len(d["cells"]) == 2'
+run 2 row get :~sample:one:events --limit 0
+run 2 row get :~sample:one:events --from ym-2026-05 --to ym-2026-04
+run 2 row get :~sample:one:events --from April
+run 0 row get :~sample:one:events --output csv
+if python3 - "$work/out" <<'P'; then ok; else bad "CSV"; fi
+import csv, sys
+raw = open(sys.argv[1], newline="", encoding="utf-8").read()
+rows = list(csv.reader(raw.splitlines(keepends=True)))
+assert rows[0] == ["id", "date", "end_date", "title", "count"], rows[0]
+assert rows[2] == ["e1", "ymd-2026-04-01", "", 'first, with "quotes"', "1"], rows[2]
+assert rows[3][3] == "line\nbreak" and rows[4][3] == "\u00fc\u20ac", rows
+P
+run 0 row get :~sample:one:events
+out_has "TITLE"
+out_lacks "\\n"
+run 0 row get :~sample:one:totals --output json
+json '[c["data"]["total"] for c in d["cells"]] == [3, 4]'
+run 0 row get :~sample:one:events:logs --output json
+json 'len(d["cells"]) == 2 and d["cells"][0]["data"]["stage"] == "viewport"'
+run 0 run list --output json
+json 'len(d) == 2 and d[0]["stage"] == "backfill"'
+run 0 run list --row :~sample:one:events --limit 1 --output json
+json 'len(d) == 1'
+run 0 run show 1 --output json
+json 'd["id"] == 1'
+run 1 run show 99
+run 0 owner show --output json
+json 'len(d["id"]) == 36'
+run 0 store dump
+out_has e1
+
+# keys
+run 1 row get :~nobody:x:y
+run 2 row get :~sample::events
+run 2 row get nonsense
+run 2 row get ':~sample:%zz:events'
+echo '{}' >"$work/body.json"
+run 1 row post :~sample:one:totals --body-file "$work/body.json"
+run 1 row sync :~sample:one:totals
+err_has "not synced"
+run 2 row sync :~sample:one:events --stage viewprot
+err_has 'did you mean "viewport"?'
+
+# writing
+echo '{"title":"posted","count":9}' >"$work/body.json"
+run 0 row post :~sample:one:events --body-file "$work/body.json" --output json
+json 'd["status"] == "stored" and d["added"] == 1 and d["cells"][0]["id"] == "new1"'
+echo '{"title":"patched"}' | "$tento" row patch :~sample:one:events --id new1 --output json >"$work/out" 2>"$work/err" && ok || bad "patch"
+json 'd["updated"] == 1'
+run 0 row delete :~sample:one:events --id new1 --output json
+json 'd["deleted"] == 1'
+run 2 row delete :~sample:one:events
+run 2 row delete :~sample:one:events --id a --date ymd-2026-01-01
+echo 'no json' >"$work/body.json"
+run 2 row post :~sample:one:events --body-file "$work/body.json"
+err_has "no JSON"
+echo '"accept"' >"$work/body.json"
+run 0 row post :~sample:one:events --body-file "$work/body.json" --output json
+json 'd["status"] == "accepted"'
+run 0 run list --limit 1 --output json
+json 'd[0]["stage"] == "viewport"'
+
+# exit codes of syncs
+connect() { "$tento" account connect sample --integration Sample --id "$1" --set root=. --set mode="$1" --no-check >/dev/null 2>&1 || bad "connect $1"; }
+for mode in auth rate fail partial slow stuck; do connect "$mode"; done
+run 3 row sync :~sample:auth:events --stage viewport
+err_has "login is dead"
+run 4 row sync :~sample:rate:events --stage viewport --timeout 20
+run 1 row sync :~sample:fail:events --stage viewport
+err_has "said no"
+run 5 row sync :~sample:partial:events --output json
+json '[r["status"] for r in d] == ["ok", "failed"]'
+if python3 -c 'import json,sys; d=json.loads(open(sys.argv[1]).read().strip().splitlines()[-1]); assert d["type"] == "/errors/partial" and d["class"] == "provider"' "$work/err"; then ok; else bad "a problem document"; fi
+run 1 row get :~sample:fail:totals
+err_has "no totals today"
+
+# disconnect
+run 1 account disconnect nobody
+run 0 account disconnect sample:partial --output json
+json 'd["data"] == "kept"'
+run 0 account disconnect :~sample:one --purge
+run 0 store dump
+out_lacks ':~sample:one:'
+out_has ':~sample:partial:'
+finish

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments by type, and the settings of an account against a provider's table.
+#include <tento/auth.h>
+
+#include <doctest/doctest.h>
+
+#include "host/operations/operation.hpp"
+#include "host/operations/settings.hpp"
+
+using namespace tento;
+using namespace tento::host;
+
+namespace {
+
+Result<Args> parse(const Param& param, std::vector<std::string> values) {
+  Operation op;
+  op.noun = "x";
+  op.verb = "y";
+  op.params = {param};
+  return parse_args(op, {{std::string(param.name), std::move(values)}});
+}
+
+std::string error_of(const Param& param, std::vector<std::string> values) {
+  const auto args = parse(param, std::move(values));
+  REQUIRE_FALSE(args);
+  CHECK(args.error().tag == usage_tag);
+  CHECK_FALSE(args.error().action.empty());
+  return args.error().message;
+}
+
+tento_setting setting(std::string_view name, tento_setting_type type, std::uint32_t flags = 0) {
+  tento_setting s{};
+  s.struct_size = sizeof s;
+  s.name = str(name);
+  s.type = type;
+  s.flags = flags;
+  return s;
+}
+
+struct Table {
+  std::vector<tento_setting> settings;
+  Result<std::string> read(const std::vector<std::string>& given) const {
+    std::vector<const tento_setting*> pointers;
+    for (const auto& s : settings) pointers.push_back(&s);
+    return settings_to_json(pointers, given, "/home/me");
+  }
+  std::string json(const std::vector<std::string>& given) const {
+    auto r = read(given);
+    if (!r) FAIL(r.error().message);
+    return *r;
+  }
+  Error error(const std::vector<std::string>& given) const {
+    auto r = read(given);
+    REQUIRE_FALSE(r);
+    CHECK(r.error().tag == usage_tag);
+    CHECK_FALSE(r.error().action.empty());
+    return r.error();
+  }
+};
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("each type of argument takes what it should and nothing else") {
+  const Param number{.name = "limit", .type = ParamType::integer, .help = "h"};
+  CHECK(parse(number, {"12"})->integer("limit") == 12);
+  for (const char* text : {"-1", "1x", "", "99999999999999999999", "1.5"})
+    CHECK(has(error_of(number, {text}), "--limit"));
+  const Param wait{.name = "timeout", .type = ParamType::duration, .help = "h"};
+  CHECK(parse(wait, {"90"})->integer("timeout") == 90);
+  CHECK(parse(wait, {"90s"})->integer("timeout") == 90);
+  CHECK(parse(wait, {"5m"})->integer("timeout") == 300);
+  CHECK(parse(wait, {"2h"})->integer("timeout") == 7200);
+  for (const char* text : {"m", "5d", "-5", "9999999999999h", ""}) CHECK(has(error_of(wait, {text}), "no duration"));
+  const Param time{.name = "from", .type = ParamType::time, .help = "h"};
+  CHECK(parse(time, {"ym-2026-04"})->time("from")->text() == "ym-2026-04");
+  CHECK(parse(time, {"2026-04-29T10:00:00Z"})->time("from")->is_instant());
+  CHECK(has(error_of(time, {"April"}), "--from"));
+  const Param choice{.name = "how", .type = ParamType::choice, .help = "h", .choices = {"fast", "slow"}};
+  CHECK(parse(choice, {"slow"})->text("how") == "slow");
+  CHECK(has(error_of(choice, {"slwo"}), "did you mean \"slow\"?"));
+  const Param flag{.name = "purge", .type = ParamType::flag, .help = "h"};
+  CHECK(parse(flag, {})->flag("purge"));
+  const Param text{.name = "label", .help = "h"};
+  CHECK(has(error_of(text, {""}), "is empty"));
+  CHECK(has(error_of(text, {"a", "b"}), "more than once"));
+  const Param list{.name = "set", .type = ParamType::list, .help = "h"};
+  CHECK(parse(list, {"a", "b"})->list("set").size() == 2);
+}
+
+TEST_CASE("unknown and missing parameters") {
+  Operation op;
+  op.noun = "row";
+  op.verb = "get";
+  op.params = {{.name = "key", .help = "h", .positional = true, .required = true, .value_name = "KEY"}};
+  const auto missing = parse_args(op, {});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message == "KEY is missing");
+  const auto unknown = parse_args(op, {{"kye", {"x"}}});
+  REQUIRE_FALSE(unknown);
+  CHECK(has(unknown.error().message, "did you mean \"key\"?"));
+}
+
+TEST_CASE("settings by type become JSON") {
+  const tento_str modes[] = {TENTO_STR("fast"), TENTO_STR("slow")};
+  Table t{{setting("name", TENTO_SETTING_STRING), setting("n", TENTO_SETTING_INTEGER),
+           setting("x", TENTO_SETTING_NUMBER), setting("on", TENTO_SETTING_BOOLEAN),
+           setting("mode", TENTO_SETTING_CHOICE), setting("root", TENTO_SETTING_PATH),
+           setting("url", TENTO_SETTING_URL), setting("tags", TENTO_SETTING_LIST)}};
+  t.settings[4].choices = modes;
+  t.settings[4].choice_count = 2;
+  CHECK(t.json({}) == "{}");
+  CHECK(
+      t.json({"name=a\"b=c", "n=-7", "x=1.50", "on=yes", "mode=slow", "root=sub/../dir/", "url=https://h", "tags=a,b",
+              "tags=c"}) ==
+      R"({"name":"a\"b=c","n":-7,"x":1.5,"on":true,"mode":"slow","root":"/home/me/dir","url":"https://h","tags":["a","b","c"]})");
+  CHECK(t.json({"root=/abs/x"}) == R"({"root":"/abs/x"})");
+  CHECK(t.json({"root=/"}) == R"({"root":"/"})");
+  for (const char* text : {"n=1.5", "n=x", "x=nan", "x=", "on=maybe", "mode=slwo", "url=ftp://h", "root=", "name"}) {
+    CAPTURE(text);
+    t.error({text});
+  }
+  CHECK(has(t.error({"mode=slwo"}).message, "did you mean \"slow\"?"));
+  CHECK(has(t.error({"nmae=x"}).message, "unknown setting \"nmae\"; did you mean \"name\"?"));
+  CHECK(has(t.error({"n=1", "n=2"}).message, "more than once"));
+  CHECK(has(t.error({"name=" + std::string(5000, 'x')}).message, "longer than"));
+}
+
+TEST_CASE("defaults, required settings and patterns") {
+  Table t{{setting("root", TENTO_SETTING_PATH, TENTO_SETTING_REQUIRED), setting("code", TENTO_SETTING_STRING)}};
+  t.settings[1].default_value = str("ab1");
+  t.settings[1].pattern = str("[a-z]{2}[0-9]");
+  CHECK(t.json({"root=/x"}) == R"({"root":"/x","code":"ab1"})");
+  CHECK(has(t.error({}).message, "setting root: is missing"));
+  CHECK(t.error({}).action == "add --set root=PATH");
+  CHECK(has(t.error({"root=/x", "code=ab12"}).message, "does not match"));
+  t.settings[1].pattern = str("(");
+  const auto broken = t.read({"root=/x"});
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().error_class == ErrorClass::internal);
+  // A pattern that would run for years on this value is cut off.
+  t.settings[1].pattern = str("(a+)+b");
+  CHECK_FALSE(t.read({"root=/x", "code=" + std::string(4000, 'a')}));
+}
+
+TEST_CASE("a secret is never taken from an argument, and never repeated") {
+  Table t{{setting("token", TENTO_SETTING_SECRET), setting("name", TENTO_SETTING_STRING)}};
+  const auto e = t.error({"token=hunter2"});
+  CHECK(has(e.action, "--secret-stdin"));
+  CHECK_FALSE(has(e.message + e.action, "hunter2"));
+  CHECK_FALSE(has(t.error({"hunter2"}).message, "hunter2"));
+  CHECK_FALSE(has(t.error({"=hunter2"}).message, "hunter2"));
+}
