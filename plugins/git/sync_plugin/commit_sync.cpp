@@ -171,7 +171,7 @@ class CommitSync {
     }
     advance(walk);
     GIT_TRY_ASSIGN(const std::vector<Coverage> coverage,
-                   coverage_of(repository_, CoverageFacts{tips_, boundary_, job_.window, walk.done()}));
+                   coverage_of(repository_, CoverageFacts{tips_, boundary_, job_.window, job_.whole_history}));
     if (!transaction) {
       TENTO_TRY_ASSIGN(Transaction begun, begin());
       transaction.emplace(std::move(begun));

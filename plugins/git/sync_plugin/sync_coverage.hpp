@@ -16,7 +16,7 @@ struct CoverageFacts {
   const std::vector<gitlog::ObjectId>& tips;
   const std::vector<gitlog::ObjectId>& boundary;  ///< of a shallow clone
   const Span& window;                             ///< of the stage
-  bool whole = false;                             ///< all of history was walked, not only the window
+  bool whole = false;                             ///< the stage asks for all of history, not only for the window
 };
 
 /// The commit time before which a window asks for nothing, a day early for the sake of other zones; INT64_MIN = none.

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A hundred thousand commits: memory against a thousand, time beside git's own walk, and what an unchanged repository costs.
+# shellcheck source=tests/e2e/git/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+commits=${1:-100000}
+measure() { # LABEL COMMAND...: prints seconds and peak memory, keeps the latter in $peak
+  local label=$1
+  shift
+  /usr/bin/env time -f '%e %U %M' -o "$work/time" "$@" >/dev/null
+  read -r wall cpu peak <"$work/time"
+  printf '%-46s %7.2f s  %7.2f s CPU  %7d KiB peak\n' "$label" "$wall" "$cpu" "$peak"
+}
+
+long_repository "$work/small" 1000
+long_repository "$work/large" "$commits"
+connect small "$work/small"
+connect large "$work/large"
+measure 'sync of 1,000 commits' "$TENTO" row sync :~git:small:commits
+small=$peak
+measure "sync of $commits commits" "$TENTO" row sync :~git:large:commits
+large=$peak
+awk -v n="$commits" -v w="$wall" 'BEGIN { printf "%.0f commits/s\n", n / w }'
+measure 'the same again, unchanged' "$TENTO" row sync :~git:large:commits
+measure 'git log --numstat' git -C "$work/large" log --no-renames --numstat --diff-merges=first-parent --format=%H
+commit "$work/large" 'one more'
+measure 'one commit more' "$TENTO" row sync :~git:large:commits
+git -C "$work/large" commit -q --amend --allow-empty -m amended
+measure 'one commit amended' "$TENTO" row sync :~git:large:commits
+measure 'days of all commits' "$TENTO" row get :~git:large:commits:daily --output jsonl
+same 'every commit is there' "$(git -C "$work/large" rev-list --count HEAD)" "$(cells large | wc -l)"
+same 'files and lines are those of git' "$(git_numbers "$work/large" | sha256sum)" "$(our_numbers large | sha256sum)"
+growth=$((large - small))
+echo "memory grew by $growth KiB"
+checks=$((checks + 1))
+[ $growth -lt 49152 ] || fail "memory grew by $growth KiB from 1,000 to $commits commits"
+passed
