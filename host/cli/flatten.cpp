@@ -27,6 +27,19 @@ std::string text_of(simdjson::dom::element element) {
   return simdjson::minify(element);
 }
 
+// A part as people want it in a row of a table: lists as their length, long texts cut.
+std::string short_text_of(simdjson::dom::element element) {
+  constexpr std::size_t longest = 60;
+  simdjson::dom::array list;
+  if (element.get(list) == simdjson::SUCCESS) return std::to_string(list.size());
+  auto text = text_of(element);
+  if (text.size() <= longest) return text;
+  auto at = longest;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;  // not inside a character
+  text.resize(at);
+  return text + "\u2026";
+}
+
 struct Text {
   bool count;
   std::string operator()(std::monostate) const { return {}; }
@@ -75,7 +88,7 @@ const std::vector<std::string>& Flattener::operator()(std::span<const FieldView>
     for (const auto& part : column.parts) {
       simdjson::dom::element found;
       const bool there = parsed && root.at_pointer(part.pointer).get(found) == simdjson::SUCCESS;
-      texts_.push_back(there ? text_of(found) : std::string());
+      texts_.push_back(!there ? std::string() : for_people_ ? short_text_of(found) : text_of(found));
     }
   }
   return texts_;

@@ -122,6 +122,15 @@ TEST_CASE("a table is aligned, counts lists, and leaves details out") {
         "\n");
 }
 
+TEST_CASE("in a table a cell's lists are counted and its long texts cut; CSV has them whole") {
+  Output out;
+  out.columns = {{.name = "data", .parts = {{"/list", "List"}, {"/text", "Text"}}}};
+  const std::string data = "{\"list\":[1,2,3],\"text\":\"" + std::string(59, 'x') + "\u00fcyz\"}";
+  out.records.push_back({Json{data}});
+  CHECK(rendered(out, Format::table) == "LIST  TEXT\n3     " + std::string(59, 'x') + "\u2026\n");
+  CHECK(rendered(out, Format::csv) == "list,text\r\n\"[1,2,3]\"," + std::string(59, 'x') + "\u00fcyz\r\n");
+}
+
 TEST_CASE("a table gives a terminal no control characters") {
   Output out;
   out.columns = {{.name = "text"}};
