@@ -184,8 +184,8 @@ Library::Library() {
   git_libgit2_init();
   // Objects are read once, in order: a large cache and whole mapped packs would only be memory.
   git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(8 * 1024 * 1024));
-  git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, static_cast<std::size_t>(8 * 1024 * 1024));
-  git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, static_cast<std::size_t>(64 * 1024 * 1024));
+  git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, static_cast<std::size_t>(1024 * 1024));
+  git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, static_cast<std::size_t>(16 * 1024 * 1024));
   // Extensions that change nothing for a reader of objects and references.
   std::array<const char*, 4> harmless = {"partialclone", "preciousobjects", "worktreeconfig", "relativeworktrees"};
   git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless.data(), harmless.size());
