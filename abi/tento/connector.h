@@ -90,8 +90,8 @@ struct tento_integration {
    * Makes the client of one account. The host keeps it and shares it among concurrent calls, so it is thread-safe once
    * made, and holds no credential, no call and no dep. [call]
    */
-  tento_status (*client)(tento_provider *self, const tento_integration_ctx *ctx, tento_client **out, tento_error *err)
-      TENTO_NOEXCEPT;
+  tento_status (*client)(tento_provider *self, const tento_integration_ctx *ctx, tento_client **out,
+                         tento_error *err) TENTO_NOEXCEPT;
   /**
    * Makes a client for writes without an account (system contexts). Null = such writes are refused. Optional. [call]
    */
@@ -104,8 +104,8 @@ struct tento_integration {
    * label. FAILED = it is not saved. Optional. [call]
    */
   tento_status (*check_account)(tento_provider *self, tento_client *client, const tento_integration_ctx *ctx,
-                                const tento_text_sink *auth_id, const tento_text_sink *label, tento_error *err)
-      TENTO_NOEXCEPT;
+                                const tento_text_sink *auth_id, const tento_text_sink *label,
+                                tento_error *err) TENTO_NOEXCEPT;
   /** Pushes the concrete rows of the account (one for each calendar, repository ...). Optional. [call] */
   tento_status (*discover)(tento_provider *self, tento_client *client, const tento_integration_ctx *ctx,
                            const tento_row_sink *sink, tento_error *err) TENTO_NOEXCEPT;

@@ -115,12 +115,12 @@ typedef struct tento_sync_state {
   /**
    * Adds a batch, any number of times. TENTO_OK = accepted, not durable; nothing is visible before commit. [in-call]
    */
-  tento_status (*put)(void *self, const tento_call *call, uint64_t txn, const tento_cell_batch *batch, tento_error *err)
-      TENTO_NOEXCEPT;
+  tento_status (*put)(void *self, const tento_call *call, uint64_t txn, const tento_cell_batch *batch,
+                      tento_error *err) TENTO_NOEXCEPT;
   /** Makes everything durable, with coverage and cursors (each may be null when its count is 0). [in-call] */
   tento_status (*commit)(void *self, const tento_call *call, uint64_t txn, const tento_coverage *coverage,
-                         uint64_t coverage_count, const tento_cursor *cursors, uint64_t cursor_count, tento_error *err)
-      TENTO_NOEXCEPT;
+                         uint64_t coverage_count, const tento_cursor *cursors, uint64_t cursor_count,
+                         tento_error *err) TENTO_NOEXCEPT;
   /** Drops the transaction; TENTO_OK also when it had ended. [in-call] */
   tento_status (*abort)(void *self, const tento_call *call, uint64_t txn) TENTO_NOEXCEPT;
 } tento_sync_state;
@@ -287,8 +287,8 @@ typedef struct tento_progress {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
   /** `done` of `total` records (0 = unknown) and a short text; as often as you like, the host throttles. [in-call] */
-  tento_status (*report)(void *self, const tento_call *call, uint64_t done, uint64_t total, tento_str text)
-      TENTO_NOEXCEPT;
+  tento_status (*report)(void *self, const tento_call *call, uint64_t done, uint64_t total,
+                         tento_str text) TENTO_NOEXCEPT;
 } tento_progress;
 
 /* ---- tento.message/1 --------------------------------------------------------------------------------------------- */

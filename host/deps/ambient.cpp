@@ -14,13 +14,20 @@ constexpr std::chrono::milliseconds kProgressEvery{100};
 
 std::pair<LogLevel, std::string_view> level_of(tento_log_level level) {
   switch (level) {
-    case TENTO_LOG_TRACE: return {LogLevel::trace, ""};
-    case TENTO_LOG_DEBUG: return {LogLevel::debug, ""};
-    case TENTO_LOG_WARN: return {LogLevel::warn, ""};
-    case TENTO_LOG_ERROR: return {LogLevel::error, ""};
-    case TENTO_LOG_HOST_MISBEHAVING: return {LogLevel::error, "says that the host misbehaves: "};
-    case TENTO_LOG_PLUGIN_MISBEHAVING: return {LogLevel::error, "says that it misbehaved: "};
-    default: return {LogLevel::info, ""};
+    case TENTO_LOG_TRACE:
+      return {LogLevel::trace, ""};
+    case TENTO_LOG_DEBUG:
+      return {LogLevel::debug, ""};
+    case TENTO_LOG_WARN:
+      return {LogLevel::warn, ""};
+    case TENTO_LOG_ERROR:
+      return {LogLevel::error, ""};
+    case TENTO_LOG_HOST_MISBEHAVING:
+      return {LogLevel::error, "says that the host misbehaves: "};
+    case TENTO_LOG_PLUGIN_MISBEHAVING:
+      return {LogLevel::error, "says that it misbehaved: "};
+    default:
+      return {LogLevel::info, ""};
   }
 }
 
@@ -75,7 +82,8 @@ tento_status local_day(void*, tento_str zone, std::int64_t unix_us, tento_semant
   return day_in_zone(zone, unix_us, out);
 }
 
-tento_status report(void* self, const tento_call* call, std::uint64_t done, std::uint64_t total, tento_str text) noexcept {
+tento_status report(void* self, const tento_call* call, std::uint64_t done, std::uint64_t total,
+                    tento_str text) noexcept {
   return in_call(self, call, nullptr, [&](ProviderPort&, CallContext& context) -> Result<void> {
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
@@ -115,7 +123,8 @@ std::int64_t now_for_life(void* self) noexcept {
 constexpr tento_log kLogForLife{sizeof(tento_log), 0, &write_for_life};
 constexpr tento_clock kClockForLife{sizeof(tento_clock), 0, &now_for_life, &local_day};
 
-tento_status lookup_for_life(const tento_lookup* lookup, tento_str id, std::uint32_t min_size, tento_iface* out) noexcept {
+tento_status lookup_for_life(const tento_lookup* lookup, tento_str id, std::uint32_t min_size,
+                             tento_iface* out) noexcept {
   if (lookup == nullptr || out == nullptr) return TENTO_FAILED;
   if (view(id) == TENTO_IFACE_ID_tento_log && min_size <= sizeof kLogForLife) {
     *out = {&kLogForLife, lookup->self};
@@ -130,9 +139,15 @@ tento_status lookup_for_life(const tento_lookup* lookup, tento_str id, std::uint
 
 }  // namespace
 
-const tento_log& log_vtable() { return kLog; }
-const tento_clock& clock_vtable() { return kClock; }
-const tento_progress& progress_vtable() { return kProgress; }
+const tento_log& log_vtable() {
+  return kLog;
+}
+const tento_clock& clock_vtable() {
+  return kClock;
+}
+const tento_progress& progress_vtable() {
+  return kProgress;
+}
 
 LifetimeDeps::LifetimeDeps(std::function<void(LogLevel, const std::string&)> log,
                            std::function<std::int64_t()> now_unix_us)

@@ -23,7 +23,8 @@ tento_status persist_cells(void* self, const tento_call* call, const tento_uuid*
     TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
     TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
     if (cells.empty()) return {};
-    TENTO_TRY_ASSIGN(const TxnCounts counts, port.env().store->persist(context.subject.row->id, cells, origin_of(context)));
+    TENTO_TRY_ASSIGN(const TxnCounts counts,
+                     port.env().store->persist(context.subject.row->id, cells, origin_of(context)));
     context.persisted = true;
     add_counts(context, counts);
     return {};
@@ -124,6 +125,8 @@ constexpr tento_backend kVtable{sizeof(tento_backend), 0, &persist_cells, &read_
 
 }  // namespace
 
-const tento_backend& backend_vtable() { return kVtable; }
+const tento_backend& backend_vtable() {
+  return kVtable;
+}
 
 }  // namespace tento::host

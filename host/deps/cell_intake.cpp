@@ -66,7 +66,9 @@ bool is_json_with_large_numbers(std::string_view text) {
   return text.find_first_not_of(" \t\r\n", read) == std::string_view::npos;
 }
 
-bool valid(tento_str s) { return s.data != nullptr || s.size == 0; }
+bool valid(tento_str s) {
+  return s.data != nullptr || s.size == 0;
+}
 
 // Bytes of a cell that count against the limits; nothing when a text is broken or larger than any may be.
 std::optional<std::uint64_t> weight(tento_str id, tento_str data, tento_str version, tento_str raw) {
@@ -78,7 +80,9 @@ std::optional<std::uint64_t> weight(tento_str id, tento_str data, tento_str vers
   return sum > TENTO_MAX_CELL_BYTES ? std::nullopt : std::optional(sum);
 }
 
-bool present(const tento_semantic_time& time) { return time.kind != TENTO_TIME_NONE; }
+bool present(const tento_semantic_time& time) {
+  return time.kind != TENTO_TIME_NONE;
+}
 
 }  // namespace
 
@@ -155,8 +159,8 @@ Result<std::span<const CellInput>> CellIntake::take(const tento_cell_batch* batc
                                              " bytes; put fewer cells into a batch");
     }
     if (cell.id.size > TENTO_MAX_CELL_ID) {
-      return wrong(ErrorCode::too_large,
-                   "its id has " + std::to_string(cell.id.size) + " bytes; at most " + std::to_string(TENTO_MAX_CELL_ID));
+      return wrong(ErrorCode::too_large, "its id has " + std::to_string(cell.id.size) + " bytes; at most " +
+                                             std::to_string(TENTO_MAX_CELL_ID));
     }
     const std::string_view id = view(cell.id);
     if (!simdjson::validate_utf8(id.data(), id.size()) || id.find('\0') != std::string_view::npos) {

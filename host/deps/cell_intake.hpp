@@ -17,9 +17,9 @@ namespace tento::host {
 
 // What the row a batch is for asks of its cells.
 struct CellRules {
-  bool single = false;            // TENTO_ROW_SINGLE: ids are optional
-  bool tombstones = true;         // computed cells have none
-  const Zone* zone = nullptr;     // the account's; never null
+  bool single = false;         // TENTO_ROW_SINGLE: ids are optional
+  bool tombstones = true;      // computed cells have none
+  const Zone* zone = nullptr;  // the account's; never null
 };
 
 // Checks batches; keeps its parser and buffers from one to the next. Not for two threads at once.
@@ -30,8 +30,8 @@ class CellIntake {
   CellIntake(CellIntake&&) noexcept;
   CellIntake& operator=(CellIntake&&) noexcept;
 
-  // The cells of a batch, views into it, valid until the next `take`. One bad cell fails the batch: limits, UTF-8, JSON,
-  // dates, flags and identity are checked, and the error names the cell's index and id.
+  // The cells of a batch, views into it, valid until the next `take`. One bad cell fails the batch: limits, UTF-8,
+  // JSON, dates, flags and identity are checked, and the error names the cell's index and id.
   Result<std::span<const CellInput>> take(const tento_cell_batch* batch, const CellRules& rules);
 
  private:

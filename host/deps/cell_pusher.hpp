@@ -29,7 +29,7 @@ class CellPusher {
 
   const tento_cell_sink* sink_;
   tento_error* err_;
-  std::string bytes_;              // texts of the batch; views are offsets until it is pushed
+  std::string bytes_;  // texts of the batch; views are offsets until it is pushed
   std::vector<tento_cell> cells_;
 };
 

@@ -33,7 +33,9 @@ std::uint32_t size_of(const void* vtable) {
 }
 
 bool listed(const NoteData& note, std::string_view id) {
-  const auto in = [id](const std::vector<std::string>& ids) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  const auto in = [id](const std::vector<std::string>& ids) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
   return in(note.needs) || in(note.optional_needs);
 }
 
@@ -41,7 +43,8 @@ bool listed(const NoteData& note, std::string_view id) {
 
 Result<void> DepsRegistry::register_deps(std::string_view id, const void* vtable, void* self) {
   const auto wrong = [id](ErrorCode code, const std::string& why) {
-    return fail(code, ErrorClass::config, "the interface " + quote(id) + " cannot be registered: " + why, "bad_interface");
+    return fail(code, ErrorClass::config, "the interface " + quote(id) + " cannot be registered: " + why,
+                "bad_interface");
   };
   if (!is_interface_id(id)) {
     return wrong(ErrorCode::invalid_argument, "an id is a name and a revision, as in `acme.ledger/1`");
@@ -113,10 +116,11 @@ std::string describe(const std::vector<MissingDep>& missing) {
   std::string out = "the boot check failed; these interfaces are missing:";
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const MissingDep& dep = sorted[i];
-    const bool same = i > 0 && sorted[i - 1].provider == dep.provider && sorted[i - 1].interface_id == dep.interface_id &&
-                      sorted[i - 1].integration == dep.integration;
+    const bool same = i > 0 && sorted[i - 1].provider == dep.provider &&
+                      sorted[i - 1].interface_id == dep.interface_id && sorted[i - 1].integration == dep.integration;
     if (!same) {
-      out += "\n  " + plain(dep.interface_id) + ", needed by integration " + plain(dep.integration) + " of " + dep.provider;
+      out += "\n  " + plain(dep.interface_id) + ", needed by integration " + plain(dep.integration) + " of " +
+             dep.provider;
       if (!dep.file.empty()) out += " (" + dep.file + ")";
       if (dep.offered != 0) {
         out += ": this host's " + plain(dep.interface_id) + " ends at " + std::to_string(dep.offered) +
@@ -131,8 +135,10 @@ std::string describe(const std::vector<MissingDep>& missing) {
     out += (same ? ", " : " ") + dep.pattern;
   }
   out +=
-      "\nRegister what is not registered (DepsRegistry::register_deps) before the host starts, update the host where it is "
-      "older, or take the provider's file out of the plugin folder; on_missing_deps = \"quarantine\" starts without it.";
+      "\nRegister what is not registered (DepsRegistry::register_deps) before the host starts, update the host where "
+      "it is "
+      "older, or take the provider's file out of the plugin folder; on_missing_deps = \"quarantine\" starts without "
+      "it.";
   return out;
 }
 

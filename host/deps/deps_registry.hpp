@@ -24,9 +24,9 @@ struct MissingDep {
   std::string integration;
   std::string pattern;
   std::string file;
-  std::uint32_t wanted = 0;  // bytes of the vtable
-  std::uint32_t offered = 0; // 0 = not registered at all
-  bool in_descriptor_only = false; // needed by the integration but not listed in the note
+  std::uint32_t wanted = 0;         // bytes of the vtable
+  std::uint32_t offered = 0;        // 0 = not registered at all
+  bool in_descriptor_only = false;  // needed by the integration but not listed in the note
 };
 
 class DepsRegistry {

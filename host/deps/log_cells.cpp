@@ -14,12 +14,18 @@ constexpr std::size_t kMostRuns = 1000;
 
 std::string_view name(RunStatus status) {
   switch (status) {
-    case RunStatus::running: return "running";
-    case RunStatus::ok: return "ok";
-    case RunStatus::partial: return "partial";
-    case RunStatus::failed: return "failed";
-    case RunStatus::stopped: return "stopped";
-    case RunStatus::interrupted: return "interrupted";
+    case RunStatus::running:
+      return "running";
+    case RunStatus::ok:
+      return "ok";
+    case RunStatus::partial:
+      return "partial";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::stopped:
+      return "stopped";
+    case RunStatus::interrupted:
+      return "interrupted";
   }
   return "unknown";
 }

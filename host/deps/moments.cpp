@@ -19,7 +19,6 @@ using std::chrono::days;
 using std::chrono::microseconds;
 using std::chrono::sys_days;
 
-
 // The first moment after a time: the end of a bucket, an instant itself.
 std::int64_t end_us(const SemanticTime& time, const Zone& zone) {
   if (const PartialDate* bucket = time.bucket()) return zone.day_start_us(bucket->end());
@@ -64,7 +63,9 @@ Date Zone::local_day(std::int64_t unix_us) const {
   return Date{std::chrono::floor<days>(at + offset)};
 }
 
-Moments moments_of(const SemanticTime& time, const Zone& zone) { return {start_us(time, zone), end_us(time, zone)}; }
+Moments moments_of(const SemanticTime& time, const Zone& zone) {
+  return {start_us(time, zone), end_us(time, zone)};
+}
 
 Moments moments_of(const Span& window, const Zone& zone) {
   Moments out;
@@ -90,11 +91,13 @@ Span window_of_range(const Span& range) {
 Result<Moments> moments_of_cell(const tento_semantic_time& date, const tento_semantic_time& end_date,
                                 const Zone& zone) {
   const auto begins = SemanticTime::from_abi(date);
-  if (!begins) return fail(ErrorCode::invalid_data, ErrorClass::provider, "its date is invalid: " + begins.error().message);
+  if (!begins)
+    return fail(ErrorCode::invalid_data, ErrorClass::provider, "its date is invalid: " + begins.error().message);
   Moments out = moments_of(*begins, zone);
   if (end_date.kind == TENTO_TIME_NONE) return out;
   const auto ends = SemanticTime::from_abi(end_date);
-  if (!ends) return fail(ErrorCode::invalid_data, ErrorClass::provider, "its end_date is invalid: " + ends.error().message);
+  if (!ends)
+    return fail(ErrorCode::invalid_data, ErrorClass::provider, "its end_date is invalid: " + ends.error().message);
   out.to_us = end_us(*ends, zone);
   // A bucket that ends where the cell begins lies before it, though no moment lies between.
   const bool before = ends->bucket() != nullptr && start_us(*ends, zone) < out.from_us && out.to_us == out.from_us;

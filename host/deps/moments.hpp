@@ -37,8 +37,8 @@ class Zone {
   mutable std::int64_t last_start_us_ = 0;
 };
 
-// The moments a time covers: a bucket from the start of its first day to the start of the day after its last, an instant
-// [at, at).
+// The moments a time covers: a bucket from the start of its first day to the start of the day after its last, an
+// instant [at, at).
 [[nodiscard]] Moments moments_of(const SemanticTime& time, const Zone& zone);
 // A window as it crosses the ABI: from the start of `from` up to, and without, the start of `to`.
 [[nodiscard]] Moments moments_of(const Span& window, const Zone& zone);

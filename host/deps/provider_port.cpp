@@ -104,8 +104,9 @@ void ProviderPort::end(CallSlot* slot) {
 std::shared_ptr<CallContext> ProviderPort::find(const tento_call* call) {
   const std::lock_guard lock(mutex_);
   const auto* wanted = static_cast<const CallSlot*>(call);
-  const auto found = std::lower_bound(slots_.begin(), slots_.end(), wanted,
-                                      [](const std::unique_ptr<CallSlot>& slot, const CallSlot* w) { return slot.get() < w; });
+  const auto found =
+      std::lower_bound(slots_.begin(), slots_.end(), wanted,
+                       [](const std::unique_ptr<CallSlot>& slot, const CallSlot* w) { return slot.get() < w; });
   if (found == slots_.end() || found->get() != wanted) return nullptr;
   return wanted->live.load(std::memory_order_acquire) ? wanted->context : nullptr;
 }

@@ -34,8 +34,8 @@ struct DepsEnv {
   mutable std::atomic<std::uint64_t> next_call{1};
 };
 
-// The ABI half of a call. Its memory stays until the port goes and is used again as late as possible, so that a provider
-// that keeps a call beyond its end reads "ended" from it and nothing else.
+// The ABI half of a call. Its memory stays until the port goes and is used again as late as possible, so that a
+// provider that keeps a call beyond its end reads "ended" from it and nothing else.
 struct CallSlot : tento_call {
   tento_lookup lookup{};
   tento_owner abi_owner{};

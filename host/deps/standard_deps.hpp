@@ -32,8 +32,8 @@ namespace tento::host {
 // What a slot says about an exception of the host's own.
 [[nodiscard]] tento_status answer_exception(ProviderPort& port, tento_error* err) noexcept;
 
-// Runs a slot's body with the call's context: STOPPED when the call is over, unknown, cancelled or expired; no exception
-// leaves it.
+// Runs a slot's body with the call's context: STOPPED when the call is over, unknown, cancelled or expired; no
+// exception leaves it.
 template <class Body>
 tento_status in_call(void* self, const tento_call* call, tento_error* err, Body&& body) noexcept {
   auto& port = *static_cast<ProviderPort*>(self);

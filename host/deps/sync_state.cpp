@@ -18,10 +18,10 @@ tl::unexpected<Error> wrong(ErrorCode code, std::string message) {
 }
 
 Result<void> check_cursor_name(std::string_view name) {
-  const bool good = !name.empty() && name.size() <= TENTO_MAX_CURSOR_NAME &&
-                    std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-                    });
+  const bool good =
+      !name.empty() && name.size() <= TENTO_MAX_CURSOR_NAME && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+      });
   if (good) return {};
   return wrong(ErrorCode::invalid_argument, "the cursor name " + quote(name) + " is not 1 to " +
                                                 std::to_string(TENTO_MAX_CURSOR_NAME) + " of [a-z0-9_.-]");
@@ -37,8 +37,8 @@ Result<CellTxn*> open_txn(CallContext& context, std::uint64_t handle) {
   return context.txn.get();
 }
 
-tento_status load(void* self, const tento_call* call, const tento_uuid* row, tento_str name, const tento_text_sink* sink,
-                  tento_error* err) noexcept {
+tento_status load(void* self, const tento_call* call, const tento_uuid* row, tento_str name,
+                  const tento_text_sink* sink, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY(check_own_row(port, context, row));
     TENTO_TRY(check_cursor_name(view(name)));
@@ -115,7 +115,8 @@ tento_status commit(void* self, const tento_call* call, std::uint64_t handle, co
     const std::lock_guard lock(context.gate);
     TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
     if (coverage_count > kMostStatements || cursor_count > kMostStatements) {
-      return wrong(ErrorCode::too_large, "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
+      return wrong(ErrorCode::too_large,
+                   "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
     }
     if ((coverage == nullptr && coverage_count != 0) || (cursors == nullptr && cursor_count != 0)) {
       return wrong(ErrorCode::invalid_argument, "a list is null but has a count");
@@ -156,6 +157,8 @@ constexpr tento_sync_state kVtable{sizeof(tento_sync_state), 0, &load, &begin, &
 
 }  // namespace
 
-const tento_sync_state& sync_state_vtable() { return kVtable; }
+const tento_sync_state& sync_state_vtable() {
+  return kVtable;
+}
 
 }  // namespace tento::host

@@ -28,7 +28,8 @@ inline Result<void> push_text(const tento_text_sink* sink, std::string_view text
     return fail(ErrorCode::exception, ErrorClass::internal, "the text sink threw");
   }
   if (status == TENTO_FAILED) {
-    return fail(ErrorCode::too_large, ErrorClass::internal, "the text sink refused " + std::to_string(text.size()) + " bytes");
+    return fail(ErrorCode::too_large, ErrorClass::internal,
+                "the text sink refused " + std::to_string(text.size()) + " bytes");
   }
   return {};
 }

@@ -22,15 +22,15 @@ bool declares_kind(const Provider& provider, std::string_view kind) {
 }
 
 // The account of that kind and id, or nothing; an error for a kind that is not the provider's.
-Result<std::shared_ptr<AccountRecord>> find_account(ProviderPort& port, const CallContext& context, std::string_view kind,
-                                                  std::string_view auth_id) {
+Result<std::shared_ptr<AccountRecord>> find_account(ProviderPort& port, const CallContext& context,
+                                                    std::string_view kind, std::string_view auth_id) {
   if (!declares_kind(port.provider(), kind)) {
     return fail(forbidden(port, "unknown auth kind " + plain(kind, 100)));
   }
   const CallSubject& subject = context.subject;
   // A provisional account is staged, not stored.
-  if (const AccountRecord* own = subject.account; own != nullptr && own->state == TENTO_ACCOUNT_PROVISIONAL &&
-                                                  own->kind == kind && own->auth_id == auth_id) {
+  if (const AccountRecord* own = subject.account;
+      own != nullptr && own->state == TENTO_ACCOUNT_PROVISIONAL && own->kind == kind && own->auth_id == auth_id) {
     return std::make_shared<AccountRecord>(*own);
   }
   const auto stored = port.env().store->account(subject.owner->id, port.id(), auth_id);
@@ -42,7 +42,8 @@ Result<std::shared_ptr<AccountRecord>> find_account(ProviderPort& port, const Ca
 tento_status sourced_credentials(void* self, const tento_call* call, tento_str kind, tento_str auth_id,
                                  const tento_account** out, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
-    if (out == nullptr) return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the place for the account is null");
+    if (out == nullptr)
+      return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the place for the account is null");
     TENTO_TRY_ASSIGN(const auto account, find_account(port, context, view(kind), view(auth_id)));
     if (!account) {
       *out = nullptr;
@@ -67,7 +68,8 @@ Result<void> check_may_hold_secret(const ProviderPort& port, const CallContext& 
   if (!declares_kind(port.provider(), kind)) return fail(forbidden(port, "unknown auth kind " + plain(kind, 100)));
   const AccountRecord* own = context.subject.account;
   if (own == nullptr || own->kind != kind || own->auth_id != auth_id) {
-    return fail(forbidden(port, "may not hold the credential of " + quote(auth_id) + ": this call is for another account"));
+    return fail(
+        forbidden(port, "may not hold the credential of " + quote(auth_id) + ": this call is for another account"));
   }
   return {};
 }
@@ -84,11 +86,12 @@ tl::unexpected<Error> dead(const CallContext& context) {
   return fail(std::move(error));
 }
 
-tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, tento_str auth_id, std::int64_t min_ttl_s,
-                            tento_credential* out, tento_error* err) noexcept {
+tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, tento_str auth_id,
+                            std::int64_t min_ttl_s, tento_credential* out, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     if (out == nullptr || out->struct_size < sizeof *out) {
-      return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the place for the credential is null or too short");
+      return fail(ErrorCode::invalid_argument, ErrorClass::internal,
+                  "the place for the credential is null or too short");
     }
     TENTO_TRY(check_may_hold_secret(port, context, view(kind), view(auth_id)));
     const CallSubject& subject = context.subject;
@@ -135,17 +138,20 @@ tento_status report_rejected(void* self, const tento_call* call, tento_str kind,
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
     stored->state = TENTO_ACCOUNT_NEEDS_REAUTH;
-    port.log(LogLevel::warn, "the service refused the credential of " + quote(stored->auth_id) + "; it needs to be connected again");
+    port.log(LogLevel::warn,
+             "the service refused the credential of " + quote(stored->auth_id) + "; it needs to be connected again");
     return port.env().store->put_account(*stored, std::nullopt);
   });
 }
 
-constexpr tento_user_auth kUserAuth{sizeof(tento_user_auth), 0, &sourced_credentials, &acquire_handle, &report_rejected};
+constexpr tento_user_auth kUserAuth{sizeof(tento_user_auth), 0, &sourced_credentials, &acquire_handle,
+                                    &report_rejected};
 
 tento_status client_for(void* self, const tento_call* call, tento_str integration, const tento_param*, std::uint64_t,
                         tento_client** out, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
-    if (out == nullptr) return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the place for the client is null");
+    if (out == nullptr)
+      return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the place for the client is null");
     TENTO_TRY_ASSIGN(*out, port.env().client_for(context, call, view(integration)));
     return {};
   });
@@ -155,7 +161,11 @@ constexpr tento_api_context kApiContext{sizeof(tento_api_context), 0, &client_fo
 
 }  // namespace
 
-const tento_user_auth& user_auth_vtable() { return kUserAuth; }
-const tento_api_context& api_context_vtable() { return kApiContext; }
+const tento_user_auth& user_auth_vtable() {
+  return kUserAuth;
+}
+const tento_api_context& api_context_vtable() {
+  return kApiContext;
+}
 
 }  // namespace tento::host

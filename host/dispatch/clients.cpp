@@ -25,8 +25,8 @@ ClientHolder::~ClientHolder() {
   }
 }
 
-Result<ClientPtr> make_client(const ProviderPort& port, const tento_integration& integration, const CallContext& context,
-                              const tento_call* call, bool for_write) {
+Result<ClientPtr> make_client(const ProviderPort& port, const tento_integration& integration,
+                              const CallContext& context, const tento_call* call, bool for_write) {
   const auto slot = for_write ? integration.client_for_write : integration.client;
   const std::string_view name = for_write ? "client_for_write" : "client";
   if (slot == nullptr) {
@@ -55,8 +55,8 @@ Result<ClientPtr> make_client(const ProviderPort& port, const tento_integration&
   return std::make_shared<ClientHolder>(port, integration, made);
 }
 
-Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration& integration, const CallContext& context,
-                               const tento_call* call) {
+Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration& integration,
+                               const CallContext& context, const tento_call* call) {
   const AccountRecord* account = context.subject.account;
   const Uuid& owner = context.subject.owner->id;
   const std::string_view auth_id = account == nullptr ? std::string_view() : account->auth_id;
@@ -85,8 +85,9 @@ Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration
       made_.wait_for(lock, std::chrono::milliseconds(50));
       if (context.stopped()) return stopped();
     }
-    mine = entries_.insert(entries_.begin(),
-                           Entry{&integration, owner, std::string(auth_id), generation, std::string(settings), {}, false});
+    mine =
+        entries_.insert(entries_.begin(),
+                        Entry{&integration, owner, std::string(auth_id), generation, std::string(settings), {}, false});
   }
   stale.reset();
 

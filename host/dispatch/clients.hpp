@@ -36,8 +36,8 @@ class ClientHolder {
 using ClientPtr = std::shared_ptr<ClientHolder>;
 
 // Makes a client with the integration's slot, uncached. `for_write`: without an account.
-Result<ClientPtr> make_client(const ProviderPort& port, const tento_integration& integration, const CallContext& context,
-                              const tento_call* call, bool for_write);
+Result<ClientPtr> make_client(const ProviderPort& port, const tento_integration& integration,
+                              const CallContext& context, const tento_call* call, bool for_write);
 
 class Clients {
  public:
@@ -55,8 +55,8 @@ class Clients {
     std::string auth_id;
     std::uint64_t generation = 0;  // of the credential it was made with
     std::string settings;
-    ClientPtr client;              // null while it is being made
-    bool forgotten = false;        // do not keep what is being made
+    ClientPtr client;        // null while it is being made
+    bool forgotten = false;  // do not keep what is being made
   };
   std::mutex mutex_;
   std::condition_variable made_;

@@ -9,7 +9,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kMostWritten = 4096;          // cells of one write
+constexpr std::size_t kMostWritten = 4096;  // cells of one write
 constexpr std::size_t kMostWrittenBytes = 16 << 20;
 
 // The account's zone; found once for the call.

@@ -12,7 +12,7 @@
 namespace tento::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the ABI's deadlines
+using Clock = std::chrono::steady_clock;                 // CLOCK_MONOTONIC, as the ABI's deadlines
 constexpr std::chrono::milliseconds kLook{50};           // how often a waiting caller looks for a cancel
 constexpr std::chrono::milliseconds kCancelGrace{2000};  // a provider looks at `check` once a second
 constexpr std::chrono::milliseconds kEnoughGrace{1000};
@@ -55,8 +55,8 @@ std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, Dispa
     ProviderPort& port = *slot->port;
     const tento_integration* integration = integration_of(port.provider(), id);
     if (integration == nullptr) {
-      return fail(ErrorCode::not_found, ErrorClass::internal,
-                  port.id() + " has no integration " + quote(id), "unknown_integration");
+      return fail(ErrorCode::not_found, ErrorClass::internal, port.id() + " has no integration " + quote(id),
+                  "unknown_integration");
     }
     std::shared_ptr<ProviderEntry> state;
     {
@@ -89,8 +89,9 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
   }
   if (flight->provider->quarantined) {
     return fail(ErrorCode::unspecified, ErrorClass::internal,
-                flight->provider->port.id() + " is quarantined: too many of its calls never came back; restart the host, "
-                                              "and tell its author",
+                flight->provider->port.id() +
+                    " is quarantined: too many of its calls never came back; restart the host, "
+                    "and tell its author",
                 "quarantined");
   }
   flight->context = std::make_shared<CallContext>(std::move(subject), call_options.actor,
@@ -132,7 +133,8 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
       left_open = result && flight->context->txn != nullptr;
     }
     if (left_open) {
-      provider.port.log(LogLevel::warn, "returned OK from " + flight->what + " with an open transaction; it was dropped");
+      provider.port.log(LogLevel::warn,
+                        "returned OK from " + flight->what + " with an open transaction; it was dropped");
     }
     provider.port.end(slot);
   }
@@ -228,7 +230,8 @@ void Core::abandon(Flight& flight) {
 Error Core::deadline_error(const Flight& flight) const {
   Error error;
   error.error_class = ErrorClass::transient;
-  error.message = flight.provider->port.id() + " did not finish " + flight.what + " by its deadline; nothing more of it lands";
+  error.message =
+      flight.provider->port.id() + " did not finish " + flight.what + " by its deadline; nothing more of it lands";
   error.tag = "deadline_exceeded";
   return error;
 }
@@ -237,9 +240,10 @@ Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const 
   for (const tento_guard& guard : guards(*target.match.route->row)) {
     if ((guard.verbs & verb) == 0) continue;
     const std::string name(view(guard.name));
-    const bool holds = options.guard ? options.guard(name, target.owner, actor)
-                                     // The command line is the operator's; a token says so itself, once there are scopes.
-                                     : name == "operator" && actor.kind != TENTO_ACTOR_TOKEN;
+    const bool holds = options.guard
+                           ? options.guard(name, target.owner, actor)
+                           // The command line is the operator's; a token says so itself, once there are scopes.
+                           : name == "operator" && actor.kind != TENTO_ACTOR_TOKEN;
     if (holds) continue;
     return fail(ErrorCode::forbidden, ErrorClass::config,
                 quote(target.row.lookup_key) + " is guarded by " + quote(name) + ", which does not hold for " +

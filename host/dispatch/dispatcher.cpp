@@ -20,7 +20,9 @@
 
 namespace tento::host {
 
-const std::string& Target::zone() const { return zone_of(owner, account ? &*account : nullptr); }
+const std::string& Target::zone() const {
+  return zone_of(owner, account ? &*account : nullptr);
+}
 
 namespace {
 
@@ -83,9 +85,10 @@ class TheDispatcher final : public Dispatcher {
     const auto result = std::make_shared<tento_sync_result>();
     const auto context = std::make_shared<std::shared_ptr<CallContext>>();
     const auto done = core_->run(
-        target.match.route->provider, subject_of(kept), "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage),
-        options,
-        [kept, result, stage = std::string(stage), window = window.to_abi()](Flight& flight, CallSlot& slot) -> Result<void> {
+        target.match.route->provider, subject_of(kept),
+        "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage), options,
+        [kept, result, stage = std::string(stage), window = window.to_abi()](Flight& flight,
+                                                                             CallSlot& slot) -> Result<void> {
           TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
           return call_sync(flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
         },
@@ -143,8 +146,8 @@ class TheDispatcher final : public Dispatcher {
                                      std::string_view secret, const CallOptions& options) override {
     return host::check_account(*core_, table(), route, owner, provisional, secret, options);
   }
-  Result<std::vector<DiscoveredRow>> discover(const Route& route, const OwnerRecord& owner, const AccountRecord& account,
-                                              const CallOptions& options) override {
+  Result<std::vector<DiscoveredRow>> discover(const Route& route, const OwnerRecord& owner,
+                                              const AccountRecord& account, const CallOptions& options) override {
     return host::discover(*core_, table(), route, owner, account, options);
   }
   Result<std::optional<std::string>> alias_key(const Target& target) override { return alias_key_of(*core_, target); }
@@ -192,10 +195,14 @@ using WriteSlot = decltype(tento_row::post);
 
 WriteSlot slot_of(const tento_row& row, std::uint32_t verb) {
   switch (verb) {
-    case TENTO_VERB_POST: return row.post;
-    case TENTO_VERB_PATCH: return row.patch;
-    case TENTO_VERB_DELETE: return row.remove;
-    default: return nullptr;
+    case TENTO_VERB_POST:
+      return row.post;
+    case TENTO_VERB_PATCH:
+      return row.patch;
+    case TENTO_VERB_DELETE:
+      return row.remove;
+    default:
+      return nullptr;
   }
 }
 
@@ -203,7 +210,8 @@ std::string_view name_of(std::uint32_t verb) {
   return verb == TENTO_VERB_POST ? "post" : verb == TENTO_VERB_PATCH ? "patch" : "remove";
 }
 
-Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteRequest& request, const CallOptions& options) {
+Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteRequest& request,
+                                          const CallOptions& options) {
   const Route& route = *target.match.route;
   if ((route.verbs & request.verb) == 0 || slot_of(*route.row, request.verb) == nullptr) {
     return unsupported(target, "takes no " + std::string(name_of(request.verb)));
@@ -215,13 +223,14 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
   // Cells of a computed row come from list_cells alone; storing what a write gave would show nobody anything.
   const bool computed = route.sync_shape == nullptr && route.row->list_cells != nullptr;
   const auto ran = core_->run(
-      route.provider, subject_of(kept), std::string(name_of(request.verb)) + " of " + quote(target.row.lookup_key), options,
-      [kept, asked, outcome, computed](Flight& flight, CallSlot& slot) -> Result<void> {
+      route.provider, subject_of(kept), std::string(name_of(request.verb)) + " of " + quote(target.row.lookup_key),
+      options, [kept, asked, outcome, computed](Flight& flight, CallSlot& slot) -> Result<void> {
         const Route& to = *kept->match.route;
         CallContext& context = *flight.context;
         const bool system = !kept->account && to.integration->account_param.size != 0;
-        TENTO_TRY_ASSIGN(const ClientPtr client, system ? make_client(flight.provider->port, *to.integration, context, &slot, true)
-                                                        : client_of(flight, &slot));
+        TENTO_TRY_ASSIGN(const ClientPtr client,
+                         system ? make_client(flight.provider->port, *to.integration, context, &slot, true)
+                                : client_of(flight, &slot));
         WrittenSink sink(flight, (to.row->flags & TENTO_ROW_SINGLE) != 0);
         const RowFrame frame(*kept, &slot);
         tento_write_ctx ctx{};
@@ -233,8 +242,9 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         ctx.body = str(asked->body);
         ctx.idempotency_key = str(asked->idempotency_key);
         ctx.expected = str(asked->expected);
-        const auto done = call_slot(flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
-                                    flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
+        const auto done =
+            call_slot(flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
+                      flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
         if (sink.defect()) return fail(*sink.defect());
         if (!done) return done;
         outcome->accepted_only = sink.cells().empty();

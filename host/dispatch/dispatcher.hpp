@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A resolved key and a verb -> a provider call on a worker, with a deadline, a cancel, and whatever the plugin does wrong
-// turned into a typed error.
+// A resolved key and a verb -> a provider call on a worker, with a deadline, a cancel, and whatever the plugin does
+// wrong turned into a typed error.
 #pragma once
 
 #include <tento/connector.h>
@@ -38,8 +38,8 @@ struct SyncOutcome;
 
 struct CallOptions {
   ActorInfo actor;
-  std::int64_t deadline_ms = 30'000;  // 0 = none
-  std::shared_ptr<CallControl> control;                                       // may be null
+  std::int64_t deadline_ms = 30'000;                                                             // 0 = none
+  std::shared_ptr<CallControl> control;                                                          // may be null
   std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
   std::int64_t run_id = 0;
   SyncOutcome* landed = nullptr;  // of a sync: filled before it returns, also when it failed or was stopped
@@ -94,10 +94,11 @@ class Dispatcher {
   // Key forms of design section 6 -> Target; makes the row's record when it is new. Verb 0 = any.
   virtual Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) = 0;
 
-  virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window, const CallOptions& options) = 0;
+  virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
+                                   const CallOptions& options) = 0;
   // Computed rows: cells as the provider pushes them, checked. The visitor runs on the caller's thread.
-  virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit, const CallOptions& options,
-                                  const CellVisitor& visit) = 0;
+  virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit,
+                                  const CallOptions& options, const CellVisitor& visit) = 0;
   virtual Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) = 0;
   virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const OwnerRecord& owner,
                                              const AccountRecord& provisional, std::string_view secret,
@@ -107,8 +108,8 @@ class Dispatcher {
   // Pure slots, used by the orchestrator. Keys of a provider are told apart from those of others and of other owners.
   virtual Result<std::optional<std::string>> alias_key(const Target& target) = 0;
   virtual Result<std::string> lock_key(const Target& target, std::string_view stage) = 0;
-  // The sync-plugin's stage_range, else viewport, backfill and stage1 to stage3 as wearable_window_for_stage has them, and
-  // unbounded for any other name.
+  // The sync-plugin's stage_range, else viewport, backfill and stage1 to stage3 as wearable_window_for_stage has them,
+  // and unbounded for any other name.
   virtual Result<Span> stage_window(const Target& target, std::string_view stage, Date today) = 0;
 
   // Clients of an account are released (settings or credential changed, or disconnected).

@@ -80,8 +80,8 @@ class RowCatcher {
 
   Result<void> take(const tento_row_instance* row) {
     const auto wrong = [&](const std::string& why) {
-      return fail(ErrorCode::invalid_data, ErrorClass::internal, "discovered row " + std::to_string(rows_.size()) + ": " + why,
-                  "invalid_discovery");
+      return fail(ErrorCode::invalid_data, ErrorClass::internal,
+                  "discovered row " + std::to_string(rows_.size()) + ": " + why, "invalid_discovery");
     };
     if (row == nullptr || row->struct_size < floor_size<tento_row_instance>) return wrong("it is null or too short");
     if (rows_.size() >= kMostRows) return wrong("an account has at most " + std::to_string(kMostRows) + " rows");
@@ -91,7 +91,8 @@ class RowCatcher {
     });
     if (found == all.end()) return wrong("its descriptor is none of the integration's rows");
     const Route& route = **found;
-    if (row->param_count > kMaxSegments || (row->params == nullptr && row->param_count != 0)) return wrong("its params are broken");
+    if (row->param_count > kMaxSegments || (row->params == nullptr && row->param_count != 0))
+      return wrong("its params are broken");
     std::vector<Param> params;
     for (std::uint64_t i = 0; i < row->param_count; ++i) {
       params.push_back({std::string(view(row->params[i].name)), std::string(view(row->params[i].value))});
@@ -136,7 +137,8 @@ CallSubject subject_of(const std::shared_ptr<const Target>& target) {
 }
 
 Result<ClientPtr> client_of(Flight& flight, const tento_call* call) {
-  return flight.provider->clients.get(flight.provider->port, *flight.context->subject.integration, *flight.context, call);
+  return flight.provider->clients.get(flight.provider->port, *flight.context->subject.integration, *flight.context,
+                                      call);
 }
 
 Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
@@ -149,19 +151,20 @@ Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable>
   const auto kept = std::make_shared<const IntegrationSubject>(
       IntegrationSubject{std::move(table), owner, std::move(staged), std::string(secret)});
   const auto out = std::make_shared<AccountCheck>();
-  const auto ran = core.run(route.provider, subject_of(kept, integration), "check_account of " + quote(view(integration.id)), options,
-                     [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
-                       const ProviderPort& port = flight.provider->port;
-                       // Nothing of a provisional account is kept, its client neither.
-                       TENTO_TRY_ASSIGN(const ClientPtr client, make_client(port, integration, *flight.context, &slot, false));
-                       const IntegrationFrame frame(integration, flight.context->subject.account, &slot);
-                       TextCatcher auth_id(TENTO_MAX_PARAM), label(TENTO_MAX_DESCRIPTOR);
-                       TENTO_TRY(call_slot(port, "check_account", integration.check_account, port.provider().instance(),
-                                           client->get(), &frame.ctx, auth_id.sink(), label.sink()));
-                       out->auth_id = auth_id.text();
-                       out->label = plain(label.text(), TENTO_MAX_DESCRIPTOR);
-                       return {};
-                     });
+  const auto ran = core.run(
+      route.provider, subject_of(kept, integration), "check_account of " + quote(view(integration.id)), options,
+      [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
+        const ProviderPort& port = flight.provider->port;
+        // Nothing of a provisional account is kept, its client neither.
+        TENTO_TRY_ASSIGN(const ClientPtr client, make_client(port, integration, *flight.context, &slot, false));
+        const IntegrationFrame frame(integration, flight.context->subject.account, &slot);
+        TextCatcher auth_id(TENTO_MAX_PARAM), label(TENTO_MAX_DESCRIPTOR);
+        TENTO_TRY(call_slot(port, "check_account", integration.check_account, port.provider().instance(), client->get(),
+                            &frame.ctx, auth_id.sink(), label.sink()));
+        out->auth_id = auth_id.text();
+        out->label = plain(label.text(), TENTO_MAX_DESCRIPTOR);
+        return {};
+      });
   if (!ran) return fail(ran.error());
   return std::move(*out);
 }
@@ -171,20 +174,22 @@ Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const Ro
                                             const CallOptions& options) {
   const tento_integration& integration = *route.integration;
   if (integration.discover == nullptr) return std::vector<DiscoveredRow>{};
-  const auto kept = std::make_shared<const IntegrationSubject>(IntegrationSubject{std::move(table), owner, account, {}});
+  const auto kept =
+      std::make_shared<const IntegrationSubject>(IntegrationSubject{std::move(table), owner, account, {}});
   const auto out = std::make_shared<std::vector<DiscoveredRow>>();
-  const auto ran = core.run(route.provider, subject_of(kept, integration), "discover of " + quote(view(integration.id)), options,
-                     [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
-                       const ProviderPort& port = flight.provider->port;
-                       TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
-                       const AccountRecord* of = flight.context->subject.account;
-                       const IntegrationFrame frame(integration, of, &slot);
-                       RowCatcher rows(*kept->table, integration, of, *out);
-                       const auto done = call_slot(port, "discover", integration.discover, port.provider().instance(),
-                                                   client->get(), &frame.ctx, rows.sink());
-                       if (rows.defect()) return fail(*rows.defect());
-                       return done;
-                     });
+  const auto ran = core.run(route.provider, subject_of(kept, integration), "discover of " + quote(view(integration.id)),
+                            options, [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
+                              const ProviderPort& port = flight.provider->port;
+                              TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
+                              const AccountRecord* of = flight.context->subject.account;
+                              const IntegrationFrame frame(integration, of, &slot);
+                              RowCatcher rows(*kept->table, integration, of, *out);
+                              const auto done =
+                                  call_slot(port, "discover", integration.discover, port.provider().instance(),
+                                            client->get(), &frame.ctx, rows.sink());
+                              if (rows.defect()) return fail(*rows.defect());
+                              return done;
+                            });
   if (!ran) return fail(ran.error());
   return std::move(*out);
 }

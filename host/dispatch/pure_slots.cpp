@@ -29,17 +29,19 @@ CallOptions pure_options() {
 
 // Runs `call` with a row's context and a text sink; nothing = nothing was pushed.
 template <class Call>
-Result<std::optional<std::string>> text_of(Core& core, const Target& target, const char* name, std::size_t most, Call call) {
+Result<std::optional<std::string>> text_of(Core& core, const Target& target, const char* name, std::size_t most,
+                                           Call call) {
   const auto kept = std::make_shared<const Target>(target);
   const auto out = std::make_shared<std::optional<std::string>>();
-  const auto ran = core.run(target.match.route->provider, subject_of(kept), std::string(name) + " of " + quote(target.row.lookup_key),
-                     pure_options(), [kept, out, most, name, call](Flight& flight, CallSlot& slot) -> Result<void> {
-                       const RowFrame frame(*kept, &slot);
-                       TextCatcher text(most);
-                       TENTO_TRY(call(flight.provider->port, name, frame.ctx(), text.sink()));
-                       if (text.called()) *out = text.text();
-                       return {};
-                     });
+  const auto ran = core.run(target.match.route->provider, subject_of(kept),
+                            std::string(name) + " of " + quote(target.row.lookup_key), pure_options(),
+                            [kept, out, most, name, call](Flight& flight, CallSlot& slot) -> Result<void> {
+                              const RowFrame frame(*kept, &slot);
+                              TextCatcher text(most);
+                              TENTO_TRY(call(flight.provider->port, name, frame.ctx(), text.sink()));
+                              if (text.called()) *out = text.text();
+                              return {};
+                            });
   if (!ran) return fail(ran.error());
   return std::move(*out);
 }
@@ -60,18 +62,20 @@ bool is_json_object(const std::string& text) {
 std::string attributes_of(Core& core, const Target& target) {
   const auto slot = target.match.route->row->attributes;
   if (slot == nullptr) return {};
-  const auto text = text_of(core, target, "attributes", kMostAttributes,
-                            [slot](const ProviderPort& port, const char* name, const tento_row_ctx* ctx,
-                                   const tento_text_sink* sink) {
-                              return call_slot(port, name, slot, port.provider().instance(), ctx, sink);
-                            });
+  const auto text = text_of(
+      core, target, "attributes", kMostAttributes,
+      [slot](const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
+        return call_slot(port, name, slot, port.provider().instance(), ctx, sink);
+      });
   const std::string& provider = target.row.provider;
   if (!text) {
-    core.options.log(LogLevel::warn, provider + ": no attributes for " + quote(target.row.lookup_key) + ": " + text.error().message);
+    core.options.log(LogLevel::warn,
+                     provider + ": no attributes for " + quote(target.row.lookup_key) + ": " + text.error().message);
     return {};
   }
   if (*text && !is_json_object(**text)) {
-    core.options.log(LogLevel::warn, provider + ": the attributes of " + quote(target.row.lookup_key) + " are no JSON object");
+    core.options.log(LogLevel::warn,
+                     provider + ": the attributes of " + quote(target.row.lookup_key) + " are no JSON object");
     return {};
   }
   return text->value_or("");
@@ -94,17 +98,18 @@ Result<std::string> lock_key_of(Core& core, const Target& target, std::string_vi
   const std::string of_row = "row:" + target.row.id.text();
   const tento_sync_api* api = target.match.route->provider->sync_api();
   if (api != nullptr && api->lock_key != nullptr) {
-    TENTO_TRY_ASSIGN(const auto text,
-                     text_of(core, target, "lock_key", kMostKey,
-                             [slot = api->lock_key, stage = std::string(stage)](const ProviderPort& port, const char* name,
-                                                                               const tento_row_ctx* ctx,
-                                                                               const tento_text_sink* sink) {
-                               return call_slot(port, name, slot, port.provider().instance(), ctx, str(stage), sink);
-                             }));
+    TENTO_TRY_ASSIGN(
+        const auto text,
+        text_of(core, target, "lock_key", kMostKey,
+                [slot = api->lock_key, stage = std::string(stage)](
+                    const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
+                  return call_slot(port, name, slot, port.provider().instance(), ctx, str(stage), sink);
+                }));
     return text && !text->empty() ? scoped("lock", target, *text) : of_row;
   }
   for (const tento_stage* known : stages(*target.match.route->sync_shape)) {
-    if (view(known->name) == stage && view(known->lock) == "account") return scoped("account", target, target.row.auth_id);
+    if (view(known->name) == stage && view(known->lock) == "account")
+      return scoped("account", target, target.row.auth_id);
   }
   return of_row;
 }
@@ -116,15 +121,15 @@ Result<Span> stage_window_of(Core& core, const Target& target, std::string_view 
   if (api == nullptr || api->stage_range == nullptr) return own;
   const auto kept = std::make_shared<const Target>(target);
   const auto out = std::make_shared<tento_span>(own.to_abi());
-  const auto ran = core.run(target.match.route->provider, subject_of(kept), "stage_range of " + quote(target.row.lookup_key),
-                     pure_options(),
-                     [kept, out, stage = std::string(stage), today = SemanticTime(PartialDate::ymd(today)).to_abi(),
-                      slot = api->stage_range](Flight& flight, CallSlot& call) -> Result<void> {
-                       const RowFrame frame(*kept, &call);
-                       const ProviderPort& port = flight.provider->port;
-                       return call_slot(port, "stage_range", slot, port.provider().instance(), frame.ctx(), str(stage),
-                                        &today, out.get());
-                     });
+  const auto ran = core.run(
+      target.match.route->provider, subject_of(kept), "stage_range of " + quote(target.row.lookup_key), pure_options(),
+      [kept, out, stage = std::string(stage), today = SemanticTime(PartialDate::ymd(today)).to_abi(),
+       slot = api->stage_range](Flight& flight, CallSlot& call) -> Result<void> {
+        const RowFrame frame(*kept, &call);
+        const ProviderPort& port = flight.provider->port;
+        return call_slot(port, "stage_range", slot, port.provider().instance(), frame.ctx(), str(stage), &today,
+                         out.get());
+      });
   if (!ran) return fail(ran.error());
   auto window = Span::from_abi(*out);
   if (window) return window;

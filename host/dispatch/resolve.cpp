@@ -66,8 +66,10 @@ Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& tab
     const std::string& provider = found.route->provider->note().id;
     if (accounts.empty()) {
       return fail(ErrorCode::not_found, ErrorClass::config,
-                  quote(key) + " leaves out the account of " + provider + ", and none is connected: connect one first (tento "
-                                                                         "account connect " + provider + ")",
+                  quote(key) + " leaves out the account of " + provider +
+                      ", and none is connected: connect one first (tento "
+                      "account connect " +
+                      provider + ")",
                   "no_account");
     }
     if (accounts.size() > 1) {
@@ -75,9 +77,10 @@ Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& tab
       for (const AccountRecord& account : accounts) {
         names += (names.empty() ? "" : ", ") + with_segment(key, at, percent_encode_param(account.auth_id));
       }
-      return fail(ErrorCode::conflict, ErrorClass::config,
-                  quote(key) + " leaves out the account of " + provider + ", and there are several: name one of " + names,
-                  "ambiguous_account");
+      return fail(
+          ErrorCode::conflict, ErrorClass::config,
+          quote(key) + " leaves out the account of " + provider + ", and there are several: name one of " + names,
+          "ambiguous_account");
     }
     return table.match(with_segment(key, at, percent_encode_param(accounts.front().auth_id)), verb);
   }
@@ -143,8 +146,10 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
     if (!account) return fail(account.error());
     if (!*account || (!(**account).kind.empty() && (**account).kind != kind_of(route))) {
       return fail(ErrorCode::not_found, ErrorClass::config,
-                  "no account " + quote(out.row.auth_id) + " of " + out.row.provider + " is connected: connect it first (tento "
-                  "account connect " + out.row.provider + ")",
+                  "no account " + quote(out.row.auth_id) + " of " + out.row.provider +
+                      " is connected: connect it first (tento "
+                      "account connect " +
+                      out.row.provider + ")",
                   "no_account");
     }
     out.account = **account;

@@ -10,8 +10,7 @@ namespace tento::host {
 RowFrame::RowFrame(const Target& target, const tento_call* call) : id_(target.row.id.to_abi()) {
   std::size_t count = 0;
   for (const Param& param : target.match.params) params_[count++] = {str(param.name), str(param.value)};
-  ctx_ = {sizeof ctx_,    0,    call, target.match.route->row, &id_, str(target.row.lookup_key),
-          params_.data(), count};
+  ctx_ = {sizeof ctx_, 0, call, target.match.route->row, &id_, str(target.row.lookup_key), params_.data(), count};
 }
 
 Result<void> call_list_cells(const ProviderPort& port, const tento_call* call, const Target& target,
@@ -19,7 +18,8 @@ Result<void> call_list_cells(const ProviderPort& port, const tento_call* call, c
                              const tento_cell_sink* sink) {
   const RowFrame frame(target, call);
   const tento_read_ctx ctx{sizeof ctx, 0, frame.ctx(), window, limit};
-  return call_slot(port, "list_cells", target.match.route->row->list_cells, port.provider().instance(), client, &ctx, sink);
+  return call_slot(port, "list_cells", target.match.route->row->list_cells, port.provider().instance(), client, &ctx,
+                   sink);
 }
 
 Result<void> call_sync(const ProviderPort& port, const tento_call* call, const Target& target, tento_client* client,

@@ -35,10 +35,12 @@ Error exception_error(const ProviderPort& port, std::string_view slot) {
 
 Result<void> slot_result(const ProviderPort& port, std::string_view slot, tento_status status, const tento_error& err) {
   if (status != TENTO_FAILED && status != TENTO_STOPPED) {
-    port.log(LogLevel::error, "answered the unknown status " + std::to_string(status) + " from its slot " + std::string(slot));
-    return fail(ErrorCode::unspecified, ErrorClass::internal,
-                port.id() + " answered the unknown status " + std::to_string(status) + " from its slot " + std::string(slot),
-                "unknown_status");
+    port.log(LogLevel::error,
+             "answered the unknown status " + std::to_string(status) + " from its slot " + std::string(slot));
+    return fail(
+        ErrorCode::unspecified, ErrorClass::internal,
+        port.id() + " answered the unknown status " + std::to_string(status) + " from its slot " + std::string(slot),
+        "unknown_status");
   }
   auto result = to_result(status, err);
   if (result || result.error().stopped) return result;

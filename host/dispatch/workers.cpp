@@ -92,7 +92,8 @@ Result<void> Workers::run(std::function<void()> task) {
       ++state_->idle;
     } else if (state_->threads == 0) {
       state_->tasks.pop_back();
-      return fail(ErrorCode::io, ErrorClass::transient, std::string("no thread for a provider call: ") + std::strerror(error));
+      return fail(ErrorCode::io, ErrorClass::transient,
+                  std::string("no thread for a provider call: ") + std::strerror(error));
     }
   }
   state_->work.notify_one();

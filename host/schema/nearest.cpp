@@ -36,7 +36,8 @@ struct Score {
 
 }  // namespace
 
-std::vector<std::string> nearest_patterns(std::span<const Route* const> routes, std::string_view key, std::size_t most) {
+std::vector<std::string> nearest_patterns(std::span<const Route* const> routes, std::string_view key,
+                                          std::size_t most) {
   std::vector<std::string_view> segments;
   for (const std::string_view segment : KeySegments(key)) {
     if (segments.size() == kMaxSegments) break;

@@ -41,6 +41,8 @@ std::string plain(std::string_view text, std::size_t most) {
   return out;
 }
 
-std::string quote(std::string_view text, std::size_t most) { return "`" + plain(text, most) + "`"; }
+std::string quote(std::string_view text, std::size_t most) {
+  return "`" + plain(text, most) + "`";
+}
 
 }  // namespace tento::host

@@ -47,15 +47,17 @@ Accepted<void> check_guards(const tento_row& row, const std::string& at, std::sp
     if (name == "operator" || std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string names = "operator";
     for (const std::string& k : known) names += ", " + k;
-    return reject("unknown_guard", "the row " + at + " is guarded by " + quote(name) + ", which this host does not know",
+    return reject("unknown_guard",
+                  "the row " + at + " is guarded by " + quote(name) + ", which this host does not know",
                   "use one of the guards it knows (" + names + "), or have the embedder register " + quote(name));
   }
   return {};
 }
 
 // One row as a route, without its links to others.
-Accepted<std::unique_ptr<Route>> route_of(const std::shared_ptr<Provider>& provider, const tento_integration& integration,
-                                          const tento_row& row, std::span<const std::string> known_guards) {
+Accepted<std::unique_ptr<Route>> route_of(const std::shared_ptr<Provider>& provider,
+                                          const tento_integration& integration, const tento_row& row,
+                                          std::span<const std::string> known_guards) {
   auto pattern = Pattern::parse(view(row.pattern));
   if (!pattern) {
     return reject("bad_pattern", "integration " + quote(view(integration.id)) + ": " + pattern.error().message,
@@ -68,18 +70,20 @@ Accepted<std::unique_ptr<Route>> route_of(const std::shared_ptr<Provider>& provi
   }
   const auto& prefixes = provider->note().prefixes;
   if (std::find(prefixes.begin(), prefixes.end(), pattern->segments().front().text) == prefixes.end()) {
-    return reject("foreign_prefix", "the pattern " + at + " begins with a prefix that the note does not list",
-                  "list it in the note (`p=" + pattern->segments().front().text + "`) or use one of the note's prefixes");
+    return reject(
+        "foreign_prefix", "the pattern " + at + " begins with a prefix that the note does not list",
+        "list it in the note (`p=" + pattern->segments().front().text + "`) or use one of the note's prefixes");
   }
   const std::string_view account = view(integration.account_param);
   int account_index = -1;
   if (!account.empty()) {
     const auto found = account_param(*pattern, account);
     if (!found) {
-      return reject("no_account_param",
-                    "the pattern " + at + " has no parameter " + quote(account) + ", which integration " +
-                        quote(view(integration.id)) + " names as its account",
-                    "put {" + plain(account, 64) + "} into the pattern, or move the row to an integration without account");
+      return reject(
+          "no_account_param",
+          "the pattern " + at + " has no parameter " + quote(account) + ", which integration " +
+              quote(view(integration.id)) + " names as its account",
+          "put {" + plain(account, 64) + "} into the pattern, or move the row to an integration without account");
     }
     account_index = *found;
   }
@@ -145,8 +149,8 @@ Accepted<ProviderRoutes> routes_of(const std::shared_ptr<Provider>& provider, st
     }
     if (route.logs_of == nullptr) {
       return reject("logs_without_parent",
-                    "the row " + quote(route.pattern.text()) + " lists the runs of its parent, but is no `:logs` of a " +
-                        "sync-backed row",
+                    "the row " + quote(route.pattern.text()) +
+                        " lists the runs of its parent, but is no `:logs` of a " + "sync-backed row",
                     "name it <pattern of a sync-backed row>:logs, or drop the LOGS flag");
     }
   }

@@ -140,7 +140,8 @@ std::string told(const Route& route) {
 
 }  // namespace
 
-SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers, std::span<const std::string> guards) {
+SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers,
+                               std::span<const std::string> guards) {
   auto table = std::make_shared<Table>();
   SchemaResult out;
   for (const auto& provider : providers) {
@@ -151,10 +152,10 @@ SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> provid
     }
     if (const auto [taken, clashing] = table->add(*made); clashing != nullptr) {
       out.problems.push_back(
-          {provider->note().id,
-           Rejection{"pattern_clash", told(*clashing) + " fits the same keys as " + told(*taken),
-                     taken->provider == provider ? "give one of the two another pattern"
-                                                 : "remove one of the two providers, or give its row another pattern"}});
+          {provider->note().id, Rejection{"pattern_clash", told(*clashing) + " fits the same keys as " + told(*taken),
+                                          taken->provider == provider
+                                              ? "give one of the two another pattern"
+                                              : "remove one of the two providers, or give its row another pattern"}});
     }
   }
   table->seal();

@@ -26,8 +26,8 @@ struct Route {
   const tento_row* row = nullptr;
   const tento_sync_shape* sync_shape = nullptr;  // the sync-plugin's when it gives one, else the row's
   Pattern pattern;
-  int account_param = -1;                        // index among the pattern's params; -1 = no account
-  const Route* logs_of = nullptr;                // the sync-backed row this LOGS row belongs to
+  int account_param = -1;          // index among the pattern's params; -1 = no account
+  const Route* logs_of = nullptr;  // the sync-backed row this LOGS row belongs to
   std::uint32_t verbs = 0;
   bool made_by_host = false;  // the `:logs` of a sync-backed row whose provider declares none; `row` is the host's own
 };
@@ -50,7 +50,8 @@ class RouteTable {
   virtual ~RouteTable() = default;
   // The route alone. `raw` receives the key's segments, still encoded and unchecked; a caller that goes on to use them
   // calls `match`. Verb 0 = any.
-  [[nodiscard]] virtual RawMatch match_raw(std::string_view key, std::uint32_t verb, RawSegments& raw) const noexcept = 0;
+  [[nodiscard]] virtual RawMatch match_raw(std::string_view key, std::uint32_t verb,
+                                           RawSegments& raw) const noexcept = 0;
   // The route of a key of the form `:~a:b:c`. not_found names the nearest patterns; a verb that no route of the key
   // has is `unsupported` and names those it has (HTTP: 405). Of several patterns that fit, the one with a literal where
   // the others have a param wins, from the left. Allocates nothing but the params; the text of an error is made after
@@ -73,7 +74,8 @@ struct SchemaResult {
 // Step 9: patterns parse and start with a prefix of the note, no two routes clash (params named otherwise make no other
 // route), every guard is `operator` or in `guards`, account params and log rows fit. Of two providers that clash, the
 // later one is rejected. A sync-backed row without a `:logs` of its own gets one that the host serves.
-SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers, std::span<const std::string> guards);
+SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers,
+                               std::span<const std::string> guards);
 
 // The contract's match_key over a provider's or the host's whole table is RouteTable::match.
 

@@ -35,7 +35,8 @@ struct World {
   std::vector<std::string> hits, misses;
 
   explicit World(std::size_t patterns) {
-    static const char* const kLeaves[] = {"sleep", "stress", "activities", "heartRate", "events", "commits", "weight", "steps", "recovery", "settings"};
+    static const char* const kLeaves[] = {"sleep",   "stress", "activities", "heartRate", "events",
+                                          "commits", "weight", "steps",      "recovery",  "settings"};
     std::vector<std::shared_ptr<Provider>> all;
     for (std::size_t p = 0; p < patterns / 10; ++p) {
       const std::string id = "prov" + std::to_string(p);
@@ -50,7 +51,8 @@ struct World {
     table = build_route_table(all, {}).table;
     std::mt19937 random(42);
     for (std::size_t i = 0; i < kKeys; ++i) {
-      const std::string root = ":~prov" + std::to_string(random() % (patterns / 10)) + ":account" + std::to_string(random() % 100);
+      const std::string root =
+          ":~prov" + std::to_string(random() % (patterns / 10)) + ":account" + std::to_string(random() % 100);
       hits.push_back(root + ":" + kLeaves[random() % 10]);
       misses.push_back(root + ":" + kLeaves[random() % 10] + "x");  // known to its last segment
     }
@@ -85,13 +87,14 @@ int main(int argc, char** argv) {
   std::vector<double> counts, costs;
   for (const std::size_t patterns : {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10000}}) {
     const World world(patterns);
-    const auto line = report.pair("match_key, " + std::to_string(patterns) + " patterns, against linear compare, ns", 1e9,
-                                  bench::at_most(1.0), [&] { return world.match(world.hits, 40); },
-                                  [&] { return world.linear(200'000 / patterns + 20); });
+    const auto line = report.pair(
+        "match_key, " + std::to_string(patterns) + " patterns, against linear compare, ns", 1e9, bench::at_most(1.0),
+        [&] { return world.match(world.hits, 40); }, [&] { return world.linear(200'000 / patterns + 20); });
     counts.push_back(static_cast<double>(patterns));
     costs.push_back(line.ours);
-    report.pair("a miss against a hit, " + std::to_string(patterns) + " patterns, ns", 1e9, bench::at_most(1.0),
-                [&] { return world.match(world.misses, 40); }, [&] { return world.match(world.hits, 40); });
+    report.pair(
+        "a miss against a hit, " + std::to_string(patterns) + " patterns, ns", 1e9, bench::at_most(1.0),
+        [&] { return world.match(world.misses, 40); }, [&] { return world.match(world.hits, 40); });
   }
   report.number("match_key, growth exponent from 10 to 10,000 patterns", bench::growth_exponent(counts, costs),
                 bench::at_most(0.15));
@@ -118,24 +121,25 @@ int main(int argc, char** argv) {
   const auto control = std::make_shared<CallControl>();
   const tento_cell_sink sink{sizeof sink, 0, nullptr, nullptr};
   constexpr std::uint64_t kCalls = 40'000;
-  report.pair("dispatch of an empty row, against bare trie and vtable call, ns", 1e9, bench::at_most(3.0),
-              [&] {
-                RawSegments raw;
-                for (std::uint64_t i = 0; i < kCalls; ++i) {
-                  bench::keep(world.table->match_raw(key, TENTO_VERB_GET, raw).route);
-                  CallSlot* slot = port.begin(std::make_shared<CallContext>(subject, ActorInfo{}, INT64_MAX, control));
-                  bench::keep(call_list_cells(port, slot, *target, nullptr, tento_span{}, 0, &sink).has_value());
-                  port.end(slot);
-                }
-                return kCalls;
-              },
-              [&] {
-                RawSegments raw;
-                for (std::uint64_t i = 0; i < kCalls; ++i) {
-                  const Route* route = world.table->match_raw(key, TENTO_VERB_GET, raw).route;
-                  bench::keep(route->row->list_cells(nullptr, nullptr, nullptr, &sink, nullptr));
-                }
-                return kCalls;
-              });
+  report.pair(
+      "dispatch of an empty row, against bare trie and vtable call, ns", 1e9, bench::at_most(3.0),
+      [&] {
+        RawSegments raw;
+        for (std::uint64_t i = 0; i < kCalls; ++i) {
+          bench::keep(world.table->match_raw(key, TENTO_VERB_GET, raw).route);
+          CallSlot* slot = port.begin(std::make_shared<CallContext>(subject, ActorInfo{}, INT64_MAX, control));
+          bench::keep(call_list_cells(port, slot, *target, nullptr, tento_span{}, 0, &sink).has_value());
+          port.end(slot);
+        }
+        return kCalls;
+      },
+      [&] {
+        RawSegments raw;
+        for (std::uint64_t i = 0; i < kCalls; ++i) {
+          const Route* route = world.table->match_raw(key, TENTO_VERB_GET, raw).route;
+          bench::keep(route->row->list_cells(nullptr, nullptr, nullptr, &sink, nullptr));
+        }
+        return kCalls;
+      });
   return report.finish();
 }

@@ -24,7 +24,7 @@ long=$(plugins long tento-acme-long.so)
 example 78 "$work/data" "$long" :~acme:travel:balance
 err_has acme.ledger/1
 err_has AcmeBooks
-err_has :~acme:{book}:balance
+err_has ":~acme:{book}:balance"
 # a host without it
 run 78 row get :~acme:travel:balance --plugin-dir "$dir"
 err_has acme.ledger/1

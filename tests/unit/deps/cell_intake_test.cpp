@@ -18,7 +18,9 @@ const Zone& berlin() {
   return zone;
 }
 
-tento_semantic_time day(unsigned d) { return SemanticTime(*PartialDate::ymd(2026, 4, d)).to_abi(); }
+tento_semantic_time day(unsigned d) {
+  return SemanticTime(*PartialDate::ymd(2026, 4, d)).to_abi();
+}
 
 tento_cell cell(std::string_view id, tento_semantic_time date, std::string_view data = "{}") {
   tento_cell out{};
@@ -43,7 +45,9 @@ std::string said(const tento_cell& one, bool single = false) {
   return said(batch_of(cells), single);
 }
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -117,7 +121,8 @@ TEST_CASE("batches keep to their limits, strides and alignment") {
   cells.resize(4096);
   CHECK(said(batch_of(cells)) == "ok");
   const std::string half = "\"" + std::string(TENTO_MAX_BATCH_BYTES / 2, 'x') + "\"";
-  CHECK(has(said(batch_of({cell("a", day(1), half), cell("b", day(2), half)})), "with it the batch is larger than 1048576"));
+  CHECK(has(said(batch_of({cell("a", day(1), half), cell("b", day(2), half)})),
+            "with it the batch is larger than 1048576"));
   const std::string large = "\"" + std::string(TENTO_MAX_CELL_BYTES - 3, 'x') + "\"";
   CHECK(said(batch_of({cell("a", day(1), large)})) == "ok");
   CHECK(has(said(batch_of({cell("ab", day(1), large)})), "larger than 4194304"));

@@ -31,7 +31,8 @@ TEST_CASE("an interface is registered once, under an id that is one") {
   int self = 0;
   REQUIRE(registry.register_deps("acme.ledger/1", &kVtable, &self));
   CHECK(registry.expect("acme.ledger/1", 16)->self == &self);
-  CHECK(registry.expect("acme.ledger/1", 24).error().message.find("the host is older than the provider") != std::string::npos);
+  CHECK(registry.expect("acme.ledger/1", 24).error().message.find("the host is older than the provider") !=
+        std::string::npos);
   CHECK(registry.expect("acme.ledger/2", 16).error().code == ErrorCode::not_found);
   CHECK(registry.register_deps("acme.ledger/1", &kVtable, nullptr).error().code == ErrorCode::conflict);
   for (const char* id : {"", "/1", "acme", "acme/", "acme/0", "acme/01", "acme/x", "Acme/1", "a b/1", "acme/1/2"}) {
@@ -42,8 +43,9 @@ TEST_CASE("an interface is registered once, under an id that is one") {
   const Vtable small{8, 0, nullptr};
   CHECK_FALSE(registry.register_deps("acme.small/1", &small, nullptr));
   REQUIRE(register_standard_deps(registry));
-  CHECK(registry.ids() == std::vector<std::string>{"acme.ledger/1", "tento.api-context/1", "tento.backend/1", "tento.clock/1",
-                                                   "tento.log/1", "tento.progress/1", "tento.sync-state/1", "tento.user-auth/1"});
+  CHECK(registry.ids() == std::vector<std::string>{"acme.ledger/1", "tento.api-context/1", "tento.backend/1",
+                                                   "tento.clock/1", "tento.log/1", "tento.progress/1",
+                                                   "tento.sync-state/1", "tento.user-auth/1"});
 }
 
 TEST_CASE("the boot check names all that is missing, and what is too short, in one message") {
@@ -52,7 +54,9 @@ TEST_CASE("the boot check names all that is missing, and what is too short, in o
   FakeIntegration& first = p->add("First");
   first.add_row(":~demo:x", TENTO_VERB_GET);
   first.add_row(":~demo:y", TENTO_VERB_GET);
-  first.needs = {{TENTO_STR("acme.ledger/1"), 16, 0}, TENTO_NEED(tento_clock, local_day), {TENTO_STR("acme.nice/1"), 16, TENTO_NEED_OPTIONAL}};
+  first.needs = {{TENTO_STR("acme.ledger/1"), 16, 0},
+                 TENTO_NEED(tento_clock, local_day),
+                 {TENTO_STR("acme.nice/1"), 16, TENTO_NEED_OPTIONAL}};
   FakeIntegration& second = p->add("Second");
   second.add_row(":~demo:z", TENTO_VERB_GET);
   second.needs = {{TENTO_STR("tento.clock/1"), 4000, 0}, {TENTO_STR("acme.hidden/3"), 16, 0}};
@@ -65,9 +69,13 @@ TEST_CASE("the boot check names all that is missing, and what is too short, in o
   const auto missing = registry.ensure_all_registered(*built.table);
   REQUIRE(missing.size() == 4);
   const std::string text = describe(missing);
-  CHECK(text.find("\n  acme.ledger/1, needed by integration First of demo (/plugins/tento-demo.so): not registered; routes: :~demo:x, :~demo:y\n") != std::string::npos);
-  CHECK(text.find("\n  acme.hidden/3, needed by integration Second of demo (/plugins/tento-demo.so): not registered; its note does not list it; routes: :~demo:z\n") != std::string::npos);
-  CHECK(text.find("this host's tento.clock/1 ends at " + std::to_string(sizeof(tento_clock)) + " bytes, before what the provider uses of it (4000): the host is older than the provider") != std::string::npos);
+  CHECK(text.find("\n  acme.ledger/1, needed by integration First of demo (/plugins/tento-demo.so): not registered; "
+                  "routes: :~demo:x, :~demo:y\n") != std::string::npos);
+  CHECK(text.find("\n  acme.hidden/3, needed by integration Second of demo (/plugins/tento-demo.so): not registered; "
+                  "its note does not list it; routes: :~demo:z\n") != std::string::npos);
+  CHECK(text.find("this host's tento.clock/1 ends at " + std::to_string(sizeof(tento_clock)) +
+                  " bytes, before what the provider uses of it (4000): the host is older than the provider") !=
+        std::string::npos);
   CHECK(text.find("acme.nice/1") == std::string::npos);
 
   REQUIRE(registry.register_deps("acme.ledger/1", &kVtable, nullptr));

@@ -13,9 +13,15 @@ namespace {
 
 constexpr std::int64_t kHour = 3'600'000'000;
 
-Zone zone(std::string_view name) { return *Zone::find(name); }
-SemanticTime time(std::string_view text) { return *SemanticTime::parse(text); }
-std::int64_t us(std::string_view rfc3339) { return time(rfc3339).instant()->time_since_epoch().count(); }
+Zone zone(std::string_view name) {
+  return *Zone::find(name);
+}
+SemanticTime time(std::string_view text) {
+  return *SemanticTime::parse(text);
+}
+std::int64_t us(std::string_view rfc3339) {
+  return time(rfc3339).instant()->time_since_epoch().count();
+}
 Moments cell(std::string_view date, std::string_view end, const Zone& in) {
   tento_semantic_time none{};
   return *moments_of_cell(time(date).to_abi(), end.empty() ? none : time(end).to_abi(), in);

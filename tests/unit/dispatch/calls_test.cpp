@@ -86,7 +86,9 @@ TEST_CASE("a sync persists cells of its row, in the account's zone, and counts w
     return true;
   }));
   CHECK(lengths == std::vector<std::int64_t>{23, 24});  // 8 March 2026 has 23 hours there
-  CHECK(host.dispatcher->sync(target, "nope", {}, {}).error().message.find("has no stage `nope`; it has viewport, backfill, everything") != std::string::npos);
+  CHECK(host.dispatcher->sync(target, "nope", {}, {})
+            .error()
+            .message.find("has no stage `nope`; it has viewport, backfill, everything") != std::string::npos);
 }
 
 TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all without commit") {
@@ -194,8 +196,12 @@ TEST_CASE("pure slots give keys of the provider's own, and windows that it may c
   const Target target = host.target();
   CHECK(host.dispatcher->alias_key(target).value() == std::nullopt);
   CHECK(host.dispatcher->lock_key(target, "viewport").value() == "row:" + target.row.id.text());
-  host.slots.alias_key = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) { return sink->put(sink, str("shared")); };
-  host.slots.lock_key = [](const tento_row_ctx*, tento_str stage, const tento_text_sink* sink, tento_error*) { return sink->put(sink, stage); };
+  host.slots.alias_key = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
+    return sink->put(sink, str("shared"));
+  };
+  host.slots.lock_key = [](const tento_row_ctx*, tento_str stage, const tento_text_sink* sink, tento_error*) {
+    return sink->put(sink, stage);
+  };
   CHECK(host.dispatcher->alias_key(target).value() == "alias:" + host.owner.id.text() + ":demo:shared");
   CHECK(host.dispatcher->lock_key(target, "backfill").value() == "lock:" + host.owner.id.text() + ":demo:backfill");
   host.provider->sync = nullptr;
@@ -204,14 +210,17 @@ TEST_CASE("pure slots give keys of the provider's own, and windows that it may c
 
   using namespace std::chrono;
   const Date today = 2026y / April / 29d;
-  CHECK(host.dispatcher->stage_window(target, "backfill", today).value() == *wearable_window_for_stage("backfill", today));
+  CHECK(host.dispatcher->stage_window(target, "backfill", today).value() ==
+        *wearable_window_for_stage("backfill", today));
   CHECK(host.dispatcher->stage_window(target, "everything", today).value() == Span{});
-  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time* t, tento_span* out, tento_error*) {
+  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time* t, tento_span* out,
+                              tento_error*) {
     out->from = *t;
     return kOk;
   };
   CHECK(host.dispatcher->stage_window(target, "everything", today)->from->text() == "ymd-2026-04-29");
-  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span* out, tento_error*) {
+  host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span* out,
+                              tento_error*) {
     out->from.kind = 77;
     return kOk;
   };

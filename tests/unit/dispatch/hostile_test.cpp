@@ -51,7 +51,11 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   s.lock_key = [](auto...) -> tento_status { throw std::runtime_error("out of lock_key"); };
   expect(host.dispatcher->lock_key(synced, "viewport").error(), "lock_key");
   s.stage_range = [](auto...) -> tento_status { throw std::runtime_error("out of stage_range"); };
-  expect(host.dispatcher->stage_window(synced, "viewport", Date{std::chrono::year(2026), std::chrono::month(4), std::chrono::day(1)}).error(), "stage_range");
+  expect(
+      host.dispatcher
+          ->stage_window(synced, "viewport", Date{std::chrono::year(2026), std::chrono::month(4), std::chrono::day(1)})
+          .error(),
+      "stage_range");
   s.check_account = [](auto...) -> tento_status { throw std::runtime_error("out of check_account"); };
   expect(host.dispatcher->check_account(route, host.owner, *synced.account, "x", {}).error(), "check_account");
   s.discover = [](auto...) -> tento_status { throw std::runtime_error("out of discover"); };
@@ -68,7 +72,8 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   CHECK(eventually([&] { return host.logged("through its slot release: out of release"); }));
   s.release = nullptr;
   s.sync = [](auto...) -> tento_status { throw 42; };
-  CHECK(host.dispatcher->sync(synced, "viewport", {}, {}).error().message.find("of a type that tells nothing") != std::string::npos);
+  CHECK(host.dispatcher->sync(synced, "viewport", {}, {}).error().message.find("of a type that tells nothing") !=
+        std::string::npos);
 
   // A new row whose attributes throw is there all the same, without them.
   s.attributes = [](auto...) -> tento_status { throw std::runtime_error("out of attributes"); };
@@ -175,7 +180,9 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
   host.connect("you");
   const Target mine = host.target(), other = host.target(":~demo:me:lists:l1"), yours = host.target(":~demo:you:items");
   const tento_uuid other_id = other.row.id.to_abi(), yours_id = yours.row.id.to_abi();
-  static tento_cell_sink sink{sizeof sink, 0, nullptr, [](const tento_cell_sink*, const tento_cell_batch*, tento_error*) noexcept { return kOk; }};
+  static tento_cell_sink sink{
+      sizeof sink, 0, nullptr,
+      [](const tento_cell_sink*, const tento_cell_batch*, tento_error*) noexcept { return kOk; }};
   std::uint64_t txn = 0;
   bool first = true;
   host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
@@ -192,7 +199,8 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
       for (const tento_uuid* id : {&other_id, &yours_id}) {
         forbidden(store->persist_cells(store.self, call, id, &batch, err));
         forbidden(state->begin(state.self, call, id, 0, nullptr, &txn, err));
-        static tento_text_sink text{sizeof text, 0, nullptr, [](const tento_text_sink*, tento_str) noexcept { return kOk; }};
+        static tento_text_sink text{sizeof text, 0, nullptr,
+                                    [](const tento_text_sink*, tento_str) noexcept { return kOk; }};
         forbidden(state->load(state.self, call, id, str("head"), &text, err));
       }
       CHECK(store->persist_cells(store.self, call, nullptr, &batch, err) == TENTO_FAILED);
@@ -315,7 +323,9 @@ TEST_CASE("poisoned answers: statuses, errors, clients and windows that are none
   CHECK(error().message == "demo failed in its slot sync and gave no reason");
   for (const int byte : {0xff, 0x41, 0x0a, 0xc3, 0x7f}) {
     CAPTURE(byte);
-    sync = [byte](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error* err) { return fill(err, static_cast<char>(byte)); };
+    sync = [byte](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error* err) {
+      return fill(err, static_cast<char>(byte));
+    };
     const Error e = error();
     CHECK(e.message.size() <= 2100);
     CHECK(e.message.find('\n') == std::string::npos);
@@ -382,7 +392,9 @@ TEST_CASE("a visitor that throws leaves no provider waiting") {
     }
     return kOk;
   };
-  CHECK_THROWS_AS(static_cast<void>(host.dispatcher->list_cells(target, {}, 0, {}, [](const CellView&) -> bool { throw std::logic_error("visitor"); })), std::logic_error);
+  CHECK_THROWS_AS(static_cast<void>(host.dispatcher->list_cells(
+                      target, {}, 0, {}, [](const CellView&) -> bool { throw std::logic_error("visitor"); })),
+                  std::logic_error);
   CHECK(eventually([&] { return host.dispatcher->shutdown(200); }));
 }
 
@@ -394,14 +406,17 @@ TEST_CASE("a discovery of rows that are not the account's, or not the provider's
   std::vector<tento_param> params = {{TENTO_STR("authId"), TENTO_STR("me")}, {TENTO_STR("listId"), TENTO_STR("l:1")}};
   const tento_row* row = host.target(":~demo:me:lists:x").match.route->row;
   host.slots.discover = [&](tento_client*, const tento_integration_ctx*, const tento_row_sink* sink, tento_error* err) {
-    const tento_row_instance instance{sizeof instance, 0, row, params.data(), params.size(), TENTO_STR("List"), TENTO_STR("{\"a\":1}")};
+    const tento_row_instance instance{sizeof instance,       0, row, params.data(), params.size(), TENTO_STR("List"),
+                                      TENTO_STR("{\"a\":1}")};
     return sink->put(sink, &instance, err);
   };
   const auto found = host.dispatcher->discover(route, host.owner, *target.account, {});
   REQUIRE(found);
   CHECK(found->at(0).lookup_key == ":~demo:me:lists:l%3A1");
   params[0].value = TENTO_STR("you");
-  CHECK(host.dispatcher->discover(route, host.owner, *target.account, {}).error().message == "discovered row 0: it belongs to another account");
+  CHECK(host.dispatcher->discover(route, host.owner, *target.account, {}).error().message ==
+        "discovered row 0: it belongs to another account");
   row = &foreign;
-  CHECK(host.dispatcher->discover(route, host.owner, *target.account, {}).error().message == "discovered row 0: its descriptor is none of the integration's rows");
+  CHECK(host.dispatcher->discover(route, host.owner, *target.account, {}).error().message ==
+        "discovered row 0: its descriptor is none of the integration's rows");
 }

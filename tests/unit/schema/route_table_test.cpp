@@ -41,7 +41,8 @@ const tento_sync_shape kShape{sizeof(tento_sync_shape), 0, kStages, 1, 0, 0, 0, 
 }  // namespace
 
 TEST_CASE("a key finds its route and its decoded params") {
-  const auto made = build({provider("demo", {{":~demo:{a}:items", TENTO_VERB_GET}, {":~demo:{a}:{b}:tags:{c}", TENTO_VERB_GET}})});
+  const auto made =
+      build({provider("demo", {{":~demo:{a}:items", TENTO_VERB_GET}, {":~demo:{a}:{b}:tags:{c}", TENTO_VERB_GET}})});
   REQUIRE(made.problems.empty());
   const auto found = made.table->match(":~demo:x%3Ay:z%2Fw:tags:%C3%A4", TENTO_VERB_GET);
   REQUIRE(found);
@@ -66,7 +67,8 @@ TEST_CASE("literals beat params, from the left, and a wrong turn is taken back")
 }
 
 TEST_CASE("a verb that no route of the key has names those there are") {
-  const auto made = build({provider("demo", {{":~demo:{a}:x", TENTO_VERB_GET | TENTO_VERB_POST}, {":~demo:all:{b}", TENTO_VERB_DELETE}})});
+  const auto made = build(
+      {provider("demo", {{":~demo:{a}:x", TENTO_VERB_GET | TENTO_VERB_POST}, {":~demo:all:{b}", TENTO_VERB_DELETE}})});
   CHECK(pattern_of(*made.table, ":~demo:all:x", TENTO_VERB_DELETE) == ":~demo:all:{b}");
   CHECK(pattern_of(*made.table, ":~demo:all:x", TENTO_VERB_POST) == ":~demo:{a}:x");
   const auto wrong = made.table->match(":~demo:one:x", TENTO_VERB_PATCH);
@@ -78,8 +80,9 @@ TEST_CASE("a verb that no route of the key has names those there are") {
 }
 
 TEST_CASE("a key without route names the nearest patterns") {
-  const auto made = build({provider("demo", {{":~demo:{a}:sleep", TENTO_VERB_GET}, {":~demo:{a}:stress", TENTO_VERB_GET}}),
-                           provider("other", {{":~other:{a}", TENTO_VERB_GET}})});
+  const auto made =
+      build({provider("demo", {{":~demo:{a}:sleep", TENTO_VERB_GET}, {":~demo:{a}:stress", TENTO_VERB_GET}}),
+             provider("other", {{":~other:{a}", TENTO_VERB_GET}})});
   const auto miss = made.table->match(":~demo:me:slep", TENTO_VERB_GET);
   REQUIRE_FALSE(miss);
   CHECK(miss.error().code == ErrorCode::not_found);
@@ -88,7 +91,8 @@ TEST_CASE("a key without route names the nearest patterns") {
         "no row is called `:~demmo:me:sleep`; nearest: :~demo:{a}:sleep, :~demo:{a}:stress");
   CHECK(made.table->match(":~zzzzzzzz:me", 0).error().message ==
         "no row is called `:~zzzzzzzz:me`; no loaded provider has a prefix like that");
-  CHECK(build({}).table->match(":~demo:me", 0).error().message == "no row is called `:~demo:me`; no provider is loaded");
+  CHECK(build({}).table->match(":~demo:me", 0).error().message ==
+        "no row is called `:~demo:me`; no provider is loaded");
 }
 
 TEST_CASE("keys that are none are told what is wrong with them") {
@@ -132,9 +136,11 @@ TEST_CASE("two routes that fit the same keys reject the later one's provider") {
 TEST_CASE("unknown guards, foreign prefixes, bad patterns and missing account params are rejected with a reason") {
   const auto reason = [](const std::shared_ptr<FakeProvider>& p, std::vector<std::string> guards = {}) {
     const auto made = build({p}, std::move(guards));
-    return made.problems.empty() ? std::string("ok") : made.problems[0].rejection.code + ": " + made.problems[0].rejection.reason;
+    return made.problems.empty() ? std::string("ok")
+                                 : made.problems[0].rejection.code + ": " + made.problems[0].rejection.reason;
   };
-  const tento_guard guards[] = {{TENTO_STR("operator"), TENTO_VERB_GET, 0}, {TENTO_STR("full-moon"), TENTO_VERB_GET, 0}};
+  const tento_guard guards[] = {{TENTO_STR("operator"), TENTO_VERB_GET, 0},
+                                {TENTO_STR("full-moon"), TENTO_VERB_GET, 0}};
   const auto guarded = [&] {
     auto p = std::make_shared<FakeProvider>("demo");
     tento_row& row = p->add("Main").add_row(":~demo:x", TENTO_VERB_GET);
@@ -142,12 +148,14 @@ TEST_CASE("unknown guards, foreign prefixes, bad patterns and missing account pa
     row.guard_count = 2;
     return p->seal(p);
   };
-  CHECK(reason(guarded()) == "unknown_guard: the row `:~demo:x` is guarded by `full-moon`, which this host does not know");
+  CHECK(reason(guarded()) ==
+        "unknown_guard: the row `:~demo:x` is guarded by `full-moon`, which this host does not know");
   CHECK(reason(guarded(), {"full-moon"}) == "ok");
   CHECK(reason(provider("demo", {{":~theirs:x", TENTO_VERB_GET}})).starts_with("foreign_prefix: "));
   CHECK(reason(provider("demo", {{":~demo:Not-camel", TENTO_VERB_GET}})).starts_with("bad_pattern: "));
   CHECK(reason(provider("demo", {{":~demo:{authId}:x", TENTO_VERB_GET}, {":~demo:x", TENTO_VERB_GET}}, "authId")) ==
-        "no_account_param: the pattern `:~demo:x` has no parameter `authId`, which integration `Main` names as its account");
+        "no_account_param: the pattern `:~demo:x` has no parameter `authId`, which integration `Main` names as its "
+        "account");
   std::string deep = ":~demo";
   for (int i = 0; i < 40; ++i) deep += ":a";
   CHECK(reason(provider("demo", {{deep, TENTO_VERB_GET}})).starts_with("bad_pattern: "));
@@ -185,7 +193,8 @@ TEST_CASE("ten thousand patterns and one agree with comparing every pattern") {
   for (int i = 0; i < 500; ++i) {
     const std::string root = ":~p" + std::to_string(i);
     Rows rows;
-    for (const char* leaf : {"alpha", "alphabetical", "beta", "alphabet", "gammaRaysAreLong", "gammaRaysAreLonger", "x", "y", "z"}) {
+    for (const char* leaf :
+         {"alpha", "alphabetical", "beta", "alphabet", "gammaRaysAreLong", "gammaRaysAreLonger", "x", "y", "z"}) {
       rows.emplace_back(root + ":{a}:" + leaf, TENTO_VERB_GET);
     }
     rows.emplace_back(root + ":all:{b}", TENTO_VERB_GET);
@@ -197,8 +206,10 @@ TEST_CASE("ten thousand patterns and one agree with comparing every pattern") {
   std::mt19937 random(7);
   int hits = 0;
   for (int i = 0; i < 2000; ++i) {
-    static const std::vector<std::string> kWords = {"alpha", "alphabetical", "alphabet", "gammaRaysAreLong", "gammaRaysAreLongest", "all", "x", "q"};
-    const std::string key = ":~p" + std::to_string(random() % 520) + ":" + kWords[random() % kWords.size()] + ":" + kWords[random() % kWords.size()];
+    static const std::vector<std::string> kWords = {
+        "alpha", "alphabetical", "alphabet", "gammaRaysAreLong", "gammaRaysAreLongest", "all", "x", "q"};
+    const std::string key = ":~p" + std::to_string(random() % 520) + ":" + kWords[random() % kWords.size()] + ":" +
+                            kWords[random() % kWords.size()];
     std::vector<const Route*> fits;
     for (const Route* r : made.table->routes()) {
       if (matches(r->pattern, key)) fits.push_back(r);

@@ -12,7 +12,9 @@
 
 namespace tento::host::testing {
 
-inline tento_str text(const std::string& s) { return {s.data(), s.size()}; }
+inline tento_str text(const std::string& s) {
+  return {s.data(), s.size()};
+}
 
 struct FakeIntegration {
   std::string id, account_param, kind;

@@ -28,17 +28,23 @@ struct Script {
   std::function<tento_status(tento_client*, const tento_write_ctx*, const tento_cell_sink*, tento_error*)> write;
   std::function<tento_status(const tento_row_ctx*, const tento_text_sink*, tento_error*)> attributes, alias_key;
   std::function<tento_status(const tento_row_ctx*, tento_str, const tento_text_sink*, tento_error*)> lock_key;
-  std::function<tento_status(const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span*, tento_error*)> stage_range;
+  std::function<tento_status(const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span*, tento_error*)>
+      stage_range;
   std::function<tento_status(const tento_integration_ctx*, tento_client**, tento_error*)> client;
   std::function<void(tento_client*)> release;
-  std::function<tento_status(tento_client*, const tento_integration_ctx*, const tento_text_sink*, const tento_text_sink*, tento_error*)> check_account;
-  std::function<tento_status(tento_client*, const tento_integration_ctx*, const tento_row_sink*, tento_error*)> discover;
+  std::function<tento_status(tento_client*, const tento_integration_ctx*, const tento_text_sink*,
+                             const tento_text_sink*, tento_error*)>
+      check_account;
+  std::function<tento_status(tento_client*, const tento_integration_ctx*, const tento_row_sink*, tento_error*)>
+      discover;
   std::atomic<int> made{0}, released{0};
 };
 
 inline constexpr tento_status kOk = TENTO_OK;  // with the type that slots answer
 
-inline Script& script(tento_provider* self) { return *reinterpret_cast<Script*>(self); }
+inline Script& script(tento_provider* self) {
+  return *reinterpret_cast<Script*>(self);
+}
 
 // A function that may throw in a place whose type says it does not.
 template <class R, class... A>
@@ -46,13 +52,33 @@ auto as_slot(R (*function)(A...)) {
   return reinterpret_cast<R (*)(A...) noexcept>(function);
 }
 
-inline tento_status sync_slot(tento_provider* p, tento_client* c, const tento_sync_ctx* x, tento_sync_result* r, tento_error* e) { return script(p).sync(c, x, r, e); }
-inline tento_status list_slot(tento_provider* p, tento_client* c, const tento_read_ctx* x, const tento_cell_sink* s, tento_error* e) { return script(p).list_cells(c, x, s, e); }
-inline tento_status write_slot(tento_provider* p, tento_client* c, const tento_write_ctx* x, const tento_cell_sink* s, tento_error* e) { return script(p).write(c, x, s, e); }
-inline tento_status attributes_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s, tento_error* e) { return script(p).attributes ? script(p).attributes(x, s, e) : kOk; }
-inline tento_status alias_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s, tento_error* e) { return script(p).alias_key ? script(p).alias_key(x, s, e) : kOk; }
-inline tento_status lock_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_text_sink* s, tento_error* e) { return script(p).lock_key ? script(p).lock_key(x, g, s, e) : kOk; }
-inline tento_status range_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_semantic_time* t, tento_span* o, tento_error* e) { return script(p).stage_range ? script(p).stage_range(x, g, t, o, e) : kOk; }
+inline tento_status sync_slot(tento_provider* p, tento_client* c, const tento_sync_ctx* x, tento_sync_result* r,
+                              tento_error* e) {
+  return script(p).sync(c, x, r, e);
+}
+inline tento_status list_slot(tento_provider* p, tento_client* c, const tento_read_ctx* x, const tento_cell_sink* s,
+                              tento_error* e) {
+  return script(p).list_cells(c, x, s, e);
+}
+inline tento_status write_slot(tento_provider* p, tento_client* c, const tento_write_ctx* x, const tento_cell_sink* s,
+                               tento_error* e) {
+  return script(p).write(c, x, s, e);
+}
+inline tento_status attributes_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s,
+                                    tento_error* e) {
+  return script(p).attributes ? script(p).attributes(x, s, e) : kOk;
+}
+inline tento_status alias_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s, tento_error* e) {
+  return script(p).alias_key ? script(p).alias_key(x, s, e) : kOk;
+}
+inline tento_status lock_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_text_sink* s,
+                              tento_error* e) {
+  return script(p).lock_key ? script(p).lock_key(x, g, s, e) : kOk;
+}
+inline tento_status range_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_semantic_time* t,
+                               tento_span* o, tento_error* e) {
+  return script(p).stage_range ? script(p).stage_range(x, g, t, o, e) : kOk;
+}
 inline tento_status client_slot(tento_provider* p, const tento_integration_ctx* x, tento_client** o, tento_error* e) {
   if (script(p).client) return script(p).client(x, o, e);
   ++script(p).made;
@@ -63,12 +89,21 @@ inline void release_slot(tento_provider* p, tento_client* c) {
   ++script(p).released;
   if (script(p).release) script(p).release(c);
 }
-inline tento_status check_slot(tento_provider* p, tento_client* c, const tento_integration_ctx* x, const tento_text_sink* a, const tento_text_sink* l, tento_error* e) { return script(p).check_account(c, x, a, l, e); }
-inline tento_status discover_slot(tento_provider* p, tento_client* c, const tento_integration_ctx* x, const tento_row_sink* s, tento_error* e) { return script(p).discover(c, x, s, e); }
+inline tento_status check_slot(tento_provider* p, tento_client* c, const tento_integration_ctx* x,
+                               const tento_text_sink* a, const tento_text_sink* l, tento_error* e) {
+  return script(p).check_account(c, x, a, l, e);
+}
+inline tento_status discover_slot(tento_provider* p, tento_client* c, const tento_integration_ctx* x,
+                                  const tento_row_sink* s, tento_error* e) {
+  return script(p).discover(c, x, s, e);
+}
 
-inline const tento_stage kViewport{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0, {nullptr, 0}};
-inline const tento_stage kBackfill{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("backfill"), nullptr, 0, TENTO_STR("account")};
-inline const tento_stage kOther{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("everything"), nullptr, 0, {nullptr, 0}};
+inline const tento_stage kViewport{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0,
+                                   {nullptr, 0}};
+inline const tento_stage kBackfill{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("backfill"), nullptr, 0,
+                                   TENTO_STR("account")};
+inline const tento_stage kOther{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("everything"), nullptr, 0,
+                                {nullptr, 0}};
 inline const tento_stage* const kStages[] = {&kViewport, &kBackfill, &kOther};
 inline const tento_sync_shape kShape{sizeof(tento_sync_shape), 0, kStages, 3, 0, 0, 0, 0};
 
@@ -122,9 +157,13 @@ struct HostOfOne {
     main.abi.release = as_slot(&release_slot);
     main.abi.check_account = as_slot(&check_slot);
     main.abi.discover = as_slot(&discover_slot);
-    main.needs = {TENTO_NEED(tento_backend, recent_log_cells), TENTO_NEED(tento_sync_state, abort),
-                  TENTO_NEED(tento_user_auth, report_rejected), TENTO_NEED(tento_api_context, client_for),
-                  TENTO_NEED(tento_log, write), TENTO_NEED(tento_clock, local_day), TENTO_NEED(tento_progress, report)};
+    main.needs = {TENTO_NEED(tento_backend, recent_log_cells),
+                  TENTO_NEED(tento_sync_state, abort),
+                  TENTO_NEED(tento_user_auth, report_rejected),
+                  TENTO_NEED(tento_api_context, client_for),
+                  TENTO_NEED(tento_log, write),
+                  TENTO_NEED(tento_clock, local_day),
+                  TENTO_NEED(tento_progress, report)};
     tento_row& synced = main.add_row(":~demo:{authId}:items", TENTO_VERB_GET | TENTO_VERB_POST);
     synced.sync_shape = &kShape;
     synced.data_version = 3;
@@ -212,8 +251,12 @@ Dep<Vtable> dep(const tento_call* call, const char* id) {
   if (call->deps->get(call->deps, str(id), sizeof(Vtable), &found) != TENTO_OK) return {};
   return {static_cast<const Vtable*>(found.vtable), found.self};
 }
-inline Dep<tento_backend> backend(const tento_call* call) { return dep<tento_backend>(call, TENTO_IFACE_ID_tento_backend); }
-inline Dep<tento_sync_state> sync_state(const tento_call* call) { return dep<tento_sync_state>(call, TENTO_IFACE_ID_tento_sync_state); }
+inline Dep<tento_backend> backend(const tento_call* call) {
+  return dep<tento_backend>(call, TENTO_IFACE_ID_tento_backend);
+}
+inline Dep<tento_sync_state> sync_state(const tento_call* call) {
+  return dep<tento_sync_state>(call, TENTO_IFACE_ID_tento_sync_state);
+}
 
 inline tento_semantic_time day(unsigned d, int year = 2026, unsigned month = 4) {
   return SemanticTime(*PartialDate::ymd(year, month, d)).to_abi();

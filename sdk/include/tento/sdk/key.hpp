@@ -2,10 +2,10 @@
 /// @file key.hpp
 /// Patterns and lookup keys: parsing, matching, canonical text. One parser for the SDK, the host and its HTTP server.
 ///
-/// A key is a list of segments, each led by a colon: `:~myprovider:9f3a:activities`. Segments are percent-encoded, in any way
-/// that decodes; literals compare exactly, byte for byte and undecoded; a parameter takes one segment, decoded exactly
-/// once, which then is UTF-8, not empty, without a NUL, not `.` or `..`, and at most TENTO_MAX_PARAM bytes long. Of all
-/// the keys that match, one is canonical: the one that Pattern::key writes.
+/// A key is a list of segments, each led by a colon: `:~myprovider:9f3a:activities`. Segments are percent-encoded, in
+/// any way that decodes; literals compare exactly, byte for byte and undecoded; a parameter takes one segment, decoded
+/// exactly once, which then is UTF-8, not empty, without a NUL, not `.` or `..`, and at most TENTO_MAX_PARAM bytes
+/// long. Of all the keys that match, one is canonical: the one that Pattern::key writes.
 #pragma once
 
 #include <cstddef>
@@ -57,8 +57,8 @@ struct Param {
 /// A parsed pattern such as `:~myprovider:{authId}:activities`.
 class Pattern {
  public:
-  /// The first segment is a key prefix (`~myprovider`), other literals are camelCase words; params are camelCase names, each
-  /// once. Errors (`invalid_argument`) say which segment and why.
+  /// The first segment is a key prefix (`~myprovider`), other literals are camelCase words; params are camelCase names,
+  /// each once. Errors (`invalid_argument`) say which segment and why.
   static Result<Pattern> parse(std::string_view text);
   /// Its segments, in order; at least one.
   [[nodiscard]] const std::vector<Segment>& segments() const noexcept { return segments_; }

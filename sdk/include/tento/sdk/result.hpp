@@ -42,14 +42,14 @@ enum class ErrorCode : std::uint32_t {
 
 /// An expected failure. Texts never hold a secret.
 struct Error {
-  ErrorCode code = ErrorCode::unspecified;         ///< for programs
-  ErrorClass error_class = ErrorClass::internal;   ///< who has to act
-  std::string message;                             ///< what, where and why, in plain words
-  std::string tag;                                 ///< own name for it, [a-z0-9_]{1,63}, or empty
-  std::string action;                              ///< what to do (remedy); at most 31 bytes cross the ABI
-  std::int64_t retry_after_ms = -1;                ///< milliseconds; -1 = not said
-  std::int32_t http_status = 0;                    ///< status the service answered; 0 = none
-  bool stopped = false;                            ///< not an error: cancelled or expired (TENTO_STOPPED)
+  ErrorCode code = ErrorCode::unspecified;        ///< for programs
+  ErrorClass error_class = ErrorClass::internal;  ///< who has to act
+  std::string message;                            ///< what, where and why, in plain words
+  std::string tag;                                ///< own name for it, [a-z0-9_]{1,63}, or empty
+  std::string action;                             ///< what to do (remedy); at most 31 bytes cross the ABI
+  std::int64_t retry_after_ms = -1;               ///< milliseconds; -1 = not said
+  std::int32_t http_status = 0;                   ///< status the service answered; 0 = none
+  bool stopped = false;                           ///< not an error: cancelled or expired (TENTO_STOPPED)
 
   /// Reads an error that a slot filled. Texts are taken up to their NUL or their end; what is not UTF-8 in them is
   /// replaced by `?`; a tag that breaks its grammar is dropped; unknown codes and classes become the first ones.
@@ -75,7 +75,9 @@ using Result = tl::expected<T, Error>;
 }
 
 /// An Error handed on.
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 /// The stop that `check` or a sink asked for; it crosses the ABI as TENTO_STOPPED.
 [[nodiscard]] inline tl::unexpected<Error> stopped() {
@@ -85,8 +87,8 @@ using Result = tl::expected<T, Error>;
   return tl::unexpected<Error>(std::move(e));
 }
 
-/// What a slot answered as a Result: TENTO_STOPPED becomes stopped(), TENTO_FAILED reads `err`, and a status that is none
-/// is an internal error.
+/// What a slot answered as a Result: TENTO_STOPPED becomes stopped(), TENTO_FAILED reads `err`, and a status that is
+/// none is an internal error.
 [[nodiscard]] Result<void> to_result(tento_status status, const tento_error& err);
 /// The status for an Error, with `err` (which may be null) filled when it is TENTO_FAILED.
 [[nodiscard]] tento_status to_status(const Error& error, tento_error* err) noexcept;
@@ -97,7 +99,9 @@ using Result = tl::expected<T, Error>;
 }
 
 /// ABI text over the bytes of `s`, which must outlive it.
-[[nodiscard]] constexpr tento_str str(std::string_view s) noexcept { return {s.data(), s.size()}; }
+[[nodiscard]] constexpr tento_str str(std::string_view s) noexcept {
+  return {s.data(), s.size()};
+}
 
 }  // namespace tento
 
@@ -109,18 +113,19 @@ using Result = tl::expected<T, Error>;
 /// @endcond
 
 /// Returns the error of `expression` from the enclosing function, if it has one.
-#define TENTO_TRY(expression)                                                      \
-  do {                                                                             \
-    if (auto tento_try_result = (expression); !tento_try_result)                   \
-      return ::tento::fail(std::move(tento_try_result).error());                   \
+#define TENTO_TRY(expression)                                    \
+  do {                                                           \
+    if (auto tento_try_result = (expression); !tento_try_result) \
+      return ::tento::fail(std::move(tento_try_result).error()); \
   } while (false)
 
 /// Declares `declaration` with the value of `expression`, or returns its error.
-#define TENTO_TRY_ASSIGN(declaration, expression) TENTO_TRY_ASSIGN_INNER(TENTO_CONCAT(tento_try_, __LINE__), declaration, expression)
+#define TENTO_TRY_ASSIGN(declaration, expression) \
+  TENTO_TRY_ASSIGN_INNER(TENTO_CONCAT(tento_try_, __LINE__), declaration, expression)
 /// @cond
-#define TENTO_TRY_ASSIGN_INNER(name, declaration, expression)      \
-  auto name = (expression);                                        \
-  if (!name) return ::tento::fail(std::move(name).error());        \
+#define TENTO_TRY_ASSIGN_INNER(name, declaration, expression) \
+  auto name = (expression);                                   \
+  if (!name) return ::tento::fail(std::move(name).error());   \
   declaration = std::move(*name)
 /// @endcond
 // NOLINTEND(bugprone-macro-parentheses)

@@ -51,7 +51,10 @@ struct Uuid {
     std::size_t n = 0;
     for (char c : text) {
       if (c == '-') continue;
-      int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      int d = c >= '0' && c <= '9'   ? c - '0'
+              : c >= 'a' && c <= 'f' ? c - 'a' + 10
+              : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                     : -1;
       if (d < 0 || n == 32) return std::nullopt;
       u.bytes[n / 2] = static_cast<std::uint8_t>((u.bytes[n / 2] << 4) | d);
       ++n;
