@@ -91,7 +91,8 @@ struct DispatcherOptions {
 class Dispatcher {
  public:
   virtual ~Dispatcher() = default;
-  // Key forms of design section 6 -> Target; makes the row's record when it is new. Verb 0 = any.
+  // Key forms of design section 6 -> Target. The row's record is filled in but stored only by what writes to it. Verb 0
+  // = any.
   virtual Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) = 0;
 
   virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,

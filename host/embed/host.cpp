@@ -75,6 +75,7 @@ Result<BootReport> Host::start() {
 
   DispatcherOptions dispatching;
   dispatching.log = self.options.log;
+  dispatching.guard = self.options.guard;
   dispatching.on_quarantine = [&self](const std::string& provider, const Rejection& why) {
     self.boot->mark(provider, ProviderState::quarantined, why);
   };

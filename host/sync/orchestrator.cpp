@@ -298,6 +298,8 @@ void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
     counts.updated += turn.counts.updated;
     counts.deleted += turn.counts.deleted;
     counts.unchanged += turn.counts.unchanged;
+    // A provider that told no progress still shows what it brought.
+    if (entry->run->total == 0) entry->run->done = std::max(entry->run->done, counts.changed() + counts.unchanged);
     entry->spent_ms += turn.spent_ms;
     entry->used_txn = turn.used_txn;
     stopping = stopping_;

@@ -367,3 +367,20 @@ TEST_CASE("watchers see a run move, and a report after its end changes nothing")
   CHECK(must(orchestrator->wait({{}}, 0, nullptr)).size() == 1);
   CHECK(must(f.store->runs(f.row, 1)).at(0).done == 500);
 }
+
+TEST_CASE("a run of a provider that told no progress shows what landed") {
+  SyncFixture f;
+  int turns = 0;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions&) {
+    SyncOutcome outcome;
+    outcome.counts.added = 3;
+    outcome.counts.unchanged = 4;
+    outcome.more = ++turns == 1;
+    return outcome;
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(runs[0].done == 14);
+  CHECK(runs[0].total == 0);
+}
