@@ -38,7 +38,7 @@ class FakeProvider final : public Provider {
 
 // `viewport`, `live` and `backfill`; the last waits for the first.
 struct FakeShape {
-  std::array<tento_str, 1> after_viewport{TENTO_STR("viewport")};
+  std::array<tento_str, 1> after_viewport{{TENTO_STR("viewport")}};
   tento_stage viewport{}, live{}, backfill{};
   std::array<const tento_stage*, 3> stages{&viewport, &live, &backfill};
   tento_sync_shape shape{};
