@@ -63,7 +63,8 @@ class RouteTrie {
   };
   struct Walk;
 
-  [[nodiscard]] std::uint32_t child(const Node& node, std::string_view segment) const noexcept;
+  // `segment` lies inside `key`.
+  [[nodiscard]] std::uint32_t child(const Node& node, std::string_view segment, std::string_view key) const noexcept;
 
   std::vector<Draft> drafts_;
   std::vector<Node> nodes_;
