@@ -15,16 +15,17 @@ namespace {
 std::atomic<std::uint64_t> allocations{0};
 }
 
-// Counted, to print how many a cell costs; the baseline runs under the same counter.
-void* operator new(std::size_t size) {
+// Counted, to print how many a cell costs; the baseline runs under the same counter. Not
+// inlined: at -O3 the compiler would see half of a pair and warn of a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
   throw std::bad_alloc();
 }
-void operator delete(void* at) noexcept {
+[[gnu::noinline]] void operator delete(void* at) noexcept {
   std::free(at);
 }
-void operator delete(void* at, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept {
   std::free(at);
 }
 
