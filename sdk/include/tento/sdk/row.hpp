@@ -94,7 +94,7 @@ struct CheckedAccount {
   std::string label;    ///< what people see; empty = the id
 };
 
-/// The base that gives a row what it does not say itself: `struct Sleep : tento::RowBase<Garmin>`. Using it is a
+/// The base that gives a row what it does not say itself: `struct Sleep : tento::RowBase<MyProvider>`. Using it is a
 /// convenience: a struct with these two aliases of its own is as good.
 template <class I>
 struct RowBase {
