@@ -6,29 +6,12 @@
 #include <string>
 
 #include "host/store/cells_json.hpp"
+#include "host/store/run_status.hpp"
 
 namespace tento::host {
 namespace {
 
 constexpr std::size_t kMostRuns = 1000;
-
-std::string_view name(RunStatus status) {
-  switch (status) {
-    case RunStatus::running:
-      return "running";
-    case RunStatus::ok:
-      return "ok";
-    case RunStatus::partial:
-      return "partial";
-    case RunStatus::failed:
-      return "failed";
-    case RunStatus::stopped:
-      return "stopped";
-    case RunStatus::interrupted:
-      return "interrupted";
-  }
-  return "unknown";
-}
 
 tento_semantic_time instant(std::int64_t unix_us) {
   return SemanticTime(Instant{std::chrono::microseconds{unix_us}}, 0).to_abi();
@@ -38,7 +21,7 @@ std::string data_of(const RunRecord& run) {
   std::string out = "{\"stage\":";
   append_json_string(out, run.stage);
   out += ",\"status\":";
-  append_json_string(out, name(run.status));
+  append_json_string(out, to_string(run.status));
   const auto number = [&out](std::string_view key, std::uint64_t value) {
     ((out += ",\"") += key) += "\":";
     out += std::to_string(value);

@@ -46,24 +46,6 @@ Result<Output> show(Context& ctx, const Args& args) {
 
 }  // namespace
 
-std::string_view to_string(RunStatus status) {
-  switch (status) {
-    case RunStatus::running:
-      return "running";
-    case RunStatus::ok:
-      return "ok";
-    case RunStatus::partial:
-      return "partial";
-    case RunStatus::failed:
-      return "failed";
-    case RunStatus::stopped:
-      return "stopped";
-    case RunStatus::interrupted:
-      return "interrupted";
-  }
-  return "failed";
-}
-
 std::vector<Column> run_columns() {
   return {{.name = "id"},      {.name = "row"},     {.name = "stage"},   {.name = "status"},
           {.name = "started"}, {.name = "ended"},   {.name = "done"},    {.name = "total", .only_in_data = true},

@@ -2,15 +2,14 @@
 // Runs as records, shared by the operations that show them.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "host/operations/output.hpp"
 #include "host/store/cell_store.hpp"
+#include "host/store/run_status.hpp"
 
 namespace tento::host {
 
-[[nodiscard]] std::string_view to_string(RunStatus status);
 [[nodiscard]] std::vector<Column> run_columns();
 [[nodiscard]] Record run_record(const RunRecord& run);
 
