@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
+#include <utility>
 
 namespace tento::host {
 namespace {
 
-// Up to here a linear search over one or two cache lines is faster than hashing.
-constexpr std::size_t kFew = 6;
+constexpr std::size_t kSmall = 40;        // literals of a node up to which one multiplier is soon found
+constexpr std::size_t kTries = 1u << 14;  // multipliers tried before a table is made larger
 
 std::uint64_t load8(const char* from) noexcept {
   std::uint64_t bytes = 0;
@@ -18,33 +20,30 @@ std::uint64_t load8(const char* from) noexcept {
   return bytes;
 }
 
-// The first eight bytes of `text`, zero-padded (little-endian, as the ABI's platform is). `text` lies inside `whole`:
-// eight bytes are loaded wherever `whole` has them and cut to size, since a copy of a length that varies from key to
-// key costs a mispredicted branch, several times as much as the rest of a lookup.
-std::uint64_t head_of(std::string_view text, std::string_view whole) noexcept {
-  if (text.size() >= 8) return load8(text.data());
-  const char* const end = whole.data() + whole.size();
-  const auto left = static_cast<std::size_t>(end - text.data());
-  std::uint64_t head = 0;
-  if (whole.size() < 8) {
-    std::memcpy(&head, text.data(), text.size());
-    return head;
+// The first eight bytes of `text`, zero-padded (little-endian, as the ABI's platform is). `text` is not empty and lies
+// inside `whole`. Where `whole` has eight bytes, eight are loaded and cut to size, without a branch on the length: one
+// that varies from key to key is mispredicted, which costs several times as much as the rest of a lookup.
+std::uint64_t first8(const char* text, std::size_t size, std::string_view whole) noexcept {
+  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - 8 * std::min<std::size_t>(size, 8));
+  if (whole.size() < 8) [[unlikely]] {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text, std::min<std::size_t>(size, 8));
+    return bytes;
   }
-  head = left >= 8 ? load8(text.data()) : left == 0 ? 0 : load8(end - 8) >> (8 * (8 - left));
-  return head & ((std::uint64_t{1} << (8 * text.size())) - 1);
+  const char* const from = std::min(text, whole.data() + whole.size() - 8);
+  return load8(from) >> (8 * static_cast<unsigned>(text - from)) & mask;
 }
 
-std::uint64_t hash_of(std::string_view text, std::string_view whole) noexcept {
-  // Multiply and fold, eight bytes at a time: segments are short, and patterns come from providers that passed the
-  // loader, so nobody chooses them to collide.
-  std::uint64_t h = 0x9e3779b97f4a7c15u ^ text.size();
-  while (text.size() > 8) {
-    h = (h ^ load8(text.data())) * 0xff51afd7ed558ccdu;
-    h ^= h >> 32;
-    text.remove_prefix(8);
-  }
-  h = (h ^ head_of(text, whole)) * 0xff51afd7ed558ccdu;
-  return h ^ (h >> 32);
+// Odd numbers without a pattern (the steps of SplitMix64, made odd).
+std::uint64_t next_multiplier(std::uint64_t& state) noexcept {
+  std::uint64_t z = (state += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return (z ^ (z >> 31)) | 1;
+}
+
+std::uint8_t shift_for(std::size_t slots) noexcept {
+  return static_cast<std::uint8_t>(64 - std::countr_zero(slots));
 }
 
 }  // namespace
@@ -92,103 +91,181 @@ void RouteTrie::seal() {
     node.param = draft.param;
     node.pattern = draft.pattern;
     node.verbs = draft.verbs;
-    node.count = static_cast<std::uint32_t>(draft.edges.size());
-    const bool few = draft.edges.size() <= kFew;
-    if (few) {
-      node.first = static_cast<std::uint32_t>(literals_.size());
-    } else {
-      // At most three quarters full: small enough for the caches, and a free slot ends every search.
-      const auto slots = std::bit_ceil(static_cast<std::uint32_t>(draft.edges.size() + draft.edges.size() / 3 + 1));
-      node.first = static_cast<std::uint32_t>(slots_.size());
-      node.mask = slots - 1;
-      slots_.resize(slots_.size() + slots);
-    }
+    std::vector<Literal> literals;
     for (const Edge& edge : draft.edges) {
       const char* text = texts_.data() + texts_.size();
       texts_ += edge.text;
-      const Literal literal{head_of(edge.text, edge.text), static_cast<std::uint32_t>(edge.text.size()), edge.child,
-                            text};
-      if (few) {
-        literals_.push_back(literal);
-        continue;
-      }
-      std::uint64_t slot = hash_of(edge.text, edge.text) & node.mask;
-      while (slots_[node.first + slot].child != kNone) slot = (slot + 1) & node.mask;
-      slots_[node.first + slot] = literal;
+      literals.push_back({word_of(edge.text, edge.text), edge.child, text});
     }
+    lay_out(node, literals);
   }
   drafts_ = {};
 }
 
-std::uint32_t RouteTrie::child(const Node& node, std::string_view segment, std::string_view key) const noexcept {
-  const std::uint64_t head = head_of(segment, key);
+[[gnu::always_inline]] inline RouteTrie::Word RouteTrie::word_of(std::string_view text,
+                                                                 std::string_view whole) noexcept {
+  const std::size_t skipped = text.size() > 8 ? text.size() - 8 : 0;
+  return {first8(text.data(), text.size(), whole), first8(text.data() + skipped, text.size() - skipped, whole),
+          static_cast<std::uint32_t>(text.size())};
+}
+
+// Patterns come from providers that passed the loader, so nobody chooses them to collide; who does gets a slow node.
+[[gnu::always_inline]] inline std::uint64_t RouteTrie::hash_of(const Word& word, const char* text) noexcept {
+  std::uint64_t h = word.head * 0x9e3779b97f4a7c15u;
+  h = (h ^ (h >> 32) ^ word.tail ^ word.size) * 0xff51afd7ed558ccdu;
+  for (std::size_t at = 8; at + 8 < word.size; at += 8) h = (h ^ (h >> 32) ^ load8(text + at)) * 0xff51afd7ed558ccdu;
+  return h ^ (h >> 32);
+}
+
+void RouteTrie::lay_out(Node& node, const std::vector<Literal>& literals) {
+  node.first = static_cast<std::uint32_t>(literals_.size());
+  node.count = static_cast<std::uint32_t>(literals.size());
+  if (literals.empty()) return;
+  if (literals.size() > 1) {
+    std::vector<std::uint64_t> hashes;
+    for (const Literal& literal : literals) hashes.push_back(hash_of(literal, literal.text));
+    if (literals.size() <= kSmall ? lay_out_small(node, literals, hashes) : lay_out_large(node, literals, hashes)) {
+      return;
+    }
+  }
+  node.kind = Node::Kind::scan;
+  literals_.insert(literals_.end(), literals.begin(), literals.end());
+}
+
+bool RouteTrie::lay_out_small(Node& node, const std::vector<Literal>& literals,
+                              const std::vector<std::uint64_t>& hashes) {
+  std::uint64_t state = 0;
+  const std::size_t least = std::bit_ceil(literals.size());
+  for (std::size_t slots = least; slots <= 8 * least; slots *= 2) {
+    const std::uint8_t shift = shift_for(slots);
+    for (std::size_t i = 0; i < kTries; ++i) {
+      const std::uint64_t multiplier = next_multiplier(state);
+      std::vector<char> taken(slots);
+      const bool fits = std::all_of(hashes.begin(), hashes.end(), [&](std::uint64_t hash) {
+        const std::size_t slot = hash * multiplier >> shift;
+        return std::exchange(taken[slot], 1) == 0;
+      });
+      if (!fits) continue;
+      node.kind = Node::Kind::small;
+      node.shift = shift;
+      node.multiplier = multiplier;
+      literals_.resize(node.first + slots);
+      for (std::size_t l = 0; l < literals.size(); ++l) {
+        literals_[node.first + (hashes[l] * multiplier >> shift)] = literals[l];
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+// Buckets by the lower bits of the hash; the fullest are given a multiplier first, while there is most room.
+bool RouteTrie::lay_out_large(Node& node, const std::vector<Literal>& literals,
+                              const std::vector<std::uint64_t>& hashes) {
+  const std::size_t slots = std::bit_ceil(literals.size() + literals.size() / 3);
+  const std::size_t buckets = std::bit_ceil(literals.size() / 3);
+  const std::uint8_t shift = shift_for(slots);
+  std::vector<std::vector<std::size_t>> members(buckets);
+  for (std::size_t l = 0; l < literals.size(); ++l) members[hashes[l] & (buckets - 1)].push_back(l);
+  std::vector<std::size_t> order(buckets);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return members[a].size() > members[b].size(); });
+
+  std::vector<Literal> table(slots);
+  std::vector<std::uint64_t> multipliers(buckets, 1);
+  std::uint64_t state = 0;
+  for (const std::size_t bucket : order) {
+    std::vector<std::size_t> chosen;
+    for (std::size_t i = 0; i < kTries && chosen.size() < members[bucket].size(); ++i) {
+      multipliers[bucket] = next_multiplier(state);
+      chosen.clear();
+      for (const std::size_t l : members[bucket]) {
+        const std::size_t slot = hashes[l] * multipliers[bucket] >> shift;
+        if (table[slot].child != kNone || std::find(chosen.begin(), chosen.end(), slot) != chosen.end()) break;
+        chosen.push_back(slot);
+      }
+    }
+    if (chosen.size() < members[bucket].size()) return false;
+    for (std::size_t m = 0; m < chosen.size(); ++m) table[chosen[m]] = literals[members[bucket][m]];
+  }
+  node.kind = Node::Kind::large;
+  node.shift = shift;
+  node.buckets = static_cast<std::uint32_t>(multipliers_.size());
+  node.bucket_mask = static_cast<std::uint32_t>(buckets - 1);
+  multipliers_.insert(multipliers_.end(), multipliers.begin(), multipliers.end());
+  literals_.insert(literals_.end(), table.begin(), table.end());
+  return true;
+}
+
+[[gnu::always_inline]] inline std::uint32_t RouteTrie::child(const Node& node, std::string_view segment,
+                                                             std::string_view key) const noexcept {
+  const Word word = word_of(segment, key);
   const auto is = [&](const Literal& literal) {
-    return literal.head == head && literal.size == segment.size() &&
-           (segment.size() <= 8 || std::memcmp(literal.text + 8, segment.data() + 8, segment.size() - 8) == 0);
+    // One comparison for all three, as one branch.
+    const std::uint64_t differs = (literal.head ^ word.head) | (literal.tail ^ word.tail) | (literal.size ^ word.size);
+    return differs == 0 && (word.size <= 16 || std::memcmp(literal.text, segment.data(), segment.size()) == 0);
   };
-  if (node.mask == 0) {
+  if (node.kind <= Node::Kind::scan) {
     for (std::uint32_t i = node.first; i != node.first + node.count; ++i) {
       if (is(literals_[i])) return literals_[i].child;
     }
     return kNone;
   }
-  for (std::uint64_t slot = hash_of(segment, key) & node.mask;; slot = (slot + 1) & node.mask) {
-    const Literal& literal = slots_[node.first + slot];
-    if (literal.child == kNone) return kNone;
-    if (is(literal)) return literal.child;
-  }
+  const std::uint64_t hash = hash_of(word, segment.data());
+  const std::uint64_t multiplier =
+      node.kind == Node::Kind::small ? node.multiplier : multipliers_[node.buckets + (hash & node.bucket_mask)];
+  const Literal& literal = literals_[node.first + (hash * multiplier >> node.shift)];
+  return is(literal) ? literal.child : kNone;
 }
-
-struct RouteTrie::Walk {
-  const RouteTrie& trie;
-  std::string_view key;
-  std::span<const std::string_view> segments;
-  std::uint32_t verbs;
-  std::uint32_t verbs_seen = 0;
-
-  // Depth is bounded by the longest pattern.
-  std::uint32_t from(std::uint32_t at, std::size_t next) noexcept {
-    const Node& node = trie.nodes_[at];
-    if (next == segments.size()) {
-      if (node.pattern == kNone) return kNone;
-      if (verbs == 0 || (node.verbs & verbs) != 0) return node.pattern;
-      verbs_seen |= node.verbs;
-      return kNone;
-    }
-    if (node.count != 0) {
-      const std::uint32_t literal = trie.child(node, segments[next], key);
-      if (literal != kNone) {
-        const std::uint32_t found = from(literal, next + 1);
-        if (found != kNone) return found;
-      }
-    }
-    return node.param == kNone ? kNone : from(node.param, next + 1);
-  }
-};
 
 RouteTrie::Hit RouteTrie::match(std::string_view key, std::uint32_t verbs, RawSegments& raw) const noexcept {
   if (depth_ == 0 || key.empty() || key.front() != ':') return {};
-  std::uint32_t start = kNone;
-  std::size_t count = 0;
-  const char* at = key.data() + 1;
+  // Where a param could have been taken instead of a literal; depth is bounded by the longest pattern.
+  struct Choice {
+    std::uint32_t param;
+    std::uint32_t segment;
+  };
+  std::array<Choice, kMaxSegments> open;
+  std::size_t choices = 0;
+  std::uint32_t verbs_seen = 0;
+
+  // Segments are cut off as the walk needs them: an unknown provider ends it before the rest is looked at.
+  const char* rest = key.data() + 1;  // null = all are cut off
   const char* const end = key.data() + key.size();
-  for (;;) {
-    if (count == depth_) return {};
-    const auto* colon = static_cast<const char*>(std::memchr(at, ':', static_cast<std::size_t>(end - at)));
-    const char* stop = colon == nullptr ? end : colon;
-    if (stop == at) return {};  // no literal and no param takes an empty segment
-    raw[count++] = {at, static_cast<std::size_t>(stop - at)};
-    if (count == 1) {
-      // A pattern begins with a literal, so an unknown provider ends the search before the rest is looked at.
-      start = child(nodes_.front(), raw[0], key);
-      if (start == kNone) return {};
+  std::uint32_t cut = 0;
+  std::uint32_t next = 0;
+  for (std::uint32_t at = 0;;) {
+    const Node& node = nodes_[at];
+    std::uint32_t to = kNone;
+    if (next == cut && rest == nullptr) {
+      if (node.pattern != kNone) {
+        if (verbs == 0 || (node.verbs & verbs) != 0) return {node.pattern, 0};
+        verbs_seen |= node.verbs;
+      }
+    } else if (node.kind != Node::Kind::none || node.param != kNone) {
+      if (next == cut) {
+        const auto* colon = static_cast<const char*>(std::memchr(rest, ':', static_cast<std::size_t>(end - rest)));
+        const char* const stop = colon == nullptr ? end : colon;
+        if (stop == rest) return {};  // no literal and no param takes an empty segment
+        raw[cut++] = {rest, static_cast<std::size_t>(stop - rest)};
+        rest = colon == nullptr ? nullptr : colon + 1;
+      }
+      to = node.kind == Node::Kind::none ? kNone : child(node, raw[next], key);
+      ++next;
+      if (to == kNone) {
+        to = node.param;
+      } else if (node.param != kNone) {
+        open[choices++] = {node.param, next};
+      }
     }
-    if (colon == nullptr) break;
-    at = colon + 1;
+    if (to == kNone) {
+      if (choices == 0) return {kNone, verbs_seen};
+      to = open[--choices].param;
+      next = open[choices].segment;
+    }
+    at = to;
   }
-  Walk walk{*this, key, {raw.data(), count}, verbs};
-  const std::uint32_t pattern = walk.from(start, 1);
-  return {pattern, pattern == kNone ? walk.verbs_seen : 0};
 }
 
 }  // namespace tento::host

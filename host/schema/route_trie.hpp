@@ -46,30 +46,45 @@ class RouteTrie {
     std::uint32_t pattern = kNone;
     std::uint32_t verbs = 0;
   };
-  // While matching. A node's literals are a range of `literals_` when there are few, else a hash table in `slots_`.
-  struct Literal {
+  // While matching. A literal as numbers, so that comparing and hashing take the same steps whatever its length.
+  struct Word {
     std::uint64_t head = 0;  // its first eight bytes, zero-padded
+    std::uint64_t tail = 0;  // its last eight, or the same as head when it has no more than eight
     std::uint32_t size = 0;
+  };
+  struct Literal : Word {
     std::uint32_t child = kNone;
     const char* text = nullptr;
   };
+  // A node's literals lie in `literals_` from `first` on. They are a table without collisions, so that one look tells:
+  // the slot of a literal is the upper bits of its hash times a multiplier that was searched for, one for a small node,
+  // one per bucket of a large one.
   struct Node {
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;
-    std::uint32_t mask = 0;  // not 0 = slots: `first` is where they begin
+    enum class Kind : std::uint8_t { none, scan, small, large } kind = Kind::none;
+    std::uint8_t shift = 0;         // 64 - log2(slots), for small and large
+    std::uint32_t first = 0;        // in literals_
+    std::uint32_t count = 0;        // of literals, for scan
+    std::uint32_t buckets = 0;      // in multipliers_, for large
+    std::uint32_t bucket_mask = 0;  // their number - 1
     std::uint32_t param = kNone;
     std::uint32_t pattern = kNone;
     std::uint32_t verbs = 0;
+    std::uint64_t multiplier = 0;  // for small
   };
-  struct Walk;
 
+  // `text` lies inside `whole`.
+  static Word word_of(std::string_view text, std::string_view whole) noexcept;
+  static std::uint64_t hash_of(const Word& word, const char* text) noexcept;
+  void lay_out(Node& node, const std::vector<Literal>& literals);
+  bool lay_out_small(Node& node, const std::vector<Literal>& literals, const std::vector<std::uint64_t>& hashes);
+  bool lay_out_large(Node& node, const std::vector<Literal>& literals, const std::vector<std::uint64_t>& hashes);
   // `segment` lies inside `key`.
   [[nodiscard]] std::uint32_t child(const Node& node, std::string_view segment, std::string_view key) const noexcept;
 
   std::vector<Draft> drafts_;
   std::vector<Node> nodes_;
   std::vector<Literal> literals_;
-  std::vector<Literal> slots_;
+  std::vector<std::uint64_t> multipliers_;
   std::string texts_;
   std::size_t depth_ = 0;
 };

@@ -54,7 +54,8 @@ struct World {
       const std::string root =
           ":~prov" + std::to_string(random() % (patterns / 10)) + ":account" + std::to_string(random() % 100);
       hits.push_back(root + ":" + kLeaves[random() % 10]);
-      misses.push_back(root + ":" + kLeaves[random() % 10] + "x");  // known to its last segment
+      misses.push_back(hits.back());
+      misses.back().back() = 'x';  // known to its last segment, and as long as the hit
     }
   }
 
