@@ -237,7 +237,12 @@ Error Core::deadline_error(const Flight& flight) const {
 }
 
 Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) const {
-  for (const tento_guard& guard : guards(*target.match.route->row)) {
+  const Route& route = *target.match.route;
+  std::vector<tento_guard> all(guards(*route.row).begin(), guards(*route.row).end());
+  // The runs of a row tell about its data: who may not read it may not read its log.
+  if (route.logs_of != nullptr)
+    all.insert(all.end(), guards(*route.logs_of->row).begin(), guards(*route.logs_of->row).end());
+  for (const tento_guard& guard : all) {
     if ((guard.verbs & verb) == 0) continue;
     const std::string name(view(guard.name));
     const bool holds = options.guard

@@ -77,6 +77,10 @@ class TheDispatcher final : public Dispatcher {
     return target;
   }
 
+  Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) override {
+    return core_->check_guards(target, verb, actor);
+  }
+
   Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
                            const CallOptions& options) override {
     TENTO_TRY(check_stage(target, stage));

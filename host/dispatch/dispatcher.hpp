@@ -95,9 +95,14 @@ class Dispatcher {
   // = any.
   virtual Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) = 0;
 
+  // 403 unless every guard of the row (and of the row whose log it is) holds for this verb. Every call below that
+  // touches data asks it itself; a face asks before it tells anything else of the row.
+  virtual Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) = 0;
+
   virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
                                    const CallOptions& options) = 0;
-  // Computed rows: cells as the provider pushes them, checked. The visitor runs on the caller's thread.
+  // Synced rows: what is stored; logs: the runs; computed rows: cells as the provider pushes them, checked. The visitor
+  // runs on the caller's thread.
   virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit,
                                   const CallOptions& options, const CellVisitor& visit) = 0;
   virtual Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) = 0;
