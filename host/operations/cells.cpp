@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // row get: cells of a row, streamed from the store, from its runs, or from the provider that computes them.
-#include "host/deps/log_cells.hpp"
 #include "host/deps/moments.hpp"
 #include "host/loader/descriptors.hpp"
+#include "host/operations/coverage.hpp"
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
 
@@ -52,38 +52,6 @@ Column data_column(const tento_row& row) {
   return column;
 }
 
-std::string coverage_json(const std::vector<CoverageRecord>& coverage) {
-  const auto moment = [](std::string& out, std::int64_t us) {
-    const auto field = time_field(us);
-    if (const auto* text = std::get_if<std::string>(&field))
-      append_json_string(out, *text);
-    else
-      out += "null";
-  };
-  std::string out = "[";
-  for (const auto& c : coverage) {
-    if (out.size() > 1) out += ',';
-    out += "{\"from\":";
-    moment(out, c.span.from_us);
-    out += ",\"to\":";
-    moment(out, c.span.to_us);
-    out += ",\"state\":";
-    append_json_string(out, c.state == TENTO_COVERAGE_HAVE    ? "have"
-                            : c.state == TENTO_COVERAGE_EMPTY ? "empty"
-                            : c.state == TENTO_COVERAGE_STALE ? "stale"
-                                                              : "failed");
-    out += ",\"asked\":";
-    moment(out, c.asked_us);
-    out += ",\"reason\":";
-    if (c.reason.empty())
-      out += "null";
-    else
-      append_json_string(out, c.reason);
-    out += '}';
-  }
-  return out + "]";
-}
-
 std::string row_json(const Target& target) {
   std::string out = "{\"key\":";
   append_json_string(out, target.row.lookup_key);
@@ -94,13 +62,6 @@ std::string row_json(const Target& target) {
   out += ",\"zone\":";
   append_json_string(out, target.zone());
   return out + "}";
-}
-
-// A row that was never synced is not in the store yet; that is no error for a reader.
-Result<std::vector<CoverageRecord>> coverage_of(CellStore& store, const Uuid& row) {
-  TENTO_TRY_ASSIGN(const auto made, store.row(row));
-  if (!made) return std::vector<CoverageRecord>();
-  return store.coverage(row);
 }
 
 Result<Moments> moments_in_zone(const Target& target, const Span& window) {
@@ -123,52 +84,46 @@ Result<Output> row_get(Context& ctx, const Args& args) {
     return fail(usage_error("--limit must be at least 1", "leave it out for all"));
 
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  // Before anything of the row is told, its coverage and its freshness too.
+  TENTO_TRY(host->dispatcher().check_guards(request->target, TENTO_VERB_GET, ctx.caller.actor));
   const auto& route = *request->target.match.route;
   auto& store = host->store();
   Output out;
   out.columns = {{.name = "id"}, {.name = "date"}, {.name = "end_date"}, data_column(*route.row)};
   out.list_name = "cells";
   const bool stored = route.logs_of == nullptr && route.sync_shape != nullptr;
-  out.extras = [request, &store, stored]() -> Result<std::vector<std::pair<std::string, Json>>> {
-    std::vector<CoverageRecord> coverage;
-    if (stored) {
-      TENTO_TRY_ASSIGN(coverage, coverage_of(store, request->target.row.id));
+  std::string freshness = "null";
+  if (stored) {
+    const auto& key = request->target.row.lookup_key;
+    TENTO_TRY_ASSIGN(const auto coverage, store.coverage(request->target.row.id));
+    const auto check = host->orchestrator().before_read(request->target, request->moments);
+    // What is held is shown whatever becomes of that.
+    if (check) {
+      freshness = freshness_json(*check);
+      if (auto note = freshness_note(*check, key, coverage.empty())) out.notes.push_back(std::move(*note));
+    } else {
+      out.notes.push_back("no sync can be queued: " + check.error().message);
     }
-    return std::vector<std::pair<std::string, Json>>{{"coverage", Json{coverage_json(coverage)}},
+  }
+  out.extras = [request, &store, stored, freshness]() -> Result<std::vector<std::pair<std::string, Json>>> {
+    std::string coverage = "[]";
+    if (stored) {
+      TENTO_TRY_ASSIGN(const auto records, store.coverage(request->target.row.id));
+      coverage = coverage_json(records, request->target.match.route->sync_shape->stale_after_s);
+    }
+    return std::vector<std::pair<std::string, Json>>{{"coverage", Json{std::move(coverage)}},
+                                                     {"freshness", Json{freshness}},
                                                      {"row", Json{row_json(request->target)}}};
   };
-
-  if (route.logs_of != nullptr) {
-    TENTO_TRY_ASSIGN(const auto parent_key, route.logs_of->pattern.key(request->target.match.params));
-    TENTO_TRY_ASSIGN(const auto parent, resolve_target(ctx, parent_key, 0));
-    out.stream = [request, &store, id = parent.row.id](const RecordVisitor& visit) {
-      CellRecords records(visit, request->limit);
-      return visit_log_cells(store, id, request->moments, request->limit, LogOrder::oldest_first,
-                             [&](const CellView& cell) { return records(cell); });
-    };
-  } else if (route.sync_shape != nullptr) {
-    TENTO_TRY_ASSIGN(const auto coverage, coverage_of(store, request->target.row.id));
-    if (coverage.empty())
-      out.notes.push_back("never synced; `tento row sync " + request->target.row.lookup_key + "` fetches it");
-    out.stream = [request, &store](const RecordVisitor& visit) -> Result<void> {
-      TENTO_TRY_ASSIGN(const auto made, store.row(request->target.row.id));
-      if (!made) return {};
-      CellRecords records(visit, request->limit);
-      return store.read_cells(request->target.row.id, request->moments,
-                              [&](const CellView& cell) { return records(cell); });
-    };
-  } else {
-    auto* dispatcher = &host->dispatcher();
-    CallOptions options;
-    options.actor = ctx.caller.actor;
-    options.control = std::make_shared<CallControl>();
-    if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
-    out.stream = [request, dispatcher, options](const RecordVisitor& visit) {
-      CellRecords records(visit, request->limit);
-      return dispatcher->list_cells(request->target, request->window, request->limit, options,
-                                    [&](const CellView& cell) { return records(cell); });
-    };
-  }
+  CallOptions options;
+  options.actor = ctx.caller.actor;
+  options.control = std::make_shared<CallControl>();
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
+  out.stream = [request, dispatcher = &host->dispatcher(), options](const RecordVisitor& visit) {
+    CellRecords records(visit, request->limit);
+    return dispatcher->list_cells(request->target, request->window, request->limit, options,
+                                  [&](const CellView& cell) { return records(cell); });
+  };
   return out;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // row sync: queue the stages of a row, wait, show how far they are.
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 
@@ -9,11 +9,14 @@
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
+#include "host/store/run_status.hpp"
 
 namespace tento::host {
 namespace {
 
 constexpr std::int64_t default_timeout_s = 24 * 3600;
+// How much longer a sync may take for the sake of what readers had queued; what is not done by then goes on later.
+constexpr std::int64_t most_for_readers_ms = 30'000;
 
 // Cancels the runs of a wait from another thread, those that begin later too.
 class Interruption {
@@ -68,30 +71,73 @@ Result<void> check_stage(const Target& target, const std::string& stage) {
       usage_error("--stage: \"" + stage + "\" is none of " + all + did_you_mean(stage, names), "use one of " + all));
 }
 
-}  // namespace
+// What ran beside the wanted stages: jobs that readers had queued, of whatever row.
+struct AlsoRan {
+  std::vector<JobRecord> jobs;
+  std::vector<RunRecord> runs;
+};
 
-Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
-                                             std::int64_t timeout_ms) {
+// Not those that had their turn already and were cut short: one that is stuck would keep every later sync.
+Result<std::vector<JobRecord>> queued_by_readers(CellStore& store) {
+  constexpr std::size_t latest = 100;
+  std::vector<JobRecord> out;
+  TENTO_TRY_ASSIGN(const auto jobs, store.jobs());
+  for (const auto& job : jobs) {
+    if (job.stage_class != TENTO_STAGE_VIEWPORT) continue;
+    TENTO_TRY_ASSIGN(const auto runs, store.runs(job.row, latest));
+    const bool had_its_turn =
+        std::any_of(runs.begin(), runs.end(), [&job](const auto& run) { return run.job == job.id; });
+    if (!had_its_turn) out.push_back(job);
+  }
+  return out;
+}
+
+// Queues, starts the workers, waits for the wanted jobs and then, for a while, for those of `also`.
+Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std::string_view stage,
+                                        std::int64_t timeout_ms, AlsoRan* also) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   auto& orchestrator = host->orchestrator();
   TENTO_TRY_ASSIGN(const auto jobs, orchestrator.enqueue(target, stage));
+  if (also != nullptr) {
+    std::erase_if(also->jobs, [&jobs](const JobRecord& job) {
+      return std::any_of(jobs.begin(), jobs.end(), [&job](const JobRecord& own) { return own.id == job.id; });
+    });
+  }
   TENTO_TRY(host->start_syncing());
   const auto interruption = std::make_shared<Interruption>(orchestrator);
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interruption] { interruption->interrupt(); });
-  auto runs = orchestrator.wait(jobs, timeout_ms, [&](const RunRecord& run) {
-    interruption->seen(run);
-    if (ctx.caller.progress)
-      ctx.caller.progress({run.stage, run.done, run.total, run.message, run.status != RunStatus::running});
-  });
+  const auto watch = [&](bool own) {
+    return [&ctx, interruption, own](const RunRecord& run) {
+      interruption->seen(run);
+      if (ctx.caller.progress)
+        ctx.caller.progress({own ? run.stage : run.lookup_key + " " + run.stage, run.done, run.total, run.message,
+                             run.status != RunStatus::running});
+    };
+  };
+  auto runs = orchestrator.wait(jobs, timeout_ms, watch(true));
+  if (runs && also != nullptr && !also->jobs.empty() && !interruption->interrupted()) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    TENTO_TRY_ASSIGN(also->runs, orchestrator.wait(also->jobs, std::clamp<std::int64_t>(left, 0, most_for_readers_ms),
+                                                   watch(false)));
+  }
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
   if (interruption->interrupted()) {
-    auto e = fail(ErrorCode::unspecified, ErrorClass::transient,
-                  "interrupted; what was committed is kept, the rest stays queued", std::string(interrupted_tag))
+    auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept",
+                  std::string(interrupted_tag))
                  .value();
     e.action = "run the command again to go on";
     return fail(std::move(e));
   }
   return runs;
+}
+
+}  // namespace
+
+Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
+                                             std::int64_t timeout_ms) {
+  return run_jobs(ctx, target, stage, timeout_ms, nullptr);
 }
 
 std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs) {
@@ -120,11 +166,21 @@ Result<Output> row_sync(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
   const auto stage = args.text("stage");
   TENTO_TRY(check_stage(target, stage));
+  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  // The jobs run as the host's own: whether this caller may ask for them is decided here.
+  TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
+  AlsoRan also;
+  TENTO_TRY_ASSIGN(also.jobs, queued_by_readers(host->store()));
   TENTO_TRY_ASSIGN(const auto runs,
-                   sync_and_wait(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000));
+                   run_jobs(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000, &also));
   Output out;
   out.columns = run_columns();
   for (const auto& run : runs) out.records.push_back(run_record(run));
+  for (const auto& run : also.runs) {
+    if (run.id == 0 || run.status == RunStatus::running) continue;  // time ran out: it stays queued
+    out.notes.push_back("also ran, queued by reading: " + run.lookup_key + ", stage " + run.stage + ": " +
+                        std::string(to_string(run.status)));
+  }
   out.then = error_of_runs(runs);
   return out;
 }

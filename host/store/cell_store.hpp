@@ -210,6 +210,7 @@ class CellStore {
 
   // ---- jobs and runs
   // Gives the job that stands for it now: a queued or running one with the same dedup_key, or this one, made durable.
+  // It is as urgent as the more urgent of the two.
   virtual Result<JobRecord> enqueue(const JobRecord& job) = 0;
   virtual Result<std::vector<JobRecord>> jobs() = 0;  // queued and running, oldest first
   virtual Result<void> mark_running(std::int64_t job, bool running) = 0;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "host/deps/moments.hpp"
 #include "host/sync/job_run.hpp"
 #include "host/sync/plan.hpp"
 #include "host/sync/queue.hpp"
@@ -48,6 +49,7 @@ class ThreadedOrchestrator final : public Orchestrator {
   ~ThreadedOrchestrator() override { stop(); }
 
   Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) override;
+  Result<ReadCheck> before_read(const Target& target, const Moments& range) override;
   Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
                                       const std::function<void(const RunRecord&)>& progress) override;
   Result<void> cancel(std::int64_t run_id) override;
@@ -58,7 +60,11 @@ class ThreadedOrchestrator final : public Orchestrator {
   // ---- putting jobs in
   Result<std::vector<const StagePlan*>> stages_to_queue(const Target& target, const std::vector<StagePlan>& stages,
                                                         std::string_view stage);
-  Result<JobRecord> enqueue_stage(const Target& target, const StagePlan& stage, const std::string& group);
+  // As urgent as the stage is, or as `urgency` says if that is more.
+  Result<std::vector<JobRecord>> enqueue_stages(const Target& target, std::string_view stage, std::uint32_t urgency);
+  Result<JobRecord> enqueue_stage(const Target& target, const StagePlan& stage, const std::string& group,
+                                  std::uint32_t urgency);
+  Result<bool> ran_just_now(const Target& target, std::string_view stage);
   void hold(const JobRecord& job, const Target& target, const StagePlan& stage, std::string group);
   Result<void> pick_up(const JobRecord& job);
 
@@ -122,26 +128,31 @@ Result<std::vector<const StagePlan*>> ThreadedOrchestrator::stages_to_queue(cons
 }
 
 Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue(const Target& target, std::string_view stage) {
+  return enqueue_stages(target, stage, TENTO_STAGE_BACKFILL);
+}
+
+Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue_stages(const Target& target, std::string_view stage,
+                                                                    std::uint32_t urgency) {
   TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
   TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, stages, stage));
   TENTO_TRY_ASSIGN(const auto group, group_key(dispatcher_, target));
   std::vector<JobRecord> jobs;
   for (const auto* each : wanted) {
-    TENTO_TRY_ASSIGN(auto job, enqueue_stage(target, *each, group));
+    TENTO_TRY_ASSIGN(auto job, enqueue_stage(target, *each, group, urgency));
     jobs.push_back(std::move(job));
   }
   return jobs;
 }
 
 Result<JobRecord> ThreadedOrchestrator::enqueue_stage(const Target& target, const StagePlan& stage,
-                                                      const std::string& group) {
+                                                      const std::string& group, std::uint32_t urgency) {
   JobRecord job;
   job.row = target.row.id;
   job.lookup_key = target.row.lookup_key;
   job.provider = target.row.provider;
   job.stage = stage.name;
   job.dedup_key = group + "/" + stage.name;
-  job.stage_class = stage.stage_class;
+  job.stage_class = std::min(stage.stage_class, urgency);
   job.created_us = now_us();
   TENTO_TRY_ASSIGN(job.lock_key, lock_key(dispatcher_, target, stage));
   const std::lock_guard ending(ending_mutex_);
@@ -158,9 +169,41 @@ void ThreadedOrchestrator::hold(const JobRecord& job, const Target& target, cons
   entry->after = stage.after;
   entry->limits = limits_of(target);
   const std::lock_guard lock(mutex_);
-  if (!queue_.add(entry)) return;
+  if (!queue_.add(entry) && !queue_.raise(job.id, job.stage_class)) return;
   make_way_for(*entry);
   work_.notify_all();
+}
+
+// A row that people look at often is not asked for more often than this, whatever became of it.
+Result<bool> ThreadedOrchestrator::ran_just_now(const Target& target, std::string_view stage) {
+  constexpr std::int64_t a_moment_us = 60'000'000;
+  constexpr std::size_t latest = 20;
+  TENTO_TRY_ASSIGN(const auto runs, store_.runs(target.row.id, latest));
+  const auto last =
+      std::find_if(runs.begin(), runs.end(), [stage](const RunRecord& run) { return run.stage == stage; });
+  const auto now = now_us();
+  return last != runs.end() && last->ended_us != 0 && last->ended_us <= now && now - last->ended_us < a_moment_us;
+}
+
+Result<ReadCheck> ThreadedOrchestrator::before_read(const Target& target, const Moments& range) {
+  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
+  const auto& looked_at = stage_for_readers(stages);
+  TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
+  TENTO_TRY_ASSIGN(const auto span, dispatcher_.stage_window(target, looked_at.name, zone.local_day(now_us())));
+  const auto window = moments_of(span, zone);
+  Moments both{std::max(range.from_us, window.from_us), std::min(range.to_us, window.to_us)};
+  ReadCheck check;
+  check.stage = looked_at.name;
+  check.outside = both.from_us >= both.to_us;
+  TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(target.row.id));
+  const auto stale_after_s = target.match.route->sync_shape->stale_after_s;
+  check.freshness = freshness_of(coverage, check.outside ? range : both, stale_after_s, now_us());
+  if (check.outside || check.freshness.state == Freshness::fresh) return check;
+  if (check.freshness.state == Freshness::failed && check.freshness.retry_at_us > now_us()) return check;
+  TENTO_TRY_ASSIGN(const bool just_now, ran_just_now(target, looked_at.name));
+  if (just_now) return check;
+  TENTO_TRY_ASSIGN(check.queued, enqueue_stages(target, looked_at.name, TENTO_STAGE_VIEWPORT));
+  return check;
 }
 
 // Where no worker is free, or a limit is reached, a less urgent job is asked to commit and give its worker back.

@@ -12,6 +12,7 @@
 
 #include "host/dispatch/dispatcher.hpp"
 #include "host/store/cell_store.hpp"
+#include "host/sync/freshness.hpp"
 
 namespace tento::host {
 
@@ -22,11 +23,23 @@ struct OrchestratorOptions {
   std::function<std::int64_t()> now_unix_us;
 };
 
+// What a reader is told about the range it reads, and what was done about it.
+struct ReadCheck {
+  FreshnessOf freshness;          // of what the stage below fetches of the range
+  std::string stage;              // the row's viewport stage, else its first
+  bool outside = false;           // the stage fetches nothing of the range; `freshness` is then of the range itself
+  std::vector<JobRecord> queued;  // joined or new; empty = nothing to do, or it was tried a moment ago
+};
+
 class Orchestrator {
  public:
   virtual ~Orchestrator() = default;
   // Queues a stage (empty = all of the row's, in order, each waiting for its `after`). Gives the jobs, joined or new.
   virtual Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) = 0;
+  // For who reads a range of a synced row: where what is held is stale or missing, the stage that people look at is
+  // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
+  // less than a minute ago, or may be tried again only later, is left alone.
+  virtual Result<ReadCheck> before_read(const Target& target, const Moments& range) = 0;
   // Blocks until these jobs have ended (or the timeout), calling `progress` with the runs as they move. Their last
   // runs, in order.
   virtual Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,

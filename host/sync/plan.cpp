@@ -39,6 +39,14 @@ Result<const StagePlan*> find_stage(const std::vector<StagePlan>& stages, std::s
               fmt::format("there is no stage `{}`. Name one of: {}", name.substr(0, 64), known), "no_such_stage");
 }
 
+const StagePlan& stage_for_readers(const std::vector<StagePlan>& stages) {
+  const auto named = std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s.name == "viewport"; });
+  if (named != stages.end()) return *named;
+  const auto of_class =
+      std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s.stage_class == TENTO_STAGE_VIEWPORT; });
+  return of_class != stages.end() ? *of_class : stages.front();
+}
+
 std::vector<const StagePlan*> with_prerequisites(const std::vector<StagePlan>& stages, const StagePlan& wanted) {
   std::vector<const StagePlan*> needed{&wanted};
   for (std::size_t i = 0; i < needed.size(); ++i) {

@@ -23,6 +23,8 @@ struct StagePlan {
 [[nodiscard]] Result<std::vector<StagePlan>> plan_stages(const Target& target);
 // The named stage; an error (invalid_argument) that names those there are.
 [[nodiscard]] Result<const StagePlan*> find_stage(const std::vector<StagePlan>& stages, std::string_view name);
+// The one whose cells people look at: named `viewport`, else of that class, else the first.
+[[nodiscard]] const StagePlan& stage_for_readers(const std::vector<StagePlan>& stages);
 // Stages and all they wait for, transitively, in declared order.
 [[nodiscard]] std::vector<const StagePlan*> with_prerequisites(const std::vector<StagePlan>& stages,
                                                                const StagePlan& wanted);

@@ -26,6 +26,14 @@ bool JobQueue::add(JobEntryPtr entry) {
   return true;
 }
 
+bool JobQueue::raise(std::int64_t job, std::uint32_t stage_class) {
+  const auto entry = find(job);
+  if (!entry || entry->job.stage_class <= stage_class) return false;
+  remove(job);
+  entry->job.stage_class = stage_class;
+  return add(entry);
+}
+
 void JobQueue::remove(std::int64_t job) {
   std::erase_if(entries_, [job](const auto& entry) { return entry->job.id == job; });
 }

@@ -38,6 +38,8 @@ class JobQueue {
 
   // False when the job is there already.
   bool add(JobEntryPtr entry);
+  // Makes a job as urgent as this; false when it is already, or is not there.
+  bool raise(std::int64_t job, std::uint32_t stage_class);
   void remove(std::int64_t job);
   [[nodiscard]] JobEntryPtr find(std::int64_t job) const;
   [[nodiscard]] JobEntryPtr find_run(std::int64_t run) const;

@@ -38,7 +38,8 @@ Result<JobRecord> SqliteStore::enqueue(const JobRecord& job) {
       auto q = db.use(
           "INSERT INTO jobs(row, stage, dedup_key, lock_key, stage_class, not_before_us, created_us, attempts, "
           "running) "
-          "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,0) ON CONFLICT(dedup_key) DO NOTHING");
+          "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,0) ON CONFLICT(dedup_key) DO UPDATE SET stage_class = "
+          "min(stage_class, excluded.stage_class)");
       q->bind(1, row_number(db, job.row));
       q->bind_text(2, job.stage);
       q->bind_text(3, job.dedup_key);

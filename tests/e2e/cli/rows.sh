@@ -45,6 +45,9 @@ if [ -z "$(find "$XDG_DATA_HOME/tento" -name 'store.sqlite*' -perm /077)" ]; the
 # syncing and reading
 run 0 row get :~sample:one:events --output json
 json 'd["cells"] == [] and d["coverage"] == []'
+json 'd["freshness"] == {"state":"missing","stage":"viewport","queued":True,"reason":None,"retry_at":None}'
+run 0 row get :~sample:one:events
+err_has "never synced; stage viewport is queued and runs with the next sync: \`tento row sync :~sample:one:events\`"
 run 0 row sync :~sample:one:events --output json
 json '[(r["stage"], r["status"], r["added"]) for r in d] == [("viewport","ok",3), ("backfill","ok",1)]'
 run 0 row get :~sample:one:events --output json
@@ -131,6 +134,27 @@ json '[r["status"] for r in d] == ["ok", "failed"]'
 if python3 -c 'import json,sys; d=json.loads(open(sys.argv[1]).read().strip().splitlines()[-1]); assert d["type"] == "/errors/partial" and d["class"] == "provider"' "$work/err"; then ok; else bad "a problem document"; fi
 run 1 row get :~sample:fail:totals
 err_has "no totals today"
+
+# what reading queued is durable, one job for however many readers, and runs with the next sync, of whatever row
+run 0 account connect sample --integration Sample --id read --set root=. --no-check
+for _ in 1 2; do run 0 row get :~sample:read:events; done
+err_has "is queued"
+run 0 row sync :~sample:one:events --stage viewport
+err_has "also ran, queued by reading: :~sample:read:events, stage viewport: ok"
+run 0 run list --row :~sample:read:events --output json
+json '[(r["stage"], r["status"]) for r in d] == [("viewport", "ok")]'
+run 0 row get :~sample:read:events --output json
+json 'd["freshness"]["state"] == "fresh" and not d["freshness"]["queued"] and len(d["cells"]) == 3'
+run 0 row get :~sample:read:events
+err_lacks "sync"
+run 0 row sync :~sample:one:events --stage viewport
+err_lacks "also ran"
+run 0 row get :~sample:read:events --from y-2019 --to y-2019
+err_has "parts of this range were never fetched; \`tento row sync :~sample:read:events\` fetches it"
+run 0 row get :~sample:fail:events
+err_has "the last sync failed: the sample service said no"
+run 0 row get :~sample:fail:events:logs --output json
+json 'd["freshness"] is None'
 
 # disconnect
 run 1 account disconnect nobody

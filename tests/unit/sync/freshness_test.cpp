@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Coverage as fresh, stale, missing or failed; and what reading a row queues.
+#include <doctest/doctest.h>
+
+#include "host/sync/freshness.hpp"
+#include "tests/unit/sync/fake_dispatcher.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000;
+constexpr std::int64_t patience_ms = 10'000;
+
+CoverageRecord known(std::int64_t from_us, std::int64_t to_us, std::int64_t asked_us,
+                     tento_coverage_state state = TENTO_COVERAGE_HAVE) {
+  CoverageRecord record;
+  record.span = {from_us, to_us};
+  record.state = state;
+  record.asked_us = asked_us;
+  return record;
+}
+
+Freshness state_of(const std::vector<CoverageRecord>& coverage, Moments asked, std::int64_t stale_after_s,
+                   std::int64_t now_us) {
+  return freshness_of(coverage, asked, stale_after_s, now_us).state;
+}
+
+}  // namespace
+
+TEST_CASE("a range is fresh when all of it was asked for, and as bad as its worst part") {
+  const std::int64_t now = 1000 * second;
+  const std::vector<CoverageRecord> whole{known(0, 10, now), known(10, 20, now, TENTO_COVERAGE_EMPTY)};
+  CHECK(state_of({}, {0, 20}, 0, now) == Freshness::missing);
+  CHECK(state_of(whole, {0, 20}, 0, now) == Freshness::fresh);
+  CHECK(state_of(whole, {5, 15}, 60, now) == Freshness::fresh);
+  CHECK(state_of(whole, {0, 21}, 60, now) == Freshness::missing);
+  CHECK(state_of(whole, {-1, 5}, 60, now) == Freshness::missing);
+  CHECK(state_of({known(0, 5, now), known(6, 20, now)}, {0, 20}, 60, now) == Freshness::missing);
+  CHECK(state_of({known(0, 5, now), known(6, 20, now)}, {8, 20}, 60, now) == Freshness::fresh);
+  CHECK(state_of({known(0, 20, now, TENTO_COVERAGE_STALE)}, {0, 20}, 0, now) == Freshness::stale);
+}
+
+TEST_CASE("what is held grows old where the row says how long it keeps") {
+  const std::int64_t asked = 1000 * second;
+  const std::vector<CoverageRecord> whole{known(0, 10, asked)};
+  CHECK(state_of(whole, {0, 10}, 60, asked + 59 * second) == Freshness::fresh);
+  CHECK(state_of(whole, {0, 10}, 60, asked + 60 * second) == Freshness::stale);
+  CHECK(state_of(whole, {0, 10}, 0, asked + 1'000'000 * second) == Freshness::fresh);
+  CHECK(state_of(whole, {0, 10}, 60, asked - second) == Freshness::fresh);  // the clock went back
+}
+
+TEST_CASE("a failure tells why and until when it is to be left alone") {
+  auto bad = known(10, 20, 5, TENTO_COVERAGE_FAILED);
+  bad.reason = "the service said no";
+  bad.retry_at_us = 77;
+  const std::vector<CoverageRecord> coverage{known(0, 10, 5), bad, known(20, 30, 5)};
+  const auto judged = freshness_of(coverage, {0, 30}, 0, 6);
+  CHECK(judged.state == Freshness::failed);
+  CHECK(judged.reason == "the service said no");
+  CHECK(judged.retry_at_us == 77);
+  CHECK(state_of(coverage, {0, 10}, 0, 6) == Freshness::fresh);
+}
+
+TEST_CASE("an unbounded range is judged by what is known and up to now; what came after a look is as old as the look") {
+  const std::int64_t asked = 1000 * second;
+  const std::vector<CoverageRecord> whole{known(500 * second, asked, asked)};
+  CHECK(state_of(whole, {}, 60, asked + 30 * second) == Freshness::fresh);
+  CHECK(state_of(whole, {}, 60, asked + 61 * second) == Freshness::stale);
+  CHECK(state_of(whole, {}, 0, asked + 30 * second) == Freshness::missing);
+  CHECK(state_of({}, {}, 60, asked) == Freshness::missing);
+  // A part that the look could have had, and did not ask for, is missing however fresh the rest is.
+  CHECK(state_of({known(0, 10, asked)}, {0, asked}, 60, asked + second) == Freshness::missing);
+}
+
+TEST_CASE("reading a row that was never synced queues its viewport stage once, durably, for the next start") {
+  SyncFixture f;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  {
+    const auto orchestrator = f.orchestrator();
+    const auto first = must(orchestrator->before_read(f.target(), {}));
+    CHECK(first.freshness.state == Freshness::missing);
+    CHECK(first.stage == "viewport");
+    REQUIRE(first.queued.size() == 1);
+    const auto again = must(orchestrator->before_read(f.target(), {}));
+    REQUIRE(again.queued.size() == 1);
+    CHECK(again.queued[0].id == first.queued[0].id);
+  }
+  CHECK(must(f.store->jobs()).size() == 1);
+  f.open();  // another process
+  const auto orchestrator = f.orchestrator();
+  const auto jobs = must(f.store->jobs());
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].status == RunStatus::ok);
+  CHECK(must(f.store->jobs()).empty());
+  CHECK(must(orchestrator->before_read(f.target(), {})).freshness.state == Freshness::fresh);
+  CHECK(must(orchestrator->before_read(f.target(), {})).queued.empty());
+}
+
+TEST_CASE("stale data is asked for again, but not within a minute of the last try, nor before a failure's time") {
+  SyncFixture f;
+  f.shape.shape.stale_after_s = 30;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto sync = [&] {
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "viewport")), patience_ms, nullptr));
+  };
+  sync();
+  f.now += 31 * second;
+  const auto soon = must(orchestrator->before_read(f.target(), {}));
+  CHECK(soon.freshness.state == Freshness::stale);
+  CHECK(soon.queued.empty());
+  f.now += 30 * second;
+  const auto later = must(orchestrator->before_read(f.target(), {}));
+  REQUIRE(later.queued.size() == 1);
+  must(orchestrator->wait(later.queued, patience_ms, nullptr));
+
+  f.dispatcher.on_sync = [](const Target&, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
+    Error e;
+    e.message = "the service said no";
+    e.error_class = ErrorClass::rate_limit;
+    e.retry_after_ms = 600'000;
+    return fail(e);
+  };
+  sync();
+  f.now += 100 * second;
+  const auto failed = must(orchestrator->before_read(f.target(), {}));
+  CHECK(failed.freshness.state == Freshness::failed);
+  CHECK(failed.freshness.reason == "the service said no");
+  CHECK(failed.queued.empty());
+  f.now += 600 * second;
+  CHECK(must(orchestrator->before_read(f.target(), {})).queued.size() == 1);
+}
+
+TEST_CASE("a range that the viewport does not fetch queues nothing, and says that it is missing") {
+  SyncFixture f;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  const auto orchestrator = f.orchestrator();
+  const auto check = must(orchestrator->before_read(f.target(), {0, 1000}));
+  CHECK(check.outside);
+  CHECK(check.freshness.state == Freshness::missing);
+  CHECK(check.queued.empty());
+  CHECK(must(f.store->jobs()).empty());
+}
+
+TEST_CASE("a row without a viewport stage has its first one queued; a job that waits already becomes as urgent") {
+  SyncFixture f;
+  f.shape.stages = {&f.shape.backfill, &f.shape.live, &f.shape.live};
+  f.shape.shape.stage_count = 2;
+  f.shape.backfill.after_count = 0;
+  const auto orchestrator = f.orchestrator();
+  const auto before = must(orchestrator->enqueue(f.target(), "backfill"));
+  REQUIRE(before.size() == 1);
+  CHECK(before[0].stage_class == TENTO_STAGE_BACKFILL);
+  const auto check = must(orchestrator->before_read(f.target(), {}));
+  CHECK(check.stage == "backfill");
+  REQUIRE(check.queued.size() == 1);
+  CHECK(check.queued[0].id == before[0].id);
+  CHECK(must(f.store->jobs()).at(0).stage_class == TENTO_STAGE_VIEWPORT);
+
+  // A stage of the class serves where none has the name.
+  f.shape.backfill.stage_class = TENTO_STAGE_BACKFILL;
+  f.shape.live.stage_class = TENTO_STAGE_VIEWPORT;
+  CHECK(must(orchestrator->before_read(f.target(), {})).stage == "live");
+}
