@@ -46,7 +46,7 @@ void write(void* self, const tento_call* call, tento_log_level level, tento_str 
   try {
     auto& port = *static_cast<ProviderPort*>(self);
     // A call's id is read from calls that live, never from a pointer that came along.
-    const bool alive = call != nullptr && port.find(call) != nullptr;
+    const CallRef alive = call == nullptr ? CallRef() : port.find(call);
     write_line(port.env().log, port.id(), level, text, alive ? " (call " + std::to_string(call->id) + ")" : "");
   } catch (...) {
     // A line that cannot be written is lost.

@@ -9,12 +9,28 @@
 
 namespace tento::host {
 
-CallContext::CallContext(CallSubject for_what, ActorInfo by_whom, std::int64_t until_ns,
-                         std::shared_ptr<CallControl> shared)
-    : subject(std::move(for_what)),
-      actor(std::move(by_whom)),
-      deadline_ns(until_ns),
-      control(shared ? std::move(shared) : std::make_shared<CallControl>()) {}
+void CallContext::arm(CallSubject&& for_what, const ActorInfo& by_whom, std::int64_t until_ns,
+                      std::shared_ptr<CallControl>&& shared) {
+  subject = std::move(for_what);
+  actor = by_whom;
+  deadline_ns = until_ns;
+  run_id = 0;
+  closed = used_txn = persisted = false;
+  counts = {};
+  txn_handle = 0;
+  last_progress = {};
+  zone_.reset();
+  expired_.store(false, std::memory_order_relaxed);
+  cancelled_.store(false, std::memory_order_relaxed);
+  // The caller has no way to the context's own control: it stays as it is, nothing is asked for.
+  control_.store(shared ? shared.get() : &own_control_, std::memory_order_relaxed);
+  shared_control_ = std::move(shared);
+}
+
+void CallContext::disarm() {
+  subject = {};
+  progress = nullptr;
+}
 
 CallContext::~CallContext() {
   for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
@@ -28,7 +44,7 @@ bool CallContext::stopped() const {
 tento_check CallContext::check() const noexcept {
   if (cancelled()) return TENTO_CHECK_CANCELLED;
   if (expired_.load(std::memory_order_relaxed)) return TENTO_CHECK_EXPIRED;
-  return control->yield.load(std::memory_order_relaxed) ? TENTO_CHECK_YIELD : TENTO_CHECK_GO;
+  return control().yield.load(std::memory_order_relaxed) ? TENTO_CHECK_YIELD : TENTO_CHECK_GO;
 }
 
 void CallContext::close() {
@@ -42,8 +58,8 @@ void CallContext::finish() {
   const std::lock_guard lock(gate);
   closed = true;
   txn.reset();
-  progress = nullptr;
-  intake = CellIntake();
+  if (progress) progress = nullptr;
+  intake.release();
   for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
   secrets.clear();
   accounts.clear();
@@ -57,8 +73,7 @@ Result<const Zone*> CallContext::zone() {
   return &*zone_;
 }
 
-tento_account abi_account(const AccountRecord& account, const OwnerRecord& owner) {
-  tento_account out{};
+void fill_account(tento_account& out, const AccountRecord& account, const OwnerRecord& owner) {
   out.struct_size = sizeof out;
   out.state = account.state;
   out.kind = str(account.kind);
@@ -69,7 +84,6 @@ tento_account abi_account(const AccountRecord& account, const OwnerRecord& owner
   out.settings_json = str(account.settings_json);
   out.expires_unix_us = account.expires_us;
   out.generation = account.generation;
-  return out;
 }
 
 const std::string& zone_of(const OwnerRecord& owner, const AccountRecord* account) {

@@ -40,7 +40,7 @@ struct ActorInfo {
 // What a call is for. The pointers live as long as `keep`.
 struct CallSubject {
   std::shared_ptr<const void> keep;
-  std::shared_ptr<const RouteTable> table;         // the one the call was resolved in
+  const RouteTable* table = nullptr;               // the one the call was resolved in
   const Route* route = nullptr;                    // null for a call on an integration alone
   const tento_integration* integration = nullptr;  // never null
   const OwnerRecord* owner = nullptr;              // never null
@@ -51,18 +51,26 @@ struct CallSubject {
 
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
 
-// The host's side of a call. The deps and the dispatcher share it; it outlives the slot, however late that returns.
+// The host's side of a call. Everybody who has to do with the call shares it through a CallRef; it serves one call
+// after the other, since making one afresh costs more than a short call does.
 class CallContext {
  public:
-  CallContext(CallSubject subject, ActorInfo actor, std::int64_t deadline_ns, std::shared_ptr<CallControl> control);
+  CallContext() = default;
   ~CallContext();
   CallContext(const CallContext&) = delete;
   CallContext& operator=(const CallContext&) = delete;
 
-  const CallSubject subject;
-  const ActorInfo actor;
-  const std::int64_t deadline_ns;
-  const std::shared_ptr<CallControl> control;  // never null
+  // For the port alone, and only while nobody else holds it. `shared` may be null.
+  void arm(CallSubject&& for_what, const ActorInfo& by_whom, std::int64_t until_ns,
+           std::shared_ptr<CallControl>&& shared);
+  // Lets go of what the call was for, once nobody holds it any more.
+  void disarm();
+
+  // What stays the same from `arm` on.
+  CallSubject subject;
+  ActorInfo actor;
+  std::int64_t deadline_ns = INT64_MAX;
+  // What the caller sets before the call begins.
   std::int64_t run_id = 0;
   ProgressFunction progress;
 
@@ -73,7 +81,7 @@ class CallContext {
   // The host itself wants it to end.
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool cancelled() const noexcept {
-    return cancelled_.load(std::memory_order_relaxed) || control->cancelled.load(std::memory_order_relaxed);
+    return cancelled_.load(std::memory_order_relaxed) || control().cancelled.load(std::memory_order_relaxed);
   }
   // The deadline was seen to have passed.
   void expire() noexcept { expired_.store(true, std::memory_order_relaxed); }
@@ -105,13 +113,19 @@ class CallContext {
   std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1
 
  private:
+  [[nodiscard]] const CallControl& control() const noexcept { return *control_.load(std::memory_order_relaxed); }
+
+  CallControl own_control_;  // of a call that came without one
+  // Kept until the context serves another call, so that a late `check` reads memory that is there.
+  std::shared_ptr<CallControl> shared_control_;
+  std::atomic<const CallControl*> control_{&own_control_};
   std::atomic<bool> expired_{false};
   std::atomic<bool> cancelled_{false};
   std::optional<Zone> zone_;
 };
 
 // The ABI's view of an account. Views into the records.
-[[nodiscard]] tento_account abi_account(const AccountRecord& account, const OwnerRecord& owner);
+void fill_account(tento_account& out, const AccountRecord& account, const OwnerRecord& owner);
 // The zone of the account, else of the owner.
 [[nodiscard]] const std::string& zone_of(const OwnerRecord& owner, const AccountRecord* account);
 // CLOCK_MONOTONIC, as deadlines are measured.

@@ -108,6 +108,11 @@ CellIntake::~CellIntake() = default;
 CellIntake::CellIntake(CellIntake&&) noexcept = default;
 CellIntake& CellIntake::operator=(CellIntake&&) noexcept = default;
 
+void CellIntake::release() noexcept {
+  json_.reset();
+  if (cells_.capacity() != 0) cells_ = {};
+}
+
 Result<std::span<const CellInput>> CellIntake::take(const tento_cell_batch* batch, const CellRules& rules) {
   cells_.clear();
   if (batch == nullptr) return bad(ErrorCode::invalid_argument, "the batch is null");

@@ -34,6 +34,9 @@ class CellIntake {
   // JSON, dates, flags and identity are checked, and the error names the cell's index and id.
   Result<std::span<const CellInput>> take(const tento_cell_batch* batch, const CellRules& rules);
 
+  // Gives its memory back.
+  void release() noexcept;
+
  private:
   struct Json;
   std::unique_ptr<Json> json_;

@@ -3,6 +3,7 @@
 #include "host/deps/provider_port.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "host/deps/standard_deps.hpp"
@@ -12,13 +13,9 @@
 namespace tento::host {
 namespace {
 
-// So many ended calls stay readable before a slot is used again.
-constexpr std::size_t kSpareSlots = 32;
-
 tento_check check(const tento_call* call) noexcept {
   const auto* slot = static_cast<const CallSlot*>(call);
-  if (!slot->live.load(std::memory_order_acquire)) return TENTO_CHECK_CANCELLED;
-  return slot->context->check();
+  return slot->live() ? slot->context.check() : tento_check{TENTO_CHECK_CANCELLED};
 }
 
 bool declared(const tento_integration& integration, std::string_view id) {
@@ -30,7 +27,7 @@ tento_status lookup(const tento_lookup* lookup, tento_str id, std::uint32_t min_
   try {
     if (lookup == nullptr || out == nullptr) return TENTO_FAILED;
     auto* slot = static_cast<CallSlot*>(lookup->self);
-    const auto context = slot->port->find(slot);
+    const CallRef context = slot->port->find(slot);
     if (!context) return TENTO_FAILED;
     const std::string_view name = view(id);
     if (!declared(*context->subject.integration, name)) {
@@ -56,59 +53,91 @@ ProviderPort::ProviderPort(std::shared_ptr<Provider> provider, std::shared_ptr<c
 
 ProviderPort::~ProviderPort() = default;
 
-CallSlot* ProviderPort::begin(std::shared_ptr<CallContext> context) {
-  CallSlot* slot = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (free_.size() < kSpareSlots) {
-      auto made = std::make_unique<CallSlot>();
-      slot = made.get();
-      slots_.insert(std::lower_bound(slots_.begin(), slots_.end(), made), std::move(made));
-    } else {
-      slot = free_.front();
-      free_.pop_front();
+void CallRef::release() noexcept {
+  std::uint32_t seen = slot_->state.load(std::memory_order_acquire);
+  for (;;) {
+    if (seen == 1) {
+      // The last one: nobody can find a call that is not live, so nobody joins any more.
+      slot_->context.disarm();
+      slot_->state.store(0, std::memory_order_release);
+      return;
     }
+    if (slot_->state.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel)) return;
   }
-  const CallSubject& subject = context->subject;
-  slot->abi_owner = {sizeof slot->abi_owner, 0, subject.owner->id.to_abi(), str(subject.owner->name),
-                     str(subject.owner->time_zone)};
-  slot->abi_actor = {sizeof slot->abi_actor, context->actor.kind, context->actor.id.to_abi(), str(context->actor.name)};
-  slot->port = this;
-  slot->lookup = {sizeof slot->lookup, 0, slot, &lookup};
-  if (subject.account != nullptr) slot->abi_account = host::abi_account(*subject.account, *subject.owner);
+}
 
-  auto& call = static_cast<tento_call&>(*slot);
+CallSlot* ProviderPort::take() {
+  const auto taken = [](CallSlot& slot) {
+    std::uint32_t expected = 0;
+    return slot.state.compare_exchange_strong(expected, 1, std::memory_order_acq_rel);
+  };
+  const std::size_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
+  std::atomic<Chunk*>* link = &first_;
+  for (Chunk* chunk = link->load(std::memory_order_acquire); chunk != nullptr;
+       chunk = link->load(std::memory_order_acquire)) {
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      CallSlot& slot = chunk->slots[(turn + i) % kSlots];
+      if (taken(slot)) return &slot;
+    }
+    link = &chunk->next;
+  }
+  const std::lock_guard lock(mutex_);
+  auto made = std::make_unique<Chunk>();
+  CallSlot& slot = made->slots[turn % kSlots];
+  slot.state.store(1, std::memory_order_relaxed);
+  while (link->load(std::memory_order_relaxed) != nullptr) link = &link->load(std::memory_order_relaxed)->next;
+  link->store(made.get(), std::memory_order_release);
+  chunks_.push_back(std::move(made));
+  return &slot;
+}
+
+CallRef ProviderPort::begin(CallSubject&& subject, const ActorInfo& actor, std::int64_t deadline_ns,
+                            std::shared_ptr<CallControl> control) {
+  CallRef ref(take());
+  CallSlot& slot = *ref.slot();
+  slot.context.arm(std::move(subject), actor, deadline_ns, std::move(control));
+  const CallSubject& what = slot.context.subject;
+  const ActorInfo& who = slot.context.actor;
+  slot.abi_owner = {sizeof slot.abi_owner, 0, what.owner->id.to_abi(), str(what.owner->name),
+                    str(what.owner->time_zone)};
+  slot.abi_actor = {sizeof slot.abi_actor, who.kind, who.id.to_abi(), str(who.name)};
+  slot.port = this;
+  slot.lookup = {sizeof slot.lookup, 0, &slot, &lookup};
+  if (what.account != nullptr) fill_account(slot.abi_account, *what.account, *what.owner);
+
+  auto& call = static_cast<tento_call&>(slot);
   call.struct_size = sizeof call;
   call.reserved = 0;
   call.id = env_->next_call.fetch_add(1, std::memory_order_relaxed);
-  call.deadline_ns = context->deadline_ns;
-  call.deps = &slot->lookup;
-  call.owner = &slot->abi_owner;
-  call.actor = &slot->abi_actor;
-  call.account = subject.account == nullptr ? nullptr : &slot->abi_account;
+  call.deadline_ns = deadline_ns;
+  call.deps = &slot.lookup;
+  call.owner = &slot.abi_owner;
+  call.actor = &slot.abi_actor;
+  call.account = what.account == nullptr ? nullptr : &slot.abi_account;
   call.check = &check;
-  // Nobody reads the context of a slot that is not live, and who read it before the slot ended has let the lock go.
-  slot->context = std::move(context);
-  slot->live.store(true, std::memory_order_release);
-  return slot;
+  slot.state.store(CallSlot::kLive | 1, std::memory_order_release);
+  return ref;
 }
 
-void ProviderPort::end(CallSlot* slot) {
-  // The context stays in the slot until it is used again, so that a late `check` reads memory that is there.
-  slot->live.store(false, std::memory_order_release);
-  slot->context->finish();
-  const std::lock_guard lock(mutex_);
-  free_.push_back(slot);
+void ProviderPort::end(const CallRef& call) {
+  call.slot()->state.fetch_and(~CallSlot::kLive, std::memory_order_acq_rel);
+  call->finish();
 }
 
-std::shared_ptr<CallContext> ProviderPort::find(const tento_call* call) {
-  const std::lock_guard lock(mutex_);
-  const auto* wanted = static_cast<const CallSlot*>(call);
-  const auto found =
-      std::lower_bound(slots_.begin(), slots_.end(), wanted,
-                       [](const std::unique_ptr<CallSlot>& slot, const CallSlot* w) { return slot.get() < w; });
-  if (found == slots_.end() || found->get() != wanted) return nullptr;
-  return wanted->live.load(std::memory_order_acquire) ? wanted->context : nullptr;
+CallRef ProviderPort::find(const tento_call* call) {
+  for (Chunk* chunk = first_.load(std::memory_order_acquire); chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_acquire)) {
+    const auto from = reinterpret_cast<std::uintptr_t>(chunk->slots.data());
+    const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(static_cast<const CallSlot*>(call)) - from;
+    if (at >= sizeof chunk->slots || at % sizeof(CallSlot) != 0) continue;
+    CallSlot& slot = chunk->slots[at / sizeof(CallSlot)];
+    std::uint32_t seen = slot.state.load(std::memory_order_acquire);
+    while ((seen & CallSlot::kLive) != 0) {
+      if (slot.state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) return CallRef(&slot);
+    }
+    return {};
+  }
+  return {};
 }
 
 }  // namespace tento::host

@@ -4,14 +4,15 @@
 
 #include <tento/deps.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
@@ -34,16 +35,48 @@ struct DepsEnv {
   mutable std::atomic<std::uint64_t> next_call{1};
 };
 
-// The ABI half of a call. Its memory stays until the port goes and is used again as late as possible, so that a
+// A call as both sides know it. Its memory stays until the port goes and is used again as late as possible, so that a
 // provider that keeps a call beyond its end reads "ended" from it and nothing else.
 struct CallSlot : tento_call {
+  static constexpr std::uint32_t kLive = 1u << 31;  // the deps answer to it
+
   tento_lookup lookup{};
   tento_owner abi_owner{};
   tento_actor abi_actor{};
   tento_account abi_account{};
   class ProviderPort* port = nullptr;
-  std::shared_ptr<CallContext> context;  // of this call, or of the last one the slot had
-  std::atomic<bool> live{false};
+  CallContext context;
+  std::atomic<std::uint32_t> state{0};  // kLive, and how many CallRefs there are; 0 = free for another call
+
+  [[nodiscard]] bool live() const noexcept { return (state.load(std::memory_order_acquire) & kLive) != 0; }
+};
+
+// One holder of a call. The slot serves no other call while there is one. Must not outlive the port.
+class CallRef {
+ public:
+  CallRef() = default;
+  CallRef(const CallRef& other) noexcept : slot_(other.slot_) {
+    if (slot_ != nullptr) slot_->state.fetch_add(1, std::memory_order_relaxed);
+  }
+  CallRef(CallRef&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  CallRef& operator=(CallRef other) noexcept {
+    std::swap(slot_, other.slot_);
+    return *this;
+  }
+  ~CallRef() {
+    if (slot_ != nullptr) release();
+  }
+
+  explicit operator bool() const noexcept { return slot_ != nullptr; }
+  CallContext& operator*() const noexcept { return slot_->context; }
+  CallContext* operator->() const noexcept { return &slot_->context; }
+  [[nodiscard]] CallSlot* slot() const noexcept { return slot_; }
+
+ private:
+  friend class ProviderPort;
+  explicit CallRef(CallSlot* held) noexcept : slot_(held) {}
+  void release() noexcept;
+  CallSlot* slot_ = nullptr;
 };
 
 class ProviderPort {
@@ -53,12 +86,13 @@ class ProviderPort {
   ProviderPort(const ProviderPort&) = delete;
   ProviderPort& operator=(const ProviderPort&) = delete;
 
-  // A capability for the context. From `end` on every dep answers STOPPED to it.
-  [[nodiscard]] CallSlot* begin(std::shared_ptr<CallContext> context);
-  void end(CallSlot* slot);
-  // The context of a call that this provider has, or null: it ended, or it is none of its calls. Dereferences nothing
-  // that the port did not make.
-  [[nodiscard]] std::shared_ptr<CallContext> find(const tento_call* call);
+  // A capability. From `end` on every dep answers STOPPED to it. `control` may be null.
+  [[nodiscard]] CallRef begin(CallSubject&& subject, const ActorInfo& actor, std::int64_t deadline_ns,
+                              std::shared_ptr<CallControl> control);
+  static void end(const CallRef& call);
+  // The call that this provider has, or none: it ended, or it is none of its calls. Dereferences nothing that the port
+  // did not make.
+  [[nodiscard]] CallRef find(const tento_call* call);
 
   [[nodiscard]] Provider& provider() const { return *provider_; }
   [[nodiscard]] const std::string& id() const { return provider_->note().id; }
@@ -66,11 +100,21 @@ class ProviderPort {
   void log(LogLevel level, const std::string& text) const { env_->log(level, id() + ": " + text); }
 
  private:
+  // So many calls at least come before a slot is used again.
+  static constexpr std::size_t kSlots = 32;
+  struct Chunk {
+    std::array<CallSlot, kSlots> slots;
+    std::atomic<Chunk*> next{nullptr};
+  };
+  // A free slot, taken for the caller.
+  CallSlot* take();
+
   std::shared_ptr<Provider> provider_;
   std::shared_ptr<const DepsEnv> env_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CallSlot>> slots_;  // sorted by address
-  std::deque<CallSlot*> free_;                    // taken from the front, given back at the end
+  std::atomic<std::size_t> turn_{0};
+  std::atomic<Chunk*> first_{nullptr};  // a list that only grows
+  std::mutex mutex_;                    // held while it grows
+  std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 
 }  // namespace tento::host

@@ -38,7 +38,7 @@ template <class Body>
 tento_status in_call(void* self, const tento_call* call, tento_error* err, Body&& body) noexcept {
   auto& port = *static_cast<ProviderPort*>(self);
   try {
-    const std::shared_ptr<CallContext> context = port.find(call);
+    const CallRef context = port.find(call);
     if (!context || context->stopped()) return TENTO_STOPPED;
     return answer(body(port, *context), err);
   } catch (...) {

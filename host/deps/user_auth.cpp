@@ -53,7 +53,7 @@ tento_status sourced_credentials(void* self, const tento_call* call, tento_str k
     if (context.closed) return stopped();
     auto& held = context.accounts.emplace_back();
     held.record = *account;
-    held.abi = abi_account(held.record, *context.subject.owner);
+    fill_account(held.abi, held.record, *context.subject.owner);
     *out = &held.abi;
     return {};
   });

@@ -94,8 +94,8 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
                     "and tell its author",
                 "quarantined");
   }
-  flight->context = std::make_shared<CallContext>(std::move(subject), call_options.actor,
-                                                  deadline_of(call_options.deadline_ms), call_options.control);
+  flight->context = flight->provider->port.begin(std::move(subject), call_options.actor,
+                                                 deadline_of(call_options.deadline_ms), call_options.control);
   flight->context->run_id = call_options.run_id;
   flight->context->progress = call_options.progress;
   if (made) made(flight->context);
@@ -103,6 +103,7 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
   flight->provider->running.fetch_add(1);
   auto started = workers_.run([self = shared_from_this(), flight, body = std::move(body)] { self->fly(flight, body); });
   if (!started) {
+    ProviderPort::end(flight->context);
     flight->provider->running.fetch_sub(1);
     return started;
   }
@@ -119,9 +120,8 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
   Result<void> result = stopped();
   // One that waited for a thread until nobody wanted it any more is not begun.
   if (!flight->context->stopped()) {
-    CallSlot* slot = provider.port.begin(flight->context);
     try {
-      result = body(*flight, *slot);
+      result = body(*flight, *flight->context.slot());
     } catch (abi::__forced_unwind&) {
       throw;
     } catch (...) {
@@ -136,8 +136,8 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
       provider.port.log(LogLevel::warn,
                         "returned OK from " + flight->what + " with an open transaction; it was dropped");
     }
-    provider.port.end(slot);
   }
+  ProviderPort::end(flight->context);
   bool late = false;
   {
     const std::lock_guard lock(flight->mutex);

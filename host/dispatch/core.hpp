@@ -35,7 +35,7 @@ struct ProviderEntry {
 // A call in flight, shared by its caller and its worker; whoever comes last frees it.
 struct Flight {
   std::shared_ptr<ProviderEntry> provider;
-  std::shared_ptr<CallContext> context;
+  CallRef context;
   std::string what;  // `sync of :~a:b`, for messages
 
   std::mutex mutex;
@@ -56,7 +56,7 @@ using Body = std::function<Result<void>(Flight& flight, CallSlot& slot)>;
 // Takes a batch on the caller's thread; false = enough.
 using TakeBatch = std::function<bool(std::span<const CellInput>)>;
 // Gets the call's context before the call begins: for those who want to know afterwards what landed.
-using TakeContext = std::function<void(const std::shared_ptr<CallContext>&)>;
+using TakeContext = std::function<void(const CallRef&)>;
 
 class Core : public std::enable_shared_from_this<Core> {
  public:

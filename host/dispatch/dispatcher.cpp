@@ -87,7 +87,7 @@ class TheDispatcher final : public Dispatcher {
     TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
     const auto kept = std::make_shared<const Target>(target);
     const auto result = std::make_shared<tento_sync_result>();
-    const auto context = std::make_shared<std::shared_ptr<CallContext>>();
+    const auto context = std::make_shared<CallRef>();
     const auto done = core_->run(
         target.match.route->provider, subject_of(kept),
         "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage), options,
@@ -96,7 +96,7 @@ class TheDispatcher final : public Dispatcher {
           TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
           return call_sync(flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
         },
-        {}, [context](const std::shared_ptr<CallContext>& made) { *context = made; });
+        {}, [context](const CallRef& made) { *context = made; });
     SyncOutcome outcome;
     if (*context) {
       const std::lock_guard lock((**context).gate);

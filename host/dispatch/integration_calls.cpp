@@ -27,7 +27,7 @@ struct IntegrationSubject {
 CallSubject subject_of(const std::shared_ptr<const IntegrationSubject>& kept, const tento_integration& integration) {
   CallSubject out;
   out.keep = kept;
-  out.table = kept->table;
+  out.table = kept->table.get();
   out.integration = &integration;
   out.owner = &kept->owner;
   out.account = integration.account_param.size == 0 ? nullptr : &kept->account;
@@ -127,7 +127,7 @@ class RowCatcher {
 CallSubject subject_of(const std::shared_ptr<const Target>& target) {
   CallSubject out;
   out.keep = target;
-  out.table = target->table;
+  out.table = target->table.get();
   out.route = target->match.route;
   out.integration = out.route->integration;
   out.owner = &target->owner;

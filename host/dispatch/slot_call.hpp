@@ -41,8 +41,10 @@ Result<void> call_slot(const ProviderPort& port, std::string_view name, Slot slo
   } catch (...) {
     return fail(exception_error(port, name));
   }
-  if (status == TENTO_OK) return {};
-  return slot_result(port, name, status, err);
+  // Not `return {}`, which clears the room of the error as well.
+  Result<void> done;
+  if (status != TENTO_OK) done = slot_result(port, name, status, err);
+  return done;
 }
 
 // Receives at most one text of at most `most` bytes. Not copied, not moved: the ABI's sink points here.

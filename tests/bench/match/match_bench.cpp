@@ -113,12 +113,13 @@ int main(int argc, char** argv) {
   target->account->auth_id = "account1";
   CallSubject subject;
   subject.keep = target;
-  subject.table = world.table;
+  subject.table = world.table.get();
   subject.route = target->match.route;
   subject.integration = subject.route->integration;
   subject.owner = &target->owner;
   subject.account = &*target->account;
   subject.row = &target->row;
+  const ActorInfo actor;
   const auto control = std::make_shared<CallControl>();
   const tento_cell_sink sink{sizeof sink, 0, nullptr, nullptr};
   constexpr std::uint64_t kCalls = 40'000;
@@ -128,9 +129,9 @@ int main(int argc, char** argv) {
         RawSegments raw;
         for (std::uint64_t i = 0; i < kCalls; ++i) {
           bench::keep(world.table->match_raw(key, TENTO_VERB_GET, raw).route);
-          CallSlot* slot = port.begin(std::make_shared<CallContext>(subject, ActorInfo{}, INT64_MAX, control));
-          bench::keep(call_list_cells(port, slot, *target, nullptr, tento_span{}, 0, &sink).has_value());
-          port.end(slot);
+          const CallRef call = port.begin(CallSubject(subject), actor, INT64_MAX, control);
+          bench::keep(call_list_cells(port, call.slot(), *target, nullptr, tento_span{}, 0, &sink).has_value());
+          ProviderPort::end(call);
         }
         return kCalls;
       },
