@@ -18,7 +18,8 @@
 
 namespace tento::http {
 
-/// Where requests go through. The default is what the environment says.
+/// Where requests go through. The default is what the environment says; its proxies are not asked for what is on this
+/// machine (`localhost`, loopback addresses).
 struct ProxyOptions {
   bool from_environment = true;  ///< `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`, in lower or upper case (but
                                  ///< `HTTP_PROXY` is not read: a CGI client could set it); read when the client is made
@@ -87,11 +88,15 @@ struct ClientStats {
 /// http none is followed. A reused connection that dies before the first byte of an answer is replaced once, for GET,
 /// HEAD, OPTIONS, PUT, DELETE and TRACE.
 ///
-/// Errors have class transient (network, deadlines), config (certificate, proxy, URL) or provider (what came is not
-/// HTTP, or too large), a tag (`resolve_failed`, `connect_failed`, `tls_failed`, `certificate_invalid`, `deadline`,
-/// `timeout`, `connection_lost`, `bad_response`, `head_too_large`, `body_too_large`, `bad_encoding`,
-/// `too_many_redirects`, `insecure_redirect`, `proxy_failed`, `bad_url`), and a text that names the origin but no
-/// query, header or credential.
+/// gzip is asked for, and what comes in it (or in deflate) is decoded: `Content-Encoding` and `Content-Length` are then
+/// not among the headers. A request with an `Accept-Encoding` of its own gets the body as it is sent. Trailers are read
+/// over. A body that is dropped before its end closes its connection.
+///
+/// Errors have class transient (network, deadlines), config (certificate, proxy, URL), provider (what came is not
+/// HTTP, or too large) or internal (`bad_request`: the request is none), a tag (`resolve_failed`, `connect_failed`,
+/// `tls_failed`, `certificate_invalid`, `deadline`, `timeout`, `connection_lost`, `bad_response`, `head_too_large`,
+/// `body_too_large`, `bad_encoding`, `too_many_redirects`, `insecure_redirect`, `proxy_failed`, `bad_url`), and a text
+/// that names the origin but no query, header or credential.
 class Client final : public Transport {
  public:
   /// A client with a pool and TLS settings of its own. Trust is loaded here, once: it takes tens of milliseconds.

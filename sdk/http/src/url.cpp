@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// URLs by Boost.URL (RFC 3986), and what http and https demand beyond it (RFC 9110 section 4.2).
+#include "url.hpp"
+
+#include <algorithm>
+#include <boost/url.hpp>
+#include <tento/http/client.hpp>
+
+#include "errors.hpp"
+
+namespace tento::http {
+namespace inner {
+namespace {
+
+namespace urls = boost::urls;
+
+tl::unexpected<Error> bad_url(std::string what) {
+  return config("bad_url", "the URL is not usable: " + std::move(what), "correct the URL", ErrorCode::invalid_argument);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return out;
+}
+
+// Letters, digits, `-`, `.` and `_`: what names have that resolvers know. An empty label is none, but for the last.
+bool is_host_name(std::string_view host) {
+  const bool known = std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  });
+  return known && !host.empty() && host.size() <= 254 && host.front() != '.' &&
+         host.find("..") == std::string_view::npos;
+}
+
+Result<Url> from_view(const urls::url_view& in) {
+  Url out;
+  const std::string scheme = lower(in.scheme());
+  if (scheme != "http" && scheme != "https") return bad_url("its scheme is neither http nor https");
+  out.https = scheme == "https";
+  if (!in.has_authority()) return bad_url("it has no host");
+  if (in.has_userinfo()) return bad_url("it has user information, which belongs into a header");
+  std::string shown;
+  switch (in.host_type()) {
+    case urls::host_type::ipv4:
+      out.host = in.host_address();
+      out.literal = true;
+      shown = out.host;
+      break;
+    case urls::host_type::ipv6:
+      out.host = in.host_ipv6_address().to_string();
+      out.literal = true;
+      shown = "[" + out.host + "]";
+      break;
+    case urls::host_type::name:
+      out.host = lower(in.encoded_host());
+      if (!is_host_name(out.host))
+        return bad_url("its host is no name of letters, digits, `-`, `.` and `_` (other scripts need Punycode)");
+      shown = out.host;
+      break;
+    default:
+      return bad_url("its host is neither a name nor an address");
+  }
+  const std::uint16_t own = out.https ? 443 : 80;
+  out.port = in.port_number();
+  if (!in.has_port() || in.port().empty()) {
+    out.port = own;
+  } else if (out.port == 0) {
+    return bad_url("its port is not from 1 to 65535");
+  }
+  out.host_header = out.port == own ? shown : shown + ":" + std::to_string(out.port);
+  out.origin = scheme + "://" + out.host_header;
+  const std::string_view path = in.encoded_path();
+  out.target = path.empty() ? "/" : std::string(path);
+  if (in.has_query()) out.target.append("?").append(std::string_view(in.encoded_query()));
+  return out;
+}
+
+std::string encode_stray(std::string_view text) {
+  constexpr std::string_view kStray = "\"<>\\^`{|} ";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x21 || byte > 0x7e || kStray.find(c) != std::string_view::npos) {
+      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  if (text.size() > 64u << 10) return bad_url("it is longer than 65536 bytes");
+  const auto parsed = urls::parse_uri(text);
+  if (!parsed) return bad_url("it is no absolute URL (RFC 3986)");
+  TENTO_TRY_ASSIGN(Url out, from_view(*parsed));
+  out.text = text.substr(0, text.find('#'));
+  return out;
+}
+
+Result<Url> resolve_location(const Url& base, std::string_view location) {
+  const auto refuse = [&base](const Error& why) {
+    return upstream("bad_url", base.origin + " redirects to a URL that is not followed: " + why.message);
+  };
+  const std::string encoded = encode_stray(location);
+  const auto reference = urls::parse_uri_reference(encoded);
+  if (location.size() > 64u << 10 || !reference) return refuse(bad_url("it is no URL reference (RFC 3986)").value());
+  const auto from = urls::parse_uri(base.text);
+  urls::url target;
+  if (!from || urls::resolve(*from, *reference, target).has_error())
+    return refuse(bad_url("it cannot be resolved").value());
+  target.remove_fragment();
+  Result<Url> out = from_view(target);
+  if (!out) return refuse(out.error());
+  out->text.assign(target.buffer().data(), target.buffer().size());
+  return out;
+}
+
+}  // namespace inner
+
+Result<std::string> origin_of(std::string_view url) {
+  TENTO_TRY_ASSIGN(inner::Url parsed, inner::parse_url(url));
+  return std::move(parsed.origin);
+}
+
+}  // namespace tento::http
