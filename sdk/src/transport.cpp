@@ -25,7 +25,8 @@ Result<std::string> read_all(Response& response, std::size_t max, std::size_t sp
   if (response.body == nullptr) return out;
   const auto too_large = [&] {
     return fail(ErrorCode::too_large, ErrorClass::provider,
-                "the answer of " + response.final_url + " is larger than " + std::to_string(max) + " bytes",
+                "the answer of " + response.final_url.substr(0, response.final_url.find('?')) + " is larger than " +
+                    std::to_string(max) + " bytes",
                 "body_too_large");
   };
   if (response.content_length && *response.content_length > max) return too_large();

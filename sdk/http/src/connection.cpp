@@ -133,7 +133,7 @@ Result<void> Opener::tunnel(Connection& connection, const Url& url, const Proxy&
   if (answer.status >= 500) return transient("proxy_failed", refusal);
   if (answer.status < 200 || answer.status > 299) return config("proxy_failed", refusal, "check the proxy");
   if (connection.reader.has_rest())
-    return upstream("proxy_failed", "the proxy " + proxy.origin + " speaks before the tunnel is asked to");
+    return upstream("proxy_failed", "the proxy " + proxy.origin + " speaks itself instead of leading to " + url.origin);
   return {};
 }
 

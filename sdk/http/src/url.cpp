@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/url.hpp>
+#include <charconv>
 #include <tento/http/client.hpp>
 
 #include "errors.hpp"
@@ -13,6 +14,8 @@ namespace inner {
 namespace {
 
 namespace urls = boost::urls;
+
+constexpr std::size_t kMostUrl = 65536;
 
 tl::unexpected<Error> bad_url(std::string what) {
   return config("bad_url", "the URL is not usable: " + std::move(what), "correct the URL", ErrorCode::invalid_argument);
@@ -63,11 +66,11 @@ Result<Url> from_view(const urls::url_view& in) {
       return bad_url("its host is neither a name nor an address");
   }
   const std::uint16_t own = out.https ? 443 : 80;
-  out.port = in.port_number();
-  if (!in.has_port() || in.port().empty()) {
-    out.port = own;
-  } else if (out.port == 0) {
-    return bad_url("its port is not from 1 to 65535");
+  out.port = own;
+  if (const std::string_view port = in.port(); !port.empty()) {
+    const auto [end, code] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (code != std::errc() || end != port.data() + port.size() || out.port == 0)
+      return bad_url("its port is not from 1 to 65535");
   }
   out.host_header = out.port == own ? shown : shown + ":" + std::to_string(out.port);
   out.origin = scheme + "://" + out.host_header;
@@ -93,10 +96,27 @@ std::string encode_stray(std::string_view text) {
   return out;
 }
 
+// RFC 3986 section 5.2.4.
+std::string without_dots(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    if (segment == "/..") out.erase(out.empty() ? 0 : out.rfind('/'));
+    if (segment != "/." && segment != "/..") {
+      out += segment;
+    } else if (path.empty()) {
+      out += '/';
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.size() > 64u << 10) return bad_url("it is longer than 65536 bytes");
+  if (text.size() > kMostUrl) return bad_url("it is longer than 65536 bytes");
   const auto parsed = urls::parse_uri(text);
   if (!parsed) return bad_url("it is no absolute URL (RFC 3986)");
   TENTO_TRY_ASSIGN(Url out, from_view(*parsed));
@@ -105,20 +125,35 @@ Result<Url> parse_url(std::string_view text) {
 }
 
 Result<Url> resolve_location(const Url& base, std::string_view location) {
-  const auto refuse = [&base](const Error& why) {
-    return upstream("bad_url", base.origin + " redirects to a URL that is not followed: " + why.message);
+  const auto refuse = [&base](std::string_view why) {
+    return upstream("bad_url", base.origin + " redirects to what is not followed: " + std::string(why));
   };
   const std::string encoded = encode_stray(location);
-  const auto reference = urls::parse_uri_reference(encoded);
-  if (location.size() > 64u << 10 || !reference) return refuse(bad_url("it is no URL reference (RFC 3986)").value());
+  const auto to = urls::parse_uri_reference(encoded);
   const auto from = urls::parse_uri(base.text);
-  urls::url target;
-  if (!from || urls::resolve(*from, *reference, target).has_error())
-    return refuse(bad_url("it cannot be resolved").value());
-  target.remove_fragment();
-  Result<Url> out = from_view(target);
-  if (!out) return refuse(out.error());
-  out->text.assign(target.buffer().data(), target.buffer().size());
+  if (location.size() > kMostUrl || !to || !from) return refuse("it is no URL reference (RFC 3986)");
+
+  // RFC 3986 section 5.2.2. Boost.URL's own resolve() decodes what the path has encoded, and a slash among it.
+  const auto view = [](const auto& text) { return std::string_view(text.data(), text.size()); };
+  std::string text(view(to->has_scheme() ? to->scheme() : from->scheme()));
+  if (to->has_scheme() && !to->has_authority()) return refuse("it has no host");
+  text.append("://").append(view(to->has_authority() ? to->encoded_authority() : from->encoded_authority()));
+  const std::string_view path = to->encoded_path(), base_path = from->encoded_path();
+  bool query_of_base = false;
+  if (to->has_authority() || path.starts_with('/')) {
+    text += without_dots(path);
+  } else if (!path.empty()) {
+    const std::size_t slash = base_path.rfind('/');
+    text += without_dots(std::string(slash == std::string_view::npos ? "/" : base_path.substr(0, slash + 1)) +
+                         std::string(path));
+  } else {
+    text += base_path;
+    query_of_base = !to->has_query();
+  }
+  if (const auto& source = query_of_base ? *from : *to; source.has_query())
+    text.append("?").append(view(source.encoded_query()));
+  Result<Url> out = parse_url(text);
+  if (!out) return refuse(out.error().message);
   return out;
 }
 
