@@ -33,6 +33,7 @@ void CallContext::disarm() {
 }
 
 CallContext::~CallContext() {
+  http_bodies.clear();  // they ask this context whether it is stopped
   for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
 }
 
@@ -55,8 +56,12 @@ void CallContext::close() {
 }
 
 void CallContext::finish() {
+  {
+    const std::lock_guard lock(gate);
+    closed = true;
+  }
+  http_bodies.clear();  // not under the gate: ending a connection may take its time
   const std::lock_guard lock(gate);
-  closed = true;
   txn.reset();
   if (progress) progress = nullptr;
   intake.release();

@@ -19,6 +19,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/deps/cell_intake.hpp"
+#include "host/deps/http_bodies.hpp"
 #include "host/deps/moments.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/cell_store.hpp"
@@ -88,8 +89,11 @@ class CallContext {
   // From the return of this on nothing of the call lands: waits for the write that is under way, drops the open
   // transaction. Any thread, any number of times.
   void close();
-  // The slot returned: closes, and gives back what only the slot could use (buffers, secrets, lent clients).
+  // The slot returned: closes, and gives back what only the slot could use (buffers, secrets, lent clients, bodies).
   void finish();
+
+  // Answers of HTTP requests; ends with the slot.
+  HttpBodies http_bodies;
 
   // ---- under `gate` only: everything that lands, and everything that `close` has to end
   std::mutex gate;

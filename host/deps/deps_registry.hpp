@@ -47,8 +47,8 @@ class DepsRegistry {
 // One message that names every missing interface with integration, route and file, and says what to do.
 [[nodiscard]] std::string describe(const std::vector<MissingDep>& missing);
 
-// Registers the host's own interfaces (backend, sync-state, user-auth, api-context, log, clock, progress), so that the
-// boot check sees them and calls find them.
+// Registers the host's own interfaces (backend, sync-state, user-auth, api-context, http, log, clock, progress), so
+// that the boot check sees them and calls find them.
 Result<void> register_standard_deps(DepsRegistry& registry);
 
 }  // namespace tento::host

@@ -11,11 +11,12 @@
 namespace tento::host {
 namespace {
 
-std::array<std::pair<const char*, const void*>, 7> standard() {
+std::array<std::pair<const char*, const void*>, 8> standard() {
   return {{{TENTO_IFACE_ID_tento_backend, &backend_vtable()},
            {TENTO_IFACE_ID_tento_sync_state, &sync_state_vtable()},
            {TENTO_IFACE_ID_tento_user_auth, &user_auth_vtable()},
            {TENTO_IFACE_ID_tento_api_context, &api_context_vtable()},
+           {TENTO_IFACE_ID_tento_http, &http_vtable()},
            {TENTO_IFACE_ID_tento_log, &log_vtable()},
            {TENTO_IFACE_ID_tento_clock, &clock_vtable()},
            {TENTO_IFACE_ID_tento_progress, &progress_vtable()}}};

@@ -17,6 +17,7 @@ namespace tento::host {
 [[nodiscard]] const tento_sync_state& sync_state_vtable();
 [[nodiscard]] const tento_user_auth& user_auth_vtable();
 [[nodiscard]] const tento_api_context& api_context_vtable();
+[[nodiscard]] const tento_http& http_vtable();
 [[nodiscard]] const tento_log& log_vtable();
 [[nodiscard]] const tento_clock& clock_vtable();
 [[nodiscard]] const tento_progress& progress_vtable();

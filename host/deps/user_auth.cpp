@@ -2,6 +2,7 @@
 // tento.user-auth/1 and tento.api-context/1: accounts of the call's owner at this provider.
 #include <algorithm>
 
+#include "host/deps/account_state.hpp"
 #include "host/deps/standard_deps.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
@@ -74,18 +75,6 @@ Result<void> check_may_hold_secret(const ProviderPort& port, const CallContext& 
   return {};
 }
 
-tl::unexpected<Error> dead(const CallContext& context) {
-  const AccountRecord& account = *context.subject.account;
-  const tento_auth* auth = context.subject.integration->auth;
-  Error error;
-  error.code = ErrorCode::auth_required;
-  error.error_class = ErrorClass::auth;
-  error.message = "the credential of the account " + quote(account.auth_id) + " is dead; connect it again";
-  if (auth != nullptr) error.tag = view(auth->expired_tag);
-  error.action = "reconnect";
-  return fail(std::move(error));
-}
-
 tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, tento_str auth_id,
                             std::int64_t min_ttl_s, tento_credential* out, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
@@ -97,11 +86,12 @@ tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, 
     const CallSubject& subject = context.subject;
     TENTO_TRY_ASSIGN(const auto account, find_account(port, context, view(kind), view(auth_id)));
     if (!account || account->state == TENTO_ACCOUNT_NEEDS_REAUTH || account->state == TENTO_ACCOUNT_DISABLED) {
-      return dead(context);
+      return fail(dead_account(context));
     }
     constexpr std::int64_t kSecond = 1'000'000;
     const std::int64_t ttl = std::clamp<std::int64_t>(min_ttl_s, 0, std::int64_t{366} * 86400) * kSecond;
-    if (account->expires_us != INT64_MAX && account->expires_us < port.env().now_unix_us() + ttl) return dead(context);
+    if (account->expires_us != INT64_MAX && account->expires_us < port.env().now_unix_us() + ttl)
+      return fail(dead_account(context));
     std::string secret;
     if (account->state == TENTO_ACCOUNT_PROVISIONAL) {
       secret = subject.staged_secret;
@@ -131,16 +121,7 @@ tento_status report_rejected(void* self, const tento_call* call, tento_str kind,
                              std::uint64_t generation, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY(check_may_hold_secret(port, context, view(kind), view(auth_id)));
-    if (context.subject.account->state == TENTO_ACCOUNT_PROVISIONAL) return {};
-    TENTO_TRY_ASSIGN(const auto stored, find_account(port, context, view(kind), view(auth_id)));
-    // An older generation was replaced meanwhile: the word about it is late.
-    if (!stored || stored->generation != generation || stored->state != TENTO_ACCOUNT_ACTIVE) return {};
-    const std::lock_guard lock(context.gate);
-    if (context.closed) return stopped();
-    stored->state = TENTO_ACCOUNT_NEEDS_REAUTH;
-    port.log(LogLevel::warn,
-             "the service refused the credential of " + quote(stored->auth_id) + "; it needs to be connected again");
-    return port.env().store->put_account(*stored, std::nullopt);
+    return reject_credential(port, context, generation);
   });
 }
 

@@ -77,6 +77,8 @@ struct DiscoveredRow {
   std::string attributes_json;
 };
 
+class HttpService;
+
 struct DispatcherOptions {
   std::size_t max_workers = 64;
   std::size_t worker_stack_kib = 256;
@@ -86,6 +88,9 @@ struct DispatcherOptions {
   // Whether a guard holds; empty = `operator` holds for everybody but tokens, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
+  std::shared_ptr<HttpService> http;          // null = one with its defaults
+  // See DepsEnv; empty = nothing can refresh.
+  std::function<Result<bool>(const AccountRecord& account, std::uint64_t generation)> refresh_credential;
 };
 
 class Dispatcher {

@@ -48,6 +48,10 @@ template <>
 inline constexpr std::uint32_t floor_size<tento_sync_api> = 48;
 template <>
 inline constexpr std::uint32_t floor_size<tento_cell_batch> = 32;
+template <>
+inline constexpr std::uint32_t floor_size<tento_http_request> = 112;
+template <>
+inline constexpr std::uint32_t floor_size<tento_http_response> = 56;
 
 static_assert(floor_size<tento_plugin_api> <= sizeof(tento_plugin_api));
 static_assert(floor_size<tento_integration> <= sizeof(tento_integration));

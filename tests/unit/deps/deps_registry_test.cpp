@@ -44,7 +44,7 @@ TEST_CASE("an interface is registered once, under an id that is one") {
   CHECK_FALSE(registry.register_deps("acme.small/1", &small, nullptr));
   REQUIRE(register_standard_deps(registry));
   CHECK(registry.ids() == std::vector<std::string>{"acme.ledger/1", "tento.api-context/1", "tento.backend/1",
-                                                   "tento.clock/1", "tento.log/1", "tento.progress/1",
+                                                   "tento.clock/1", "tento.http/1", "tento.log/1", "tento.progress/1",
                                                    "tento.sync-state/1", "tento.user-auth/1"});
 }
 

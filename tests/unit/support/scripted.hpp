@@ -140,7 +140,9 @@ struct HostOfOne {
   OwnerRecord owner;
   std::unique_ptr<Dispatcher> dispatcher;
 
-  explicit HostOfOne(const std::string& zone = "Europe/Berlin") {
+  // `edit` changes the integration before its tables are fixed.
+  explicit HostOfOne(const std::string& zone = "Europe/Berlin",
+                     const std::function<void(FakeIntegration&)>& edit = {}) {
     StoreOptions store_options;
     store_options.folder = folder.path();
     store_options.time_zone = zone;
@@ -161,6 +163,7 @@ struct HostOfOne {
                   TENTO_NEED(tento_sync_state, abort),
                   TENTO_NEED(tento_user_auth, report_rejected),
                   TENTO_NEED(tento_api_context, client_for),
+                  TENTO_NEED(tento_http, close),
                   TENTO_NEED(tento_log, write),
                   TENTO_NEED(tento_clock, local_day),
                   TENTO_NEED(tento_progress, report)};
@@ -179,6 +182,7 @@ struct HostOfOne {
     sync_api.lock_key = as_slot(&lock_slot);
     sync_api.stage_range = as_slot(&range_slot);
     provider->sync = &sync_api;
+    if (edit) edit(main);
     provider->seal(provider);
 
     const std::shared_ptr<Provider> all[] = {provider};

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forms of injection.
+#include "host/deps/http_credential.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <utility>
+
+#include "host/loader/descriptors.hpp"
+
+namespace tento::host {
+namespace {
+
+// Shorter ones are in every other text by chance.
+constexpr std::size_t kShortestNeedle = 6;
+
+std::string base64(std::string_view text) {
+  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');  // it writes a NUL behind
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+std::string percent_encoded(std::string_view text) {
+  return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
+}
+
+// Takes `name=...` out of every query in the text.
+void strip_parameter(std::string& text, std::string_view name) {
+  const std::string wanted = std::string(name) + "=";
+  for (std::size_t at = 1; (at = text.find(wanted, at)) != std::string::npos;) {
+    const char before = text[at - 1];
+    if (before != '?' && before != '&') {
+      ++at;
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_of("&#<>\"' ;,\t", at), text.size());
+    if (end < text.size() && text[end] == '&') {
+      text.erase(at, end + 1 - at);
+    } else {
+      text.erase(at - 1, end + 1 - at);
+    }
+  }
+}
+
+}  // namespace
+
+Secret::Secret(std::string text) {
+  text_.swap(text);
+  OPENSSL_cleanse(text.data(), text.capacity());  // where a short one was
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  text_ = std::move(other.text_);
+  other.wipe();  // a short text is copied and not moved
+  return *this;
+}
+
+void Secret::wipe() noexcept {
+  // All of its memory: one that was longer before may lie behind its end.
+  text_.resize(text_.capacity());
+  OPENSSL_cleanse(text_.data(), text_.size());
+  text_.clear();
+}
+
+Injection injection_of(const tento_auth* auth) {
+  if (auth == nullptr) return {};
+  switch (auth->inject) {
+    case TENTO_INJECT_BEARER:
+    case TENTO_INJECT_BASIC:
+      return {"Authorization", {}};
+    case TENTO_INJECT_HEADER:
+      return {std::string(view(auth->inject_name)), {}};
+    case TENTO_INJECT_QUERY:
+      return {{}, std::string(view(auth->inject_name))};
+    default:
+      return {};
+  }
+}
+
+Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
+  const std::string& text = secret.text();
+  const bool sendable = std::none_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
+  if (!sendable || text.empty()) {
+    Error error;
+    error.code = ErrorCode::auth_required;
+    error.error_class = ErrorClass::auth;
+    error.message = text.empty() ? "the account has no credential: connect it again"
+                                 : "the account's credential has control characters in it, which no request can carry: "
+                                   "connect it again without them";
+    error.tag = view(auth.expired_tag);
+    error.action = "reconnect";
+    return fail(std::move(error));
+  }
+  Credential out;
+  const Injection form = injection_of(&auth);
+  out.header_name_ = form.header;
+  out.query_name_ = form.query;
+  const auto remember = [&out](std::string needle) {
+    Secret kept(std::move(needle));
+    if (kept.text().size() >= kShortestNeedle) out.needles_.push_back(std::move(kept));
+  };
+  switch (auth.inject) {
+    case TENTO_INJECT_BEARER:
+      out.value_ = Secret("Bearer " + text);
+      break;
+    case TENTO_INJECT_HEADER:
+      out.value_ = Secret(std::string(view(auth.inject_prefix)) + text);
+      break;
+    case TENTO_INJECT_QUERY:
+      out.query_ = Secret(percent_encoded(form.query) + "=" + percent_encoded(text));
+      break;
+    case TENTO_INJECT_BASIC: {
+      // A token alone is the user name (RFC 7617 allows an empty password).
+      const std::size_t colon = text.find(':');
+      const Secret both(colon == std::string::npos ? text + ":" : text);
+      out.value_ = Secret("Basic " + base64(both.text()));
+      remember(out.value_.text().substr(6));
+      if (colon != std::string::npos) remember(text.substr(colon + 1));
+      break;
+    }
+    default:
+      break;
+  }
+  remember(percent_encoded(text));
+  remember(text);
+  return out;
+}
+
+std::string Credential::redact(std::string text) const {
+  if (!query_name_.empty()) strip_parameter(text, query_name_);
+  for (const Secret& needle : needles_) {
+    for (std::size_t at = 0; (at = text.find(needle.text(), at)) != std::string::npos; at += 3) {
+      text.replace(at, needle.text().size(), "***");
+    }
+  }
+  return text;
+}
+
+}  // namespace tento::host

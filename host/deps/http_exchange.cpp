@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sending for a provider.
+#include "host/deps/http_exchange.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "host/deps/account_state.hpp"
+#include "host/deps/http_credential.hpp"
+#include "host/deps/standard_deps.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+// What the hook sees; the client keeps the hook until the body ends, so the credential is taken out before.
+struct HopState {
+  Reach reach;
+  std::string provider;
+  std::optional<Credential> credential;
+  bool injected = false;  // into the latest hop
+};
+
+tl::unexpected<Error> endpoint_error(std::string message, std::string tag, std::string action) {
+  Error error;
+  error.code = ErrorCode::forbidden;
+  error.error_class = ErrorClass::config;
+  error.message = std::move(message);
+  error.tag = std::move(tag);
+  error.action = std::move(action);
+  return fail(std::move(error));
+}
+
+Result<void> inject(HopState& state, http::Hop& hop) {
+  state.injected = false;
+  if (state.reach.replaced(hop.origin)) {
+    return endpoint_error("the answer redirects to " + std::string(hop.origin) + ", and the operator's endpoint of " +
+                              state.provider + " stands in its place",
+                          "redirected_past_endpoint", "let the endpoint redirect to itself");
+  }
+  if (!state.credential || !state.reach.counts(hop.origin)) return {};
+  if (!state.reach.safe(hop.origin)) {
+    return endpoint_error("the endpoint " + std::string(hop.origin) + " of " + state.provider +
+                              " is plain http on another machine, so the account's credential is not sent there",
+                          "insecure_endpoint", "use https, or allow_insecure");
+  }
+  const Credential& credential = *state.credential;
+  if (!credential.header_name().empty()) {
+    hop.secret_headers.push_back({credential.header_name(), credential.header_value()});
+  }
+  hop.secret_query = credential.query();
+  state.injected = true;
+  return {};
+}
+
+class Exchange {
+ public:
+  Exchange(ProviderPort& port, CallContext& context, HttpService& service)
+      : port_(port), context_(context), service_(service) {}
+
+  Result<Exchanged> run(http::Request request) {
+    const tento_auth* auth = context_.subject.integration->auth;
+    const auto listed = auth == nullptr ? std::span<const tento_str>() : origins(*auth);
+    TENTO_TRY_ASSIGN(reach_, Reach::of(listed, service_.endpoints(port_.id())));
+    TENTO_TRY_ASSIGN(const Reach::Place place, reach_.place(request.url));
+    TENTO_TRY(check_may_reach(request, place));
+    TENTO_TRY_ASSIGN(uses_, limit_uses(port_, context_.subject, place, request));
+    TENTO_TRY_ASSIGN(sender_, service_.sender());
+    request.url = place.url;
+    const bool with_credential = request.with_auth && place.listed && context_.subject.account != nullptr &&
+                                 auth != nullptr && auth->inject != TENTO_INJECT_NONE;
+
+    for (bool again = false;; again = true) {
+      auto state = std::make_shared<HopState>();
+      state->reach = reach_;
+      state->provider = port_.id();
+      std::uint64_t generation = 0;
+      if (with_credential) {
+        TENTO_TRY_ASSIGN(state->credential, credential(*auth, generation));
+      }
+      TENTO_TRY(wait_for_turn(request.max_wait));
+      auto answer = send(request, state);
+      const std::optional<Credential> used = std::exchange(state->credential, std::nullopt);
+      if (!answer) return fail(cleaned(std::move(answer).error(), used));
+      if (answer->status == 401 && state->injected) {
+        if (!again) {
+          TENTO_TRY_ASSIGN(const bool refreshed, refresh(generation, used));
+          if (refreshed) continue;
+        }
+        TENTO_TRY(reject_credential(port_, context_, generation));
+      }
+      if (used) clean(*answer, *used);
+      return Exchanged{std::move(*answer), sender_};
+    }
+  }
+
+ private:
+  // Which URLs a provider may reach: with the account's credential the listed origins alone; without it any, since
+  // services hand out links to files elsewhere.
+  Result<void> check_may_reach(const http::Request& request, const Reach::Place& place) const {
+    if (place.listed || !reach_.lists() || !request.with_auth) return {};
+    TENTO_TRY_ASSIGN(const UrlParts parts, split_url(place.url));
+    return fail(forbidden(port_, "may not send to " + parts.origin +
+                                     ", which is none of the origins that its integration " +
+                                     quote(view(context_.subject.integration->id)) +
+                                     " lists; without the account's credential (TENTO_HTTP_NO_AUTH) it may"));
+  }
+
+  Result<Credential> credential(const tento_auth& auth, std::uint64_t& generation) const {
+    const CallSubject& subject = context_.subject;
+    if (subject.account->state == TENTO_ACCOUNT_PROVISIONAL) {
+      return Credential::make(auth, Secret(std::string(subject.staged_secret)));
+    }
+    CellStore& store = *port_.env().store;
+    const std::string& id = subject.account->auth_id;
+    TENTO_TRY_ASSIGN(const auto stored, store.account(subject.owner->id, port_.id(), id));
+    if (!stored || stored->state == TENTO_ACCOUNT_NEEDS_REAUTH || stored->state == TENTO_ACCOUNT_DISABLED) {
+      return fail(dead_account(context_));
+    }
+    generation = stored->generation;
+    TENTO_TRY_ASSIGN(std::string secret, store.account_secret(subject.owner->id, port_.id(), id));
+    return Credential::make(auth, Secret(std::move(secret)));
+  }
+
+  // Takes the request's units of every budget it counts against, and waits for them as long as it may.
+  Result<void> wait_for_turn(std::chrono::milliseconds max_wait) {
+    const HttpTime& time = service_.time();
+    Limiter& limiter = service_.limiter();
+    const std::int64_t start = time.steady_ms();
+    std::int64_t most = std::min<std::int64_t>(max_wait.count(), INT64_MAX - start);
+    // A wait that the call does not live through is refused at once.
+    if (context_.deadline_ns != INT64_MAX) {
+      most = std::clamp<std::int64_t>((context_.deadline_ns - monotonic_ns()) / 1'000'000, 0, most);
+    }
+    const std::int64_t until = start + most;
+    TENTO_TRY_ASSIGN(std::int64_t ready, limiter.take(uses_, start, until));
+    if (ready > start)
+      port_.log(LogLevel::debug, "waits " + std::to_string(ready - start) + " ms for a request budget");
+    for (std::int64_t now = start; ready > now;) {
+      time.wait_until(ready, [this] { return context_.stopped(); });
+      now = time.steady_ms();
+      if (context_.stopped()) {
+        limiter.give_back(uses_, now);
+        return stopped();
+      }
+      // The service may have asked for silence meanwhile.
+      ready = std::max(ready, limiter.silent_until(uses_));
+      if (ready > until) {
+        limiter.give_back(uses_, now);
+        return fail(rate_limited(uses_.back().name, ready - now));
+      }
+    }
+    return {};
+  }
+
+  Result<http::Response> send(const http::Request& request, const std::shared_ptr<HopState>& state) {
+    http::SendOptions options;
+    if (context_.deadline_ns != INT64_MAX) {
+      options.deadline = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(context_.deadline_ns));
+    }
+    // The context outlives the body, which is its own.
+    options.stopped = [context = &context_] { return context->stopped(); };
+    options.on_hop = [state](http::Hop& hop) { return inject(*state, hop); };
+    auto answer = sender_->send(request, options);
+    if (!answer) return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
+    const HttpTime& time = service_.time();
+    service_.limiter().correct(uses_, limit_news(answer->status, answer->headers, time.unix_ms()), time.steady_ms(),
+                               [this](const std::string& line) { port_.log(LogLevel::warn, line); });
+    return answer;
+  }
+
+  Result<bool> refresh(std::uint64_t generation, const std::optional<Credential>& used) const {
+    const auto& hook = port_.env().refresh_credential;
+    const AccountRecord& account = *context_.subject.account;
+    if (!hook || account.state == TENTO_ACCOUNT_PROVISIONAL) return false;
+    auto refreshed = hook(account, generation);
+    if (context_.stopped()) return stopped();
+    if (refreshed) return *refreshed;
+    const Error error = cleaned(std::move(refreshed).error(), used);
+    port_.log(LogLevel::warn,
+              "the credential of " + quote(account.auth_id) + " could not be refreshed: " + plain(error.message));
+    return false;
+  }
+
+  static void clean(http::Response& answer, const Credential& used) {
+    answer.final_url = used.redact(std::move(answer.final_url));
+    for (http::Header& header : answer.headers) header.value = used.redact(std::move(header.value));
+  }
+  static Error cleaned(Error error, const std::optional<Credential>& used) {
+    if (used) error.message = used->redact(std::move(error.message));
+    return error;
+  }
+
+  ProviderPort& port_;
+  CallContext& context_;
+  HttpService& service_;
+  Reach reach_;
+  std::vector<LimitUse> uses_;
+  std::shared_ptr<HttpSender> sender_;
+};
+
+}  // namespace
+
+Result<Exchanged> exchange(ProviderPort& port, CallContext& context, HttpService& service, http::Request request) {
+  return Exchange(port, context, service).run(std::move(request));
+}
+
+}  // namespace tento::host

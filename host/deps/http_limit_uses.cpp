@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of an integration's declared limits a request counts against, and who shares them.
+#include <algorithm>
+
+#include "host/deps/http_exchange.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+// Parts of a key; none of them can hold the separator by chance or on purpose.
+std::string key(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) {
+    out += std::to_string(part.size());
+    out += ':';
+    out += part;
+  }
+  return out;
+}
+
+std::string owner_text(const OwnerRecord& owner) {
+  return {reinterpret_cast<const char*>(owner.id.bytes.data()), owner.id.bytes.size()};
+}
+
+}  // namespace
+
+Result<std::vector<LimitUse>> limit_uses(const ProviderPort& port, const CallSubject& subject,
+                                         const Reach::Place& place, const http::Request& request) {
+  const std::string_view integration = view(subject.integration->id);
+  const std::string owner = owner_text(*subject.owner);
+  const std::string_view account = subject.account == nullptr ? std::string_view() : subject.account->auth_id;
+  const std::uint64_t cost = std::max<std::uint64_t>(request.limit_cost, 1);
+  std::vector<LimitUse> uses;
+  std::size_t closest = 0;
+  LimitUse* told = nullptr;
+  bool known = request.limit_name.empty();
+  std::string names;
+  const auto declared = limits(*subject.integration);
+  uses.reserve(declared.size() + 1);
+  for (const tento_limit* limit : declared) {
+    const std::string_view name = view(limit->name), prefix = view(limit->url_prefix);
+    names += (names.empty() ? "" : ", ") + std::string(name);
+    const bool named = name == request.limit_name;
+    known = known || named;
+    if (!named && !place.declared.starts_with(prefix)) continue;
+    LimitUse& use = uses.emplace_back();
+    use.name = name;
+    use.capacity = limit->capacity;
+    use.window_ms = limit->window_ms;
+    use.cost = named || request.limit_name.empty() ? cost : 1;
+    if (limit->scope == TENTO_LIMIT_ACCOUNT) {
+      use.key = key({port.id(), integration, name, owner, account});
+    } else if (limit->scope == TENTO_LIMIT_ENDPOINT) {
+      use.key = key({port.id(), integration, name, owner, account, prefix});
+    } else {
+      use.key = key({port.id(), integration, name});
+    }
+    // Services count the closest budget they have in their headers.
+    const std::size_t rank = named ? SIZE_MAX : prefix.size() * 2 + (limit->scope == TENTO_LIMIT_APP ? 0 : 1);
+    if (told != nullptr && rank <= closest) continue;
+    if (told != nullptr) told->told_by_headers = false;
+    told = &use;
+    told->told_by_headers = true;
+    closest = rank;
+  }
+  if (!known) {
+    return fail(ErrorCode::invalid_argument, ErrorClass::internal,
+                "the request counts against the limit " + quote(request.limit_name) + ", and the integration has " +
+                    (names.empty() ? "none" : "only " + names),
+                "bad_request");
+  }
+  // What the service says on its own, whether or not a limit is declared.
+  TENTO_TRY_ASSIGN(const UrlParts parts, split_url(place.url));
+  LimitUse& own_word = uses.emplace_back();
+  own_word.name = parts.origin;
+  own_word.key = key({port.id(), owner, account, parts.origin});
+  own_word.told_by_headers = told == nullptr;
+  return uses;
+}
+
+}  // namespace tento::host

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request budgets of an integration: who shares them, who waits, who is refused, and what answers correct.
+#include "tests/unit/support/fake_sender.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+const std::string kUrl = "https://api.a.example/x";
+
+Answer status(std::uint32_t code, http::Headers headers) {
+  Answer answer;
+  answer.status = code;
+  answer.headers = std::move(headers);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a request waits for its budget, and beyond max_wait_ms it is refused at once") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 2, 20'000)});
+  for (int i = 0; i < 2; ++i) CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.time.waits.empty());
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.time.waits == std::vector<std::int64_t>{10'000});
+  Ask hasty(kUrl);
+  hasty.abi.max_wait_ms = 9999;
+  const Got got = h.once(hasty);
+  CHECK(got.status == TENTO_FAILED);
+  CHECK(got.error.code == ErrorCode::rate_limited);
+  CHECK(got.error.error_class == ErrorClass::rate_limit);
+  CHECK(got.error.retry_after_ms == 10'000);
+  CHECK(h.sender->wire.size() == 3);
+  CHECK(h.time.waits.size() == 1);
+}
+
+TEST_CASE("the longest wait is 30 s unless the request says otherwise") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000)});
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 60'000);
+  Ask patient(kUrl);
+  patient.abi.max_wait_ms = INT64_MAX;
+  CallOptions forever;
+  forever.deadline_ms = 0;
+  REQUIRE(h.in_call([&](const tento_call* call) { CHECK(get(call, patient).status == TENTO_OK); }, forever));
+  CHECK(h.time.waits == std::vector<std::int64_t>{60'000});
+}
+
+TEST_CASE("a wait that the call does not live through is refused instead of begun") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 20'000)});
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CallOptions brief;
+  brief.deadline_ms = 10'000;
+  Got got;
+  REQUIRE(h.in_call([&](const tento_call* call) { got = get(call, Ask(kUrl)); }, brief));
+  CHECK(got.error.error_class == ErrorClass::rate_limit);
+  CHECK(got.error.retry_after_ms == 20'000);
+}
+
+TEST_CASE("a stop ends the wait, and the units go back") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 20'000)});
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CallOptions options;
+  options.control = std::make_shared<CallControl>();
+  h.time.meanwhile = [&] { options.control->cancelled = true; };
+  tento_status ended = TENTO_OK;
+  const auto done = h.in_call([&](const tento_call* call) { ended = get(call, Ask(kUrl)).status; }, options);
+  CHECK(ended == TENTO_STOPPED);
+  CHECK(h.sender->wire.size() == 1);
+  h.time.meanwhile = nullptr;
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.time.waits.back() == 20'000);
+}
+
+TEST_CASE("an app's budget is shared by all accounts, an account's is its own, an endpoint's counts its URLs") {
+  const auto exhausted = [](tento_limit_scope scope, const std::string& key, const std::string& url) {
+    HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000, scope, "https://api.a.example/x")});
+    h.host.connect("you");
+    CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+    return h.once(Ask(url), key).status == TENTO_FAILED;
+  };
+  const std::string me = ":~demo:me:items", you = ":~demo:you:items", other = "https://api.a.example/y";
+  CHECK(exhausted(TENTO_LIMIT_APP, me, kUrl));
+  CHECK(exhausted(TENTO_LIMIT_APP, you, kUrl));
+  CHECK_FALSE(exhausted(TENTO_LIMIT_APP, me, other));
+  CHECK(exhausted(TENTO_LIMIT_ACCOUNT, me, kUrl));
+  CHECK_FALSE(exhausted(TENTO_LIMIT_ACCOUNT, you, kUrl));
+  CHECK(exhausted(TENTO_LIMIT_ENDPOINT, me, kUrl + "/1"));
+  CHECK_FALSE(exhausted(TENTO_LIMIT_ENDPOINT, you, kUrl));
+  // An unknown scope is an app's.
+  CHECK(exhausted(77, you, kUrl));
+}
+
+TEST_CASE("prefixes are of the declared URL, also where the operator's endpoint stands in") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "",
+             {limit("search", 1, 60'000, TENTO_LIMIT_APP, "https://api.a.example/search")});
+  h.settings.providers["demo"].endpoint = "http://127.0.0.1:4100/v3";
+  h.restart();
+  CHECK(h.once(Ask("https://api.a.example/search?q=1")).status == TENTO_OK);
+  CHECK(h.once(Ask("http://127.0.0.1:4100/v3/search?q=2")).error.error_class == ErrorClass::rate_limit);
+  CHECK(h.once(Ask("http://127.0.0.1:4100/v3/other")).status == TENTO_OK);
+}
+
+TEST_CASE("a request can name its budget and its cost") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "",
+             {limit("all", 100, 60'000), limit("points", 10, 60'000, TENTO_LIMIT_APP, "https://nowhere.example")});
+  Ask ask(kUrl);
+  ask.abi.limit_name = str("points");
+  ask.abi.limit_cost = 7;
+  CHECK(h.once(ask).status == TENTO_OK);
+  ask.abi.max_wait_ms = 1000;
+  Got got = h.once(ask);
+  CHECK(got.error.message.find("`points`") != std::string::npos);
+  CHECK(got.error.retry_after_ms == 24'000);
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  ask.abi.limit_cost = 11;
+  CHECK(h.once(ask).error.message == "the request costs 11 of the limit `points`, which has 10 in all");
+  ask.abi.limit_name = str("point");
+  got = h.once(ask);
+  CHECK(got.error.code == ErrorCode::invalid_argument);
+  CHECK(got.error.message == "the request counts against the limit `point`, and the integration has only all, points");
+}
+
+TEST_CASE("a service that says to come again later is left alone until then, by that account") {
+  HttpHost h;
+  h.host.connect("you");
+  h.sender->answers = {status(429, {{"Retry-After", "90"}})};
+  const Got told = h.once(Ask(kUrl));
+  CHECK(told.status == TENTO_OK);
+  CHECK(told.http_status == 429);
+  const Got next = h.once(Ask(kUrl));
+  CHECK(next.error.error_class == ErrorClass::rate_limit);
+  CHECK(next.error.retry_after_ms == 90'000);
+  CHECK(h.sender->wire.size() == 1);
+  CHECK(h.once(Ask(kUrl), ":~demo:you:items").status == TENTO_OK);
+  CHECK(h.once(Ask("https://files.a.example/x")).status == TENTO_OK);
+  h.time.now_ms += 70'000;
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.time.waits == std::vector<std::int64_t>{20'000});
+}
+
+TEST_CASE("a window that the service says is used up stops the next request") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 5000, 3'600'000, TENTO_LIMIT_ACCOUNT)});
+  h.sender->answers = {
+      status(403, {{"X-RateLimit-Limit", "5000"},
+                   {"X-RateLimit-Remaining", "0"},
+                   {"X-RateLimit-Reset", std::to_string((1'507'636'800'000 + 1'000'000) / 1000 + 600)}})};
+  CHECK(h.once(Ask(kUrl)).http_status == 403);
+  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 600'000);
+}
+
+TEST_CASE("an absurd reset is clamped to the declared window, and logged") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 60, 3'600'000, TENTO_LIMIT_ACCOUNT)});
+  h.sender->answers = {status(200, {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "9999999999"}})};
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.logged("demo: the service's rate limit reset is"));
+  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 3'600'000);
+}
+
+TEST_CASE("a silence that was asked for while somebody waited lengthens the wait, or ends it") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 10'000)});
+  const auto another_call_is_silenced = [&](const char* seconds) {
+    h.time.meanwhile = [&h, seconds] {
+      h.time.meanwhile = nullptr;
+      // Another call of the same account got this answer meanwhile.
+      h.sender->answers.push_front(status(429, {{"Retry-After", seconds}}));
+      Ask beside(kUrl);
+      beside.abi.max_wait_ms = 60'000;
+      CallOptions forever;
+      forever.deadline_ms = 0;
+      h.host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, auto...) {
+        CHECK(get(ctx->at->call, beside).http_status == 429);
+        return kOk;
+      };
+      CHECK(h.host.dispatcher->list_cells(h.host.target(":~demo:me:computed"), {}, 0, forever,
+                                          [](const CellView&) { return true; }));
+    };
+  };
+  const auto patient = [&] {
+    CallOptions forever;
+    forever.deadline_ms = 0;
+    Ask ask(kUrl);
+    ask.abi.max_wait_ms = 60'000;
+    Got got;
+    REQUIRE(h.in_call([&](const tento_call* call) { got = get(call, ask); }, forever));
+    return got;
+  };
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  another_call_is_silenced("15");
+  CHECK(patient().status == TENTO_OK);
+  // It waited for its turn, the other one for the next turn (and was told to be silent), then it for the silence.
+  CHECK(h.time.waits == std::vector<std::int64_t>{10'000, 20'000, 15'000});
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  another_call_is_silenced("300");
+  const Got got = patient();
+  CHECK(got.error.error_class == ErrorClass::rate_limit);
+  CHECK(got.error.retry_after_ms == 300'000);
+}

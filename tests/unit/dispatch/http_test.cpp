@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+// tento.http/1 as a provider uses it: what is sent, with what credential, where it may go, and what a 401 does.
+#include "tests/unit/support/fake_sender.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+const std::string kUrl = "https://api.a.example/items?page=1";
+
+Answer moved(const std::string& to) {
+  Answer answer;
+  answer.status = 302;
+  answer.redirect = to;
+  return answer;
+}
+Answer status(std::uint32_t code, http::Headers headers = {}) {
+  Answer answer;
+  answer.status = code;
+  answer.headers = std::move(headers);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a request goes out as asked, and its answer comes back whole") {
+  HttpHost h;
+  h.sender->answers.push_back(status(418, {{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}}));
+  Ask ask(kUrl, "POST");
+  ask.with("Accept", "application/json").abi.body = str("{\"a\":1}");
+  ask.abi.max_body = 77;
+  const Got got = h.once(ask);
+  CHECK(got.status == TENTO_OK);
+  CHECK(got.http_status == 418);
+  CHECK(got.body == "hello");
+  CHECK(got.final_url == kUrl);
+  CHECK(got.headers == http::Headers{{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}});
+  REQUIRE(h.sender->wire.size() == 1);
+  const Wire& wire = h.sender->wire[0];
+  CHECK(wire.method == "POST");
+  CHECK(wire.url == kUrl);
+  CHECK(wire.body == "{\"a\":1}");
+  CHECK(wire.max_body == 77);
+  CHECK(wire.header("accept") == "application/json");
+  CHECK(h.sender->open_bodies == 0);
+}
+
+TEST_CASE("the client is made when the first request needs it, and once") {
+  HttpHost h;
+  REQUIRE(h.in_call([](const tento_call*) {}));
+  CHECK(h.made == 0);
+  CHECK(h.once(Ask("nonsense")).status == TENTO_FAILED);
+  CHECK(h.made == 0);
+  h.once(Ask(kUrl));
+  h.once(Ask(kUrl));
+  CHECK(h.made == 1);
+}
+
+TEST_CASE("the account's credential is injected in the form that the integration declares") {
+  struct Form {
+    tento_inject inject;
+    const char *name, *prefix, *secret, *header, *value, *query;
+  };
+  for (const Form& form : {Form{TENTO_INJECT_BEARER, "", "", kSecret, "Authorization", "Bearer s3cret-of-me-0815", ""},
+                           Form{TENTO_INJECT_HEADER, "X-Key", "k=", kSecret, "X-Key", "k=s3cret-of-me-0815", ""},
+                           Form{TENTO_INJECT_BASIC, "", "", "Aladdin:open sesame", "Authorization",
+                                "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""},
+                           Form{TENTO_INJECT_QUERY, "key", "", "a b&c", "Authorization", "-", "key=a%20b%26c"},
+                           Form{TENTO_INJECT_NONE, "", "", kSecret, "Authorization", "-", ""}}) {
+    CAPTURE(form.inject);
+    HttpHost h(form.inject, form.name, form.prefix);
+    h.set_secret(form.secret);
+    CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+    REQUIRE(h.sender->wire.size() == 1);
+    CHECK(h.sender->wire[0].header(form.header) == form.value);
+    CHECK(h.sender->wire[0].secret_query == form.query);
+    h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH));
+    REQUIRE(h.sender->wire.size() == 2);
+    CHECK(h.sender->wire[1].header(form.header) == "-");
+    CHECK(h.sender->wire[1].secret_query.empty());
+    CHECK_FALSE(h.logged("sesame"));
+    CHECK_FALSE(h.logged(kSecret));
+  }
+}
+
+TEST_CASE("each account has its own credential") {
+  HttpHost h;
+  h.host.connect("you");
+  h.set_secret("of-you-4711", "you");
+  h.once(Ask(kUrl));
+  h.once(Ask(kUrl), ":~demo:you:items");
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[1].header("Authorization") == "Bearer of-you-4711");
+}
+
+TEST_CASE("with the credential a provider reaches its listed origins alone; without it, any") {
+  HttpHost h;
+  for (const char* url : {"https://evil.example/", "http://api.a.example/", "https://api.a.example:444/",
+                          "https://api.a.example.evil.example/"}) {
+    CAPTURE(url);
+    const Got got = h.once(Ask(url));
+    CHECK(got.status == TENTO_FAILED);
+    CHECK(got.error.code == ErrorCode::forbidden);
+    CHECK(got.error.message.find("is none of the origins that its integration `Main` lists") != std::string::npos);
+  }
+  CHECK(h.sender->wire.empty());
+  CHECK(h.logged("demo: forbidden: may not send to https://evil.example"));
+  CHECK(h.once(Ask("https://cdn.example/file").flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  CHECK(h.sender->wire[0].header("Authorization") == "-");
+}
+
+TEST_CASE("a redirect takes the credential along to listed origins, and never elsewhere") {
+  HttpHost h;
+  h.sender->answers = {moved("https://files.a.example/1"), moved("https://evil.example/2"), status(200)};
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.status == TENTO_OK);
+  CHECK(got.final_url == "https://evil.example/2");
+  REQUIRE(h.sender->wire.size() == 3);
+  CHECK(h.sender->wire[1].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[2].header("Authorization") == "-");
+  // A 401 of somebody else says nothing about the account.
+  h.sender->answers = {moved("https://evil.example/2"), status(401)};
+  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
+  h.sender->answers = {moved("https://files.a.example/1")};
+  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_REDIRECT)).http_status == 302);
+  CHECK(h.sender->wire.size() == 6);
+}
+
+TEST_CASE("what a service repeats of a credential does not come back to the provider") {
+  HttpHost h(TENTO_INJECT_QUERY, "key");
+  h.sender->answers = {
+      moved(std::string("https://api.a.example/b?key=") + kSecret + "&page=2"),
+      status(200, {{"Link", std::string("<https://api.a.example/c?page=3&key=") + kSecret + ">; rel=next"},
+                   {"X-Echo", std::string("key was ") + kSecret}})};
+  Got got = h.once(Ask(kUrl));
+  CHECK(got.final_url == "https://api.a.example/b?page=2");
+  CHECK(got.headers ==
+        http::Headers{{"Link", "<https://api.a.example/c?page=3>; rel=next"}, {"X-Echo", "key was ***"}});
+  Answer broken;
+  broken.error =
+      fail(ErrorCode::io, ErrorClass::transient, std::string("failed at ?key=") + kSecret, "connect_failed").value();
+  h.sender->answers = {broken};
+  got = h.once(Ask(kUrl));
+  CHECK(got.error.message == "failed at ");
+  CHECK(got.error.tag == "connect_failed");
+  CHECK(got.error.error_class == ErrorClass::transient);
+}
+
+TEST_CASE("a provisional account uses what is staged, and is not marked") {
+  HttpHost h;
+  h.sender->answers = {status(401)};
+  h.host.slots.check_account = [&](tento_client*, const tento_integration_ctx* ctx, const tento_text_sink* id,
+                                   auto...) {
+    const Got got = get(ctx->call, Ask(kUrl));
+    CHECK(got.http_status == 401);
+    return id->put(id, str("me"));
+  };
+  const auto route = h.host.target().match.route;
+  AccountRecord account = h.account();
+  CHECK(h.host.dispatcher->check_account(*route, h.host.owner, account, "staged-9", {}).value().auth_id == "me");
+  CHECK(h.sender->wire.at(0).header("Authorization") == "Bearer staged-9");
+  CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
+}
+
+TEST_CASE("a 401 without a refresh goes to the provider, and the account needs to be connected again") {
+  HttpHost h;
+  h.sender->answers = {status(401)};
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.status == TENTO_OK);
+  CHECK(got.http_status == 401);
+  CHECK(got.body == "hello");
+  CHECK(h.sender->wire.size() == 1);
+  CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
+  CHECK(h.logged("the service refused the credential of `me`"));
+  const Got next = h.once(Ask(kUrl));
+  CHECK(next.status == TENTO_FAILED);
+  CHECK(next.error.code == ErrorCode::auth_required);
+  CHECK(next.error.error_class == ErrorClass::auth);
+  CHECK(next.error.tag == "demo_expired");
+  CHECK(h.sender->wire.size() == 1);
+  // What needs no credential still works.
+  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+}
+
+TEST_CASE("a 401 is refreshed once and tried once more") {
+  HttpHost h;
+  int refreshed = 0;
+  std::uint64_t current = h.account().generation;
+  DispatcherOptions options;
+  options.refresh_credential = [&](const AccountRecord& account, std::uint64_t generation) -> Result<bool> {
+    CHECK(account.auth_id == "me");
+    CHECK(generation == current);
+    AccountRecord next = h.account();
+    ++next.generation;
+    CHECK(h.host.store->put_account(next, "fresh-" + std::to_string(++refreshed)));
+    current = h.account().generation;
+    return true;
+  };
+  h.restart(std::move(options));
+  h.sender->answers = {status(401), status(200)};
+  Ask ask(kUrl, "POST");
+  ask.abi.body = str("{}");
+  CHECK(h.once(ask).http_status == 200);
+  REQUIRE(h.sender->wire.size() == 2);
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[1].header("Authorization") == "Bearer fresh-1");
+  CHECK(h.sender->wire[1].body == "{}");
+  CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
+  CHECK(h.sender->open_bodies == 0);
+  h.sender->answers = {status(401), status(401)};
+  CHECK(h.once(ask).http_status == 401);
+  CHECK(refreshed == 2);
+  CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
+}
+
+TEST_CASE("a refresh that fails leaves the 401 as it is, and its reason in the log without the secret") {
+  HttpHost h;
+  DispatcherOptions options;
+  options.refresh_credential = [](const AccountRecord&, std::uint64_t) -> Result<bool> {
+    return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + kSecret);
+  };
+  h.restart(std::move(options));
+  h.sender->answers = {status(401)};
+  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  CHECK(h.logged("could not be refreshed: token endpoint is gone, had ***"));
+  CHECK_FALSE(h.logged(kSecret));
+}
+
+TEST_CASE("a refusal of a credential that was replaced meanwhile marks nothing") {
+  HttpHost h;
+  h.sender->answers = {status(401)};
+  h.sender->during = [&](const http::SendOptions&) {
+    AccountRecord next = h.account();
+    ++next.generation;
+    CHECK(h.host.store->put_account(next, "newer"));
+  };
+  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
+}
+
+TEST_CASE("the operator's endpoint takes the first origin's place, credential and links included") {
+  HttpHost h;
+  h.settings.providers["demo"].endpoint = "http://127.0.0.1:4100";
+  h.restart();
+  CHECK(h.once(Ask(kUrl)).final_url == "http://127.0.0.1:4100/items?page=1");
+  CHECK(h.once(Ask("http://127.0.0.1:4100/items?page=2")).status == TENTO_OK);
+  for (const Wire& wire : h.sender->wire) CHECK(wire.header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[0].url == "http://127.0.0.1:4100/items?page=1");
+  CHECK(h.once(Ask("https://files.a.example/x")).final_url == "https://files.a.example/x");
+  // Whoever stands in for a service does not lead to the real one.
+  h.sender->answers = {moved("https://api.a.example/real")};
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.status == TENTO_FAILED);
+  CHECK(got.error.tag == "redirected_past_endpoint");
+  CHECK(h.sender->wire.back().url == "http://127.0.0.1:4100/items?page=1");
+}
+
+TEST_CASE("no credential goes over plain http to another machine unless the operator says so") {
+  HttpHost h;
+  h.settings.providers["demo"].endpoint = "http://10.0.0.5:4100";
+  h.restart();
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.status == TENTO_FAILED);
+  CHECK(got.error.tag == "insecure_endpoint");
+  CHECK(got.error.error_class == ErrorClass::config);
+  CHECK(h.sender->wire.empty());
+  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  h.settings.providers["demo"].allow_insecure = true;
+  h.restart();
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.sender->wire.back().header("Authorization") == std::string("Bearer ") + kSecret);
+  h.settings.providers["demo"].endpoint = "nonsense";
+  h.restart();
+  CHECK(h.once(Ask(kUrl)).error.tag == "bad_endpoint");
+}
+
+TEST_CASE("a credential that no request can carry is not sent") {
+  HttpHost h;
+  h.set_secret("two\r\nlines: x");
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.error.code == ErrorCode::auth_required);
+  CHECK(got.error.message.find("two") == std::string::npos);
+  CHECK(h.sender->wire.empty());
+}
+
+TEST_CASE("an answer without a body has no handle, and its head is there all the same") {
+  HttpHost h;
+  Answer none = status(304, {{"ETag", "\"x\""}});
+  none.no_body = true;
+  h.sender->answers = {none};
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.http_status == 304);
+  CHECK(got.body.empty());
+  CHECK(got.headers.size() == 1);
+}
