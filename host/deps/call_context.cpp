@@ -59,16 +59,15 @@ void CallContext::finish() {
   {
     const std::lock_guard lock(gate);
     closed = true;
+    txn.reset();
+    if (progress) progress = nullptr;
+    intake.release();
+    for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
+    secrets.clear();
+    accounts.clear();
+    clients.clear();
   }
   http_bodies.clear();  // not under the gate: ending a connection may take its time
-  const std::lock_guard lock(gate);
-  txn.reset();
-  if (progress) progress = nullptr;
-  intake.release();
-  for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
-  secrets.clear();
-  accounts.clear();
-  clients.clear();
 }
 
 Result<const Zone*> CallContext::zone() {

@@ -27,6 +27,7 @@ void HttpBodies::keep(http::Response response, std::shared_ptr<HttpSender> sende
   const std::uint64_t handle = ++last_handle_;
   out.body = answer->body == nullptr ? 0 : handle;
   answers_.emplace(handle, std::move(answer));
+  used_.store(true, std::memory_order_release);
 }
 
 Result<http::Body::Chunk> HttpBodies::read(std::uint64_t handle, char* buffer, std::uint64_t capacity) {
@@ -57,9 +58,11 @@ void HttpBodies::close(std::uint64_t handle) {
 }
 
 void HttpBodies::clear() {
+  if (!used_.load(std::memory_order_acquire)) return;
   std::map<std::uint64_t, std::shared_ptr<Answer>> ended;
   const std::lock_guard lock(mutex_);
   ended.swap(answers_);
+  used_.store(false, std::memory_order_release);
 }
 
 std::size_t HttpBodies::size() const {

@@ -4,6 +4,7 @@
 
 #include <tento/deps.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -42,6 +43,7 @@ class HttpBodies {
     std::mutex reading;
     std::unique_ptr<http::Body> body;  // null = ended
   };
+  std::atomic<bool> used_{false};  // most calls have none, and a lock is not theirs to pay
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<Answer>> answers_;
   std::uint64_t last_handle_ = 0;

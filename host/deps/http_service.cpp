@@ -10,7 +10,6 @@
 namespace tento::host {
 namespace {
 
-#ifdef TENTO_HOST_HAS_CLIENT
 class ClientSender final : public HttpSender {
  public:
   explicit ClientSender(std::unique_ptr<http::Client> client) : client_(std::move(client)) {}
@@ -21,7 +20,6 @@ class ClientSender final : public HttpSender {
  private:
   std::unique_ptr<http::Client> client_;
 };
-#endif
 
 }  // namespace
 
@@ -52,12 +50,8 @@ HttpService::HttpService(HttpSettings settings) : settings_(std::move(settings))
   if (!time.wait_until) time.wait_until = std::move(system.wait_until);
   if (!settings_.make_sender) {
     settings_.make_sender = [options = settings_.client]() -> Result<std::shared_ptr<HttpSender>> {
-#ifdef TENTO_HOST_HAS_CLIENT
       TENTO_TRY_ASSIGN(auto client, http::Client::create(options));
       return std::make_shared<ClientSender>(std::move(client));
-#else
-      return fail(ErrorCode::unsupported, ErrorClass::config, "this build has no client for HTTP", "no_http");
-#endif
     };
   }
 }
