@@ -58,7 +58,7 @@ bool looks_secret(std::string_view key) {
 
 namespace {
 
-Error bad_value(const ConfigKey& key, std::string_view where, std::string why, std::string remedy) {
+Error bad_value(const ConfigKey& key, std::string_view where, const std::string& why, std::string remedy) {
   Error e = fail(ErrorCode::invalid_argument, ErrorClass::config,
                  std::string(where) + ": " + std::string(key.name) + ": " + why, std::string(config_tag))
                 .value();

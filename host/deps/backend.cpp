@@ -73,9 +73,12 @@ class Pushing {
       return false;
     }
     auto more = pusher_.add(cell);
-    if (!more) end_ = fail(std::move(more).error());
-    enough_ = more && !*more;
-    return more && *more;
+    if (!more) {
+      end_ = fail(std::move(more).error());
+      return false;
+    }
+    enough_ = !*more;
+    return *more;
   }
   Result<void> finish() {
     if (!end_ || enough_) return end_;
