@@ -42,7 +42,7 @@ Core::Core(CellStore& cells, DispatcherOptions chosen)
 std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
   if (!options.log) options.log = [](LogLevel, const std::string&) {};
   if (!options.now_unix_us) options.now_unix_us = &system_now_unix_us;
-  const std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private
+  std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private
   core->env = std::make_shared<DepsEnv>();
   core->env->store = &store;
   core->env->registry = &registry;

@@ -246,7 +246,7 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         ctx.body = str(asked->body);
         ctx.idempotency_key = str(asked->idempotency_key);
         ctx.expected = str(asked->expected);
-        const auto done =
+        auto done =
             call_slot(flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
                       flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
         if (sink.defect()) return fail(*sink.defect());
