@@ -126,7 +126,7 @@ template <class... S>
 struct SyncSlots {
   static const tento_sync_shape* shape(tento_provider*, const tento_row* row) noexcept {
     const tento_sync_shape* out = row->sync_shape;
-    const auto ask = [&]<class P>(P*) {
+    [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncHasShape<P>) {
         if (is_for<P>(*row)) out = &ShapeTable<SyncShapeSource<P>>::abi;
       }
@@ -138,7 +138,7 @@ struct SyncSlots {
                                const tento_text_sink* sink, tento_error* err) noexcept {
     bool done = false;
     tento_status status = TENTO_OK;
-    const auto ask = [&]<class P>(P*) {
+    [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncHasLockKey<P>) {
         if (done || !is_for<P>(*ctx->row)) return;
         done = true;
@@ -156,7 +156,7 @@ struct SyncSlots {
                                 tento_error* err) noexcept {
     bool done = false;
     tento_status status = TENTO_OK;
-    const auto ask = [&]<class P>(P*) {
+    [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncHasAliasKey<P>) {
         if (done || !is_for<P>(*ctx->row)) return;
         done = true;
@@ -173,7 +173,7 @@ struct SyncSlots {
   static tento_status stage_range(tento_provider*, const tento_row_ctx* ctx, tento_str stage,
                                   const tento_semantic_time* today, tento_span* out, tento_error* err) noexcept {
     tento_status status = TENTO_OK;  // `out` holds the host's own window already
-    const auto ask = [&]<class P>(P*) {
+    [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncHasStageRange<P>) {
         if (!is_for<P>(*ctx->row)) return;
         status = guarded(err, [&]() -> Result<void> {
@@ -193,7 +193,7 @@ struct SyncSlots {
                               tento_sync_result* result, tento_error* err) noexcept {
     bool done = false;
     tento_status status = TENTO_OK;
-    const auto ask = [&]<class P>(P*) {
+    [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncExecutor<P>) {
         if (done || !is_for<P>(*ctx->at->row)) return;
         done = true;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages into transactions, without a copy of a record.
+#include "list_sync.hpp"
+
+namespace github::rows {
+
+using tento::Result;
+
+Result<PageFacts> put_page(List& list, tento::Transaction& txn,
+                           const std::function<Result<void>(const Record&)>& each) {
+  PageFacts facts;
+  TENTO_TRY_ASSIGN(facts.records, list.each([&](const Record& record) -> Result<void> {
+    if (each) TENTO_TRY(each(record));
+    if (const auto at = record.date.instant(); at && (!facts.oldest || *at < *facts.oldest)) facts.oldest = *at;
+    // All are in UTC and of one form, so that their texts sort as they do.
+    if (record.updated_at > facts.newest_update) facts.newest_update = record.updated_at;
+    return txn.add_borrowed(tento::CellView(record.id, record.date, record.json));
+  }));
+  TENTO_TRY(txn.flush());
+  return facts;
+}
+
+void cover(std::vector<tento::Coverage>& out, std::optional<tento::SemanticTime> from,
+           std::optional<tento::SemanticTime> to, tento::Coverage::State state) {
+  const auto start = moment(from);
+  const auto end = moment(to);
+  if (start && end && *start >= *end) return;
+  tento::Coverage said;
+  said.span = {std::move(from), std::move(to)};
+  said.state = state;
+  if (state == tento::Coverage::State::failed) said.error_class = tento::ErrorClass::provider;
+  out.push_back(std::move(said));
+}
+
+std::optional<tento::Instant> moment(const std::optional<tento::SemanticTime>& side) {
+  if (!side) return std::nullopt;
+  return tento::utc_range(*side).from;
+}
+
+Result<std::string> load(const Run& run, std::string_view name) {
+  TENTO_TRY_ASSIGN(auto value, run.deps.load_cursor(run.row_id, name));
+  return std::move(value).value_or("");
+}
+
+std::string utc_text(tento::Instant at) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
+  std::string text = tento::SemanticTime(tento::Instant(whole)).text();
+  text.resize(text.size() - 6);  // +00:00
+  return text + "Z";
+}
+
+std::optional<tento::Instant> read_utc(std::string_view text) {
+  const auto time = tento::SemanticTime::parse(text);
+  return time ? time->instant() : std::nullopt;
+}
+
+}  // namespace github::rows

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records out of JSON. What is not as it should be becomes an error that says where.
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+#include <tento/sdk/result.hpp>
+
+#include "github/record.hpp"
+
+namespace github {
+
+// The error of an answer that makes no sense.
+[[nodiscard]] tl::unexpected<tento::Error> bad_answer(std::string_view where, std::string_view why);
+
+// Reads the members that `kind` has. The views are into the document's bytes and its parser.
+[[nodiscard]] tento::Result<Record> read_record(simdjson::ondemand::object& object, Kind kind, std::string_view where);
+
+// A body that is one record. `body` is moved into it.
+[[nodiscard]] tento::Result<Single> read_single(std::string body, Kind kind, std::string_view where);
+// A body that is a user.
+[[nodiscard]] tento::Result<User> read_user(std::string body, std::string_view where);
+// The service's own words for an error; empty when the body is not what it should be.
+[[nodiscard]] std::string read_message(std::string body);
+
+}  // namespace github
