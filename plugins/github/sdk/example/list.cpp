@@ -23,8 +23,8 @@ int print_issues(const std::string& repository, const std::string& base_url) {
   // The token goes to that origin and to no other, wherever pages lead.
   class WithToken final : public tento::http::Transport {
    public:
-    WithToken(tento::http::Client& inner, std::string origin_, const char* token)
-        : inner_(inner), origin_(std::move(origin_)), token_(token == nullptr ? "" : token) {}
+    WithToken(tento::http::Client& inner, std::string only, const char* token)
+        : inner_(inner), origin_(std::move(only)), token_(token == nullptr ? "" : token) {}
     tento::Result<tento::http::Response> send(const tento::http::Request& request) override {
       tento::http::SendOptions options;
       options.on_hop = [this](tento::http::Hop& hop) -> tento::Result<void> {
