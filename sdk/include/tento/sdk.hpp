@@ -12,6 +12,7 @@
 #include "sdk/deps.hpp"
 #include "sdk/key.hpp"
 #include "sdk/label.hpp"
+#include "sdk/match.hpp"
 #include "sdk/params.hpp"
 #include "sdk/plugin.hpp"
 #include "sdk/result.hpp"
