@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the trampolines that needs no template: exceptions, texts, what a row says for itself, instances.
+// The part of the trampolines that needs no template: exceptions, texts, what a row says for itself.
 #include <tento/sdk/plugin.hpp>
-
-#include <new>
 
 namespace tento {
 namespace detail {
@@ -63,26 +61,6 @@ tento_status row_sync(tento_provider* self, tento_client* client, const tento_sy
                 "the row " + std::string(tento::view(row.label.text)) +
                     " has no sync of its own and the sync-plugin has no executor for it");
   });
-}
-
-namespace {
-
-/// An instance of a provider written with the SDK: rows keep no state, so there is little in it.
-struct Instance {
-  const tento_lookup* host;
-};
-
-}  // namespace
-
-tento_status create_instance(const tento_lookup* host, tento_provider** out, tento_error* err) noexcept {
-  return guarded(err, [&]() -> Result<void> {
-    *out = reinterpret_cast<tento_provider*>(std::make_unique<Instance>(Instance{host}).release());
-    return {};
-  });
-}
-
-void destroy_instance(tento_provider* self) noexcept {
-  std::unique_ptr<Instance> gone(reinterpret_cast<Instance*>(self));
 }
 
 }  // namespace detail

@@ -16,6 +16,18 @@ struct Ledger {
 };
 using LedgerDep = tento::Custom<Ledger, "acme.ledger/1">;
 
+// What the provider keeps as long as it lives; a test says whether it can be made.
+struct Kept {
+  inline static int alive = 0;
+  inline static bool fails = false;
+  Kept() {
+    if (fails) throw std::runtime_error("the library cannot be set up");
+    ++alive;
+  }
+  Kept(const Kept&) = delete;
+  ~Kept() { --alive; }
+};
+
 struct Auth {
   static constexpr std::string_view KIND = "demo";
   static constexpr auto kUnits = tento::texts("metric", "imperial");

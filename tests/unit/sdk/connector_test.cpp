@@ -64,6 +64,30 @@ TEST_CASE("connector: the note says what the types say") {
   CHECK(tento_plugin(0, 0) == nullptr);
 }
 
+TEST_CASE("connector: what a provider keeps lives exactly as long as its instance") {
+  REQUIRE(demo::Kept::alive == 0);
+  const tento_plugin_api* api = tento_plugin(1, 1);
+  tento_provider* one = nullptr;
+  tento_provider* two = nullptr;
+  tento_error err;
+  REQUIRE(api->create(nullptr, &one, &err) == TENTO_OK);
+  REQUIRE(api->create(nullptr, &two, &err) == TENTO_OK);
+  CHECK(demo::Kept::alive == 2);
+  api->destroy(one);
+  CHECK(demo::Kept::alive == 1);
+  api->destroy(two);
+  CHECK(demo::Kept::alive == 0);
+
+  demo::Kept::fails = true;
+  tento_provider* none = nullptr;
+  const auto made = tento::to_result(api->create(nullptr, &none, &err), err);
+  demo::Kept::fails = false;
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == tento::ErrorCode::exception);
+  CHECK(made.error().message.find("the library cannot be set up") != std::string::npos);
+  CHECK(none == nullptr);
+}
+
 TEST_CASE("connector: descriptors hold what was declared and the defaults for the rest") {
   const tento_integration& demo = *tento_connector(nullptr)->integrations[0];
   CHECK(view(demo.id) == "Demo");

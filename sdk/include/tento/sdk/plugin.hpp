@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <tuple>
 
 #include "sync_plugin.hpp"
 #include "tables.hpp"
@@ -131,16 +133,30 @@ constexpr tento_note make_note() {
   return out;
 }
 
-/// Makes and ends instances; SDK providers keep nothing in one but the host's lifetime lookup.
-tento_status create_instance(const tento_lookup* host, tento_provider** out, tento_error* err) noexcept;
-void destroy_instance(tento_provider* self) noexcept;
+/// Makes and ends instances. Rows keep no state: an instance is the values that `keeps` asks for.
+template <class Values>
+struct InstanceSlots;
+template <class... T>
+struct InstanceSlots<TypeList<T...>> {
+  using Instance = std::tuple<T...>;
+  static tento_status create(const tento_lookup*, tento_provider** out, tento_error* err) noexcept {
+    return guarded(err, [&]() -> Result<void> {
+      *out = reinterpret_cast<tento_provider*>(std::make_unique<Instance>().release());
+      return {};
+    });
+  }
+  static void destroy(tento_provider* self) noexcept {
+    const std::unique_ptr<Instance> gone(reinterpret_cast<Instance*>(self));
+  }
+};
 
 /// What `tento_plugin` answers for `Provider`.
 template <class Provider>
 struct PluginStorage {
+  using Slots = InstanceSlots<typename decltype(Provider::schema)::Kept>;
   static constexpr tento_plugin_api table{
-      sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID), str(Provider::VERSION), &create_instance,
-      &destroy_instance,        nullptr};
+      sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID), str(Provider::VERSION), &Slots::create,
+      &Slots::destroy,          nullptr};
 };
 
 }  // namespace detail

@@ -115,6 +115,10 @@ struct ProviderOption {
   std::string_view note_string;
 };
 
+/// A value among the root items that lives as long as the provider.
+template <class T>
+struct KeptValue {};
+
 }  // namespace detail
 
 /// Begins an attribute block: `attrs(integration<Weather>, guard("operator"))(...)`.
@@ -136,5 +140,10 @@ template <class... A>
 inline constexpr detail::ProviderOption own_io{TENTO_NOTE_OWN_IO, {}};
 /// Root item: the provider asks for tokens themselves (`acquire_handle`); operators have to allow it.
 inline constexpr detail::ProviderOption raw_credentials{0, "f=raw-credentials"};
+/// Root item: a `T` is made with the provider, before any call to it, and ended with it: for libraries that have to be
+/// set up once for a whole process. `T` is default-constructible and used by nobody; an exception of its constructor
+/// keeps the provider from being loaded, with its text as the reason. What accounts share belongs in their client.
+template <class T>
+inline constexpr detail::KeptValue<T> keeps{};
 
 }  // namespace tento

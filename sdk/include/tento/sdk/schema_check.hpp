@@ -136,6 +136,18 @@ constexpr void collect(Routes<N>& out, const PatternText&, const GuardList&, con
   out.note_flags |= option.note_flags;
   if (!option.note_string.empty()) out.note_strings.at(out.note_string_count++) = option.note_string;
 }
+template <std::size_t N, class T>
+constexpr void collect(Routes<N>&, const PatternText&, const GuardList&, const KeptValue<T>&) {}
+
+/// The values that root items have a provider keep.
+template <class Item>
+struct KeptOf {
+  using type = TypeList<>;
+};
+template <class T>
+struct KeptOf<KeptValue<T>> {
+  using type = TypeList<T>;
+};
 
 /// Takes the first segment off `rest`, which begins with a colon.
 constexpr std::string_view next_segment(std::string_view& rest) {

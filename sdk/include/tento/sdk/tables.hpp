@@ -18,9 +18,10 @@
 namespace tento {
 
 /// A checked schema: what `schema(...)` gives.
-template <class List, std::size_t N>
+template <class List, std::size_t N, class Values = detail::TypeList<>>
 struct Schema {
   using Bindings = List;     ///< rows and integrations, in order
+  using Kept = Values;       ///< what the provider keeps; see `keeps`
   detail::Routes<N> routes;  ///< patterns, guards and verbs, in the same order
 };
 
@@ -288,7 +289,7 @@ template <class... Items>
 [[nodiscard]] consteval auto schema(Items... items) {
   using List = typename detail::Join<typename detail::BindingsOf<void, Items>::type...>::type;
   static_assert(List::size > 0, "tento: a schema needs at least one row");
-  Schema<List, List::size> out{};
+  Schema<List, List::size, typename detail::Join<typename detail::KeptOf<Items>::type...>::type> out{};
   (detail::collect(out.routes, detail::PatternText{}, detail::GuardList{}, items), ...);
   detail::check_bindings(List{}, out.routes);
   return out;
