@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commits to JSON and back, by Boost.JSON.
+// Commits to JSON by Boost.JSON, and back by simdjson.
 #include "commit_cell.hpp"
+
+#include <simdjson.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -59,18 +61,14 @@ void add_changes(const gitlog::Changes& changes, json::object& out, const json::
   if (changes.listed.size() < changes.files) out["files_cut"] = true;
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-  return value != nullptr && value->is_string() ? std::string(value->get_string().data(), value->get_string().size())
-                                                : std::string();
+// A text, or a count; empty and 0 where there is none.
+std::string text_of(const simdjson::dom::object& object, std::string_view key) {
+  std::string_view text;
+  return object.at_key(key).get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
-
-std::uint64_t count_of(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-  if (value == nullptr) return 0;
-  boost::json::error_code ignored;
-  const auto number = value->to_number<std::uint64_t>(ignored);
-  return ignored ? 0 : number;
+std::uint64_t count_of(const simdjson::dom::object& object, std::string_view key) {
+  std::uint64_t count = 0;
+  return object.at_key(key).get(count) == simdjson::SUCCESS ? count : 0;
 }
 
 }  // namespace
@@ -98,22 +96,27 @@ std::string commit_json(const gitlog::Commit& commit) {
   return json::serialize(out);
 }
 
-Result<CommitSummary> read_commit_json(std::string_view data) {
-  json::monotonic_resource arena;
-  boost::json::error_code error;
-  const json::value value = json::parse(json::string_view(data.data(), data.size()), error, json::storage_ptr(&arena));
-  const auto* commit = error ? nullptr : value.if_object();
-  const auto* author = commit == nullptr ? nullptr : commit->if_contains("author");
-  if (author == nullptr || !author->is_object()) {
+struct CommitReader::Parser {
+  simdjson::dom::parser json;
+};
+
+CommitReader::CommitReader() : parser_(std::make_unique<Parser>()) {}
+CommitReader::~CommitReader() = default;
+
+Result<CommitSummary> CommitReader::read(std::string_view data) {
+  simdjson::dom::object commit;
+  simdjson::dom::object author;
+  if (parser_->json.parse(data.data(), data.size()).get(commit) != simdjson::SUCCESS ||
+      commit.at_key("author").get(author) != simdjson::SUCCESS) {
     return fail(ErrorCode::invalid_data, ErrorClass::internal, "A stored commit is not what this provider stored.",
                 "git_bad_cell");
   }
   CommitSummary summary;
-  summary.name = text_of(author->get_object(), "name");
-  summary.email = text_of(author->get_object(), "email");
-  summary.files = count_of(*commit, "files_changed");
-  summary.insertions = count_of(*commit, "insertions");
-  summary.deletions = count_of(*commit, "deletions");
+  summary.name = text_of(author, "name");
+  summary.email = text_of(author, "email");
+  summary.files = count_of(commit, "files_changed");
+  summary.insertions = count_of(commit, "insertions");
+  summary.deletions = count_of(commit, "deletions");
   return summary;
 }
 

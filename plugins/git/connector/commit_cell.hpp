@@ -3,7 +3,7 @@
 /// A commit as a cell: its date, and its JSON, which the computed rows read back.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tento/sdk/result.hpp>
@@ -26,7 +26,19 @@ struct CommitSummary {
   std::uint64_t insertions = 0;
   std::uint64_t deletions = 0;
 };
-/// Reads the data of a stored cell.
-[[nodiscard]] Result<CommitSummary> read_commit_json(std::string_view data);
+/// Reads the data of stored cells, one after another; its buffers are kept between them. Not thread-safe.
+class CommitReader {
+ public:
+  CommitReader();
+  ~CommitReader();
+  CommitReader(const CommitReader&) = delete;
+  CommitReader& operator=(const CommitReader&) = delete;
+  /// Reads one; an error for what commit_json did not write.
+  [[nodiscard]] Result<CommitSummary> read(std::string_view data);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
 
 }  // namespace tento::git

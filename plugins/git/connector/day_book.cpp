@@ -41,7 +41,7 @@ Result<void> DayBook::add(const CellView& cell) {
   TENTO_TRY(deliver_before(std::chrono::floor<std::chrono::days>(at - std::chrono::days(1))));
   if (first_ && day < std::chrono::sys_days(*first_)) return {};
   if (last_ && day >= std::chrono::sys_days(*last_)) return {};
-  TENTO_TRY_ASSIGN(const CommitSummary commit, read_commit_json(cell.data));
+  TENTO_TRY_ASSIGN(const CommitSummary commit, reader_.read(cell.data));
   Day& book = open_[day];
   count(book.all, commit);
   std::string key = author_key(commit);

@@ -48,6 +48,7 @@ class DayBook {
 
   std::optional<Date> first_, last_;
   Deliver deliver_;
+  CommitReader reader_;
   std::map<std::chrono::sys_days, Day> open_;
 };
 

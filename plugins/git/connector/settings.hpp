@@ -4,8 +4,7 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <tento/sdk/result.hpp>
+#include <tento/sdk/context.hpp>
 #include <vector>
 
 namespace tento::git {
@@ -16,7 +15,7 @@ struct Source {
   std::vector<std::string> refs;  ///< further references, see gitlog::Repository::tips
 };
 
-/// Reads the settings of an account, a JSON object with `path` and perhaps `refs`.
-[[nodiscard]] Result<Source> read_settings(std::string_view settings_json);
+/// Reads the settings of the call's account: `path`, and perhaps `refs`.
+[[nodiscard]] Result<Source> read_settings(const CallCtx& ctx);
 
 }  // namespace tento::git

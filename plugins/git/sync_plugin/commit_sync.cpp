@@ -29,19 +29,20 @@ constexpr std::chrono::seconds longest_transaction{2};
     if (auto git_try = (expression); !git_try) return fail(to_error(git_try.error())); \
   } while (false)
 
-Commits merged(const Commits& a, const Commits& b) {
-  Commits out;
+CommitIds merged(const CommitIds& a, const CommitIds& b) {
+  CommitIds out;
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
   return out;
 }
 
 class CommitSync {
  public:
-  CommitSync(const gitlog::Repository& repository, const SyncJob& job) : repository_(repository), job_(job) {}
+  CommitSync(const gitlog::Repository& repository, SyncCtx<Commits>& ctx)
+      : repository_(repository), ctx_(ctx), whole_history_(ctx.stage == "backfill") {}
 
-  Result<SyncEnd> run(const Source& source) {
-    TENTO_TRY(look(source));
-    TENTO_TRY_ASSIGN(position_, Position::load(*job_.state, job_.row_id));
+  Result<Synced> run() {
+    TENTO_TRY(look());
+    TENTO_TRY_ASSIGN(position_, Position::load(ctx_.deps, ctx_.row_id));
     TENTO_TRY_ASSIGN(const Plan plan, make_plan());
     TENTO_TRY(prepare(plan));
     return walk();
@@ -53,8 +54,8 @@ class CommitSync {
   };
 
   // What the repository is now.
-  Result<void> look(const Source& source) {
-    GIT_TRY_ASSIGN(const gitlog::Tips tips, repository_.tips(source.refs));
+  Result<void> look() {
+    GIT_TRY_ASSIGN(const gitlog::Tips tips, repository_.tips(ctx_.client.refs));
     if (tips.commits.size() > Position::most_commits) {
       return fail(ErrorCode::too_large, ErrorClass::config,
                   "The setting refs matches " + std::to_string(tips.commits.size()) + " different commits in '" +
@@ -64,14 +65,13 @@ class CommitSync {
     }
     tips_ = tips.commits;
     for (const auto& name : tips.unusable) {
-      job_.log->log(LogLevel::warn,
-                    "'" + repository_.path() + "': the setting refs names " + name + "; it is left out");
+      ctx_.log(LogLevel::warn, "'" + repository_.path() + "': the setting refs names " + name + "; it is left out");
     }
     GIT_TRY_ASSIGN(boundary_, repository_.shallow_boundary());
     boundary_print_ = boundary_.empty() ? std::string() : gitlog::fingerprint(boundary_).hex();
     if (repository_.has_replacements()) {
-      job_.log->log(LogLevel::warn, "'" + repository_.path() +
-                                        "' has replaced or grafted objects (git replace); the original ones are read");
+      ctx_.log(LogLevel::warn, "'" + repository_.path() +
+                                   "' has replaced or grafted objects (git replace); the original ones are read");
     }
     return {};
   }
@@ -106,7 +106,7 @@ class CommitSync {
     position_.sparse = sparse;
   }
 
-  [[nodiscard]] bool here(const Commits& commits) const {
+  [[nodiscard]] bool here(const CommitIds& commits) const {
     return std::all_of(commits.begin(), commits.end(), [&](const auto& id) { return repository_.has(id); });
   }
 
@@ -114,7 +114,7 @@ class CommitSync {
   Result<void> prepare(const Plan& plan) {
     const bool skip = position_.sparse && !position_.frontier.empty();
     if (!plan.prune && !skip) return {};
-    TENTO_TRY(job_.backend->read_cells(job_.lookup_key, Span{}, [&](const CellView& cell) -> Result<void> {
+    TENTO_TRY(ctx_.deps.read_cells(ctx_.lookup_key, Span{}, [&](const CellView& cell) -> Result<void> {
       if (!go_on()) return fail(stopped().value());
       if (const auto id = gitlog::ObjectId::parse(cell.id)) stored_.insert(*id);
       return {};
@@ -127,7 +127,7 @@ class CommitSync {
 
   Result<void> prune() {
     GIT_TRY_ASSIGN(const gitlog::ObjectIdSet alive, gitlog::reachable(repository_, boundary_, tips_, pulse()));
-    TENTO_TRY_ASSIGN(Transaction transaction, job_.state->begin(job_.row_id));
+    TENTO_TRY_ASSIGN(Transaction transaction, ctx_.deps.begin(ctx_.row_id));
     for (const auto& id : stored_) {
       if (!alive.contains(id)) TENTO_TRY(transaction.add(CellView::tombstone(id.hex())));
     }
@@ -135,12 +135,12 @@ class CommitSync {
     return commit(transaction, {});
   }
 
-  Result<SyncEnd> walk() {
+  Result<Synced> walk() {
     gitlog::CommitWalk walk(repository_, boundary_, pulse());
     GIT_TRY(walk.hide(position_.base));
     GIT_TRY(walk.push(position_.frontier));
     const gitlog::ObjectIdSet cut(boundary_.begin(), boundary_.end());
-    const std::int64_t not_before = job_.whole_history ? INT64_MIN : earliest_second(job_.window);
+    const std::int64_t not_before = whole_history_ ? INT64_MIN : earliest_second(ctx_.window);
     TENTO_TRY_ASSIGN(const std::uint64_t total, count_ahead());
 
     std::optional<Transaction> transaction;
@@ -159,30 +159,30 @@ class CommitSync {
       const std::string id = read.id.hex();
       TENTO_TRY(transaction->add(CellView(id, author_date(read), commit_json(read))));
       ++seen_;
-      TENTO_TRY(job_.progress->report_progress(seen_, std::max(total, seen_), read.subject));
+      TENTO_TRY(ctx_.deps.report_progress(seen_, std::max(total, seen_), read.subject));
       const bool full = transaction->count() >= cells_per_transaction ||
                         std::chrono::steady_clock::now() - opened >= longest_transaction;
       if (full || yield_) {
         advance(walk);
         TENTO_TRY(commit(*transaction, {}));
         transaction.reset();
-        if (yield_ && !walk.done()) return SyncEnd{true, seen_};
+        if (yield_ && !walk.done()) return Synced(seen_, true);
       }
     }
     advance(walk);
     GIT_TRY_ASSIGN(const std::vector<Coverage> coverage,
-                   coverage_of(repository_, CoverageFacts{tips_, boundary_, job_.window, job_.whole_history}));
+                   coverage_of(repository_, CoverageFacts{tips_, boundary_, ctx_.window, whole_history_}));
     if (!transaction) {
       TENTO_TRY_ASSIGN(Transaction begun, begin());
       transaction.emplace(std::move(begun));
     }
     TENTO_TRY(commit(*transaction, coverage));
-    return SyncEnd{false, seen_};
+    return Synced(seen_);
   }
 
   // How many commits a whole walk has ahead, for the progress; 0 = unknown.
   Result<std::uint64_t> count_ahead() {
-    if (!job_.whole_history || !stored_.empty()) return std::uint64_t{0};
+    if (!whole_history_ || !stored_.empty()) return std::uint64_t{0};
     gitlog::CommitWalk walk(repository_, boundary_, pulse());
     GIT_TRY(walk.hide(position_.base));
     GIT_TRY(walk.push(position_.frontier));
@@ -206,7 +206,7 @@ class CommitSync {
     }
   }
 
-  Result<Transaction> begin() { return job_.state->begin(job_.row_id); }
+  Result<Transaction> begin() { return ctx_.deps.begin(ctx_.row_id); }
 
   Result<void> commit(Transaction& transaction, std::span<const Coverage> coverage) {
     const Position::Written bytes = position_.write();
@@ -214,13 +214,14 @@ class CommitSync {
   }
 
   bool go_on() {
-    switch (job_.call->check(job_.call)) {
-      case TENTO_CHECK_GO:
+    switch (ctx_.check()) {
+      case Check::go:
         break;
-      case TENTO_CHECK_YIELD:
+      case Check::yield:
         yield_ = true;
         break;
-      default:
+      case Check::cancelled:
+      case Check::expired:
         stop_ = true;
         break;
     }
@@ -231,10 +232,11 @@ class CommitSync {
   }
 
   const gitlog::Repository& repository_;
-  const SyncJob& job_;
+  SyncCtx<Commits>& ctx_;
+  const bool whole_history_;  // the whole of it is asked for, not the window alone
   Position position_;
-  Commits tips_;
-  Commits boundary_;
+  CommitIds tips_;
+  CommitIds boundary_;
   std::string boundary_print_;
   gitlog::ObjectIdSet stored_;
   std::uint64_t seen_ = 0;
@@ -244,9 +246,9 @@ class CommitSync {
 
 }  // namespace
 
-Result<SyncEnd> sync_commits(const Source& source, const SyncJob& job) {
-  GIT_TRY_ASSIGN(const gitlog::Repository repository, gitlog::Repository::open(source.path));
-  return CommitSync(repository, job).run(source);
+Result<Synced> sync_commits(SyncCtx<Commits>& ctx) {
+  GIT_TRY_ASSIGN(const gitlog::Repository repository, gitlog::Repository::open(ctx.client.path));
+  return CommitSync(repository, ctx).run();
 }
 
 }  // namespace tento::git

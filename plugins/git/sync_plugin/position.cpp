@@ -11,22 +11,22 @@ namespace {
 // Begins the line of marks: a position written otherwise is none, and the row is synced anew.
 constexpr std::string_view format = "1 ";
 
-std::string pack(const Commits& commits) {
+std::string pack(const CommitIds& commits) {
   std::string bytes(commits.size() * 20, '\0');
   for (std::size_t i = 0; i < commits.size(); ++i) std::memcpy(bytes.data() + i * 20, commits[i].bytes.data(), 20);
   return bytes;
 }
 
-Commits unpack(std::string_view bytes) {
-  Commits commits(bytes.size() / 20);
+CommitIds unpack(std::string_view bytes) {
+  CommitIds commits(bytes.size() / 20);
   for (std::size_t i = 0; i < commits.size(); ++i) std::memcpy(commits[i].bytes.data(), bytes.data() + i * 20, 20);
   return commits;
 }
 
-Result<Commits> commits_of(const SyncState& state, const Uuid& row_id, std::string_view name) {
+Result<CommitIds> commits_of(const SyncState& state, const Uuid& row_id, std::string_view name) {
   const auto value = state.load_cursor(row_id, name);
   if (!value) return fail(value.error());
-  return value->has_value() ? unpack(**value) : Commits();
+  return value->has_value() ? unpack(**value) : CommitIds();
 }
 
 }  // namespace

@@ -12,14 +12,14 @@
 namespace tento::git {
 
 /// A list of commits, sorted.
-using Commits = std::vector<gitlog::ObjectId>;
+using CommitIds = std::vector<gitlog::ObjectId>;
 
 /// What is stored: everything reachable from `base`, and from `target` what is not reachable from `frontier`; nothing
 /// else. With an empty frontier, base equals target.
 struct Position {
-  Commits base;          ///< tips that were synced to the end
-  Commits target;        ///< tips that are being synced
-  Commits frontier;      ///< where the walk from target goes on
+  CommitIds base;        ///< tips that were synced to the end
+  CommitIds target;      ///< tips that are being synced
+  CommitIds frontier;    ///< where the walk from target goes on
   bool sparse = false;   ///< some of what lies behind the frontier is stored already: skip it
   std::string boundary;  ///< fingerprint of the shallow boundary it was walked with
 
