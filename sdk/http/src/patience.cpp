@@ -20,6 +20,13 @@ Result<void> Patience::check(const Step& step, Clock::time_point now) const {
   return {};
 }
 
+Result<bool> Patience::has_slice(const Step& step) const {
+  const Clock::time_point now = Clock::now();
+  TENTO_TRY(check(step, now));
+  const auto room = std::min(deadline_ - now, step.end ? *step.end - now : Clock::duration(step.timeout));
+  return room >= kStopInterval;
+}
+
 template <class Slice>
 Result<void> Patience::wait_sliced(const Step& step, Slice&& slice) const {
   Clock::time_point now = Clock::now();

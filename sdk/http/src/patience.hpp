@@ -41,6 +41,8 @@ class Patience {
 
   /// An error once the deadline has passed or a stop is asked for.
   Result<void> check(const Step& step) const { return check(step, Clock::now()); }
+  /// Whether a wait of kStopInterval is within all bounds: then a blocking call of that length does for a first look.
+  Result<bool> has_slice(const Step& step) const;
   /// Waits until poll(2) has something to tell of `fd`, in vain after the step's time.
   Result<void> wait(int fd, short events, const Step& step) const;
   /// Waits in slices: `slice(time)` waits so long and says whether what was waited for is there.

@@ -3,6 +3,7 @@
 // has a thread of its own.
 #include "wire.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -46,6 +47,15 @@ Result<Fd> connect_one(const Address& address, const Patience& patience, std::ch
   return fd;
 }
 
+// From here on calls block unless they say otherwise: a request's answer is waited for by the one call that reads it.
+Result<Fd> connect_blocking(const Address& address, const Patience& patience, std::chrono::milliseconds timeout) {
+  TENTO_TRY_ASSIGN(Fd fd, connect_one(address, patience, timeout));
+  const timeval slice{0, std::chrono::microseconds(kStopInterval).count()};
+  if (::fcntl(fd.get(), F_SETFL, 0) != 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice) != 0)
+    return transient("connect_failed", reason(errno));
+  return fd;
+}
+
 }  // namespace
 
 Fd::~Fd() {
@@ -57,7 +67,7 @@ Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patie
   std::string tried;
   bool all_timeouts = true;
   for (const Address& address : addresses) {
-    Result<Fd> fd = connect_one(address, patience, timeout);
+    Result<Fd> fd = connect_blocking(address, patience, timeout);
     if (fd) return fd;
     const Error& why = fd.error();
     const bool timed_out = why.tag == "timeout";
@@ -123,12 +133,17 @@ Result<std::size_t> Wire::read_some(std::span<char> out, const Patience& patienc
 }
 
 Result<std::size_t> Wire::read_plain(std::span<char> out, const Patience& patience, const Step& step) {
-  if (step.wait_first) TENTO_TRY(patience.wait(fd_.get(), POLLIN, step));
+  int flags = MSG_DONTWAIT;
+  if (step.wait_first) {
+    TENTO_TRY_ASSIGN(const bool may_block, patience.has_slice(step));
+    if (may_block) flags = 0;
+  }
   for (;;) {
-    const ssize_t got = ::recv(fd_.get(), out.data(), out.size(), 0);
+    const ssize_t got = ::recv(fd_.get(), out.data(), out.size(), flags);
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return lost(patience, step, reason(errno));
+    flags = MSG_DONTWAIT;
     TENTO_TRY(patience.wait(fd_.get(), POLLIN, step));
   }
 }
@@ -173,7 +188,7 @@ Result<void> Wire::write_plain(std::string_view first, std::string_view second, 
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = second.empty() ? 1 : 2;
-    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       const auto size = static_cast<std::size_t>(sent);
       const std::size_t of_first = std::min(size, first.size());

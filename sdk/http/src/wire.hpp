@@ -42,13 +42,14 @@ class Fd {
   int fd_;
 };
 
-/// A TCP connection to the first of `addresses` that takes one, in time `timeout` for each.
+/// A TCP connection to the first of `addresses` that takes one, in time `timeout` for each. Its socket blocks, but no
+/// longer than kStopInterval while reading; whoever must not wait says MSG_DONTWAIT.
 Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patience, std::chrono::milliseconds timeout);
 
 /// A connected socket and, after start_tls, what encrypts it. Used by one thread at a time.
 class Wire final : public Source {
  public:
-  /// Over a non-blocking stream socket.
+  /// Over a socket as connect_tcp makes it.
   explicit Wire(Fd fd) : fd_(std::move(fd)) {}
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
