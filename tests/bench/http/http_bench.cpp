@@ -100,7 +100,8 @@ int main(int argc, char** argv) {
   if (!client) return 1;
   {
     bench::BareClient bare(server.port());
-    for (const auto& [size, times] : {std::pair{900, 2000}, {92'000, 500}, {600'000, 100}}) {
+    for (const auto& of_size : {std::pair{900, 2000}, {92'000, 500}, {600'000, 100}}) {
+      const int size = of_size.first, times = of_size.second;
       http::Request request;
       const std::string target = "/" + std::to_string(size);
       request.url = "http://127.0.0.1:" + std::to_string(server.port()) + target;
