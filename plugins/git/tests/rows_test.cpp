@@ -96,6 +96,81 @@ TEST_CASE("an account is checked: its id, its label, and what is wrong with it")
   const auto pathless = w.provider->check_account("GitRepository", empty);
   REQUIRE_FALSE(pathless);
   CHECK(pathless.error().message.find("has no path") != std::string::npos);
+  auto mistyped = account_of(w.repo.path(), R"("side")");
+  const auto text = w.provider->check_account("GitRepository", mistyped);
+  REQUIRE_FALSE(text);
+  CHECK(text.error().message.find("'refs' is not a list of texts") != std::string::npos);
+}
+
+TEST_CASE("another owner's, an unreadable and a SHA-256 repository are refused with code, tag and remedy") {
+  World w;
+  const auto refused = [&](const char* name) {
+    const auto checked = w.provider->check_account("GitRepository", account_of(w.folder.path() / name));
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().error_class == tento::ErrorClass::config);
+    return checked.error();
+  };
+  Repo sha(w.folder.path() / "sha256", "git init -q -b main --object-format=sha256 .");
+  const auto unsupported = refused("sha256");
+  CHECK(unsupported.code == tento::ErrorCode::unsupported);
+  CHECK(unsupported.tag == "git_unsupported_format");
+  CHECK(unsupported.message.find("by SHA-256, which this version of libgit2 cannot read. Use a SHA-1 repository") !=
+        std::string::npos);
+
+  if (!gitlog::test::is_root()) return;
+  Repo theirs(w.folder.path() / "theirs");
+  Repo closed(w.folder.path() / "closed");
+  gitlog::test::run(w.folder.path(), "chown -R 12345:12345 theirs && chmod 700 closed && chmod 755 .");
+  const gitlog::test::AsNobody nobody;
+  REQUIRE(nobody.works());
+  const auto owned = refused("theirs");
+  CHECK(owned.code == tento::ErrorCode::forbidden);
+  CHECK(owned.tag == "git_not_owned");
+  CHECK(owned.action == "trust_repository");
+  CHECK(owned.message.find("git config --global --add safe.directory '" + theirs.path().string() + "'") !=
+        std::string::npos);
+  CHECK(refused("closed").tag == "git_no_permission");
+}
+
+TEST_CASE("the provider describes itself") {
+  World w;
+  CHECK(w.provider->patterns() == std::vector<std::string>{":~git:{authId}:commits", ":~git:{authId}:commits:daily",
+                                                           ":~git:{authId}:commits:logs"});
+  const tento_integration& integration = *tento_connector(nullptr)->integrations[0];
+  CHECK(tento::view(integration.id) == "GitRepository");
+  CHECK(tento::view(integration.account_param) == "authId");
+  CHECK(tento::view(integration.auth->kind) == "git");
+  CHECK(integration.auth->setting_count == 2);
+  const tento_row& commits = *integration.rows[0];
+  CHECK(tento::view(commits.label.text) == "git-commits");
+  CHECK(commits.field_count == 14);
+  REQUIRE((commits.sync_shape != nullptr));
+  REQUIRE(commits.sync_shape->stage_count == 2);
+  CHECK(tento::view(commits.sync_shape->stages[0]->name) == "viewport");
+  CHECK(tento::view(commits.sync_shape->stages[1]->name) == "backfill");
+  CHECK(tento::view(commits.sync_shape->stages[1]->after[0]) == "viewport");
+  CHECK(integration.rows[1]->flags == TENTO_ROW_SINGLE);
+  CHECK(integration.rows[2]->flags == TENTO_ROW_LOGS);
+  CHECK(tento::view(integration.rows[2]->label.text) == "git-commits-logs");
+  // An executor of its own, beside the row's sync.
+  const tento_sync_api* sync = tento_sync_plugin(nullptr);
+  CHECK(sync->max_concurrent == 2);
+  CHECK((sync->execute != nullptr));
+  CHECK((commits.sync != nullptr));
+}
+
+TEST_CASE("with the connector alone, the row's own sync does the same") {
+  World w;
+  for (int i = 0; i < 5; ++i) w.repo.commit("c");
+  w.sync();
+  const auto expected = w.host.store.cells(key);
+  CHECK(expected.size() == 5);
+  FakeHost host;
+  host.auth.put(account_of(w.repo.path()));
+  const auto alone = FakeProvider::load(host, {tento_plugin, tento_connector});
+  REQUIRE(alone);
+  REQUIRE((*alone)->sync_all(key));
+  CHECK(host.store.cells(key) == expected);
 }
 
 TEST_CASE("commits arrive as cells: what git says of them, and where they are in time") {
@@ -148,6 +223,32 @@ TEST_CASE("the second sync of an unchanged repository does almost nothing, a new
   CHECK(w.ids() == w.reachable());
 }
 
+TEST_CASE("commits arrive newest first, and a sync that yielded goes on from its cursor") {
+  World w;
+  for (int i = 0; i < 40; ++i) w.repo.commit_file("f", std::to_string(i), "c");
+  std::vector<std::string> order;
+  std::uint64_t seen = 0;
+  std::size_t runs = 0;
+  for (bool more = true; more; ++runs) {
+    tento::testing::CallPlan plan;
+    plan.yield_after = 12;
+    const auto part = w.provider->sync(key, "backfill", plan);
+    REQUIRE(part);
+    more = part->more;
+    seen += part->seen;
+    for (const auto& change : w.host.store.changes()) order.push_back(change.id);
+    w.host.store.forget_changes();
+    REQUIRE(runs < 40);
+  }
+  CHECK(runs > 2);
+  CHECK(seen == 40);  // none was read twice
+  CHECK(order == w.repo.lines("rev-list --date-order HEAD"));
+  w.repo.commit("new");
+  const auto again = w.provider->sync(key, "backfill");
+  REQUIRE(again);
+  CHECK(again->seen == 1);
+}
+
 TEST_CASE("after a rewrite, what is not reachable any more is deleted, even when the repository forgot it") {
   for (const bool forgotten : {false, true}) {
     World w;
@@ -192,6 +293,33 @@ TEST_CASE("further references count, and a branch that is deleted takes its comm
   w.sync();
   CHECK(w.ids() == w.reachable());
   CHECK(w.host.log.has("side* (nothing matches)", TENTO_LOG_WARN));
+}
+
+TEST_CASE("more references than a cursor holds are refused, and replaced objects are mentioned") {
+  World w(R"(["many*"])");
+  const auto first = w.repo.commit("one");
+  w.repo.commit("two");
+  w.repo.git("replace " + first + " HEAD");
+  w.sync();
+  CHECK(w.ids() == w.reachable("--no-walk=unsorted HEAD " + first));
+  CHECK(w.host.log.has("has replaced or grafted objects", TENTO_LOG_WARN));
+
+  std::string stream;
+  for (int i = 0; i < 3300; ++i) {
+    const std::string number = std::to_string(i);
+    stream += "commit refs/heads/many" + number + "\ncommitter A <a@b> 1767225600 +0000\ndata " +
+              std::to_string(number.size()) + "\n" + number + "\n\n";
+  }
+  gitlog::test::write(w.folder.path() / "stream", stream);
+  w.repo.git("fast-import --quiet --force < ../stream");
+  const auto before = w.host.store.cells(key);
+  const auto done = w.provider->sync_all(key);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == tento::ErrorCode::too_large);
+  CHECK(done.error().tag == "git_too_many_refs");
+  CHECK(done.error().message.find("matches 3301 different commits") != std::string::npos);
+  CHECK(done.error().message.find("Name fewer references") != std::string::npos);
+  CHECK(w.host.store.cells(key) == before);
 }
 
 TEST_CASE("cut off anywhere, by cancel or by yield, it ends with the same content") {
@@ -301,6 +429,68 @@ TEST_CASE("an empty repository is empty, and a shallow clone says where it ends"
   CHECK(w.ids() == w.reachable());
   CHECK(json::parse(w.host.store.cell(key, names[7])->data).as_object().at("insertions").as_int64() == 1);
   CHECK(w.host.store.coverage(key).back().state == TENTO_COVERAGE_HAVE);
+}
+
+TEST_CASE("a shallow boundary cuts the viewport's coverage where it lies in it") {
+  World w;
+  const auto commit_at = [&](const std::string& date) {
+    gitlog::test::run(w.repo.path(), "GIT_AUTHOR_DATE='" + date + " +0000' GIT_COMMITTER_DATE='" + date +
+                                         " +0000' git commit -q --allow-empty -m x");
+  };
+  for (const char* date : {"2025-01-01T00:00:00", "2026-04-20T00:00:00", "2026-04-25T00:00:00", "2026-04-28T00:00:00"})
+    commit_at(date);
+  const auto clone = [&](const std::string& name, int depth) {
+    gitlog::test::run(w.folder.path(), "git clone -q --depth " + std::to_string(depth) + " file://" +
+                                           w.repo.path().string() + " " + name);
+    w.connect(w.folder.path() / name);
+    const auto before = w.host.store.coverage(key).size();
+    REQUIRE(w.provider->sync(key, "viewport"));
+    auto coverage = w.host.store.coverage(key);
+    coverage.erase(coverage.begin(), coverage.begin() + static_cast<std::ptrdiff_t>(before));
+    return coverage;
+  };
+  const auto inside = clone("inside", 2);
+  const auto window = *w.provider->window(key, "viewport");
+  REQUIRE(inside.size() == 2);
+  CHECK(inside[0].state == TENTO_COVERAGE_FAILED);
+  CHECK(inside[0].error_class == tento::ErrorClass::config);
+  CHECK(inside[0].span.from == window.from);
+  CHECK(inside[0].span.to->text() == "2026-04-25T00:00:00+00:00");
+  CHECK(inside[1].state == TENTO_COVERAGE_HAVE);
+  CHECK(inside[1].span.from == inside[0].span.to);
+  CHECK(inside[1].span.to == window.to);
+  // A boundary before the window cuts nothing off it.
+  const auto older = clone("older", 4);
+  REQUIRE(older.size() == 1);
+  CHECK(older[0].state == TENTO_COVERAGE_HAVE);
+  CHECK(older[0].span.from == window.from);
+}
+
+TEST_CASE("a worktree follows its own head, a submodule is a repository of its own") {
+  World w;
+  for (int i = 0; i < 4; ++i) w.repo.commit_file("f", std::to_string(i), "c");
+  w.repo.git("worktree add -q -b side ../tree HEAD~2");
+  w.connect(w.folder.path() / "tree");
+  w.sync();
+  CHECK(w.ids() == w.reachable("side"));
+  CHECK(w.ids().size() == 2);
+  gitlog::test::run(w.folder.path() / "tree", "git commit -q --allow-empty -m more");
+  w.sync();
+  CHECK(w.ids() == w.reachable("side"));
+
+  Repo super(w.folder.path() / "super");
+  super.git("-c protocol.file.allow=always submodule --quiet add file://" + w.repo.path().string() + " lib");
+  const auto adding = super.commit("with a submodule");
+  w.connect(super.path() / "lib");
+  w.sync();
+  CHECK(w.ids() == w.reachable());
+  w.connect(super.path());
+  w.sync();
+  CHECK(w.ids() == std::vector<std::string>{adding});
+  const auto files = json::parse(w.host.store.cell(key, adding)->data).as_object().at("files").as_array();
+  REQUIRE(files.size() == 2);
+  CHECK(files.at(1).at("path").as_string() == "lib");
+  CHECK(files.at(1).at("insertions").as_int64() == 1);  // the line that names its commit
 }
 
 TEST_CASE("a damaged object fails the sync with its name, and what came before it is kept") {
