@@ -184,9 +184,8 @@ Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const Ro
                               const AccountRecord* of = flight.context->subject.account;
                               const IntegrationFrame frame(integration, of, &slot);
                               RowCatcher rows(*kept->table, integration, of, *out);
-                              auto done =
-                                  call_slot(port, "discover", integration.discover, port.provider().instance(),
-                                            client->get(), &frame.ctx, rows.sink());
+                              auto done = call_slot(port, "discover", integration.discover, port.provider().instance(),
+                                                    client->get(), &frame.ctx, rows.sink());
                               if (rows.defect()) return fail(*rows.defect());
                               return done;
                             });
