@@ -80,8 +80,8 @@ Got got(const std::string& bytes, const Way& way = {}) {
 
 // The same at every way of cutting it.
 void check_everywhere(const std::string& bytes, const std::string& body, bool reusable, bool gzipped = false) {
-  for (const std::size_t piece : {1, 2, 3, 7, 64, 100'000}) {
-    for (const std::size_t room : {1, 3, 100, 100'000}) {
+  for (const std::size_t piece : {1u, 2u, 3u, 7u, 64u, 100'000u}) {
+    for (const std::size_t room : {1u, 3u, 100u, 100'000u}) {
       CAPTURE(piece);
       CAPTURE(room);
       const Got answer = got(bytes, {.piece = piece, .room = room, .gzipped = gzipped});
