@@ -52,6 +52,18 @@ say "exports $exports"
 g++ -std=c++20 -O2 -c sdk/client.cpp -o "$work/client.o"
 nm "$work/client.o" | grep -qi 'tento' && die 'the sdk part knows the host'
 
+# A program that uses the HTTP client without a host: the example, built the same way.
+if [ -f "$pc/tento-http.pc" ]; then
+  # shellcheck disable=SC2046
+  g++ -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$here/../../sdk/http/example/get.cpp" \
+    $(PKG_CONFIG_PATH=$pc pkg-config --define-variable=prefix="$dist" --cflags --libs tento-http) -o "$work/get"
+  said=$("$work/get" --timeout 10 http://127.0.0.1:1/ 2>&1 >/dev/null || true)
+  case "$said" in
+    'connect_failed: no connection to http://127.0.0.1:1 '*) say 'the HTTP client works in a program of its own' ;;
+    *) die "the HTTP client said: $said" ;;
+  esac
+fi
+
 # Ten activities, one a day: today and the nine days before, and one of last year.
 {
   printf '['

@@ -6,6 +6,7 @@
 #include <boost/url.hpp>
 #include <charconv>
 #include <tento/http/client.hpp>
+#include <tento/sdk/link.hpp>
 
 #include "errors.hpp"
 
@@ -96,23 +97,6 @@ std::string encode_stray(std::string_view text) {
   return out;
 }
 
-// RFC 3986 section 5.2.4.
-std::string without_dots(std::string_view path) {
-  std::string out;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/', 1), path.size());
-    const std::string_view segment = path.substr(0, end);
-    path.remove_prefix(end);
-    if (segment == "/..") out.erase(out.empty() ? 0 : out.rfind('/'));
-    if (segment != "/." && segment != "/..") {
-      out += segment;
-    } else if (path.empty()) {
-      out += '/';
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
@@ -128,31 +112,11 @@ Result<Url> resolve_location(const Url& base, std::string_view location) {
   const auto refuse = [&base](std::string_view why) {
     return upstream("bad_url", base.origin + " redirects to what is not followed: " + std::string(why));
   };
-  const std::string encoded = encode_stray(location);
-  const auto to = urls::parse_uri_reference(encoded);
-  const auto from = urls::parse_uri(base.text);
-  if (location.size() > kMostUrl || !to || !from) return refuse("it is no URL reference (RFC 3986)");
-
-  // RFC 3986 section 5.2.2. Boost.URL's own resolve() decodes what the path has encoded, and a slash among it.
-  const auto view = [](const auto& text) { return std::string_view(text.data(), text.size()); };
-  std::string text(view(to->has_scheme() ? to->scheme() : from->scheme()));
-  if (to->has_scheme() && !to->has_authority()) return refuse("it has no host");
-  text.append("://").append(view(to->has_authority() ? to->encoded_authority() : from->encoded_authority()));
-  const std::string_view path = to->encoded_path(), base_path = from->encoded_path();
-  bool query_of_base = false;
-  if (to->has_authority() || path.starts_with('/')) {
-    text += without_dots(path);
-  } else if (!path.empty()) {
-    const std::size_t slash = base_path.rfind('/');
-    text += without_dots(std::string(slash == std::string_view::npos ? "/" : base_path.substr(0, slash + 1)) +
-                         std::string(path));
-  } else {
-    text += base_path;
-    query_of_base = !to->has_query();
-  }
-  if (const auto& source = query_of_base ? *from : *to; source.has_query())
-    text.append("?").append(view(source.encoded_query()));
-  Result<Url> out = parse_url(text);
+  if (location.size() > kMostUrl) return refuse("it is longer than " + std::to_string(kMostUrl) + " bytes");
+  // Not by Boost.URL, whose resolve() decodes what a path has encoded, and a slash among it.
+  const Result<std::string> text = resolve_url(base.text, encode_stray(location));
+  if (!text) return refuse("it is no URL reference (RFC 3986)");
+  Result<Url> out = parse_url(*text);
   if (!out) return refuse(out.error().message);
   return out;
 }
