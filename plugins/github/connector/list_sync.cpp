@@ -6,17 +6,33 @@ namespace github::rows {
 
 using tento::Result;
 
+namespace {
+
+// What the store will not keep (nesting beyond its depth) came from the service: the error says from where.
+Result<void> located(Result<void> put, const List& list) {
+  if (put || put.error().code != tento::ErrorCode::invalid_data) return put;
+  tento::Error error = std::move(put).error();
+  error.message = list.where() + ": " + error.message;
+  error.error_class = tento::ErrorClass::provider;
+  error.tag = "github_bad_answer";
+  return tento::fail(std::move(error));
+}
+
+}  // namespace
+
 Result<PageFacts> put_page(List& list, tento::Transaction& txn,
                            const std::function<Result<void>(const Record&)>& each) {
   PageFacts facts;
-  TENTO_TRY_ASSIGN(facts.records, list.each([&](const Record& record) -> Result<void> {
+  auto put = list.each([&](const Record& record) -> Result<void> {
     if (each) TENTO_TRY(each(record));
     if (const auto at = record.date.instant(); at && (!facts.oldest || *at < *facts.oldest)) facts.oldest = *at;
     // All are in UTC and of one form, so that their texts sort as they do.
     if (record.updated_at > facts.newest_update) facts.newest_update = record.updated_at;
-    return txn.add_borrowed(tento::CellView(record.id, record.date, record.json));
-  }));
-  TENTO_TRY(txn.flush());
+    return located(txn.add_borrowed(tento::CellView(record.id, record.date, record.json)), list);
+  });
+  if (!put) return tento::fail(std::move(put).error());
+  facts.records = *put;
+  TENTO_TRY(located(txn.flush(), list));
   return facts;
 }
 

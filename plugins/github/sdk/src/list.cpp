@@ -47,7 +47,7 @@ Result<void> List::fetch() {
 Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>& take) {
   using simdjson::SUCCESS;
   if (unchanged_) return std::size_t{0};
-  const std::string page = "page " + std::to_string(page_) + " of " + options_.what;
+  const std::string page = where();
   simdjson::ondemand::document document;
   simdjson::ondemand::array array;
   // The body has more readable bytes than it shows: read_all spares them.

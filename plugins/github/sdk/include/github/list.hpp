@@ -54,6 +54,8 @@ class List {
   tento::Result<std::size_t> each(const std::function<tento::Result<void>(const Record&)>& take);
   /// Head of the page's answer; its body was taken.
   [[nodiscard]] const tento::http::Response& head() const noexcept { return head_; }
+  /// For people: `page 2 of the issues of octo/hello`.
+  [[nodiscard]] std::string where() const { return "page " + std::to_string(page_) + " of " + options_.what; }
   /// Number of the page that was fetched, from 1 on.
   [[nodiscard]] std::size_t page() const noexcept { return page_; }
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers that make no sense: each is an error that says where, and limits are told from refusals.
+#include <doctest/doctest.h>
+
+#include <ostream>
+#include <tento/sdk/testing/transports.hpp>
+
+#include "github/list.hpp"
+#include "stub.hpp"
+
+using namespace github;
+using namespace tento::testing;
+using tento::ErrorClass;
+using tento::ErrorCode;
+using tento::Result;
+
+namespace {
+
+const std::string kUrl = "https://api.github.com/repos/o/r/issues?per_page=100";
+
+struct Outcome {
+  std::vector<std::string> ids;
+  std::string error;
+  std::string tag;
+};
+
+Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http::PageLimits limits = {}) {
+  const Client client;
+  List list(client, http,
+            {.url = kUrl, .what = "the issues of o/r", .kind = kind, .limits = limits, .max_page_bytes = 20'000});
+  Outcome out;
+  while (list.more() && out.error.empty()) {
+    auto done = list.fetch();
+    if (done) {
+      const auto read = list.each([&out](const Record& record) -> Result<void> {
+        out.ids.emplace_back(record.id);
+        return {};
+      });
+      if (!read) done = tento::fail(read.error());
+    }
+    if (!done) {
+      out.error = done.error().message;
+      out.tag = done.error().tag;
+    }
+  }
+  return out;
+}
+
+Outcome of_body(std::string body, Kind kind = Kind::issue) {
+  CannedTransport http;
+  http.set_chunk(13);
+  http.on("GET", kUrl, answer(200, std::move(body)));
+  return walk(http, kind);
+}
+
+std::string issue(const std::string& number, const std::string& more = "") {
+  return R"({"repository_url":"https://api.github.com/repos/o/r","number":)" + number +
+         R"(,"created_at":"2026-04-01T10:00:00Z","updated_at":"2026-04-01T10:00:00Z")" + more + "}";
+}
+
+}  // namespace
+
+TEST_CASE("list: bytes that are no list of records") {
+  const std::string deep = std::string(2000, '[') + std::string(2000, ']');
+  struct Row {
+    std::string body;
+    std::string error;
+  };
+  for (const Row& row :
+       {Row{"", "page 1 of the issues of o/r: no JSON"}, Row{"{}", "page 1 of the issues of o/r: no list"},
+        Row{"null", "page 1 of the issues of o/r: no list"}, Row{"[", "page 1 of the issues of o/r: no "},
+        Row{"[" + issue("1") + ",", "page 1 of the issues of o/r: no "},
+        Row{"[" + issue("1") + "] x", "page 1 of the issues of o/r: no list"},
+        Row{"[" + issue("1") + "] []", "page 1 of the issues of o/r: something follows the list"},
+        Row{"[1]", "page 1 of the issues of o/r, record 1: no object"},
+        Row{"[" + issue("1") + ",\"x\"]", "page 1 of the issues of o/r, record 2: no object"},
+        Row{"[" + issue("1") + ",{}]", "record 2: `repository_url` is missing"},
+        Row{"[" + issue("\"1\"") + "]", "record 1: `number` is no whole number"},
+        Row{"[" + issue("-1") + "]", "record 1: `number` is a negative number"},
+        Row{"[" + issue("1.5") + "]", "record 1: `number` is no whole number"},
+        Row{"[" + issue("99999999999999999999") + "]", "record 1: `number` is no whole number"},
+        Row{"[" + issue("null") + "]", "record 1: `number` is no whole number"},
+        Row{"[\"\xff\xfe\"]", "page 1 of the issues of o/r: no JSON"},
+        Row{"<html>busy</html>", "page 1 of the issues of o/r: no "}}) {
+    CAPTURE(row.body.substr(0, 200));
+    const Outcome got = of_body(row.body);
+    CAPTURE(got.error);
+    CHECK(got.error.find(row.error) != std::string::npos);
+    CHECK(got.tag == "github_bad_answer");
+    CHECK(got.error.size() < 300);
+  }
+  const Outcome time = of_body(R"([{"repository_url":"x","number":1,"created_at":"yesterday","updated_at":""}])");
+  CHECK(time.error.find("record 1: `created_at` is no time") != std::string::npos);
+  const Outcome bucket = of_body(R"([{"repository_url":"x","number":1,"created_at":"y-2026","updated_at":""}])");
+  CHECK(bucket.error == "page 1 of the issues of o/r, record 1: `created_at` is no time");
+  CHECK(of_body(R"([{"sha":"","commit":{"committer":{"date":"2026-04-01T10:00:00Z"}}}])", Kind::commit).error ==
+        "page 1 of the issues of o/r, record 1: its id is empty");
+  CHECK(of_body(R"([{"sha":"a","commit":{"committer":null}}])", Kind::commit).error ==
+        "page 1 of the issues of o/r, record 1: `committer` is no object");
+  // Deep JSON inside a record is skipped, not followed; the store refuses what it will not keep.
+  CHECK(of_body("[" + issue("1", ",\"x\":" + deep) + "]").ids == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("list: records as views, members in any order, an empty list") {
+  CHECK(of_body("[]").error.empty());
+  CHECK(of_body(" [ ] \n").error.empty());
+  CHECK(of_body("[" + issue("1") + " , " + issue("2 ") + "]").ids == std::vector<std::string>{"1", "2"});
+  const Outcome mixed = of_body(
+      R"([{"updated_at":"2026-04-01T10:00:00Z","x":{"number":5},"created_at":"2026-04-01T10:00:00Z","number":7,"repository_url":"u"}])");
+  CHECK(mixed.ids == std::vector<std::string>{"7"});
+}
+
+TEST_CASE("list: a page that repeats for ever, too many of them, one that is too large, a broken Link") {
+  CannedTransport circle;
+  circle.on("GET", kUrl, answer(200, "[" + issue("1") + "]", {{"Link", "<" + kUrl + "&page=2>; rel=\"next\""}}));
+  circle.on("GET", kUrl + "&page=2", answer(200, "[" + issue("2") + "]", {{"Link", "<" + kUrl + ">; rel=\"next\""}}));
+  CHECK(walk(circle).tag == "page_repeats");
+  CHECK(walk(circle, Kind::issue, {.most_pages = 1}).tag == "too_many_pages");
+  CHECK(circle.requests().size() == 3);
+
+  CannedTransport large;
+  large.on("GET", kUrl, answer(200, "[" + issue("1", ",\"x\":\"" + std::string(30'000, 'x') + "\"") + "]"));
+  CHECK(walk(large).tag == "body_too_large");
+  CannedTransport broken;
+  broken.on("GET", kUrl, answer(200, "[]", {{"Link", "<https://api.github.com/x"}}));
+  CHECK(walk(broken).tag == "bad_link_header");
+}
+
+TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
+  const auto error = [](Exchange::Answer given) {
+    CannedTransport http;
+    http.on("GET", "https://api.github.com/user", std::move(given));
+    const auto user = Client({.now = [] {
+                        return tento::SemanticTime::parse("2026-04-29T12:00:00Z")->instant().value();
+                      }}).user(http);
+    REQUIRE_FALSE(user.has_value());
+    return user.error();
+  };
+  const auto dead = error(answer(401, R"({"message":"Bad credentials"})"));
+  CHECK(dead.tag == "github_auth_expired");
+  CHECK(dead.error_class == ErrorClass::auth);
+  CHECK(dead.action == "reconnect");
+  CHECK(dead.message == "the user of the token was answered 401: Bad credentials");
+
+  const auto spent = error(answer(403, R"({"message":"API rate limit exceeded for user ID 1."})",
+                                  {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1777464600"}}));
+  CHECK(spent.error_class == ErrorClass::rate_limit);
+  CHECK(spent.retry_after_ms == 600'000);
+
+  const std::string secondary = R"({"message":"You have exceeded a secondary rate limit. Please wait a few minutes."})";
+  CHECK(error(answer(403, secondary)).tag == "github_secondary_limit");
+  CHECK(error(answer(403, secondary)).retry_after_ms == 60'000);
+  CHECK(error(answer(429, secondary, {{"Retry-After", "17"}})).retry_after_ms == 17'000);
+  CHECK(error(answer(403, secondary, {{"X-RateLimit-Remaining", "4000"}})).error_class == ErrorClass::rate_limit);
+
+  const auto scope = error(answer(403, R"({"message":"Resource not accessible by personal access token"})",
+                                  {{"X-RateLimit-Remaining", "4000"}}));
+  CHECK(scope.code == ErrorCode::forbidden);
+  CHECK(scope.error_class == ErrorClass::config);
+  CHECK(error(answer(502, "<html>")).error_class == ErrorClass::transient);
+  CHECK(error(answer(200, "[]")).tag == "github_bad_answer");
+  CHECK(error(answer(200, R"({"login":1,"id":1})")).message == "the user of the token: `login` is no text");
+}
+
+TEST_CASE("paths: whatever an owner or a repository is called, it stays one segment") {
+  const Client client;
+  CHECK(client.repository_url({"octo", "a.b_c-d~"}, "/issues") == "https://api.github.com/repos/octo/a.b_c-d~/issues");
+  CHECK(client.repository_url({"o/../x", "r?y#z"}) == "https://api.github.com/repos/o%2F..%2Fx/r%3Fy%23z");
+  CHECK(path_segment("\xc3\xa4 %") == "%C3%A4%20%25");
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file stub.hpp
+/// A small service for tests, with what the recorded traffic and the emulated service lack: versions and 304, events,
+/// notifications, secondary limits. Its records are the examples of the service's own description, with other numbers.
+#pragma once
+
+#include <boost/json.hpp>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <tento/sdk/transport.hpp>
+#include <utility>
+#include <vector>
+
+namespace github::test {
+
+/// One answer, made up by a test.
+struct Answer {
+  std::uint32_t status = 200;         ///< HTTP status
+  std::string body = {};              ///< whole
+  tento::http::Headers headers = {};  ///< header lines
+};
+
+/// The service. Not thread-safe.
+class Stub final : public tento::http::Transport {
+ public:
+  Stub();
+
+  std::vector<boost::json::object> issues;             ///< of octocat/Hello-World, in any order
+  std::vector<boost::json::object> repositories;       ///< of the account, in any order
+  std::vector<boost::json::object> commits;            ///< of octocat/Hello-World, newest first
+  std::vector<boost::json::object> events;             ///< of octocat, newest first; 300 are shown
+  std::vector<boost::json::object> notifications;      ///< newest first
+  std::map<std::string, Answer> single;                ///< answers by path, before all else
+  std::deque<std::pair<std::string, Answer>> next;     ///< the next request whose URL holds the text is answered so
+  std::string date = "Wed, 29 Apr 2026 12:00:00 GMT";  ///< its clock
+  std::string poll_interval = {};                      ///< `X-Poll-Interval` of events and notifications
+  std::vector<tento::http::Request> requests = {};     ///< all of them
+  std::size_t bodies = 0;                              ///< bytes of bodies it sent
+
+  /// An issue made of the example, created and changed then; a pull request has a member more.
+  void add_issue(int number, std::string created, std::string updated, bool pull_request = false);
+  /// A repository.
+  void add_repository(int id, const std::string& name, std::string created);
+  /// A commit, newest first.
+  void add_commit(std::string sha, std::string committed, std::int64_t author = 1);
+  /// An event, newest first.
+  void add_event(std::string id, std::string type, std::string created, std::string repo = "octocat/Hello-World");
+  /// A notification, newest first.
+  void add_notification(std::string id, std::string updated);
+  /// An issue by number.
+  boost::json::object& issue(int number);
+  /// How many requests had `part` in their URL.
+  [[nodiscard]] std::size_t asked(std::string_view part) const;
+
+  tento::Result<tento::http::Response> send(const tento::http::Request& request) override;
+
+ private:
+  using Query = std::map<std::string, std::string>;
+  Answer answer(const tento::http::Request& request, const std::string& path, const Query& query);
+  Answer list(const tento::http::Request& request, const std::vector<boost::json::object>& all, const Query& query);
+  std::vector<boost::json::object> issues_of(const Query& query) const;
+  Answer write_issue(const tento::http::Request& request, std::optional<int> number);
+  std::map<std::string, boost::json::value> examples_;
+};
+
+/// The bytes of a file in the folder of fixtures.
+[[nodiscard]] std::string fixture(const std::string& name);
+
+}  // namespace github::test
