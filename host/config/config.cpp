@@ -29,7 +29,7 @@ class Merge {
     }
     for (auto& [id, values] : file_.providers)
       for (auto& [key, value] : values) {
-        config_.providers[id][key] = std::get<std::string>(value.value);
+        take_provider_value(id, key, value.value);
         add("providers." + id + "." + key, value.value, file_source(value), looks_secret(key));
       }
     assign();
@@ -37,6 +37,22 @@ class Merge {
   }
 
  private:
+  void take_provider_value(const std::string& id, const std::string& key, const ConfigValue& value) {
+    if (const auto* allowed = std::get_if<bool>(&value)) {
+      config_.endpoints[id].allow_insecure = *allowed;
+      return;
+    }
+    const auto& text = std::get<std::string>(value);
+    constexpr std::string_view table = "endpoints.\"";
+    if (key == "endpoint") {
+      config_.endpoints[id].endpoint = text;
+    } else if (key.starts_with(table)) {
+      config_.endpoints[id].endpoints[key.substr(table.size(), key.size() - table.size() - 1)] = text;
+    } else {
+      config_.providers[id][key] = text;
+    }
+  }
+
   std::optional<std::string> env(std::string_view name) const {
     if (!in_.environment || name.empty()) return std::nullopt;
     auto v = in_.environment(name);
@@ -141,6 +157,10 @@ class Merge {
     } else {
       add(std::string(key.name), default_of(key), "default");
     }
+    // A proxy's URL may hold a password.
+    if (key.type == ConfigKeyType::proxy)
+      config_.entries.back().secret =
+          std::get<std::string>(config_.entries.back().value).find('@') != std::string::npos;
     return {};
   }
 
@@ -179,6 +199,9 @@ class Merge {
     config_.log_json = std::get<std::string>(value("log.format")) == "json";
     config_.color = std::get<std::string>(value("log.color")) == "auto";
     config_.time_zone = std::get<std::string>(value("time_zone"));
+    config_.http_ca_file = std::get<std::string>(value("http.ca_file"));
+    config_.http_proxy = std::get<std::string>(value("http.proxy"));
+    config_.http_no_proxy = std::get<std::string>(value("http.no_proxy"));
   }
 
   const ConfigInputs& in_;

@@ -29,6 +29,13 @@ struct ConfigEntry {
   bool secret = false;  // its value is never shown
 };
 
+// What the file says of one provider's network.
+struct ProviderEndpoints {
+  std::string endpoint;                                       // in place of the first origin it lists; empty = none
+  std::map<std::string, std::string, std::less<>> endpoints;  // origin -> what stands in its place
+  bool allow_insecure = false;                                // a credential may go there over plain http
+};
+
 struct Config {
   std::filesystem::path file;  // the file that was read; empty when there was none
   std::filesystem::path data_dir;
@@ -42,10 +49,14 @@ struct Config {
   bool color = true;                                                    // false: never, even on a terminal
   std::string time_zone;                                                // of the owner; empty = the system's
   std::map<std::string, std::map<std::string, std::string>> providers;  // free-form, per provider id
-  std::vector<ConfigEntry> entries;                                     // everything above with its source
+  std::map<std::string, ProviderEndpoints, std::less<>> endpoints;      // per provider id
+  std::filesystem::path http_ca_file;                                   // empty = the system's
+  std::string http_proxy;                                               // empty = what the environment says
+  std::string http_no_proxy;
+  std::vector<ConfigEntry> entries;  // everything above with its source
 };
 
-enum class ConfigKeyType { text, path, path_list, text_list, boolean, choice, time_zone };
+enum class ConfigKeyType { text, path, path_list, text_list, boolean, choice, time_zone, proxy };
 
 // One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.
 struct ConfigKey {
@@ -84,6 +95,7 @@ struct ConfigFileValue {
 struct ConfigFile {
   std::map<std::string, ConfigFileValue, std::less<>> values;  // keys of config_keys()
   std::vector<std::pair<std::string, ConfigFileValue>> pins;
+  // Per provider id; `endpoints` holds the entries of the table of that name under `endpoints."https://..."`.
   std::map<std::string, std::map<std::string, ConfigFileValue>> providers;
 };
 [[nodiscard]] Result<ConfigFile> parse_config_file(std::string_view text, std::string_view name);

@@ -137,18 +137,59 @@ class Reader {
                 "write [providers.<id>] with the keys below it");
         continue;
       }
-      for (const auto& [key, value] : *values) {
-        const auto* s = value.as_string();
-        if (s == nullptr) {
-          problem(where(value) + ": providers." + std::string(id.str()) + "." + std::string(key.str()) +
-                      " must be a string",
-                  "put it in quotes");
-          continue;
-        }
-        file_.providers[std::string(id.str())].emplace(
-            std::string(key.str()), ConfigFileValue{s->get(), static_cast<std::uint32_t>(value.source().begin.line)});
+      for (const auto& [key, value] : *values) provider_value(std::string(id.str()), std::string(key.str()), value);
+    }
+  }
+
+  void provider_value(const std::string& id, const std::string& key, const toml::node& value) {
+    const std::string name = "providers." + id + "." + key;
+    if (key == "endpoints") return endpoints(id, value);
+    if (key == "allow_insecure") {
+      const auto* b = value.as_boolean();
+      if (b == nullptr) return problem(where(value) + ": " + name + " must be true or false", "write true or false");
+      return keep(id, key, b->get(), value);
+    }
+    const auto* s = value.as_string();
+    if (s == nullptr) return problem(where(value) + ": " + name + " must be a string", "put it in quotes");
+    if (key == "endpoint" && !is_http_url(s->get())) return no_url(name, value);
+    keep(id, key, s->get(), value);
+  }
+
+  // A table of origins and what stands in their place.
+  void endpoints(const std::string& id, const toml::node& node) {
+    const std::string name = "providers." + id + ".endpoints";
+    const auto* t = node.as_table();
+    if (t == nullptr) {
+      return problem(where(node) + ": " + name + " must be a table",
+                     "write [" + name + "] and \"https://origin\" = \"http://127.0.0.1:port\" below it");
+    }
+    for (const auto& [origin, to] : *t) {
+      const std::string key = "endpoints.\"" + std::string(origin.str()) + "\"";
+      const auto* s = to.as_string();
+      if (!is_http_url(origin.str()) || s == nullptr || !is_http_url(s->get())) {
+        no_url("providers." + id + "." + key, to);
+      } else {
+        keep(id, key, s->get(), to);
       }
     }
+  }
+
+  void keep(const std::string& id, const std::string& key, ConfigValue value, const toml::node& node) {
+    file_.providers[id].emplace(
+        key, ConfigFileValue{std::move(value), static_cast<std::uint32_t>(node.source().begin.line)});
+  }
+
+  void no_url(const std::string& name, const toml::node& node) {
+    problem(where(node) + ": " + name + " is no http or https URL without user, query and fragment",
+            "write \"http://127.0.0.1:port\" or \"https://host/path\"");
+  }
+
+  // As far as a file can tell; the rest is checked where it is used.
+  static bool is_http_url(std::string_view text) {
+    const std::size_t begin = text.starts_with("https://")  ? 8
+                              : text.starts_with("http://") ? 7
+                                                            : std::string_view::npos;
+    return begin < text.size() && text[begin] != '/' && text.find_first_of("@?# ") == std::string_view::npos;
   }
 
   std::string name_;

@@ -12,7 +12,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
-  static const std::array<ConfigKey, 9> keys{{
+  static const std::array<ConfigKey, 12> keys{{
       {"data_dir",
        ConfigKeyType::path,
        "TENTO_DATA_DIR",
@@ -34,6 +34,9 @@ std::span<const ConfigKey> config_keys() {
       {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
       {"plugins.allow", ConfigKeyType::text_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
+      {"http.ca_file", ConfigKeyType::path, "TENTO_CA_FILE", "", {}, "PEM bundle trusted instead of the system's"},
+      {"http.proxy", ConfigKeyType::proxy, "", "", {}, "proxy of all requests, `http://[user:password@]host:port`"},
+      {"http.no_proxy", ConfigKeyType::text, "", "", {}, "hosts, domains, addresses and blocks that go direct"},
       {"log.level",
        ConfigKeyType::choice,
        "TENTO_LOG_LEVEL",
@@ -107,6 +110,9 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
     return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }
+  // What it says is not repeated: it may hold a password.
+  if (key.type == ConfigKeyType::proxy && !text->starts_with("http://"))
+    return fail(bad_value(key, where, "is no http URL", "write http://host:port"));
   if (key.type == ConfigKeyType::time_zone && !known_zone(*text))
     return fail(bad_value(key, where, "\"" + *text + "\" is no time zone", "use an IANA name such as Europe/Berlin"));
   return {};

@@ -70,6 +70,16 @@ void Secret::wipe() noexcept {
   text_.clear();
 }
 
+bool has_parameter(std::string_view url, std::string_view name) {
+  url = url.substr(0, url.find('#'));
+  for (std::size_t at = url.find('?'); at != std::string_view::npos; at = url.find('&', at)) {
+    const std::string_view rest = url.substr(++at);
+    if (rest.starts_with(name) && (rest.size() == name.size() || rest[name.size()] == '=' || rest[name.size()] == '&'))
+      return true;
+  }
+  return false;
+}
+
 Injection injection_of(const tento_auth* auth) {
   if (auth == nullptr) return {};
   switch (auth->inject) {
@@ -134,6 +144,11 @@ Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
   remember(percent_encoded(text));
   remember(text);
   return out;
+}
+
+bool Credential::is_in(std::string_view text) const {
+  const auto has = [text](const Secret& form) { return text.find(form.text()) != std::string_view::npos; };
+  return (!query_.text().empty() && has(query_)) || std::any_of(needles_.begin(), needles_.end(), has);
 }
 
 std::string Credential::redact(std::string text) const {

@@ -35,6 +35,8 @@ struct Injection {
   std::string header;  // empty = none
   std::string query;   // empty = none
 };
+// Whether the query of a URL has a parameter of that name.
+[[nodiscard]] bool has_parameter(std::string_view url, std::string_view name);
 // `auth` may be null. It was checked by the loader.
 [[nodiscard]] Injection injection_of(const tento_auth* auth);
 
@@ -49,9 +51,12 @@ class Credential {
   [[nodiscard]] const std::string& header_name() const { return header_name_; }  // empty = none
   [[nodiscard]] const std::string& header_value() const { return value_.text(); }
   [[nodiscard]] const std::string& query() const { return query_.text(); }  // `name=value`, encoded; empty = none
+  [[nodiscard]] const std::string& query_name() const { return query_name_; }
 
   // The text without the credential: services repeat what they were sent in redirects and links.
   [[nodiscard]] std::string redact(std::string text) const;
+  // Whether the text has it in any of those forms.
+  [[nodiscard]] bool is_in(std::string_view text) const;
 
  private:
   std::string header_name_;

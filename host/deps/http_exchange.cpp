@@ -40,7 +40,13 @@ Result<void> inject(HopState& state, http::Hop& hop) {
                               state.provider + " stands in its place",
                           "redirected_past_endpoint", "let the endpoint redirect to itself");
   }
-  if (!state.credential || !state.reach.counts(hop.origin)) return {};
+  if (!state.credential) return {};
+  if (!state.reach.counts(hop.origin)) {
+    if (!state.credential->is_in(hop.url)) return {};
+    return endpoint_error("the answer redirects to " + std::string(hop.origin) +
+                              ", which is not listed, with the account's credential in the URL",
+                          "redirects_credential", "tell the service's operator");
+  }
   if (!state.reach.safe(hop.origin)) {
     return endpoint_error("the endpoint " + std::string(hop.origin) + " of " + state.provider +
                               " is plain http on another machine, so the account's credential is not sent there",
@@ -50,7 +56,10 @@ Result<void> inject(HopState& state, http::Hop& hop) {
   if (!credential.header_name().empty()) {
     hop.secret_headers.push_back({credential.header_name(), credential.header_value()});
   }
-  hop.secret_query = credential.query();
+  // A redirect may lead along with what was sent before.
+  if (!credential.query().empty() && !has_parameter(hop.url, credential.query_name())) {
+    hop.secret_query = credential.query();
+  }
   state.injected = true;
   return {};
 }

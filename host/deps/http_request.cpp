@@ -51,17 +51,6 @@ bool broken(tento_str text) {
   return text.data == nullptr && text.size != 0;
 }
 
-// Whether the URL's query has a parameter of that name.
-bool has_parameter(std::string_view url, std::string_view name) {
-  url = url.substr(0, url.find('#'));
-  for (std::size_t at = url.find('?'); at != std::string_view::npos; at = url.find('&', at)) {
-    const std::string_view rest = url.substr(++at);
-    if (rest.starts_with(name) && (rest.size() == name.size() || rest[name.size()] == '=' || rest[name.size()] == '&'))
-      return true;
-  }
-  return false;
-}
-
 Result<void> read_headers(const tento_http_request& ask, const Injection& injection, bool with_auth,
                           http::Headers& headers) {
   if (ask.headers == nullptr && ask.header_count != 0) return refuse("the request's headers are null but have a count");

@@ -76,6 +76,7 @@ Result<BootReport> Host::start() {
   DispatcherOptions dispatching;
   dispatching.log = self.options.log;
   dispatching.guard = self.options.guard;
+  dispatching.http = std::make_shared<HttpService>(self.options.http);
   dispatching.on_quarantine = [&self](const std::string& provider, const Rejection& why) {
     self.boot->mark(provider, ProviderState::quarantined, why);
   };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/deps/deps_registry.hpp"
+#include "host/deps/http_service.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/loader/provider.hpp"
 #include "host/store/cell_store.hpp"
@@ -31,6 +32,7 @@ struct HostOptions {
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::int64_t lock_wait_ms = 5000;
   std::string time_zone;  // of an owner made now; empty = the system's
+  HttpSettings http;      // of the requests that providers send
   std::function<void(LogLevel, const std::string&)> log;
 };
 

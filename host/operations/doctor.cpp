@@ -7,6 +7,8 @@
 #include <boost/version.hpp>
 #include <system_error>
 
+#include "host/deps/http_origins.hpp"
+#include "host/loader/descriptors.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/version.hpp"
 
@@ -111,6 +113,45 @@ void check_store(Findings& f, Engine& engine) {
           "chmod 600 " + (folder / "store.sqlite").string());
 }
 
+void check_reach(Findings& f, const std::string& id, const tento_integration& integration,
+                 const EndpointSettings& settings) {
+  const auto listed = integration.auth == nullptr ? std::span<const tento_str>() : origins(*integration.auth);
+  const std::string who = "provider " + id + ", " + std::string(view(integration.id)) + ": ";
+  const auto reach = Reach::of(listed, settings);
+  if (!reach) return f.add("endpoint", "fail", who + reach.error().message, reach.error().action);
+  for (const tento_str origin : listed) {
+    const auto place = reach->place(view(origin));
+    const auto to = place ? split_url(place->url) : Result<UrlParts>(UrlParts{});
+    if (!to || place->url == view(origin)) continue;
+    const std::string what = who + place->url + " stands in the place of " + std::string(view(origin));
+    if (reach->safe(to->origin))
+      f.add("endpoint", "ok", what);
+    else
+      f.add("endpoint", "warn", what + "; no credential is sent there over plain http",
+            "use https, or set allow_insecure = true in [providers." + id + "]");
+  }
+}
+
+// What stands in the place of a provider's services, and whether it can.
+void check_endpoints(Findings& f, const Config& config, const BootReport* report) {
+  if (!config.http_ca_file.empty() && ::access(config.http_ca_file.c_str(), R_OK) != 0)
+    f.add("http.ca_file", "fail", config.http_ca_file.string() + " cannot be read",
+          "correct http.ca_file or remove it");
+  for (const auto& [id, said] : config.endpoints) {
+    const EndpointSettings settings{said.endpoint, said.endpoints, said.allow_insecure};
+    bool known = false;
+    if (report != nullptr)
+      for (const auto& provider : report->loaded) {
+        if (provider->note().id != id) continue;
+        known = true;
+        for (const auto* integration : integrations(provider->connector())) check_reach(f, id, *integration, settings);
+      }
+    if (!known)
+      f.add("endpoint", "warn", "providers." + id + ": no provider of that id is loaded",
+            "correct the id or remove it");
+  }
+}
+
 std::string versions() {
   return std::string("tento ") + TENTO_HOST_VERSION + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
          std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
@@ -143,6 +184,7 @@ Result<Output> doctor(Context& ctx, const Args&) {
     else
       f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).action);
   }
+  check_endpoints(f, ctx.engine.config(), report ? &*report : nullptr);
   check_store(f, ctx.engine);
   const int failed = f.failed();
   auto out = std::move(f).take();

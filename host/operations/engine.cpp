@@ -2,6 +2,8 @@
 // Opens as much of the host as an operation needs, once.
 #include "host/operations/context.hpp"
 
+#include "host/operations/version.hpp"
+
 namespace tento::host {
 
 Engine::Engine(Config config, std::function<void(LogLevel, const std::string&)> log)
@@ -18,6 +20,12 @@ HostOptions Engine::options() const {
   o.allowed_features = config_.allow;
   o.on_missing_deps = config_.quarantine_on_missing_deps ? OnMissingDeps::quarantine : OnMissingDeps::stop;
   o.time_zone = config_.time_zone;
+  o.http.client.user_agent = std::string("tento/") + TENTO_HOST_VERSION;
+  o.http.client.ca_file = config_.http_ca_file.string();
+  o.http.client.proxy.http_url = o.http.client.proxy.https_url = config_.http_proxy;
+  o.http.client.proxy.no_proxy = config_.http_no_proxy;
+  for (const auto& [id, said] : config_.endpoints)
+    o.http.providers[id] = {said.endpoint, said.endpoints, said.allow_insecure};
   o.log = log_;
   return o;
 }

@@ -137,8 +137,20 @@ TEST_CASE("what a service repeats of a credential does not come back to the prov
                    {"X-Echo", std::string("key was ") + kSecret}})};
   Got got = h.once(Ask(kUrl));
   CHECK(got.final_url == "https://api.a.example/b?page=2");
+  // It is not sent twice either.
+  CHECK(h.sender->wire.at(0).secret_query == std::string("key=") + kSecret);
+  CHECK(h.sender->wire.at(1).secret_query.empty());
   CHECK(got.headers ==
         http::Headers{{"Link", "<https://api.a.example/c?page=3>; rel=next"}, {"X-Echo", "key was ***"}});
+  // Nor does it follow when a service hands it to somebody else.
+  h.sender->wire.clear();
+  h.sender->answers = {moved(std::string("https://evil.example/?k=") + kSecret)};
+  got = h.once(Ask(kUrl));
+  CHECK(got.error.tag == "redirects_credential");
+  CHECK(got.error.message.find(kSecret) == std::string::npos);
+  CHECK(h.sender->wire.size() == 1);
+  h.sender->answers = {moved("https://other.example/?key=another")};
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
   Answer broken;
   broken.error =
       fail(ErrorCode::io, ErrorClass::transient, std::string("failed at ?key=") + kSecret, "connect_failed").value();

@@ -142,6 +142,45 @@ TEST_CASE("pins, features and what is kept for providers") {
   CHECK_FALSE(looks_secret("endpoint"));
 }
 
+TEST_CASE("endpoints of providers and the client's settings") {
+  World w;
+  w.file(
+      "[http]\nca_file = \"ca.pem\"\nproxy = \"http://joe:hunter2@proxy:3128\"\nno_proxy = \"localhost,.a.example\"\n"
+      "[providers.acme]\nendpoint = \"http://127.0.0.1:4100\"\nallow_insecure = true\nclient_id = \"abc\"\n"
+      "[providers.other.endpoints]\n\"https://a.example\" = \"https://b.example/v3\"\n");
+  const auto c = w.load();
+  CHECK(c.http_ca_file == w.folder / "ca.pem");
+  CHECK(c.http_proxy == "http://joe:hunter2@proxy:3128");
+  CHECK(c.http_no_proxy == "localhost,.a.example");
+  CHECK(display(entry(c, "http.proxy")) == "(hidden)");
+  CHECK(c.endpoints.at("acme").endpoint == "http://127.0.0.1:4100");
+  CHECK(c.endpoints.at("acme").allow_insecure);
+  CHECK(c.endpoints.at("other").endpoints.at("https://a.example") == "https://b.example/v3");
+  CHECK_FALSE(c.endpoints.at("other").allow_insecure);
+  CHECK(display(entry(c, "providers.acme.endpoint")) == "http://127.0.0.1:4100");
+  CHECK(display(entry(c, "providers.acme.allow_insecure")) == "true");
+  CHECK(display(entry(c, "providers.other.endpoints.\"https://a.example\"")) == "https://b.example/v3");
+  CHECK(entry(c, "providers.other.endpoints.\"https://a.example\"").source.ends_with("tento.toml:10"));
+  CHECK(c.providers.at("acme").size() == 1);
+}
+
+TEST_CASE("endpoints that are none are refused with the line, and without what may be secret") {
+  World w;
+  for (const char* text :
+       {"endpoint = 3", "endpoint = \"127.0.0.1:4100\"", "endpoint = \"http://\"", "endpoint = \"http:///x\"",
+        "endpoint = \"http://u:hunter2@h\"", "endpoint = \"http://h/?key=hunter2\"", "allow_insecure = \"yes\"",
+        "endpoints = \"http://h\"", "endpoints = { \"https://a\" = 3 }", "endpoints = { a = \"http://h\" }",
+        "endpoints = { \"https://a\" = \"hunter2\" }"}) {
+    CAPTURE(text);
+    w.file(std::string("[providers.acme]\n") + text + "\n");
+    CHECK(contains(w.error(), "tento.toml:2: providers.acme."));
+    CHECK_FALSE(contains(w.error(), "hunter2"));
+  }
+  w.file("[http]\nproxy = \"hunter2@proxy\"\n");
+  CHECK(contains(w.error(), "tento.toml:2: http.proxy: is no http URL"));
+  CHECK_FALSE(contains(w.error(), "hunter2"));
+}
+
 TEST_CASE("an unknown key names its line and the nearest known key; all mistakes come at once") {
   World w;
   w.file("dat_dir = \"/x\"\n[plugins]\nrequire_pin = true\n[log]\nlevel = \"lound\"\n");
