@@ -102,11 +102,19 @@ constexpr tento_log kLog{sizeof(tento_log), 0, &write};
 constexpr tento_clock kClock{sizeof(tento_clock), 0, &now_unix_us, &local_day};
 constexpr tento_progress kProgress{sizeof(tento_progress), 0, &report};
 
-// ---- for life: `self` is the LifetimeDeps
+// ---- for life: `self` is what one provider got
+
+struct ForLife {
+  std::string provider;
+  std::function<void(LogLevel, const std::string&)> log;
+  std::function<std::int64_t()> now_unix_us;
+  tento_lookup lookup{};
+};
 
 void write_for_life(void* self, const tento_call*, tento_log_level level, tento_str text) noexcept {
   try {
-    write_line(static_cast<LifetimeDeps*>(self)->log(), "provider", level, text, "");
+    const auto& mine = *static_cast<ForLife*>(self);
+    write_line(mine.log, mine.provider, level, text, "");
   } catch (...) {
     // As above.
   }
@@ -114,7 +122,7 @@ void write_for_life(void* self, const tento_call*, tento_log_level level, tento_
 
 std::int64_t now_for_life(void* self) noexcept {
   try {
-    return static_cast<LifetimeDeps*>(self)->now_unix_us();
+    return static_cast<ForLife*>(self)->now_unix_us();
   } catch (...) {
     return 0;
   }
@@ -151,9 +159,15 @@ const tento_progress& progress_vtable() {
 
 LifetimeDeps::LifetimeDeps(std::function<void(LogLevel, const std::string&)> log,
                            std::function<std::int64_t()> now_unix_us)
-    : log_(std::move(log)), now_unix_us_(std::move(now_unix_us)), lookup_{sizeof lookup_, 0, this, &lookup_for_life} {
+    : log_(std::move(log)), now_unix_us_(std::move(now_unix_us)) {
   if (!log_) log_ = [](LogLevel, const std::string&) {};
   if (!now_unix_us_) now_unix_us_ = &system_now_unix_us;
+}
+
+std::shared_ptr<const tento_lookup> LifetimeDeps::lookup_for(std::string provider) const {
+  const auto mine = std::make_shared<ForLife>(ForLife{std::move(provider), log_, now_unix_us_, {}});
+  mine->lookup = {sizeof mine->lookup, 0, mine.get(), &lookup_for_life};
+  return {mine, &mine->lookup};
 }
 
 std::int64_t system_now_unix_us() {

@@ -15,22 +15,18 @@ namespace tento::host {
 // The system's clock.
 [[nodiscard]] std::int64_t system_now_unix_us();
 
-// The lifetime lookup that `create` gets (LoaderOptions.lifetime_lookup). Outlives every provider that was given it.
+// What providers get for as long as they live (LoaderOptions.lifetime_lookup): tento.log/1 and tento.clock/1.
 class LifetimeDeps {
  public:
   // An empty log says nothing, an empty clock is the system's.
   LifetimeDeps(std::function<void(LogLevel, const std::string&)> log, std::function<std::int64_t()> now_unix_us);
-  LifetimeDeps(const LifetimeDeps&) = delete;
-  LifetimeDeps& operator=(const LifetimeDeps&) = delete;
 
-  [[nodiscard]] const tento_lookup* lookup() const { return &lookup_; }
-  [[nodiscard]] const std::function<void(LogLevel, const std::string&)>& log() const { return log_; }
-  [[nodiscard]] std::int64_t now_unix_us() const { return now_unix_us_(); }
+  // One provider's: its lines bear its id. Needs nothing of this object any more.
+  [[nodiscard]] std::shared_ptr<const tento_lookup> lookup_for(std::string provider) const;
 
  private:
   std::function<void(LogLevel, const std::string&)> log_;
   std::function<std::int64_t()> now_unix_us_;
-  tento_lookup lookup_;
 };
 
 }  // namespace tento::host

@@ -34,7 +34,6 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
 struct Boot::Impl {
   const HostOptions* options = nullptr;  // during run()
   DepsRegistry* registry = nullptr;
-  std::optional<LifetimeDeps> lifetime;  // what `create` gets
   // Quarantine is told from worker threads while others read the report.
   mutable std::mutex lock;
   BootReport report;
@@ -118,7 +117,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
   TENTO_TRY(make_private_folder(options.data_dir));
   auto impl = std::make_unique<Impl>();
   impl->registry = &registry;
-  impl->lifetime.emplace(options.log, nullptr);
+  const LifetimeDeps lifetime(options.log, nullptr);
 
   LoaderOptions loader;
   loader.folders = options.plugin_dirs;
@@ -126,7 +125,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
   loader.pins = options.pins;
   loader.require_pins = options.require_pins;
   loader.allowed_features = options.allowed_features;
-  loader.lifetime_lookup = impl->lifetime->lookup();
+  loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
   loader.log = options.log;
 
   auto loaded = load_providers(loader);

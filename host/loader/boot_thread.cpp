@@ -16,6 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Until a job says that it goes on.
+constexpr const char* opening = "opening it";
+
 // Shared by the worker and the watcher; whoever goes last frees it.
 struct Batch {
   std::mutex mutex;
@@ -24,7 +27,7 @@ struct Batch {
   std::vector<std::optional<BootResult>> results;
   std::size_t next = 0;       // the first job nobody began
   Clock::time_point began{};  // of job next - 1
-  const char* step = "";
+  const char* step = opening;
   bool running = false;
   bool finished = false;
   bool abandoned = false;
@@ -32,7 +35,7 @@ struct Batch {
 
 BootResult run_one(const BootJob& job, const BootStep& step) {
   try {
-    return job(step);
+    return job.run(step);
   } catch (const std::exception& e) {
     return tl::unexpected<Rejection>(
         {"internal", fmt::format("loading it failed: {}", e.what()), "free memory and start again"});
@@ -49,7 +52,7 @@ void work(const std::shared_ptr<Batch>& batch) {
     const std::size_t index = batch->next++;
     batch->began = Clock::now();
     batch->running = true;
-    batch->step = "opening it";
+    batch->step = opening;
     lock.unlock();
     BootResult result = run_one(batch->jobs[index], step);
     lock.lock();
@@ -70,7 +73,29 @@ bool watch(Batch& batch, std::unique_lock<std::mutex>& lock, std::chrono::millis
   return true;
 }
 
+Rejection too_late(const char* step, std::chrono::milliseconds deadline) {
+  if (step == opening)
+    return {
+        std::string(open_timeout_code),
+        fmt::format("opening it did not come back within {} ms: a static constructor of it, or of a library it "
+                    "needs, hangs. Its thread is left behind, and no other plugin can be opened until it comes back",
+                    deadline.count()),
+        "remove the file, tell the provider's author that nothing may wait at start, and restart"};
+  return {"create_timeout",
+          fmt::format("{} did not come back within {} ms; its thread is left behind and the provider is not used", step,
+                      deadline.count()),
+          "tell the provider's author: nothing may wait at start; restart to be rid of the thread"};
+}
+
 }  // namespace
+
+Rejection open_blocked(const std::string& hanging) {
+  return {"open_blocked",
+          fmt::format("it was not opened: {} hangs in its opening, and until that comes back the dynamic linker opens "
+                      "nothing else in this process",
+                      hanging),
+          fmt::format("remove {} and restart; nothing is wrong with this file", hanging)};
+}
 
 std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::milliseconds deadline) {
   std::vector<BootResult> results;
@@ -93,15 +118,15 @@ std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::mi
     const bool done = watch(*batch, lock, deadline);
     if (!done) {
       batch->abandoned = true;
-      batch->results[batch->next - 1].emplace(
-          tl::unexpect,
-          Rejection{
-              "create_timeout",
-              fmt::format("{} did not come back within {} ms; its thread is left behind and the provider is not used",
-                          batch->step, deadline.count()),
-              "tell the provider's author: nothing may wait at start; restart to be rid of the thread"});
-      for (std::size_t i = batch->next; i < batch->jobs.size(); ++i) jobs.push_back(std::move(batch->jobs[i]));
-      batch->results.resize(batch->next);
+      batch->results[batch->next - 1].emplace(tl::unexpect, too_late(batch->step, deadline));
+      const bool blocked = batch->step == opening;
+      for (std::size_t i = batch->next; i < batch->jobs.size(); ++i) {
+        if (blocked)
+          batch->results[i].emplace(tl::unexpect, open_blocked(batch->jobs[batch->next - 1].name));
+        else
+          jobs.push_back(std::move(batch->jobs[i]));
+      }
+      if (!blocked) batch->results.resize(batch->next);
     }
     for (std::optional<BootResult>& result : batch->results) results.push_back(std::move(*result));
   }

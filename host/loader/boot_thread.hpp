@@ -5,6 +5,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/loader/provider.hpp"
@@ -14,11 +16,20 @@ namespace tento::host {
 using BootResult = Accepted<std::shared_ptr<Provider>>;
 // Told what is about to run.
 using BootStep = std::function<void(const char*)>;
-// Owns all it uses: it may still run when everybody else is gone.
-using BootJob = std::function<BootResult(const BootStep&)>;
+struct BootJob {
+  std::string name;  // for messages: the provider and its file
+  // Owns all it uses: it may still run when everybody else is gone.
+  std::function<BootResult(const BootStep&)> run;
+};
+
+// The rejection of a file that is not opened, since `hanging` hangs in its opening: the dynamic linker lets nobody else
+// in until it comes back.
+[[nodiscard]] Rejection open_blocked(const std::string& hanging);
+inline constexpr std::string_view open_timeout_code = "open_timeout";
 
 // One result a job, in order. A job that takes longer than `deadline` is rejected; its thread is left where it hangs,
-// what it gives later is dropped, and the others go on on another thread.
+// what it gives later is dropped, and the others go on on another thread. Where it hangs in its opening the others are
+// rejected as well.
 [[nodiscard]] std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::milliseconds deadline);
 
 }  // namespace tento::host

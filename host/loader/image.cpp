@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 #include "host/loader/candidates.hpp"
@@ -72,15 +74,57 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 // Makes a folder that is this user's alone; tells whether it was there already.
 Accepted<bool> private_folder(const fs::path& folder) {
-  if (mkdir(folder.c_str(), 0700) == 0) return false;
-  if (errno != EEXIST) return image_error("kept", folder, errno);
+  constexpr int most_tries = 100;
   struct stat status {};
-  if (lstat(folder.c_str(), &status) != 0) return image_error("kept", folder, errno);
+  for (int tries = 1;; ++tries) {
+    if (mkdir(folder.c_str(), 0700) == 0) return false;
+    if (errno != EEXIST) return image_error("kept", folder, errno);
+    if (lstat(folder.c_str(), &status) == 0) break;
+    // Pruned in between by another process: make it again.
+    if (errno != ENOENT || tries == most_tries) return image_error("kept", folder, errno);
+  }
   if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
     return reject("image_failed", fmt::format("{} is no folder of this user", folder.string()),
                   fmt::format("remove {} and start again", folder.string()));
   if ((status.st_mode & 0777u) != 0700 && chmod(folder.c_str(), 0700) != 0) return image_error("kept", folder, errno);
   return true;
+}
+
+bool is_same_folder(int descriptor, const fs::path& folder) {
+  struct stat held {
+  }, named{};
+  return fstat(descriptor, &held) == 0 && lstat(folder.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
+FileHandle open_folder(const fs::path& folder) {
+  return FileHandle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+// A folder that exists and that no other process prunes as long as the handle lives.
+struct Leased {
+  std::shared_ptr<const FileHandle> handle;
+  bool was_there = false;
+};
+
+Accepted<Leased> lease(const fs::path& folder) {
+  constexpr int most_tries = 1000;
+  for (int i = 0; i < most_tries; ++i) {
+    const auto was_there = private_folder(folder);
+    if (!was_there) return tl::unexpected(was_there.error());
+    auto handle = std::make_shared<const FileHandle>(open_folder(folder));
+    if (!*handle) {
+      if (errno == ENOENT) continue;  // pruned in between
+      return image_error("kept", folder, errno);
+    }
+    // Where files cannot be locked nobody can lock them to prune either.
+    while (flock(handle->get(), LOCK_SH) != 0 && errno == EINTR) {
+    }
+    if (!is_same_folder(handle->get(), folder)) continue;  // pruned while we waited for the lock
+    futimens(handle->get(), nullptr);                      // when it was used last
+    return Leased{std::move(handle), *was_there};
+  }
+  return image_error("kept", folder, EAGAIN);
 }
 
 // Whether the open file is ours, private, and holds exactly `bytes`.
@@ -126,7 +170,7 @@ Accepted<Image> write_image(const fs::path& path, std::span<const std::byte> byt
                   "check the disk of the data folder, and that nothing else writes there");
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) return give_up("put");
-  Image image{path, {}};
+  Image image{path, {}, {}};
   if (fstat(file.get(), &image.status) != 0) return image_error("kept", path, errno);
   return image;
 }
@@ -184,14 +228,40 @@ Accepted<void> prepare_images(const fs::path& images) {
 Accepted<Image> store_image(const fs::path& images, const FileBytes& file, const std::string& name) {
   // The dynamic linker takes a path with a slash as it is; an absolute one does not depend on the working directory.
   const fs::path folder = fs::absolute(images / file.sha256);
-  const auto was_there = private_folder(folder);
-  if (!was_there) return tl::unexpected(was_there.error());
-  Image image{folder / name, {}};
-  if (*was_there) {
+  auto leased = lease(folder);
+  if (!leased) return tl::unexpected(leased.error());
+  Image image{folder / name, {}, leased->handle};
+  if (leased->was_there) {
     const FileHandle earlier(open(image.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (earlier && holds(earlier.get(), file.bytes()) && fstat(earlier.get(), &image.status) == 0) return image;
   }
-  return write_image(image.path, file.bytes());
+  auto written = write_image(image.path, file.bytes());
+  if (written) written->lease = std::move(leased->handle);
+  return written;
+}
+
+std::size_t prune_images(const fs::path& images, std::int64_t keep_s) {
+  std::size_t pruned = 0;
+  std::error_code error;
+  for (fs::directory_iterator at(images, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    const FileHandle folder = open_folder(at->path());
+    struct stat status {};
+    const auto old = [&] {
+      return fstat(folder.get(), &status) == 0 && status.st_uid == geteuid() &&
+             time(nullptr) - status.st_mtim.tv_sec >= keep_s;
+    };
+    if (!folder || !old()) continue;
+    // Locked by this process too, for what it has loaded: the lock belongs to the handle, not to the process.
+    if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    // Somebody may have used it, or pruned and made it anew, before we had the lock.
+    if (!old() || !is_same_folder(folder.get(), at->path())) continue;
+    std::error_code failed;
+    fs::remove_all(at->path(), failed);
+    if (!failed) ++pruned;
+  }
+  return pruned;
 }
 
 Accepted<void> check_image_unchanged(const Image& image) {

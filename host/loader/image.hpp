@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "host/loader/file_handle.hpp"
 #include "host/loader/provider.hpp"
 
 namespace tento::host {
@@ -22,10 +23,11 @@ struct FileBytes {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data.get(), size}; }
 };
 
-// The private copy, and how it looked when its bytes were compared.
+// The private copy, and how it looked when its bytes were compared. Nobody prunes it while `lease` is held.
 struct Image {
   std::filesystem::path path;
   struct stat status {};
+  std::shared_ptr<const FileHandle> lease = {};  // its folder, locked as shared
 };
 
 [[nodiscard]] std::string sha256_hex(std::span<const std::byte> bytes);
@@ -38,6 +40,9 @@ struct Image {
 // again only if every byte is the same.
 [[nodiscard]] Accepted<Image> store_image(const std::filesystem::path& images, const FileBytes& file,
                                           const std::string& name);
+// Removes the copies that nobody used for `keep_s` seconds and no process holds a lease of; gives how many. What cannot
+// be removed stays.
+std::size_t prune_images(const std::filesystem::path& images, std::int64_t keep_s);
 // Whether the copy is still the file that was compared.
 [[nodiscard]] Accepted<void> check_image_unchanged(const Image& image);
 

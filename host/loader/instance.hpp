@@ -12,11 +12,14 @@
 
 namespace tento::host {
 
-// Where the entries come from. `library` keeps their code mapped for as long as the provider lives.
+// Where the entries come from, and what the provider needs for as long as it lives: `library` keeps its code mapped,
+// `lease` its private copy on the disk, `lookup` what `create` got.
 struct Origin {
   std::filesystem::path file;
   std::string sha256;
   std::shared_ptr<void> library;
+  std::shared_ptr<const void> lease;
+  std::shared_ptr<const tento_lookup> lookup;
 };
 
 // Negotiates, creates, takes the connector and the sync-plugin, checks every table. Runs the provider's code on the

@@ -99,8 +99,11 @@ class Loading {
       opening.push_back(i);
       jobs.push_back(job(i));
     }
+    std::vector<std::string> names;
+    for (const BootJob& each : jobs) names.push_back(each.name);
     std::vector<BootResult> results =
-        run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms));
+        hanging_.empty() ? run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms))
+                         : std::vector<BootResult>(jobs.size(), tl::unexpected(open_blocked(hanging_)));
     for (std::size_t k = 0; k < opening.size(); ++k) {
       ProviderInfo& info = report_.infos[checked_[opening[k]].info];
       if (results[k]) {
@@ -109,6 +112,7 @@ class Loading {
         report_.providers.push_back(std::move(*results[k]));
       } else {
         contenders_[opening[k]].state = Contender::State::failed;
+        if (results[k].error().code == open_timeout_code) hanging_ = names[k];
         info.rejection = std::move(results[k].error());
       }
     }
@@ -118,14 +122,18 @@ class Loading {
   // Everything by value: it may outlive this object on a thread that hangs.
   BootJob job(std::size_t index) {
     const ProviderInfo& info = report_.infos[checked_[index].info];
-    return [checked = checked_[index], origin = Origin{info.path, info.sha256, nullptr},
-            lookup = options_.lifetime_lookup](const BootStep& step) -> BootResult {
-      auto opened = open_image(checked.image, checked.inspected);
-      if (!opened) return tl::unexpected(opened.error());
-      Origin full = origin;
-      full.library = opened->library;
-      return make_instance(checked.inspected.note, opened->entries, lookup, std::move(full), step);
-    };
+    const std::string& id = info.note->id;
+    Origin origin{info.path, info.sha256, nullptr, checked_[index].image.lease,
+                  options_.lifetime_lookup ? options_.lifetime_lookup(id) : nullptr};
+    return {fmt::format("{} ({})", id, info.path.string()),
+            [checked = checked_[index], origin = std::move(origin)](const BootStep& step) -> BootResult {
+              auto opened = open_image(checked.image, checked.inspected);
+              if (!opened) return tl::unexpected(opened.error());
+              Origin full = origin;
+              full.library = opened->library;
+              const tento_lookup* const lookup = full.lookup.get();
+              return make_instance(checked.inspected.note, opened->entries, lookup, std::move(full), step);
+            }};
   }
 
   void finish() {
@@ -148,8 +156,13 @@ class Loading {
                                         info.path.string(), info.sha256));
       else if (info.rejection)
         log(info.state == ProviderState::superseded ? LogLevel::info : LogLevel::error,
-            fmt::format("plugin file {} is {}", info.path.string(), to_string(info.state)), *info.rejection);
+            fmt::format("provider {} is {}: plugin file {}", info.id(), to_string(info.state), info.path.string()),
+            *info.rejection);
     }
+    // While the leases of all that was checked are held. Without a copy of its own it has no folder to tidy.
+    if (images_ready_ && *images_ready_)
+      if (const auto pruned = prune_images(options_.images, options_.image_keep_s); pruned > 0)
+        log(LogLevel::info, fmt::format("{} old private copies of plugins are removed", pruned));
   }
 
   void log(LogLevel level, const std::string& text) const {
@@ -163,6 +176,7 @@ class Loading {
   SystemLibraries libraries_{std::vector<std::filesystem::path>{}};
   std::optional<Accepted<void>> images_ready_;  // made when the first file gets that far
   LoadReport report_;
+  std::string hanging_;  // the plugin in whose opening the dynamic linker is stuck
   std::vector<Checked> checked_;
   std::vector<Contender> contenders_;  // in the order of checked_
 };

@@ -86,7 +86,9 @@ struct LoaderOptions {
   bool require_pins = false;                              // reject what has no pin
   std::int64_t create_deadline_ms = 5000;                 // for opening and creating one provider
   std::vector<std::filesystem::path> library_folders;     // where needed libraries are looked for; empty = the system's
-  const tento_lookup* lifetime_lookup = nullptr;          // tento.log/1 and tento.clock/1; lives as long as the process
+  std::int64_t image_keep_s = 24 * 3600;                  // how long a private copy that nobody uses is kept
+  // tento.log/1 and tento.clock/1 of the provider with this id, kept until it is destroyed; empty = none.
+  std::function<std::shared_ptr<const tento_lookup>(const std::string& provider)> lifetime_lookup;
   std::function<void(LogLevel, const std::string&)> log;
 };
 

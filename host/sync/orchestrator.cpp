@@ -390,7 +390,9 @@ void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, s
   } else {
     log_failure("write the end of a run", store_.update_run(run));
   }
-  if (run.error) log(LogLevel::warn, fmt::format("sync: {} {}: {}", run.lookup_key, run.stage, run.error->message));
+  if (run.error)
+    log(LogLevel::warn,
+        fmt::format("sync: {}: {} {}: {}", run.provider, run.lookup_key, run.stage, run.error->message));
   {
     const std::lock_guard ending(ending_mutex_);
     log_failure("end a job", keep_job ? store_.requeue_job(entry->job.id, entry->job.not_before_us, entry->job.attempts)

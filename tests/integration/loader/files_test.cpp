@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plugin folder can hold and how it can be set up, and what becomes of private copies.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <ctime>
+#include <optional>
 
 #include "host/loader/image.hpp"
 #include "workspace.hpp"
@@ -153,6 +159,107 @@ TEST_CASE("private copies") {
     CHECK_EQ(none.error().code, "image_failed");
     CHECK(contains(none.error().reason, "Not a directory"));
   }
+}
+
+// As if it had not been used for so long.
+void make_old(const fs::path& folder, std::int64_t seconds) {
+  const timespec past{time(nullptr) - seconds, 0};
+  const timespec times[] = {past, past};
+  REQUIRE_EQ(utimensat(AT_FDCWD, folder.c_str(), times, 0), 0);
+}
+
+TEST_CASE("private copies that nobody uses go after a while") {
+  Workspace work;
+  constexpr std::int64_t day = 24 * 3600;
+  const auto bytes = read_plugin(work.add("good"));
+  const auto others = read_plugin(work.add("good-beta"));
+  REQUIRE(prepare_images(work.options.images));
+  std::optional<Accepted<Image>> used = store_image(work.options.images, *bytes, "good.so");
+  fs::path unused;
+  {
+    const auto left = store_image(work.options.images, *others, "beta.so");
+    REQUIRE(left);
+    unused = left->path.parent_path();
+  }
+  const fs::path kept = (**used).path.parent_path();
+  fs::create_directory(work.options.images / "of-somebody-else");
+  make_old(work.options.images / "of-somebody-else", 10 * day);
+
+  CHECK_EQ(prune_images(work.options.images, day), 0);  // both were used just now
+  make_old(kept, 2 * day);
+  make_old(unused, 2 * day);
+  CHECK_EQ(prune_images(work.options.images, 3 * day), 0);
+  CHECK_EQ(prune_images(work.options.images, day), 1);
+  CHECK_FALSE(fs::exists(unused));
+  CHECK(fs::exists((**used).path));  // old, and in use
+  CHECK(fs::exists(work.options.images / "of-somebody-else"));
+  CHECK(check_image_unchanged(**used));
+
+  SUBCASE("using one makes it young again") {
+    used.reset();
+    REQUIRE(store_image(work.options.images, *bytes, "good.so"));
+    CHECK_EQ(prune_images(work.options.images, day), 0);
+    CHECK(fs::exists(kept));
+  }
+  SUBCASE("another process that uses one keeps it") {
+    used.reset();
+    int ready[2], done[2];
+    REQUIRE_EQ(pipe(ready), 0);
+    REQUIRE_EQ(pipe(done), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto mine = store_image(work.options.images, *bytes, "good.so");
+      const char answer = mine ? '1' : '0';
+      char end = 0;
+      close(done[1]);
+      _exit(write(ready[1], &answer, 1) == 1 && read(done[0], &end, 1) == 0 ? 0 : 1);
+    }
+    REQUIRE_GT(child, 0);
+    char answer = 0;
+    REQUIRE_EQ(read(ready[0], &answer, 1), 1);
+    CHECK_EQ(answer, '1');
+    make_old(kept, 2 * day);
+    CHECK_EQ(prune_images(work.options.images, day), 0);
+    CHECK(fs::exists(kept));
+    close(done[0]);
+    close(done[1]);
+    close(ready[0]);
+    close(ready[1]);
+    int status = 0;
+    REQUIRE_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(prune_images(work.options.images, day), 1);
+    CHECK_FALSE(fs::exists(kept));
+  }
+  SUBCASE("a load prunes, and keeps what it loaded") {
+    used.reset();
+    make_old(kept, 2 * day);
+    fs::remove(work.plugins / "good.so");
+    const LoadReport report = work.load();
+    REQUIRE_EQ(report.providers.size(), 1);
+    CHECK_FALSE(fs::exists(kept));
+    make_old(unused, 2 * day);
+    CHECK_EQ(prune_images(work.options.images, day), 0);
+    CHECK(fs::exists(unused));
+  }
+}
+
+TEST_CASE("copies are made while another process prunes all it can") {
+  Workspace work;
+  const auto bytes = read_plugin(work.add("good"));
+  REQUIRE(prepare_images(work.options.images));
+  const pid_t child = fork();
+  if (child == 0)
+    for (;;) prune_images(work.options.images, 0);
+  REQUIRE_GT(child, 0);
+  int good = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto image = store_image(work.options.images, *bytes, "good.so");
+    if (image && check_image_unchanged(*image)) ++good;
+  }
+  kill(child, SIGKILL);
+  int status = 0;
+  waitpid(child, &status, 0);
+  CHECK_EQ(good, 300);
 }
 
 TEST_CASE("the digest is that of FIPS 180-4") {

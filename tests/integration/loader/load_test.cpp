@@ -278,6 +278,63 @@ TEST_CASE("a create that hangs is left behind, and the others go on") {
   CHECK_EQ(info_of(report, "good.so").state, ProviderState::loaded);
 }
 
+TEST_CASE("an opening that hangs is told by name, to the files that cannot be opened because of it as well") {
+  Workspace work;
+  const fs::path hold = work.root / "hold";
+  write_bytes(hold, {});
+  setenv("TENTO_FIXTURE_HOLD", hold.c_str(), 1);
+  work.add("good", "a.so");
+  const fs::path hanging = work.add("constructor-hangs", "b.so");
+  work.add("good-beta", "c.so");
+  work.add("alpha-newest-fails", "d.so");  // makes room for a.so, which cannot be opened any more then
+  work.options.create_deadline_ms = 300;
+  const LoadReport report = work.load();
+  fs::remove(hold);
+  unsetenv("TENTO_FIXTURE_HOLD");
+
+  const ProviderInfo& info = info_of(report, "b.so");
+  REQUIRE(info.rejection);
+  CHECK_EQ(info.rejection->code, "open_timeout");
+  CHECK(contains(info.rejection->reason, "opening it did not come back within 300 ms: a static constructor"));
+  CHECK(contains(info.rejection->remedy, "remove the file"));
+  for (const char* name : {"a.so", "c.so", "d.so"}) {
+    CAPTURE(name);
+    REQUIRE(info_of(report, name).rejection);
+    CHECK_EQ(info_of(report, name).rejection->code, "open_blocked");
+    CHECK(contains(info_of(report, name).rejection->reason,
+                   "it was not opened: hangs (" + hanging.string() + ") hangs in its opening"));
+    CHECK(contains(info_of(report, name).rejection->remedy, "remove hangs (" + hanging.string() + ") and restart"));
+  }
+  CHECK(report.providers.empty());
+}
+
+TEST_CASE("what was opened before one that hangs in its opening is loaded") {
+  Workspace work;
+  const fs::path hold = work.root / "hold";
+  write_bytes(hold, {});
+  setenv("TENTO_FIXTURE_HOLD", hold.c_str(), 1);
+  work.add("good", "a.so");
+  work.add("constructor-hangs", "b.so");
+  work.options.create_deadline_ms = 300;
+  const LoadReport report = work.load();
+  fs::remove(hold);
+  unsetenv("TENTO_FIXTURE_HOLD");
+  CHECK_EQ(info_of(report, "a.so").state, ProviderState::loaded);
+  CHECK_EQ(info_of(report, "b.so").state, ProviderState::rejected);
+}
+
+TEST_CASE("every line about a file names its provider") {
+  Workspace work;
+  work.add("good", "a.so");
+  work.add("good-beta", "b.so");
+  write_bytes(work.plugins / "tento-text.so", {'x'});
+  work.load();
+  REQUIRE_EQ(work.log.size(), 3);
+  CHECK(contains(work.log[0].second, "provider alpha "));
+  CHECK(contains(work.log[1].second, "provider beta "));
+  CHECK(contains(work.log[2].second, "provider text is rejected: plugin file "));
+}
+
 TEST_CASE("what is opened is what was checked") {
   Workspace work;
   work.add("runs-command", "a.so");  // its create runs before the other file is opened

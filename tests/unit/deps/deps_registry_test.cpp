@@ -2,6 +2,8 @@
 // Registering interfaces, and the boot check that names every missing one at once.
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include <tento/deps.h>
 
 #include <tento/sdk/time.hpp>
@@ -85,17 +87,22 @@ TEST_CASE("the boot check names all that is missing, and what is too short, in o
 
 TEST_CASE("what a provider has for life is the log and the clock, and nothing else") {
   std::vector<std::string> lines;
-  LifetimeDeps deps([&](LogLevel, const std::string& line) { lines.push_back(line); }, [] { return std::int64_t{42}; });
-  const tento_lookup* lookup = deps.lookup();
+  std::optional<LifetimeDeps> deps;
+  deps.emplace([&](LogLevel, const std::string& line) { lines.push_back(line); }, [] { return std::int64_t{42}; });
+  const auto lookup = deps->lookup_for("alpha"), other = deps->lookup_for("beta");
+  deps.reset();  // what a provider got is its own
   tento_iface found{};
-  CHECK(lookup->get(lookup, str("tento.backend/1"), 16, &found) == TENTO_FAILED);
-  CHECK(lookup->get(lookup, str("tento.log/1"), 4096, &found) == TENTO_FAILED);
-  REQUIRE(lookup->get(lookup, str("tento.log/1"), sizeof(tento_log), &found) == TENTO_OK);
+  CHECK(lookup->get(lookup.get(), str("tento.backend/1"), 16, &found) == TENTO_FAILED);
+  CHECK(lookup->get(lookup.get(), str("tento.log/1"), 4096, &found) == TENTO_FAILED);
+  REQUIRE(lookup->get(lookup.get(), str("tento.log/1"), sizeof(tento_log), &found) == TENTO_OK);
   const auto* log = static_cast<const tento_log*>(found.vtable);
   log->write(found.self, nullptr, TENTO_LOG_WARN, str("a\nb"));
   log->write(found.self, nullptr, 99, {nullptr, 7});
-  CHECK(lines == std::vector<std::string>{"provider: a\\x0ab", "provider: "});
-  REQUIRE(lookup->get(lookup, str("tento.clock/1"), sizeof(tento_clock), &found) == TENTO_OK);
+  tento_iface others{};
+  REQUIRE(other->get(other.get(), str("tento.log/1"), sizeof(tento_log), &others) == TENTO_OK);
+  log->write(others.self, nullptr, TENTO_LOG_PLUGIN_MISBEHAVING, str("oops"));
+  CHECK(lines == std::vector<std::string>{"alpha: a\\x0ab", "alpha: ", "beta: says that it misbehaved: oops"});
+  REQUIRE(lookup->get(lookup.get(), str("tento.clock/1"), sizeof(tento_clock), &found) == TENTO_OK);
   const auto* clock = static_cast<const tento_clock*>(found.vtable);
   CHECK(clock->now_unix_us(found.self) == 42);
   tento_semantic_time day{};
