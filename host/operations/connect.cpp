@@ -8,6 +8,7 @@
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/settings.hpp"
+#include "host/operations/zones.hpp"
 
 namespace tento::host {
 namespace {
@@ -130,9 +131,8 @@ Result<Output> account_connect(Context& ctx, const Args& args) {
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count();
   if (args.has("id")) TENTO_TRY(check_account_id(account.auth_id));
-  if (!account.time_zone.empty() && !Zone::find(account.time_zone))
-    return fail(
-        usage_error("--zone: \"" + account.time_zone + "\" is no time zone", "use an IANA name such as Europe/Berlin"));
+  TENTO_TRY_ASSIGN(const auto zone,
+                   account.time_zone.empty() ? Zone::find(owner.time_zone) : zone_argument(account.time_zone));
   const auto table = auth == nullptr ? std::span<const tento_setting* const>() : settings(*auth);
   std::error_code ec;
   TENTO_TRY_ASSIGN(account.settings_json, settings_to_json(table, args.list("set"), std::filesystem::current_path(ec)));
@@ -163,6 +163,9 @@ Result<Output> account_connect(Context& ctx, const Args& args) {
   if (replaced) {
     account.created_us = replaced->created_us;
     account.generation = replaced->generation + 1;
+    // What it stored already is counted in the new zone too.
+    if (replaced->time_zone != account.time_zone)
+      TENTO_TRY(host->store().set_zone({owner.id, provider, account.auth_id}, account.time_zone, moments_in(zone)));
   }
   TENTO_TRY(host->store().put_account(account, secret ? std::optional<std::string_view>(*secret) : std::nullopt));
   host->dispatcher().forget_account(owner.id, provider, account.auth_id);

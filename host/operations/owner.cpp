@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// owner show: whose rows they are.
+// owner show, owner set: whose rows they are, and the zone their days are counted in.
 #include "host/operations/context.hpp"
+#include "host/operations/zones.hpp"
 
 namespace tento::host {
 namespace {
 
-Result<Output> show(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+Output output_of(const OwnerRecord& owner) {
   Output out;
   out.single = true;
   out.columns = {{.name = "id"}, {.name = "name"}, {.name = "zone"}};
@@ -14,10 +14,37 @@ Result<Output> show(Context& ctx, const Args&) {
   return out;
 }
 
+Result<Output> show(Context& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  return output_of(owner);
+}
+
+Result<Output> set(Context& ctx, const Args& args) {
+  const auto zone = args.text("zone");
+  TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
+  TENTO_TRY_ASSIGN(auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto moved, store->set_zone({owner.id, {}, {}}, zone, moments_in(found)));
+  const bool same = owner.time_zone == zone;
+  owner.time_zone = zone;
+  auto out = output_of(owner);
+  out.notes.push_back(same ? "days were counted in " + zone + " already"
+                           : "days are counted in " + zone +
+                                 " from now on, but for accounts with a zone of their own; " + std::to_string(moved) +
+                                 " stored cells begin or end at another moment now");
+  return out;
+}
+
 }  // namespace
 
 std::vector<Operation> owner_operations() {
-  return {{"owner", "show", Scope::read, {}, show, "show the owner and the time zone their days are counted in"}};
+  return {{"owner", "show", Scope::read, {}, show, "show the owner and the time zone their days are counted in"},
+          {"owner",
+           "set",
+           Scope::admin,
+           {{.name = "zone", .help = "IANA time zone, such as Europe/Berlin", .required = true, .value_name = "Z"}},
+           set,
+           "change the time zone the owner's days are counted in"}};
 }
 
 }  // namespace tento::host

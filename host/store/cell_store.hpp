@@ -115,6 +115,16 @@ struct CursorInput {
   std::string_view value;  // empty = remove
 };
 
+// Whose time zone: an owner's, or with a provider one account's.
+struct ZoneSubject {
+  Uuid owner;
+  std::string provider;
+  std::string auth_id;
+};
+// The moments of a cell in the zone that is meant; `end_date` may be none.
+using MomentsOfCell =
+    std::function<Result<Moments>(const tento_semantic_time& date, const tento_semantic_time& end_date)>;
+
 // What a transaction writes under, besides the cells.
 struct TxnOrigin {
   std::uint32_t data_version = 0;
@@ -173,6 +183,11 @@ class CellStore {
   // ---- owners and accounts
   virtual Result<OwnerRecord> default_owner() = 0;
   virtual Result<std::vector<OwnerRecord>> owners() = 0;
+  // Changes a zone, and with it the moments of the stored cells that are dated by the calendar and counted in it: those
+  // of the account, or of the owner's rows whose account has no zone of its own. All of it or nothing. Gives how many
+  // cells moved.
+  virtual Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
+                                         const MomentsOfCell& moments) = 0;
   // Adds or replaces by (owner, provider, auth_id). `secret` absent keeps what is stored.
   virtual Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) = 0;
   virtual Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider = {}) = 0;

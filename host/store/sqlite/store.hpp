@@ -25,6 +25,8 @@ class SqliteStore final : public CellStore {
 
   Result<OwnerRecord> default_owner() override;
   Result<std::vector<OwnerRecord>> owners() override;
+  Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
+                                 const MomentsOfCell& moments) override;
   Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) override;
   Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider) override;
   Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider,

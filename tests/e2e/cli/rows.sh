@@ -87,6 +87,14 @@ json 'd["id"] == 1'
 run 1 run show 99
 run 0 owner show --output json
 json 'len(d["id"]) == 36'
+run 2 owner set --zone Europe/Berln
+err_has '"Europe/Berln" is no time zone; nearest: Europe/Berlin'
+run 2 owner set
+err_has "--zone is missing"
+run 0 owner set --zone America/New_York
+err_has "days are counted in America/New_York from now on"
+run 0 owner show --output json
+json 'd["zone"] == "America/New_York"'
 run 0 store dump
 out_has e1
 

@@ -277,3 +277,57 @@ TEST_CASE("runs keep every field, come newest first, and end as interrupted afte
   CHECK(r.error->http_status == 429);
   CHECK(must(f.store->runs(std::nullopt, 1)).size() == 1);
 }
+
+TEST_CASE("another zone moves the days of what is stored, of those who have no zone of their own") {
+  StoreFixture f;
+  const auto put_account = [&](const std::string& auth_id, const std::string& zone) {
+    AccountRecord account;
+    account.owner = f.owner.id;
+    account.provider = "x";
+    account.integration = "X";
+    account.kind = "x";
+    account.auth_id = auth_id;
+    account.time_zone = zone;
+    must(f.store->put_account(account, std::nullopt));
+  };
+  put_account("a", "");
+  put_account("b", "Asia/Tokyo");
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  const auto on_day = [](std::string_view id, int of_month) {
+    CellInput c = cell(id, of_month * 100, "1");
+    c.date = day(2026, 4, of_month);
+    c.end_us = of_month * 100 + 100;
+    return c;
+  };
+  // More than one page of days, and an instant.
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5000; ++i) ids.push_back("d" + std::to_string(i));
+  std::vector<CellInput> cells{on_day("first", 1), on_day("second", 2), cell("at", 150, "2")};
+  for (const auto& id : ids) cells.push_back(on_day(id, 9));
+  must(f.store->persist(f.row, cells, {}));
+  must(f.store->persist(other, std::array{on_day("theirs", 1)}, {}));
+  const MomentsOfCell later = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
+    if (date.kind == TENTO_TIME_INSTANT) return Moments{date.unix_us, date.unix_us};
+    return Moments{date.day * 100 + 30, date.day * 100 + 230};
+  };
+  const auto seq = f.last_seq();
+  CHECK(must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 5002);
+  CHECK(must(f.store->default_owner()).time_zone == "Europe/Berlin");
+  CHECK(f.read({0, 500}) == "first@130=1 at@150=2 second@230=1");
+  CHECK(f.read({320, 340}) == "first@130=1 second@230=1");  // longer than any before
+  CHECK(f.last_seq() == seq);
+  CHECK(must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 0);
+  CHECK(must(f.store->cell_count(f.row)) == 5003);
+  CHECK(must(f.store->set_zone({f.owner.id, "x", "b"}, "Asia/Seoul", later)) == 1);
+  CHECK(must(f.store->account(f.owner.id, "x", "b"))->time_zone == "Asia/Seoul");
+  CHECK(f.store->set_zone({f.owner.id, "x", "nobody"}, "UTC", later).error().code == ErrorCode::not_found);
+
+  // All of it or nothing.
+  const MomentsOfCell bad = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
+    if (date.day == 9) return fail(ErrorCode::invalid_data, ErrorClass::provider, "no such day");
+    return Moments{1, 2};
+  };
+  CHECK(f.store->set_zone({f.owner.id, "", ""}, "UTC", bad).error().message == "no such day");
+  CHECK(must(f.store->default_owner()).time_zone == "Europe/Berlin");
+  CHECK(f.read({0, 300}) == "first@130=1 at@150=2 second@230=1");
+}

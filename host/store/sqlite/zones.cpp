@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changing a zone: the days of stored cells begin and end elsewhere then.
+#include <algorithm>
+
+#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/sqlite/store.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+// Cells of a row are read in pages, since one that moves changes its place.
+constexpr std::int64_t page = 4096;
+
+struct Moved {
+  std::string ident;
+  Moments span;
+};
+
+void write_zone(Connection& db, const ZoneSubject& subject, std::string_view zone) {
+  if (subject.provider.empty()) {
+    auto q = db.use("UPDATE owners SET time_zone = ?2 WHERE id = ?1");
+    q->bind(1, subject.owner);
+    q->bind_text(2, zone);
+    q->step();
+  } else {
+    auto q = db.use("UPDATE accounts SET time_zone = ?4 WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    q->bind(1, subject.owner);
+    q->bind_text(2, subject.provider);
+    q->bind_text(3, subject.auth_id);
+    q->bind_text(4, zone);
+    q->step();
+  }
+  if (db.changes() == 0)
+    throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
+                                   "there is no such owner or account. Name one that the store has", "no_such_account",
+                                   "list what there is"));
+}
+
+// The rows whose days are counted in the zone.
+std::vector<std::int64_t> rows_of(Connection& db, const ZoneSubject& subject) {
+  std::vector<std::int64_t> out;
+  if (subject.provider.empty()) {
+    auto q = db.use(
+        "SELECT n FROM rows WHERE owner = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.owner = rows.owner "
+        "AND accounts.provider = rows.provider AND accounts.auth_id = rows.auth_id AND accounts.time_zone <> '')");
+    q->bind(1, subject.owner);
+    while (q->step()) out.push_back(q->integer(0));
+    return out;
+  }
+  auto q = db.use("SELECT n FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+  q->bind(1, subject.owner);
+  q->bind_text(2, subject.provider);
+  q->bind_text(3, subject.auth_id);
+  while (q->step()) out.push_back(q->integer(0));
+  return out;
+}
+
+// The next page after `ident`: those of it that move, and where it ends (empty = it was the last).
+std::vector<Moved> next_page(Connection& db, std::int64_t row, std::string& ident, const MomentsOfCell& moments) {
+  std::vector<Moved> out;
+  std::int64_t seen = 0;
+  const std::string after = ident;
+  auto q = db.use(
+      "SELECT ident, date, end_date, start_us, end_us FROM cells WHERE row = ?1 AND ident > ?2 ORDER BY ident LIMIT "
+      "?3");
+  q->bind(1, row);
+  q->bind_blob(2, after);
+  q->bind(3, page);
+  while (q->step()) {
+    ++seen;
+    ident = q->text(0);
+    const Moments now{q->integer(3), q->integer(4)};
+    const auto span = moments(unpack_time(q->integer(1), now.from_us), unpack_time(q->integer(2), now.to_us));
+    if (!span) throw StoreFailure(span.error());
+    if (span->from_us != now.from_us || span->to_us != now.to_us) out.push_back({ident, *span});
+  }
+  if (seen < page) ident.clear();
+  return out;
+}
+
+std::uint64_t move_cells(Connection& db, std::int64_t row, const MomentsOfCell& moments) {
+  std::uint64_t count = 0;
+  std::int64_t longest = 0;
+  std::string ident;
+  do {
+    const auto moved = next_page(db, row, ident, moments);
+    for (const auto& cell : moved) {
+      auto q = db.use("UPDATE cells SET start_us = ?3, end_us = ?4 WHERE row = ?1 AND ident = ?2");
+      q->bind(1, row);
+      q->bind_blob(2, cell.ident);
+      q->bind(3, cell.span.from_us);
+      q->bind(4, cell.span.to_us);
+      q->step();
+      longest = std::max(longest, cell.span.to_us - cell.span.from_us);
+    }
+    count += moved.size();
+  } while (!ident.empty());
+  auto q = db.use("UPDATE rows SET longest_us = max(longest_us, ?2) WHERE n = ?1");
+  q->bind(1, row);
+  q->bind(2, longest);
+  q->step();
+  return count;
+}
+
+}  // namespace
+
+Result<std::uint64_t> SqliteStore::set_zone(const ZoneSubject& subject, std::string_view zone,
+                                            const MomentsOfCell& moments) {
+  return write([&](Connection& db) {
+    write_zone(db, subject, zone);
+    std::uint64_t count = 0;
+    for (const auto row : rows_of(db, subject)) count += move_cells(db, row, moments);
+    return count;
+  });
+}
+
+}  // namespace tento::host::sqlite
