@@ -2,6 +2,9 @@
 // Opens as much of the host as an operation needs, once.
 #include "host/operations/context.hpp"
 
+#include <algorithm>
+#include <system_error>
+
 #include "host/operations/version.hpp"
 
 namespace tento::host {
@@ -15,6 +18,15 @@ HostOptions Engine::options() const {
   HostOptions o;
   o.data_dir = config_.data_dir;
   o.plugin_dirs = config_.plugin_dirs;
+  // A folder that nobody named and nobody made is no news; `doctor` shows it all the same.
+  const bool named = std::any_of(config_.entries.begin(), config_.entries.end(), [](const ConfigEntry& entry) {
+    return entry.key == "plugin_dirs" && entry.source != "default";
+  });
+  if (!named)
+    std::erase_if(o.plugin_dirs, [](const auto& folder) {
+      std::error_code ignored;
+      return !std::filesystem::exists(folder, ignored);
+    });
   o.pins = config_.pins;
   o.require_pins = config_.require_pins;
   o.allowed_features = config_.allow;

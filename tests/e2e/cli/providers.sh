@@ -56,6 +56,15 @@ out_has quarantined
 run 0 row list --on-missing quarantine --plugin-dir "$needy"
 out_lacks ":~needy:"
 
+# the default folders, which nobody made, are no news; a named one that is not there is
+run 0 provider list
+err_lacks skipped
+err_has "no provider in any plugin folder"
+run 0 doctor
+out_has "$XDG_DATA_HOME/tento/plugins"
+run 0 provider list --plugin-dir "$work/nowhere"
+err_has "$work/nowhere does not exist"
+
 # doctor
 run 1 doctor --plugin-dir "$dir" --output json
 json 'all(c["remedy"] for c in d if c["status"] == "fail")'
