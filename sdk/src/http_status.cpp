@@ -82,7 +82,7 @@ Error status_error(const Response& response, std::string_view what, std::string_
   } else if (limited && budget.used_up() && budget.wait) {
     out.retry_after_ms = budget.wait->count();
   }
-  out.message = std::string(what) + " was answered " + std::to_string(status);
+  out.message = std::string(what) + ": the service answered " + std::to_string(status);
   if (!said.empty()) out.message += ": " + one_line(said);
   return out;
 }

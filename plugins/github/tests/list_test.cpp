@@ -140,7 +140,7 @@ TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
   CHECK(dead.tag == "github_auth_expired");
   CHECK(dead.error_class == ErrorClass::auth);
   CHECK(dead.action == "reconnect");
-  CHECK(dead.message == "the user of the token was answered 401: Bad credentials");
+  CHECK(dead.message == "the user of the token: the service answered 401: Bad credentials");
 
   const auto spent = error(answer(403, R"({"message":"API rate limit exceeded for user ID 1."})",
                                   {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1777464600"}}));

@@ -78,7 +78,7 @@ TEST_CASE("recorded: a repository that was renamed is found by 301; unfollowed i
   REQUIRE_FALSE(plain.has_value());
   CHECK(plain.error().http_status == 301);
   CHECK(plain.error().error_class == ErrorClass::provider);
-  CHECK(plain.error().message == "the repository was answered 301: Moved Permanently");
+  CHECK(plain.error().message == "the repository: the service answered 301: Moved Permanently");
 
   Following following(*http);
   const auto found = client.repository(following, "1000");
@@ -124,7 +124,7 @@ TEST_CASE("recorded: 422 says which member was refused, and is no fault of the s
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(refused.error().error_class == ErrorClass::config);
-  CHECK(refused.error().message == "the label was answered 422: Validation Failed: color invalid");
+  CHECK(refused.error().message == "the label: the service answered 422: Validation Failed: color invalid");
 
   const auto assets = recording("release-assets-conflict");
   request.url =

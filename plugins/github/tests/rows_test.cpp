@@ -253,7 +253,7 @@ TEST_CASE("issues: limits, a dead token, a repository that is not there") {
   CHECK(w.failed_sync(kIssues).tag == "github_auth_expired");
   const auto missing = w.failed_sync(":~github:1:repo:octocat:nothing:issues");
   CHECK(missing.code == ErrorCode::not_found);
-  CHECK(missing.message == "the issues of octocat/nothing was answered 404: Not Found");
+  CHECK(missing.message == "the issues of octocat/nothing: the service answered 404: Not Found");
 }
 
 TEST_CASE("issues: created and changed; what the service made is what is stored") {

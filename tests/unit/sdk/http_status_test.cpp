@@ -53,7 +53,7 @@ TEST_CASE("statuses: code, class, tag, action") {
     CHECK(got.action == row.action);
     CHECK(got.http_status == static_cast<std::int32_t>(row.status));
     CHECK(got.retry_after_ms == -1);
-    CHECK(got.message == "the list was answered " + std::to_string(row.status));
+    CHECK(got.message == "the list: the service answered " + std::to_string(row.status));
   }
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("limits: told by a wait, by a budget that is used up, or by the status
 }
 
 TEST_CASE("what the service said: one line, cut at a character") {
-  CHECK(error(422, {}, "Validation\nFailed").message == "the list was answered 422: Validation Failed");
+  CHECK(error(422, {}, "Validation\nFailed").message == "the list: the service answered 422: Validation Failed");
   const std::string long_text = std::string(199, 'a') + "\xc3\xa4" + std::string(100, 'b');
-  CHECK(error(422, {}, long_text).message == "the list was answered 422: " + std::string(199, 'a') + "...");
+  CHECK(error(422, {}, long_text).message == "the list: the service answered 422: " + std::string(199, 'a') + "...");
 }
