@@ -76,6 +76,8 @@ Result<Url> from_view(const urls::url_view& in) {
   out.host_header = out.port == own ? shown : shown + ":" + std::to_string(out.port);
   out.origin = scheme + "://" + out.host_header;
   const std::string_view path = in.encoded_path();
+  // RFC 3986 section 3.3; Boost.URL takes what follows the digits of a port for a path.
+  if (!path.empty() && path.front() != '/') return bad_url("its port is no number");
   out.target = path.empty() ? "/" : std::string(path);
   if (in.has_query()) out.target.append("?").append(std::string_view(in.encoded_query()));
   return out;

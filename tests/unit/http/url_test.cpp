@@ -68,6 +68,8 @@ TEST_CASE("what is no usable URL is told what it lacks, not repeated") {
   CHECK(why("http://user:secret@h/").find("secret") == std::string::npos);
   CHECK(why("http://h:0/").find("port") != std::string::npos);
   CHECK(why("http://h:99999/").find("port") != std::string::npos);
+  CHECK(why("http://h:80%41/x").find("port") != std::string::npos);
+  CHECK(why("http://h:80x/").find("port") != std::string::npos);
   CHECK(why("http://h /").find("no absolute URL") != std::string::npos);
   CHECK(why("http://h/\r\nX: y").find("no absolute URL") != std::string::npos);
   CHECK(why("http://a..b/").find("host") != std::string::npos);
