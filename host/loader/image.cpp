@@ -120,8 +120,10 @@ Accepted<Leased> lease(const fs::path& folder) {
     // Where files cannot be locked nobody can lock them to prune either.
     while (flock(handle->get(), LOCK_SH) != 0 && errno == EINTR) {
     }
-    if (!is_same_folder(handle->get(), folder)) continue;  // pruned while we waited for the lock
-    futimens(handle->get(), nullptr);                      // when it was used last
+    if (*was_there) {
+      if (!is_same_folder(handle->get(), folder)) continue;  // pruned while we waited for the lock
+      futimens(handle->get(), nullptr);                      // when it was used last
+    }
     return Leased{std::move(handle), *was_there};
   }
   return image_error("kept", folder, EAGAIN);
@@ -143,36 +145,45 @@ bool holds(int descriptor, std::span<const std::byte> bytes) {
   return true;
 }
 
-// A new file beside `path`; a rest of a process that died with our number is in nobody's use.
-FileHandle create_beside(const fs::path& temporary) {
+// A new file in the folder; a rest of a process that died with our number is in nobody's use.
+FileHandle create_in(const FileHandle& folder, const std::string& name) {
   constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  FileHandle file(open(temporary.c_str(), flags, 0400));
+  FileHandle file(openat(folder.get(), name.c_str(), flags, 0400));
   if (file || errno != EEXIST) return file;
-  unlink(temporary.c_str());
-  return FileHandle(open(temporary.c_str(), flags, 0400));
+  unlinkat(folder.get(), name.c_str(), 0);
+  return FileHandle(openat(folder.get(), name.c_str(), flags, 0400));
 }
 
-// Written beside its place, read back and renamed, so that nobody ever sees half of it.
-Accepted<Image> write_image(const fs::path& path, std::span<const std::byte> bytes) {
-  const fs::path temporary = path.parent_path() / fmt::format(".{}.tmp", getpid());
-  const FileHandle file = create_beside(temporary);
-  if (!file) return image_error("made", temporary, errno);
+// Written beside its place, read back and put there without replacing anything, so that nobody ever sees half of it and
+// the copy that another process has loaded stays. False when there was a file already.
+Accepted<bool> write_image(Image& image, const FileHandle& folder, std::span<const std::byte> bytes, bool replace) {
+  const std::string name = image.path.filename().string();
+  const std::string temporary = fmt::format(".{}.tmp", getpid());
+  const FileHandle file = create_in(folder, temporary);
+  if (!file) return image_error("made", image.path, errno);
   const auto give_up = [&](std::string_view what) {
     const int error = errno;
-    unlink(temporary.c_str());
-    return image_error(what, path, error);
+    unlinkat(folder.get(), temporary.c_str(), 0);
+    return image_error(what, image.path, error);
   };
   if (!write_all(file.get(), bytes)) return give_up("written");
   if (!holds(file.get(), bytes)) {
-    unlink(temporary.c_str());
+    unlinkat(folder.get(), temporary.c_str(), 0);
     return reject("image_mismatch",
-                  fmt::format("its private copy at {} does not hold what was written to it", path.string()),
+                  fmt::format("its private copy at {} does not hold what was written to it", image.path.string()),
                   "check the disk of the data folder, and that nothing else writes there");
   }
-  if (rename(temporary.c_str(), path.c_str()) != 0) return give_up("put");
-  Image image{path, {}, {}};
-  if (fstat(file.get(), &image.status) != 0) return image_error("kept", path, errno);
-  return image;
+  const unsigned how = replace ? 0 : RENAME_NOREPLACE;
+  int put = renameat2(folder.get(), temporary.c_str(), folder.get(), name.c_str(), how);
+  // Some file systems know no such flag; there the last one wins.
+  if (put != 0 && errno == EINVAL) put = renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str());
+  if (put != 0 && errno == EEXIST) {
+    unlinkat(folder.get(), temporary.c_str(), 0);
+    return false;
+  }
+  if (put != 0) return give_up("put");
+  if (fstat(file.get(), &image.status) != 0) return image_error("kept", image.path, errno);
+  return true;
 }
 
 }  // namespace
@@ -228,16 +239,26 @@ Accepted<void> prepare_images(const fs::path& images) {
 Accepted<Image> store_image(const fs::path& images, const FileBytes& file, const std::string& name) {
   // The dynamic linker takes a path with a slash as it is; an absolute one does not depend on the working directory.
   const fs::path folder = fs::absolute(images / file.sha256);
-  auto leased = lease(folder);
-  if (!leased) return tl::unexpected(leased.error());
-  Image image{folder / name, {}, leased->handle};
-  if (leased->was_there) {
-    const FileHandle earlier(open(image.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (earlier && holds(earlier.get(), file.bytes()) && fstat(earlier.get(), &image.status) == 0) return image;
+  constexpr int most_tries = 1000;
+  for (int tries = 1;; ++tries) {
+    auto leased = lease(folder);
+    if (!leased) return tl::unexpected(leased.error());
+    Image image{folder / name, {}, leased->handle};
+    const auto good = [&] {
+      const FileHandle earlier(
+          openat(leased->handle->get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+      return earlier && holds(earlier.get(), file.bytes()) && fstat(earlier.get(), &image.status) == 0;
+    };
+    if (leased->was_there && good()) return image;
+    // What is there and not good is replaced, unless it has just come from a process that started beside this one.
+    auto placed = write_image(image, *leased->handle, file.bytes(), leased->was_there && tries > 1);
+    if (placed && (*placed || good())) return image;
+    // A folder that was new and is gone was pruned before it was leased.
+    const bool pruned = !placed && !leased->was_there && !is_same_folder(leased->handle->get(), folder);
+    if (tries == most_tries || (!placed && !pruned)) {
+      return placed ? image_error("kept", image.path, EEXIST) : tl::unexpected(placed.error());
+    }
   }
-  auto written = write_image(image.path, file.bytes());
-  if (written) written->lease = std::move(leased->handle);
-  return written;
 }
 
 std::size_t prune_images(const fs::path& images, std::int64_t keep_s) {

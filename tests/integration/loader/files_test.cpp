@@ -262,6 +262,30 @@ TEST_CASE("copies are made while another process prunes all it can") {
   CHECK_EQ(good, 300);
 }
 
+TEST_CASE("two processes that start at once use one copy, which neither takes from the other") {
+  Workspace work;
+  const auto bytes = read_plugin(work.add("good"));
+  REQUIRE(bytes);
+  const auto store_and_look = [&] {
+    if (!prepare_images(work.options.images)) return false;
+    const auto image = store_image(work.options.images, *bytes, "good.so");
+    usleep(200);  // time for the other to put its own in the same place
+    return image && check_image_unchanged(*image);
+  };
+  int good = 0;
+  for (int i = 0; i < 100; ++i) {
+    fs::remove_all(work.options.images);
+    const pid_t child = fork();
+    if (child == 0) _exit(store_and_look() ? 0 : 1);
+    REQUIRE_GT(child, 0);
+    if (store_and_look()) ++good;
+    int status = 0;
+    REQUIRE_EQ(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ++good;
+  }
+  CHECK_EQ(good, 200);
+}
+
 TEST_CASE("the digest is that of FIPS 180-4") {
   const Bytes abc = bytes_of("abc");
   CHECK_EQ(sha256_hex(std::as_bytes(std::span(abc))),
