@@ -283,19 +283,22 @@ TEST_CASE("issues: deleted and moved ones are asked for by themselves before the
   w.sync(kIssues);
   w.sync(kIssues, "backfill");
   w.host.clock.advance(std::chrono::days(8));
-  // 1 was deleted, 2 was transferred (the transport follows to where it is), 3 is merely missing in the list.
+  // 1 was deleted; 2 and 4 were transferred, 4 to another number (the transport follows to where they are); 3 is merely
+  // missing in the list.
   const std::string there = boost::json::serialize(w.stub.issue(3));
   auto moved = w.stub.issue(2);
   moved["repository_url"] = "https://api.github.com/repos/octocat/Elsewhere";
-  moved["number"] = 12;
+  auto renumbered = w.stub.issue(4);
+  renumbered["number"] = 12;
   const std::string path = "/repos/octocat/Hello-World/issues/";
   w.stub.single[path + "1"] = {410, R"({"message":"This issue was deleted"})"};
   w.stub.single[path + "2"] = {200, boost::json::serialize(moved)};
   w.stub.single[path + "3"] = {200, there};
-  w.stub.issues.erase(w.stub.issues.begin(), w.stub.issues.begin() + 3);
+  w.stub.single[path + "4"] = {200, boost::json::serialize(renumbered)};
+  w.stub.issues.erase(w.stub.issues.begin(), w.stub.issues.begin() + 4);
   w.sync(kIssues, "backfill");
-  CHECK(w.ids(kIssues) == std::vector<std::string>{"3", "4", "5", "6"});
-  CHECK(w.host.store.tombstones(kIssues).size() == 2);
+  CHECK(w.ids(kIssues) == std::vector<std::string>{"3", "5", "6"});
+  CHECK(w.host.store.tombstones(kIssues).size() == 3);
   // And not again before a week is over.
   const std::size_t before = w.stub.requests.size();
   w.sync(kIssues, "backfill");

