@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -26,6 +27,10 @@ struct Head {
   std::uint32_t raw_size;
   std::uint64_t tombstone;
 };
+
+std::size_t size_of(const CellInput& cell) {
+  return sizeof(Head) + cell.id.size() + cell.data.size() + cell.version.size() + cell.raw.size();
+}
 
 int unnamed_file(const std::string& folder) {
   const int direct = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -91,11 +96,15 @@ Staging::~Staging() {
 
 void Staging::put(std::span<const CellInput> cells) {
   for (const auto& cell : cells) check_cell(cell);
+  // Growing step by step would copy what is there again and again.
+  std::size_t size = part_.size();
+  for (const auto& cell : cells) size += size_of(cell);
+  part_.reserve(std::min(size, part_bytes));
   for (const auto& cell : cells) append(cell);
 }
 
 void Staging::append(const CellInput& cell) {
-  const auto size = sizeof(Head) + cell.id.size() + cell.data.size() + cell.version.size() + cell.raw.size();
+  const auto size = size_of(cell);
   if (!part_.empty() && part_.size() + size > part_bytes) spill();
   Head head{};
   head.date = cell.date;

@@ -26,7 +26,8 @@ class Staging {
   // Gives everything back in the order it was put, in parts of at most `part_bytes` (or one cell).
   void replay(const std::function<void(std::span<const CellInput>)>& take);
 
-  static constexpr std::size_t part_bytes = std::size_t{512} * 1024;
+  // A transaction of one batch, as large as the ABI lets it be (1 MiB and what stands before each cell), needs no file.
+  static constexpr std::size_t part_bytes = std::size_t{1536} * 1024;
 
  private:
   void append(const CellInput& cell);
