@@ -81,12 +81,9 @@ Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patie
 }
 
 Wire::~Wire() {
-  if (ssl_ == nullptr) return;
-  // Freeing an SSL that was not shut down makes its session useless for later handshakes (SSL_set_shutdown); a
-  // connection that failed keeps that.
-  if (broken_) return;
-  if (SSL_is_init_finished(ssl_.get()) == 1) static_cast<void>(SSL_shutdown(ssl_.get()));
-  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  // Freeing an SSL that was not shut down makes its session useless for later handshakes; one that failed keeps that.
+  if (ssl_ == nullptr || broken_) return;
+  static_cast<void>(SSL_shutdown(ssl_.get()));
   ERR_clear_error();
 }
 
