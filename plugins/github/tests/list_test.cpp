@@ -22,6 +22,7 @@ struct Outcome {
   std::vector<std::string> ids;
   std::string error;
   std::string tag;
+  std::string json;  // of the first record
 };
 
 Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http::PageLimits limits = {}) {
@@ -34,6 +35,7 @@ Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http:
     if (done) {
       const auto read = list.each([&out](const Record& record) -> Result<void> {
         out.ids.emplace_back(record.id);
+        if (out.json.empty()) out.json = record.json;
         return {};
       });
       if (!read) done = tento::fail(read.error());
@@ -72,6 +74,7 @@ TEST_CASE("list: bytes that are no list of records") {
         Row{"[" + issue("1") + ",", "page 1 of the issues of o/r: no "},
         Row{"[" + issue("1") + "] x", "page 1 of the issues of o/r: no list"},
         Row{"[" + issue("1") + "] []", "page 1 of the issues of o/r: something follows the list"},
+        Row{"[" + issue("1").substr(0, issue("1").size() - 1) + "]", "record 1: the object is not closed"},
         Row{"[1]", "page 1 of the issues of o/r, record 1: no object"},
         Row{"[" + issue("1") + ",\"x\"]", "page 1 of the issues of o/r, record 2: no object"},
         Row{"[" + issue("1") + ",{}]", "record 2: `repository_url` is missing"},
@@ -105,6 +108,7 @@ TEST_CASE("list: records as views, members in any order, an empty list") {
   CHECK(of_body("[]").error.empty());
   CHECK(of_body(" [ ] \n").error.empty());
   CHECK(of_body("[" + issue("1") + " , " + issue("2 ") + "]").ids == std::vector<std::string>{"1", "2"});
+  CHECK(of_body("[ " + issue("1") + " \n ]").json == issue("1"));
   const Outcome mixed = of_body(
       R"([{"updated_at":"2026-04-01T10:00:00Z","x":{"number":5},"created_at":"2026-04-01T10:00:00Z","number":7,"repository_url":"u"}])");
   CHECK(mixed.ids == std::vector<std::string>{"7"});

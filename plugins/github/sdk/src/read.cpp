@@ -125,6 +125,9 @@ Result<Record> read_record(ondemand::object& object, Kind kind, std::string_view
   if (const auto error = simdjson::to_json_string(object).get(out.json); error != SUCCESS) {
     return bad_answer(where, simdjson::error_message(error));
   }
+  out.json = out.json.substr(0, out.json.find_last_not_of(" \t\r\n") + 1);
+  // What was passed over was counted by its brackets alone; one of the other kind ends no object.
+  if (!out.json.ends_with('}')) return bad_answer(where, "the object is not closed");
   return out;
 }
 
