@@ -48,12 +48,17 @@ sleep 2
 run 0 account list
 wait "$pid"
 
+# the process ends by a drain and without a provider's own clean-up, which would meet threads that are still in it
+SAMPLE_TRACE=$work/trace run 0 provider list
+if [ "$(cat "$work/trace")" = destroyed ]; then ok; else bad "not destroyed alone: $(cat "$work/trace")"; fi
+
 # a provider that does not come back cannot keep the process
 start=$(date +%s)
-"$tento" row sync :~sample:stuck:events --stage viewport --timeout 2 >"$work/out" 2>"$work/err"
+SAMPLE_TRACE=$work/stuck "$tento" row sync :~sample:stuck:events --stage viewport --timeout 2 >"$work/out" 2>"$work/err"
 code=$?
 took=$(($(date +%s) - start))
 if [ "$code" != 0 ] && [ "$took" -le 30 ]; then ok; else bad "stuck: exit $code after $took s"; fi
+if [ ! -e "$work/stuck" ]; then ok; else bad "ended under a call: $(cat "$work/stuck")"; fi
 
 # a closed pipe
 run 0 row sync :~sample:ok:events --stage viewport
