@@ -129,6 +129,35 @@ TEST_CASE("a redirect takes the credential along to listed origins, and never el
   CHECK(h.sender->wire.size() == 6);
 }
 
+TEST_CASE("in no form does a credential leave the listed origins") {
+  struct Form {
+    tento_inject inject;
+    const char *name, *secret, *sent;
+  };
+  for (const Form& form :
+       {Form{TENTO_INJECT_BEARER, "", kSecret, kSecret}, Form{TENTO_INJECT_HEADER, "X-Key", kSecret, kSecret},
+        Form{TENTO_INJECT_BASIC, "", "Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
+        Form{TENTO_INJECT_QUERY, "key", kSecret, kSecret}}) {
+    CAPTURE(form.inject);
+    HttpHost h(form.inject, form.name);
+    h.set_secret(form.secret);
+    h.sender->answers = {moved("https://files.a.example/1"), moved("https://files.a.example:444/2"),
+                         moved("https://api.a.example.evil.example/3"), moved("https://files.a.example/4"),
+                         moved("https://evil.example/5")};
+    CHECK(h.once(Ask(kUrl)).final_url == "https://evil.example/5");
+    REQUIRE(h.sender->wire.size() == 6);
+    for (const Wire& wire : h.sender->wire) {
+      CAPTURE(wire.url);
+      const std::string origin = split_url(wire.url).value().origin;
+      std::string all = wire.url + "\n" + wire.secret_query + "\n" + wire.body;
+      for (const auto& header : wire.headers) all += "\n" + header.name + ": " + header.value;
+      const bool listed = origin == "https://api.a.example" || origin == "https://files.a.example";
+      if (!listed) CHECK(all.find(form.sent) == std::string::npos);
+      if (&wire == &h.sender->wire[0]) CHECK(all.find(form.sent) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("what a service repeats of a credential does not come back to the provider") {
   HttpHost h(TENTO_INJECT_QUERY, "key");
   h.sender->answers = {
