@@ -3,8 +3,10 @@
 // (P21), hand a secret on (P22), change what the whole process shares (P23). Loads FILE as a host does, calls what can
 // be called, and compares. Also whether its code stays in memory once it was let go (H14).
 //
-//   conduct FILE                  fails when there is anything to say about it
+//   conduct FILE [FOLDER]         fails when there is anything to say about it
 //   conduct --expect=TEXT FILE    fails unless something is said, and all of it has TEXT in it
+//
+// FOLDER is what its settings of paths lead to; without it they lead to an empty one.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -98,13 +100,13 @@ std::vector<std::string> changed(const std::map<std::string, std::string>& befor
 }
 
 // In a process of its own, which a provider may spoil.
-void examine(host::test::Workspace& work, const Report& report) {
+void examine(host::test::Workspace& work, const std::string& given, const Report& report) {
   const int output = memfd_create("output", MFD_CLOEXEC);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   const std::string root = work.root.string();
-  const std::string folder = (work.root / "empty").string();
-  fs::create_directory(folder);
+  const std::string folder = given.empty() ? (work.root / "empty").string() : given;
+  if (given.empty()) fs::create_directory(folder);
 
   Witness witness;
   const auto lifetime = std::shared_ptr<const tento_lookup>(std::shared_ptr<void>(), witness.lifetime());
@@ -139,7 +141,7 @@ void examine(host::test::Workspace& work, const Report& report) {
 }
 
 // Everything there is to say about the file, notes in parentheses first.
-std::vector<std::string> findings_of(const fs::path& file) {
+std::vector<std::string> findings_of(const fs::path& file, const std::string& folder) {
   host::test::Workspace work;
   work.put("provider.so", host::test::read_bytes(file));
   int ends[2];
@@ -150,7 +152,7 @@ std::vector<std::string> findings_of(const fs::path& file) {
     close(ends[0]);
     const Report report(ends[1]);
     try {
-      examine(work, report);
+      examine(work, folder, report);
     } catch (const std::exception& e) {
       report.say(std::string("the test failed: ") + e.what());
     }
@@ -177,9 +179,9 @@ std::vector<std::string> findings_of(const fs::path& file) {
   return lines;
 }
 
-int run(const fs::path& file, const std::string& expected) {
+int run(const fs::path& file, const std::string& folder, const std::string& expected) {
   int said = 0, right = 0;
-  for (const std::string& line : findings_of(file)) {
+  for (const std::string& line : findings_of(file, folder)) {
     std::cout << file.filename().string() << ": " << line << '\n';
     if (line.front() == '(') continue;
     ++said;
@@ -195,14 +197,19 @@ int run(const fs::path& file, const std::string& expected) {
 }  // namespace tento::conduct
 
 int main(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string option = "--expect=";
-  const bool expects = argc == 3 && std::string(argv[1]).rfind(option, 0) == 0;
-  if (argc != 2 && !expects) {
-    std::cerr << "usage: conduct [--expect=TEXT] FILE\n";
+  std::string expected;
+  if (!arguments.empty() && arguments[0].rfind(option, 0) == 0) {
+    expected = arguments[0].substr(option.size());
+    arguments.erase(arguments.begin());
+  }
+  if (arguments.empty() || arguments.size() > 2) {
+    std::cerr << "usage: conduct [--expect=TEXT] FILE [FOLDER]\n";
     return 2;
   }
   try {
-    return tento::conduct::run(argv[argc - 1], expects ? std::string(argv[1]).substr(option.size()) : std::string());
+    return tento::conduct::run(arguments[0], arguments.size() == 2 ? arguments[1] : std::string(), expected);
   } catch (const std::exception& e) {
     std::cerr << "conduct: " << e.what() << '\n';
     return 1;

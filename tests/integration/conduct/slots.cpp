@@ -63,7 +63,7 @@ class Caller {
     for (const tento_integration* integration : integrations(provider_.connector())) {
       for (const tento_row* row : rows(*integration))
         if ((row->flags & TENTO_ROW_LOGS) == 0) pure_slots(*integration, *row);
-      for (const Service service : {Service::unreachable, Service::unauthorised, Service::nonsense}) {
+      for (const Service service : {Service::unreachable, Service::unauthorised, Service::nonsense, Service::empty}) {
         witness_.service = service;
         with_client(*integration, integration->client);
         with_client(*integration, integration->client_for_write);

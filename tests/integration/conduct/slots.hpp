@@ -17,7 +17,7 @@ struct Outcome {
   int other_ok = 0;  // of those, answered TENTO_OK
 };
 
-// What the provider says meanwhile is with the witness. `folder` is an empty one that its settings lead to.
+// What the provider says meanwhile is with the witness. `folder` is the one that its settings of paths lead to.
 [[nodiscard]] Outcome call_slots(const host::Provider& provider, Witness& witness, const std::string& folder);
 
 }  // namespace tento::conduct

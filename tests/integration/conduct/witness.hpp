@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host that refuses nearly everything, hands its one made-up secret to whoever asks, and keeps what it is told.
+// A host that stores nothing and refuses much, hands its one made-up secret to whoever asks, and keeps what it is told.
 #pragma once
 
 #include <tento/connector.h>
@@ -12,8 +12,9 @@
 
 namespace tento::conduct {
 
-// How the service answers, for providers that ask one.
-enum class Service { unreachable, unauthorised, nonsense };
+// How the service answers, for providers that ask one: nothing, 401, half an answer, an empty list. While it is
+// unreachable, storing fails as well.
+enum class Service { unreachable, unauthorised, nonsense, empty };
 
 class Witness {
  public:
