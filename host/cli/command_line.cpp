@@ -63,7 +63,9 @@ class Parser {
     for (const auto& g : global_options()) {
       auto* o = app_.add_option((g.name == "output" ? "-o,--" : "--") + std::string(g.name),
                                 globals_[std::string(g.name)], std::string(g.help));
-      o->type_name(std::string(g.value_name))->allow_extra_args(false)->group("Everywhere");
+      // Its own text, since each is kept as a list, which CLI11 would show as `FILE ...`.
+      o->type_name(std::string(g.value_name))->option_text(std::string(g.value_name));
+      o->allow_extra_args(false)->group("Everywhere");
       if (!g.repeat) o->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
     for (const auto& operation : host::operations()) add(operation);
@@ -134,7 +136,10 @@ class Parser {
         option = command->app->add_option(param.positional ? name : "--" + option_name(param), command->values[name],
                                           std::string(param.help));
         option->allow_extra_args(false)->type_name(param.positional ? "" : std::string(param.value_name));
-        if (param.positional) option->expected(1);
+        if (param.positional)
+          option->expected(1);
+        else
+          option->option_text(std::string(param.value_name));
       }
       command->options[name] = option;
     }

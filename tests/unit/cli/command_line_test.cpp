@@ -90,6 +90,7 @@ TEST_CASE("help and version") {
   const auto help = *good({"row", "get", "--help"}).print;
   CHECK(has(help, "--from"));
   CHECK(has(help, "ym-2026-04 includes April"));
+  CHECK_FALSE(has(help, " ..."));  // every option takes one value
   CHECK(good({"--version"}).operation->name() == "version");
   CHECK(good({"completion", "bash"}).completion == "bash");
   CHECK(has(bad({"completion", "fish"}), "fish"));
