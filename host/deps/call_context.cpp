@@ -64,6 +64,7 @@ void CallContext::finish() {
     intake.release();
     for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
     secrets.clear();
+    http_credential.reset();
     accounts.clear();
     clients.clear();
   }

@@ -52,6 +52,14 @@ struct CallSubject {
 
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
 
+class Credential;
+// What requests of a call carry, for as long as it may be taken for current; wiped with its last holder.
+struct HeldCredential {
+  std::shared_ptr<const Credential> credential;
+  std::uint64_t generation = 0;
+  std::int64_t read_at_ms = 0;  // of the HTTP service's clock
+};
+
 // The host's side of a call. Everybody who has to do with the call shares it through a CallRef; it serves one call
 // after the other, since making one afresh costs more than a short call does.
 class CallContext {
@@ -114,6 +122,7 @@ class CallContext {
   };
   std::list<HeldAccount> accounts;
   std::list<std::string> secrets;
+  std::optional<HeldCredential> http_credential;
   std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1
 
  private:

@@ -19,7 +19,7 @@ namespace {
 struct HopState {
   Reach reach;
   std::string provider;
-  std::optional<Credential> credential;
+  std::shared_ptr<const Credential> credential;
   bool injected = false;  // into the latest hop
 };
 
@@ -87,13 +87,16 @@ class Exchange {
       state->provider = port_.id();
       std::uint64_t generation = 0;
       if (with_credential) {
-        TENTO_TRY_ASSIGN(state->credential, credential(*auth, generation));
+        TENTO_TRY_ASSIGN(HeldCredential held, credential(*auth));
+        state->credential = std::move(held.credential);
+        generation = held.generation;
       }
       TENTO_TRY(wait_for_turn(request.max_wait));
       auto answer = send(request, state);
-      const std::optional<Credential> used = std::exchange(state->credential, std::nullopt);
+      const std::shared_ptr<const Credential> used = std::exchange(state->credential, nullptr);
       if (!answer) return fail(cleaned(std::move(answer).error(), used));
       if (answer->status == 401 && state->injected) {
+        forget_credential();
         if (!again) {
           TENTO_TRY_ASSIGN(const bool refreshed, refresh(generation, used));
           if (refreshed) continue;
@@ -117,20 +120,41 @@ class Exchange {
                                      " lists; without the account's credential (TENTO_HTTP_NO_AUTH) it may"));
   }
 
-  Result<Credential> credential(const tento_auth& auth, std::uint64_t& generation) const {
-    const CallSubject& subject = context_.subject;
-    if (subject.account->state == TENTO_ACCOUNT_PROVISIONAL) {
-      return Credential::make(auth, Secret(std::string(subject.staged_secret)));
+  // Read from the store once a second at most: another process may have changed the account, and two look-ups a request
+  // cost more than the rest of a request that brings nothing new.
+  Result<HeldCredential> credential(const tento_auth& auth) const {
+    constexpr std::int64_t fresh_ms = 1000;
+    const std::int64_t now = service_.time().steady_ms();
+    {
+      const std::lock_guard lock(context_.gate);
+      const auto& held = context_.http_credential;
+      if (held && now - held->read_at_ms < fresh_ms) return *held;
     }
+    TENTO_TRY_ASSIGN(HeldCredential held, read_credential(auth));
+    held.read_at_ms = now;
+    const std::lock_guard lock(context_.gate);
+    if (!context_.closed) context_.http_credential = held;
+    return held;
+  }
+  void forget_credential() const {
+    const std::lock_guard lock(context_.gate);
+    context_.http_credential.reset();
+  }
+  Result<HeldCredential> read_credential(const tento_auth& auth) const {
+    const CallSubject& subject = context_.subject;
+    const auto made = [&auth](Secret secret, std::uint64_t generation) -> Result<HeldCredential> {
+      TENTO_TRY_ASSIGN(Credential credential, Credential::make(auth, std::move(secret)));
+      return HeldCredential{std::make_shared<const Credential>(std::move(credential)), generation, 0};
+    };
+    if (subject.account->state == TENTO_ACCOUNT_PROVISIONAL) return made(Secret(std::string(subject.staged_secret)), 0);
     CellStore& store = *port_.env().store;
     const std::string& id = subject.account->auth_id;
     TENTO_TRY_ASSIGN(const auto stored, store.account(subject.owner->id, port_.id(), id));
     if (!stored || stored->state == TENTO_ACCOUNT_NEEDS_REAUTH || stored->state == TENTO_ACCOUNT_DISABLED) {
       return fail(dead_account(context_));
     }
-    generation = stored->generation;
     TENTO_TRY_ASSIGN(std::string secret, store.account_secret(subject.owner->id, port_.id(), id));
-    return Credential::make(auth, Secret(std::move(secret)));
+    return made(Secret(std::move(secret)), stored->generation);
   }
 
   // Takes the request's units of every budget it counts against, and waits for them as long as it may.
@@ -180,7 +204,7 @@ class Exchange {
     return answer;
   }
 
-  Result<bool> refresh(std::uint64_t generation, const std::optional<Credential>& used) const {
+  Result<bool> refresh(std::uint64_t generation, const std::shared_ptr<const Credential>& used) const {
     const auto& hook = port_.env().refresh_credential;
     const AccountRecord& account = *context_.subject.account;
     if (!hook || account.state == TENTO_ACCOUNT_PROVISIONAL) return false;
@@ -197,7 +221,7 @@ class Exchange {
     answer.final_url = used.redact(std::move(answer.final_url));
     for (http::Header& header : answer.headers) header.value = used.redact(std::move(header.value));
   }
-  static Error cleaned(Error error, const std::optional<Credential>& used) {
+  static Error cleaned(Error error, const std::shared_ptr<const Credential>& used) {
     if (used) error.message = used->redact(std::move(error.message));
     return error;
   }
