@@ -3,22 +3,15 @@
 #include "host/deps/http_origins.hpp"
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
-#include <cctype>
 #include <utility>
+
+#include <tento/http/client.hpp>
 
 #include "host/loader/grammar.hpp"
 #include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
-
-tl::unexpected<Error> bad_url(std::string_view url, const std::string& why) {
-  // What may be secret in a URL stands behind its path, or before an @.
-  const std::string_view shown = url.substr(0, url.find_first_of("?#"));
-  const std::string which = shown.find('@') == std::string_view::npos ? "the url " + quote(shown, 200) : "the url";
-  return fail(ErrorCode::invalid_argument, ErrorClass::internal, which + " " + why, "bad_url");
-}
 
 tl::unexpected<Error> bad_endpoint(std::string message) {
   Error error;
@@ -30,13 +23,6 @@ tl::unexpected<Error> bad_endpoint(std::string message) {
   return fail(std::move(error));
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 // Whether a path is `prefix` or below it.
 bool below(std::string_view path, std::string_view prefix) {
   if (!path.starts_with(prefix)) return false;
@@ -46,23 +32,19 @@ bool below(std::string_view path, std::string_view prefix) {
 }  // namespace
 
 Result<UrlParts> split_url(std::string_view url) {
-  const auto parsed = boost::urls::parse_uri(boost::urls::string_view(url.data(), url.size()));
-  if (!parsed) return bad_url(url, "is no absolute URL (RFC 3986)");
-  const auto scheme = lower({parsed->scheme().data(), parsed->scheme().size()});
-  if (scheme != "http" && scheme != "https") return bad_url(url, "is neither http nor https");
-  if (parsed->has_userinfo())
-    return bad_url(url, "has user information in it: leave it out, the host adds the credential");
-  const auto host = parsed->encoded_host();
-  if (host.empty()) return bad_url(url, "names no host");
-  UrlParts parts;
-  parts.origin = scheme + "://" + lower({host.data(), host.size()});
-  if (parsed->has_port() && !parsed->port().empty()) {
-    const std::uint16_t port = parsed->port_number();
-    if (port == 0) return bad_url(url, "has a port that is none");
-    if (port != (scheme == "https" ? 443 : 80)) parts.origin += ":" + std::to_string(port);
+  // By the client's own reading, since what it connects to is what a credential is bound to.
+  auto origin = http::origin_of(url);
+  if (!origin) {
+    Error error = std::move(origin).error();
+    error.error_class = ErrorClass::internal;  // it is the provider's, unless the caller knows better
+    // What may be secret in a URL stands behind its path, or before an @.
+    const std::string_view shown = url.substr(0, url.find_first_of("?#"));
+    if (shown.find('@') == std::string_view::npos) error.message = quote(shown, 200) + ": " + error.message;
+    return fail(std::move(error));
   }
-  const std::size_t authority = url.find("://") + 3;
-  const std::size_t rest = url.find_first_of("/?#", authority);
+  UrlParts parts;
+  parts.origin = std::move(*origin);
+  const std::size_t rest = url.find_first_of("/?#", url.find("://") + 3);
   if (rest != std::string_view::npos) parts.rest = url.substr(rest);
   return parts;
 }
