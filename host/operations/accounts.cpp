@@ -10,6 +10,13 @@
 namespace tento::host {
 namespace {
 
+std::vector<Column> disconnected_columns() {
+  return {{.name = "provider"},
+          {.name = "id"},
+          {.name = "status", .help = "disconnected"},
+          {.name = "data", .help = "kept or deleted"}};
+}
+
 std::string_view state_name(tento_account_state state) {
   switch (state) {
     case TENTO_ACCOUNT_ACTIVE:
@@ -47,7 +54,7 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, purge));
   Output out;
   out.single = true;
-  out.columns = {{.name = "provider"}, {.name = "id"}, {.name = "status"}, {.name = "data"}};
+  out.columns = disconnected_columns();
   out.records.push_back(
       {account.provider, account.auth_id, std::string("disconnected"), std::string(purge ? "deleted" : "kept")});
   if (!purge) out.notes.emplace_back("its data is kept; connecting it again with the same id goes on with it");
@@ -85,14 +92,14 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
 
 std::vector<Column> account_columns() {
   return {{.name = "provider"},
-          {.name = "integration"},
-          {.name = "id"},
-          {.name = "label"},
-          {.name = "state"},
-          {.name = "zone"},
-          {.name = "connected"},
-          {.name = "settings", .only_in_data = true},
-          {.name = "rows", .count_in_table = true}};
+          {.name = "integration", .help = "which of the provider's account types"},
+          {.name = "id", .help = "the account's id in keys"},
+          {.name = "label", .nullable = true, .help = "what people call it"},
+          {.name = "state", .help = "active, provisional, disabled or needs_reauth"},
+          {.name = "zone", .nullable = true, .help = "IANA time zone; absent = the owner's"},
+          {.name = "connected", .type = FieldType::time, .nullable = true},
+          {.name = "settings", .type = FieldType::json, .only_in_data = true},
+          {.name = "rows", .type = FieldType::list, .help = "lookup keys", .count_in_table = true}};
 }
 
 Record account_record(const AccountRecord& account, const std::vector<std::string>& keys) {
@@ -138,13 +145,18 @@ std::vector<Operation> account_operations() {
          .help = "read the secret (token, password) from standard input"},
         {.name = "no-check", .type = ParamType::flag, .help = "save without trying the account"}},
        account_connect,
-       "connect an account at a provider"},
+       "connect an account at a provider",
+       {Method::post, "/api/accounts/connect"},
+       {.columns = account_columns(), .single = true}},
       {"account",
        "list",
        Scope::read,
        {{.name = "provider", .help = "only accounts of this provider", .value_name = "ID"}},
        list,
-       "list the connected accounts"},
+       "list the connected accounts",
+       {Method::get, "/api/accounts"},
+       {.columns = account_columns(), .list = "accounts"},
+       true},
       {"account",
        "disconnect",
        Scope::admin,
@@ -156,7 +168,9 @@ std::vector<Operation> account_operations() {
         {.name = "provider", .help = "of this provider", .value_name = "ID"},
         {.name = "purge", .type = ParamType::flag, .help = "delete its rows and cells too"}},
        disconnect,
-       "end an account; its data is kept unless --purge"},
+       "end an account; its data is kept unless --purge",
+       {Method::del, "/api/accounts/{account}"},
+       {.columns = disconnected_columns(), .single = true}},
   };
 }
 

@@ -41,15 +41,15 @@ class CellRecords {
   std::string date_, end_;
 };
 
-Column data_column(const tento_row& row) {
-  Column column{.name = "data"};
+std::vector<ColumnPart> data_parts(const tento_row& row) {
+  std::vector<ColumnPart> parts;
   for (const auto* field : fields(row)) {
     std::string title(view(field->label.text));
     const auto pointer = view(field->pointer);
     if (title.empty()) title = pointer.substr(pointer.empty() ? 0 : 1);
-    column.parts.push_back({std::string(pointer), std::move(title)});
+    parts.push_back({std::string(pointer), std::move(title)});
   }
-  return column;
+  return parts;
 }
 
 std::string row_json(const Target& target) {
@@ -74,6 +74,13 @@ Result<Moments> moments_in_zone(const Target& target, const Span& window) {
 
 }  // namespace
 
+std::vector<Column> cell_columns() {
+  return {{.name = "id", .nullable = true},
+          {.name = "date", .help = "semantic time"},
+          {.name = "end_date", .nullable = true, .help = "semantic time"},
+          {.name = "data", .type = FieldType::json}};
+}
+
 Result<Output> row_get(Context& ctx, const Args& args) {
   auto request = std::make_shared<Request>();
   TENTO_TRY_ASSIGN(request->target, resolve_target(ctx, args.text("key"), TENTO_VERB_GET));
@@ -89,7 +96,8 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   const auto& route = *request->target.match.route;
   auto& store = host->store();
   Output out;
-  out.columns = {{.name = "id"}, {.name = "date"}, {.name = "end_date"}, data_column(*route.row)};
+  out.columns = cell_columns();
+  out.columns.back().parts = data_parts(*route.row);
   out.list_name = "cells";
   const bool stored = route.logs_of == nullptr && route.sync_shape != nullptr;
   std::string freshness = "null";

@@ -16,6 +16,21 @@ namespace tento::host {
 namespace fs = std::filesystem;
 namespace {
 
+std::vector<Column> check_columns() {
+  return {{.name = "check"},
+          {.name = "status", .help = "ok, warn or fail"},
+          {.name = "finding"},
+          {.name = "remedy", .nullable = true}};
+}
+std::vector<Column> config_columns() {
+  return {{.name = "key"},
+          {.name = "value", .type = FieldType::json, .help = "a text, a boolean or a list of texts"},
+          {.name = "source", .help = "default, a file and line, an environment variable or a flag"}};
+}
+std::vector<Column> version_columns() {
+  return {{.name = "tento"}, {.name = "abi"}, {.name = "sqlite"}, {.name = "boost"}};
+}
+
 class Findings {
  public:
   void add(std::string_view check, std::string_view status, std::string finding, std::string remedy = {}) {
@@ -24,7 +39,7 @@ class Findings {
         {std::string(check), std::string(status), std::move(finding), text_or_absent(std::move(remedy))});
   }
   [[nodiscard]] Output take() && {
-    out_.columns = {{.name = "check"}, {.name = "status"}, {.name = "finding"}, {.name = "remedy"}};
+    out_.columns = check_columns();
     return std::move(out_);
   }
   [[nodiscard]] int failed() const { return failed_; }
@@ -208,7 +223,7 @@ Field entry_field(const ConfigEntry& entry) {
 
 Result<Output> config_show(Context& ctx, const Args&) {
   Output out;
-  out.columns = {{.name = "key"}, {.name = "value"}, {.name = "source"}};
+  out.columns = config_columns();
   for (const auto& entry : ctx.engine.config().entries)
     out.records.push_back({entry.key, entry_field(entry), entry.source});
   return out;
@@ -217,7 +232,7 @@ Result<Output> config_show(Context& ctx, const Args&) {
 Result<Output> version(Context&, const Args&) {
   Output out;
   out.single = true;
-  out.columns = {{.name = "tento"}, {.name = "abi"}, {.name = "sqlite"}, {.name = "boost"}};
+  out.columns = version_columns();
   out.records.push_back({std::string(TENTO_HOST_VERSION),
                          std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR),
                          std::string(sqlite3_libversion()), std::string(BOOST_LIB_VERSION)});
@@ -233,9 +248,27 @@ std::vector<Operation> host_operations() {
        Scope::admin,
        {},
        config_show,
-       "show every setting in effect and where it came from; secrets stay hidden"},
-      {"", "doctor", Scope::admin, {}, doctor, "check folders, permissions, providers, the boot check and the store"},
-      {"", "version", Scope::read, {}, version, "print the versions of this program"},
+       "show every setting in effect and where it came from; secrets stay hidden",
+       {Method::get, "/api/config"},
+       {.columns = config_columns(), .list = "settings"},
+       true},
+      {"",
+       "doctor",
+       Scope::admin,
+       {},
+       doctor,
+       "check folders, permissions, providers, the boot check and the store",
+       {Method::get, "/api/doctor"},
+       {.columns = check_columns(), .list = "checks"}},
+      {"",
+       "version",
+       Scope::read,
+       {},
+       version,
+       "print the versions of this program",
+       {Method::get, "/api/version"},
+       {.columns = version_columns(), .single = true},
+       true},
   };
 }
 

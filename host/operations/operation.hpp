@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thing the product can do, as data: name, params, scope, handler, help. The faces (commands, later HTTP) are made
-// from the table of these, so they cannot drift.
+// One thing the product can do, as data: name, params, scope, handler, help, the way to it over HTTP, what it answers.
+// The faces (commands, HTTP, their documents) are made from the table of these, so they cannot drift.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,9 @@ struct Param {
   bool required = false;
   std::string_view value_name = {};  // `KEY`, `D`; shown in help
   std::vector<std::string_view> choices = {};
+  // Over HTTP a param is a `{name}` of the path; else, with this, a header; else the body if it is an input; else a
+  // member of the query, or of the JSON body where the method has one and no input takes it.
+  std::string_view header = {};
 };
 
 // What a caller must be allowed to do.
@@ -73,6 +76,22 @@ class Args {
 struct Context;
 using Handler = Result<Output> (*)(Context&, const Args&);
 
+enum class Method { get, post, put, patch, del };
+[[nodiscard]] std::string_view to_string(Method method);  // `GET`
+
+struct HttpBinding {
+  Method method = Method::get;
+  std::string_view path = {};  // `/api/rows/{key}/cells`; each {name} is a required param
+};
+
+// What it answers: the columns of its records, and how they stand in a document.
+struct Shape {
+  std::vector<Column> columns = {};
+  bool single = false;         // one record, not a list
+  std::string_view list = {};  // the list's name in an HTTP document
+  std::string_view text = {};  // media type of an answer that is a text of its own, not records
+};
+
 struct Operation {
   std::string_view noun;  // `row`; empty for `doctor`, `version`
   std::string_view verb;  // `get`
@@ -80,6 +99,9 @@ struct Operation {
   std::vector<Param> params;
   Handler handler = nullptr;
   std::string_view help;
+  HttpBinding http = {};
+  Shape shape = {};
+  bool quick = false;                      // reads memory and the store only, a bounded amount: never waits
   [[nodiscard]] std::string name() const;  // `row get`
 };
 

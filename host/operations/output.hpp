@@ -37,8 +37,13 @@ struct ColumnPart {
   std::string title;
 };
 
+enum class FieldType { text, integer, boolean, time, json, list };
+
 struct Column {
   std::string name;
+  FieldType type = FieldType::text;
+  bool nullable = false;  // may be absent
+  std::string_view help = {};
   bool count_in_table = false;         // a terminal table shows how many entries a list has, not the list
   bool only_in_data = false;           // not shown in a terminal table (details, digests)
   std::vector<ColumnPart> parts = {};  // shown in place of the column in tables and CSV

@@ -6,10 +6,14 @@
 namespace tento::host {
 namespace {
 
+std::vector<Column> columns() {
+  return {{.name = "id"}, {.name = "name"}, {.name = "zone", .help = "IANA time zone"}};
+}
+
 Output output_of(const OwnerRecord& owner) {
   Output out;
   out.single = true;
-  out.columns = {{.name = "id"}, {.name = "name"}, {.name = "zone"}};
+  out.columns = columns();
   out.records.push_back({owner.id.text(), owner.name, owner.time_zone});
   return out;
 }
@@ -38,13 +42,24 @@ Result<Output> set(Context& ctx, const Args& args) {
 }  // namespace
 
 std::vector<Operation> owner_operations() {
-  return {{"owner", "show", Scope::read, {}, show, "show the owner and the time zone their days are counted in"},
+  const Shape shape{.columns = columns(), .single = true};
+  return {{"owner",
+           "show",
+           Scope::read,
+           {},
+           show,
+           "show the owner and the time zone their days are counted in",
+           {Method::get, "/api/owner"},
+           shape,
+           true},
           {"owner",
            "set",
            Scope::admin,
            {{.name = "zone", .help = "IANA time zone, such as Europe/Berlin", .required = true, .value_name = "Z"}},
            set,
-           "change the time zone the owner's days are counted in"}};
+           "change the time zone the owner's days are counted in",
+           {Method::patch, "/api/owner"},
+           shape}};
 }
 
 }  // namespace tento::host

@@ -48,16 +48,25 @@ std::vector<std::string> auth_ways(const Provider* provider) {
 
 std::vector<Column> columns() {
   return {{.name = "id"},
-          {.name = "state"},
-          {.name = "version"},
-          {.name = "abi"},
-          {.name = "path"},
-          {.name = "sha256", .only_in_data = true},
-          {.name = "rows", .count_in_table = true},
-          {.name = "deps", .count_in_table = true},
-          {.name = "auth"},
-          {.name = "reason"},
-          {.name = "remedy"}};
+          {.name = "state", .help = "loaded, rejected, superseded or quarantined"},
+          {.name = "version", .nullable = true},
+          {.name = "abi", .nullable = true},
+          {.name = "path", .help = "file on the host"},
+          {.name = "sha256", .nullable = true, .only_in_data = true},
+          {.name = "rows", .type = FieldType::list, .help = "row patterns", .count_in_table = true},
+          {.name = "deps", .type = FieldType::list, .help = "interfaces it needs", .count_in_table = true},
+          {.name = "auth", .type = FieldType::list, .help = "ways to connect an account"},
+          {.name = "reason", .nullable = true, .help = "why it is not loaded"},
+          {.name = "remedy", .nullable = true, .help = "what to do about that"}};
+}
+
+std::vector<Column> detailed_columns() {
+  auto all = columns();
+  all.push_back({.name = "code", .nullable = true, .help = "the loader's code of the reason"});
+  all.push_back({.name = "title", .nullable = true});
+  all.push_back({.name = "features", .type = FieldType::list});
+  all.push_back({.name = "integrations", .type = FieldType::json, .help = "account types with their settings"});
+  return all;
 }
 
 Record record_of(const BootReport& report, const ProviderInfo& info) {
@@ -117,11 +126,7 @@ Result<Output> show(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   const auto wanted = args.text("id");
   Output out;
-  out.columns = columns();
-  out.columns.push_back({.name = "code"});
-  out.columns.push_back({.name = "title"});
-  out.columns.push_back({.name = "features"});
-  out.columns.push_back({.name = "integrations"});
+  out.columns = detailed_columns();
   std::vector<std::string> ids;
   for (const auto& info : report.providers) {
     ids.push_back(info.id());
@@ -154,13 +159,19 @@ std::vector<Operation> provider_operations() {
        Scope::read,
        {},
        list,
-       "list every provider file, loaded and rejected, with the reason and what to do"},
+       "list every provider file, loaded and rejected, with the reason and what to do",
+       {Method::get, "/api/providers"},
+       {.columns = columns(), .list = "providers"},
+       true},
       {"provider",
        "show",
        Scope::read,
        {{.name = "id", .help = "provider id", .positional = true, .required = true, .value_name = "ID"}},
        show,
-       "show one provider: its rows, needs, accounts and settings"},
+       "show one provider: its rows, needs, accounts and settings",
+       {Method::get, "/api/providers/{id}"},
+       {.columns = detailed_columns(), .single = true, .list = "providers"},
+       true},
   };
 }
 

@@ -4,17 +4,28 @@
 
 #include "host/config/nearest.hpp"
 #include "host/operations/describe.hpp"
+#include "host/operations/runs.hpp"
 
 namespace tento::host {
 namespace {
+
+std::vector<Column> pattern_columns() {
+  return {{.name = "pattern"},
+          {.name = "label"},
+          {.name = "type"},
+          {.name = "verbs", .type = FieldType::list},
+          {.name = "guard", .type = FieldType::list},
+          {.name = "provider"},
+          {.name = "integration"},
+          {.name = "stages", .type = FieldType::list},
+          {.name = "encoding", .nullable = true}};
+}
 
 Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   const auto only = args.text("provider");
   Output out;
-  out.columns = {{.name = "pattern"},     {.name = "label"},  {.name = "type"},
-                 {.name = "verbs"},       {.name = "guard"},  {.name = "provider"},
-                 {.name = "integration"}, {.name = "stages"}, {.name = "encoding"}};
+  out.columns = pattern_columns();
   std::vector<std::string> ids;
   for (const auto* route : report.table->routes()) {
     const auto& id = route->provider->note().id;
@@ -43,6 +54,7 @@ constexpr Param key_param{.name = "key",
                           .required = true,
                           .value_name = "KEY"};
 constexpr std::string_view cell_help = "id of the cell";
+constexpr std::string_view cells_path = "/api/rows/{key}/cells";
 
 }  // namespace
 
@@ -75,15 +87,21 @@ std::vector<Operation> row_operations() {
                    .help = "file with the JSON to send; - or nothing: standard input",
                    .required = true,
                    .value_name = "F"};
-  const Param idempotency{
-      .name = "idempotency-key", .help = "the same for every try of one write", .value_name = "TEXT"};
+  const Param idempotency{.name = "idempotency-key",
+                          .help = "the same for every try of one write",
+                          .value_name = "TEXT",
+                          .header = "Idempotency-Key"};
+  const Shape written{.columns = written_columns(), .single = true};
   return {
       {"row",
        "list",
        Scope::read,
        {{.name = "provider", .help = "only rows of this provider", .value_name = "ID"}},
        list,
-       "list the row patterns of the loaded providers"},
+       "list the row patterns of the loaded providers",
+       {Method::get, "/api/rows"},
+       {.columns = pattern_columns(), .list = "rows"},
+       true},
       {"row",
        "get",
        Scope::read,
@@ -95,7 +113,9 @@ std::vector<Operation> row_operations() {
          .value_name = "D"},
         {.name = "limit", .type = ParamType::integer, .help = "at most so many cells", .value_name = "N"}},
        row_get,
-       "print the cells of a row; without a range everything"},
+       "print the cells of a row; without a range everything",
+       {Method::get, cells_path},
+       {.columns = cell_columns(), .list = "cells"}},
       {"row",
        "sync",
        Scope::sync,
@@ -106,15 +126,33 @@ std::vector<Operation> row_operations() {
          .help = "give up waiting after this long (90, 5m, 2h)",
          .value_name = "T"}},
        row_sync,
-       "fetch a row from its provider"},
-      {"row", "post", Scope::write, {key_param, body, idempotency}, row_post, "create a cell at the provider"},
+       "fetch a row from its provider",
+       {Method::post, "/api/rows/{key}/sync"},
+       {.columns = run_columns(), .list = "runs"}},
+      {"row",
+       "post",
+       Scope::write,
+       {key_param, body, idempotency},
+       row_post,
+       "create a cell at the provider",
+       {Method::post, cells_path},
+       written},
       {"row",
        "patch",
        Scope::write,
        {key_param, id, date, body, idempotency},
        row_patch,
-       "change a cell at the provider"},
-      {"row", "delete", Scope::write, {key_param, id, date, idempotency}, row_delete, "delete a cell at the provider"},
+       "change a cell at the provider",
+       {Method::patch, cells_path},
+       written},
+      {"row",
+       "delete",
+       Scope::write,
+       {key_param, id, date, idempotency},
+       row_delete,
+       "delete a cell at the provider",
+       {Method::del, cells_path},
+       written},
   };
 }
 

@@ -21,6 +21,9 @@ namespace tento::host {
 inline constexpr std::string_view partial_tag = "partial";
 inline constexpr std::string_view interrupted_tag = "interrupted";
 
+[[nodiscard]] std::vector<Column> cell_columns();
+[[nodiscard]] std::vector<Column> written_columns();
+
 Result<Output> row_get(Context& ctx, const Args& args);
 Result<Output> row_sync(Context& ctx, const Args& args);
 Result<Output> row_post(Context& ctx, const Args& args);

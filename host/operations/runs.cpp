@@ -47,10 +47,21 @@ Result<Output> show(Context& ctx, const Args& args) {
 }  // namespace
 
 std::vector<Column> run_columns() {
-  return {{.name = "id"},      {.name = "row"},     {.name = "stage"},   {.name = "status"},
-          {.name = "started"}, {.name = "ended"},   {.name = "done"},    {.name = "total", .only_in_data = true},
-          {.name = "added"},   {.name = "updated"}, {.name = "deleted"}, {.name = "unchanged", .only_in_data = true},
-          {.name = "message"}};
+  constexpr auto integer = FieldType::integer;
+  constexpr auto time = FieldType::time;
+  return {{.name = "id", .type = integer},
+          {.name = "row", .help = "lookup key"},
+          {.name = "stage"},
+          {.name = "status", .help = "running, ok, partial, failed, stopped or interrupted"},
+          {.name = "started", .type = time, .nullable = true},
+          {.name = "ended", .type = time, .nullable = true},
+          {.name = "done", .type = integer, .help = "items so far"},
+          {.name = "total", .type = integer, .nullable = true, .help = "items expected", .only_in_data = true},
+          {.name = "added", .type = integer, .help = "cells"},
+          {.name = "updated", .type = integer},
+          {.name = "deleted", .type = integer},
+          {.name = "unchanged", .type = integer, .only_in_data = true},
+          {.name = "message", .nullable = true}};
 }
 
 Record run_record(const RunRecord& run) {
@@ -80,7 +91,10 @@ std::vector<Operation> run_operations() {
        {{.name = "row", .help = "only runs of this row", .value_name = "KEY"},
         {.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"}},
        list,
-       "list the latest runs, newest first"},
+       "list the latest runs, newest first",
+       {Method::get, "/api/runs"},
+       {.columns = run_columns(), .list = "runs"},
+       true},
       {"run",
        "show",
        Scope::read,
@@ -91,7 +105,10 @@ std::vector<Operation> run_operations() {
          .required = true,
          .value_name = "ID"}},
        show,
-       "show one run"},
+       "show one run",
+       {Method::get, "/api/runs/{id}"},
+       {.columns = run_columns(), .single = true},
+       true},
   };
 }
 

@@ -22,7 +22,9 @@ std::vector<Operation> store_operations() {
            Scope::admin,
            {},
            dump,
-           "print what is stored as JSON lines in canonical order, to compare two stores"}};
+           "print what is stored as JSON lines in canonical order, to compare two stores",
+           {Method::get, "/api/store/dump"},
+           {.text = "application/jsonl"}}};
 }
 
 }  // namespace tento::host

@@ -20,6 +20,22 @@ std::string_view to_string(Scope scope) {
   return "admin";
 }
 
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::get:
+      return "GET";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::patch:
+      return "PATCH";
+    case Method::del:
+      return "DELETE";
+  }
+  return "GET";
+}
+
 std::string Operation::name() const {
   return noun.empty() ? std::string(verb) : std::string(noun) + " " + std::string(verb);
 }

@@ -42,8 +42,7 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
 
   Output out;
   out.single = true;
-  out.columns = {{.name = "key"},     {.name = "status"},  {.name = "added"},
-                 {.name = "updated"}, {.name = "deleted"}, {.name = "cells"}};
+  out.columns = written_columns();
   std::string cells = "[";
   for (const auto& cell : outcome.cells_json) {
     if (cells.size() > 1) cells += ',';
@@ -69,6 +68,15 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
 }
 
 }  // namespace
+
+std::vector<Column> written_columns() {
+  return {{.name = "key", .help = "lookup key"},
+          {.name = "status", .help = "stored, or accepted: the provider took it without saying what became of it"},
+          {.name = "added", .type = FieldType::integer, .help = "cells"},
+          {.name = "updated", .type = FieldType::integer},
+          {.name = "deleted", .type = FieldType::integer},
+          {.name = "cells", .type = FieldType::json, .help = "what is stored now"}};
+}
 
 Result<Output> row_post(Context& ctx, const Args& args) {
   WriteRequest request;
