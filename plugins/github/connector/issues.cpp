@@ -24,6 +24,9 @@ using tento::Synced;
 // nothing new costs nothing.
 constexpr std::size_t kMostRepeated = 25;
 constexpr std::chrono::days kSweepEvery{7};
+// Times are whole seconds, and whether `since` includes its own is the service's business: what is asked for overlaps
+// what is held by one.
+constexpr std::chrono::seconds kOverlap{1};
 
 struct Listing {
   std::optional<Instant> oldest;
@@ -124,14 +127,15 @@ class IssueSync {
 
   // What changed since; latest first, so that nothing is passed over when the list moves meanwhile.
   Result<std::size_t> read_changes() {
-    if (since_.empty()) return std::size_t{0};
+    const auto since = read_utc(since_);
+    if (!since) return std::size_t{0};
     TENTO_TRY_ASSIGN(const std::string kept, load(run_, "etags"));
     tento::http::EtagCache etags = tento::http::EtagCache::parse(kept);
     TENTO_TRY_ASSIGN(tento::Transaction txn, run_.deps.begin(run_.row_id));
     std::size_t seen = 0;
     std::string newest = since_;
     List list(run_.client, run_.http,
-              {.url = list_url("sort=updated&direction=desc&since=" + since_),
+              {.url = list_url("sort=updated&direction=desc&since=" + utc_text(*since - kOverlap)),
                .what = "the changed issues of " + repo_.text(),
                .kind = Kind::issue,
                .etags = &etags});
@@ -144,7 +148,7 @@ class IssueSync {
       newest = std::max(newest, facts.newest_update);
       TENTO_TRY(run_.deps.report_progress(seen, 0, "changed issues of " + repo_.text()));
     }
-    if (seen > kMostRepeated) {
+    if (seen > kMostRepeated && newest > since_) {
       since_ = newest;
       etags.clear();
     }

@@ -3,74 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <ostream>
-#include <tento/sdk/testing/fake_provider.hpp>
 
-#include "stub.hpp"
+#include "world.hpp"
 
-using github::test::Answer;
-using github::test::Stub;
+using namespace github::test;
 using tento::ErrorClass;
 using tento::ErrorCode;
-using tento::Result;
 using namespace tento::testing;
-
-namespace {
-
-const std::string kIssues = ":~github:1:repo:octocat:Hello-World:issues";
-const std::string kCommits = ":~github:1:repo:octocat:Hello-World:commits";
-const std::string kEvents = ":~github:1:events";
-const std::string kRepos = ":~github:1:repos";
-const std::string kNotifications = ":~github:1:notifications";
-
-// A host in April 2026 (its clock stands at the 29th, noon), one account, and the provider on the stub.
-struct World {
-  Stub stub;
-  FakeHost host;
-  std::unique_ptr<FakeProvider> provider;
-
-  World() {
-    host.auth.put({.kind = "github", .auth_id = "1", .label = "octocat"});
-    host.http.use(stub);
-    auto loaded = FakeProvider::load(host, {&tento_plugin, &tento_connector, &tento_sync_plugin});
-    REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
-    provider = std::move(*loaded);
-  }
-  SyncOutcome sync(const std::string& key, const std::string& stage = "viewport") {
-    const auto done = provider->sync(key, stage);
-    REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));
-    return *done;
-  }
-  tento::Error failed_sync(const std::string& key, const std::string& stage = "viewport") {
-    const auto done = provider->sync(key, stage);
-    REQUIRE_FALSE(done.has_value());
-    return done.error();
-  }
-  std::vector<std::string> ids(const std::string& key) {
-    std::vector<std::string> out;
-    for (const auto& cell : host.store.cells(key)) out.push_back(cell.id);
-    return out;
-  }
-  StoredCoverage last_coverage(const std::string& key) {
-    const auto all = host.store.coverage(key);
-    REQUIRE_FALSE(all.empty());
-    return all.back();
-  }
-  // `count` issues, one an hour, the last one at noon of the 29th.
-  void add_issues(int count) {
-    const auto noon = tento::SemanticTime::parse("2026-04-29T11:00:00Z")->instant().value();
-    for (int i = 1; i <= count; ++i) {
-      const std::string at =
-          tento::SemanticTime(tento::Instant(noon - std::chrono::hours(count - i))).text().substr(0, 19) + "Z";
-      stub.add_issue(i, at, at);
-    }
-  }
-};
-
-std::string text(const std::optional<tento::SemanticTime>& side) {
-  return side ? side->text() : "open";
-}
-
-}  // namespace
 
 TEST_CASE("provider: routes as documented, logs beside each synced row") {
   World w;
@@ -150,7 +89,7 @@ TEST_CASE("issues: what changed is asked for since the last answer; what it lack
   const std::size_t before = w.stub.requests.size();
   w.sync(kIssues);
   CHECK(w.stub.requests.size() == before + 1);
-  CHECK(w.stub.requests.back().url.find("since=2026-04-29T12:00:00Z") != std::string::npos);
+  CHECK(w.stub.requests.back().url.find("since=2026-04-29T11:59:59Z") != std::string::npos);
   CHECK(w.host.store.cells(kIssues).size() == 31);
   CHECK(w.host.store.changes().size() == 2);
   CHECK(w.host.store.cell(kIssues, "7")->data.find("\"closed\"") != std::string::npos);

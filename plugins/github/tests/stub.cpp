@@ -84,6 +84,11 @@ void Stub::add_commit(std::string sha, std::string committed, std::int64_t autho
   commits.push_back(std::move(out));
 }
 
+void Stub::force_push(std::vector<json::object> now) {
+  left_.push_back(std::move(commits));
+  commits = std::move(now);
+}
+
 void Stub::add_event(std::string id, std::string type, std::string created, std::string repo) {
   json::object out = examples_.at("events").as_object();
   out["id"] = std::move(id);
@@ -156,6 +161,11 @@ Answer Stub::answer(const Request& request, const std::string& path, const Query
                      }),
                 query);
   }
+  if (const std::string lead = repo + "/compare/"; path.starts_with(lead)) {
+    const std::string both = path.substr(lead.size());
+    const std::size_t dots = both.find("...");
+    return compare(request, both.substr(0, dots), both.substr(dots + 3), query);
+  }
   if (path == "/users/octocat/events") {
     auto shown = events;
     if (shown.size() > 300) shown.resize(300);
@@ -174,7 +184,10 @@ Answer Stub::answer(const Request& request, const std::string& path, const Query
 }
 
 std::vector<json::object> Stub::issues_of(const Query& query) const {
-  auto out = only(issues, [&](const json::object& i) { return text(i, "updated_at") >= param(query, "since"); });
+  const std::string since = param(query, "since");
+  auto out = only(issues, [&](const json::object& i) {
+    return text(i, "updated_at") > since || (!strict_since && text(i, "updated_at") == since);
+  });
   const std::string key = param(query, "sort", "created") + "_at";
   const bool descending = param(query, "direction", "desc") == "desc";
   std::stable_sort(out.begin(), out.end(), [&](const json::object& a, const json::object& b) {
@@ -201,6 +214,42 @@ Answer Stub::list(const Request& request, const std::vector<json::object>& all, 
     std::string url = request.url.substr(0, request.url.find("&page="));
     out.headers.push_back({"Link", "<" + url + "&page=" + std::to_string(page + 1) + ">; rel=\"next\""});
   }
+  return out;
+}
+
+// What a commit leads to, itself first: a branch is one line here.
+std::vector<json::object> Stub::history(const std::string& sha) const {
+  auto lines = left_;
+  lines.push_back(commits);
+  for (const auto& line : lines) {
+    const auto at =
+        std::find_if(line.begin(), line.end(), [&](const json::object& c) { return text(c, "sha") == sha; });
+    if (at != line.end()) return {at, line.end()};
+  }
+  return {};
+}
+
+// What `head` leads to and `base` does not, oldest first, a page of it; and much else before and after.
+Answer Stub::compare(const Request& request, const std::string& base, const std::string& head, const Query& query) {
+  const auto from_base = history(base);
+  const auto from_head = history(head);
+  const auto in_base = [&](const json::object& c) {
+    return std::any_of(from_base.begin(), from_base.end(),
+                       [&](const json::object& b) { return text(b, "sha") == text(c, "sha"); });
+  };
+  const auto merge = std::find_if(from_head.begin(), from_head.end(), in_base);
+  if (merge == from_head.end()) return {404, R"({"message":"No common ancestor between the two."})"};
+  auto ahead = only(from_head, [&](const json::object& c) { return !in_base(c); });
+  std::reverse(ahead.begin(), ahead.end());
+  Answer out = list(request, ahead, query);
+  json::object body;
+  body["base_commit"] = from_base.front();
+  body["merge_base_commit"] = *merge;
+  body["status"] = ahead.empty() ? "behind" : "diverged";
+  body["total_commits"] = ahead.size();
+  body["commits"] = json::parse(out.body);
+  body["files"] = json::array{json::object{{"sha", "a"}, {"filename", "f"}}};
+  out.body = json::serialize(body);
   return out;
 }
 

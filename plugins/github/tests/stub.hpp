@@ -36,6 +36,7 @@ class Stub final : public tento::http::Transport {
   std::deque<std::pair<std::string, Answer>> next;     ///< the next request whose URL holds the text is answered so
   std::string date = "Wed, 29 Apr 2026 12:00:00 GMT";  ///< its clock
   std::string poll_interval = {};                      ///< `X-Poll-Interval` of events and notifications
+  bool strict_since = false;                           ///< issues changed at `since` itself are not shown
   std::vector<tento::http::Request> requests = {};     ///< all of them
   std::size_t bodies = 0;                              ///< bytes of bodies it sent
 
@@ -45,6 +46,10 @@ class Stub final : public tento::http::Transport {
   void add_repository(int id, const std::string& name, std::string created);
   /// A commit, newest first.
   void add_commit(std::string sha, std::string committed, std::int64_t author = 1);
+  /// Moves the branch to other commits, newest first. Those that it had are still known, but on no branch.
+  void force_push(std::vector<boost::json::object> now);
+  /// Forgets them, as the service does some time later.
+  void collect_garbage() { left_.clear(); }
   /// An event, newest first.
   void add_event(std::string id, std::string type, std::string created, std::string repo = "octocat/Hello-World");
   /// A notification, newest first.
@@ -61,8 +66,12 @@ class Stub final : public tento::http::Transport {
   Answer answer(const tento::http::Request& request, const std::string& path, const Query& query);
   Answer list(const tento::http::Request& request, const std::vector<boost::json::object>& all, const Query& query);
   std::vector<boost::json::object> issues_of(const Query& query) const;
+  [[nodiscard]] std::vector<boost::json::object> history(const std::string& sha) const;
+  Answer compare(const tento::http::Request& request, const std::string& base, const std::string& head,
+                 const Query& query);
   Answer write_issue(const tento::http::Request& request, std::optional<int> number);
   std::map<std::string, boost::json::value> examples_;
+  std::vector<std::vector<boost::json::object>> left_;  // lines of commits that the branch had
 };
 
 /// The bytes of a file in the folder of fixtures.
