@@ -1,53 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What the end-to-end tests of local repositories share: a clean environment, the built program, small repositories.
-set -euo pipefail
+# What the end-to-end tests of local repositories share: the folder of the provider, small repositories.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-: "${TENTO:?the program}" "${TENTO_PLUGIN_PATH:?the folder of the provider}"
-work=$(mktemp -d "${TMPDIR:-/tmp}/tento-git-e2e-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE XDG_CONFIG_HOME SUDO_UID
-export HOME=$work/home GIT_CONFIG_NOSYSTEM=1 TZ=UTC LC_ALL=C.UTF-8
+: "${TENTO_PLUGIN_PATH:?the folder of the provider}"
+export TENTO_PLUGIN_PATH GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.org GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.org
-export TENTO_DATA_DIR=$work/data TENTO_CONFIG=$work/tento.toml
-export TENTO_PLUGIN_PATH
-mkdir -p "$HOME"
-: >"$TENTO_CONFIG"
-checks=0
 
-fail() {
-  echo "FAIL: $*" >&2
-  exit 1
-}
-
-# same WHAT EXPECTED GOT
-same() {
-  checks=$((checks + 1))
-  [ "$2" = "$3" ] || {
-    diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") | head -20 >&2 || true
-    fail "$1"
-  }
-}
-
-# holds WHAT PART TEXT
-holds() {
-  checks=$((checks + 1))
-  case "$3" in
-    *"$2"*) ;;
-    *) fail "$1: '$2' is not in: $3" ;;
-  esac
-}
-
-# refused WHAT STATUS PART COMMAND...: the command ends with that status and says that.
-refused() {
-  local what=$1 status=$2 part=$3 said got=0
-  shift 3
-  said=$("$@" 2>&1) || got=$?
-  [ "$got" = "$status" ] || fail "$what: exit status $got, not $status: $said"
-  holds "$what" "$part" "$said"
-}
-
-tento() { "$TENTO" "$@"; }
 connect() { # ID PATH [REFS]
   tento account connect git --id "$1" --set "path=$2" ${3:+--set "refs=$3"} >/dev/null
 }
@@ -101,5 +61,3 @@ long_repository() { # PATH COMMITS
 
 # Everything that is stored of a row, in one canonical text.
 dump() { tento store dump | jq -c --arg row ":~git:$1:commits" 'select(.row == $row)'; }
-
-passed() { echo "$checks checks passed"; }

