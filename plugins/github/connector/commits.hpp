@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file commits.hpp
 /// `:~github:{authId}:repo:{owner}:{repo}:commits`: the commits of a repository's default branch. A cell's id is the
-/// commit's hash, its date the committer's.
+/// commit's hash, its date the committer's. What a force push took off the branch is deleted.
 #pragma once
 
 #include "github.hpp"

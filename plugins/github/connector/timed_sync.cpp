@@ -19,15 +19,8 @@ constexpr std::chrono::days kHistoryEvery{7};
 constexpr std::chrono::days kOverlap{1};
 constexpr std::int64_t kLongestPoll = 3600;
 
-bool is_empty_list(const tento::Error& error, const TimedList& list) {
-  return list.empty_is_409 && error.http_status == 409;
-}
-
 Result<void> fetch(List& pages, const TimedList& list, bool& none) {
-  auto fetched = pages.fetch();
-  none = !fetched && is_empty_list(fetched.error(), list);
-  if (none) return {};
-  return fetched;
+  return list.empty_is_409 ? fetch_commits(pages, none) : pages.fetch();
 }
 
 Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
@@ -59,7 +52,10 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
       TENTO_TRY_ASSIGN(wait, poll_after(run, pages.head()));
     }
     if (pages.unchanged() && pages.page() == 1) break;  // the newest are the same, so all are
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(pages, txn));
+    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(pages, txn, [&list](const Record& record) -> Result<void> {
+                       if (list.each) list.each(record);
+                       return {};
+                     }));
     seen += facts.records;
     TENTO_TRY(run.deps.report_progress(seen, 0, list.what));
   }
@@ -68,8 +64,10 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
   cover(coverage, from, run.window.to, empty ? Coverage::State::empty : Coverage::State::have);
   const std::string when = utc_text(now);
   const std::string versions = etags.text();
-  TENTO_TRY(
-      txn.commit(coverage, std::vector<tento::Cursor>{{"newest", when}, {"etags", versions}, {"poll_after", wait}}));
+  std::vector<tento::Cursor> cursors{{"newest", when}, {"etags", versions}, {"poll_after", wait}};
+  const bool same = pages.unchanged() && pages.page() == 1;
+  if (list.ended && !same) TENTO_TRY(list.ended(run, txn, cursors));
+  TENTO_TRY(txn.commit(coverage, cursors));
   return Synced(seen);
 }
 
@@ -108,7 +106,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
     }
     out.seen += facts.records;
     const bool done = none || !pages.more();
-    history = done ? "done " + utc_text(now) : pages.next_url();
+    history = done ? history_done(now) : pages.next_url();
     std::vector<Coverage> coverage;
     std::optional<SemanticTime> lower;
     if (!done && facts.oldest) lower = SemanticTime(*facts.oldest);
@@ -117,7 +115,9 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
     }
     if (lower) upper = lower;
     TENTO_TRY(run.deps.report_progress(out.seen, 0, list.what));
-    TENTO_TRY(txn.commit(coverage, std::vector<tento::Cursor>{{"history", history}}));
+    std::vector<tento::Cursor> cursors{{"history", history}};
+    if (list.ended && done) TENTO_TRY(list.ended(run, txn, cursors));
+    TENTO_TRY(txn.commit(coverage, cursors));
   }
   return out;
 }
@@ -126,6 +126,17 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
 
 Result<Synced> sync_timed(Run run, const TimedList& list, bool viewport) {
   return viewport ? sync_viewport(run, list) : sync_history(run, list);
+}
+
+Result<void> fetch_commits(List& pages, bool& none) {
+  auto fetched = pages.fetch();
+  none = !fetched && fetched.error().http_status == 409;
+  if (none) return {};
+  return fetched;
+}
+
+std::string history_done(Instant when) {
+  return "done " + utc_text(when);
 }
 
 Result<bool> too_early(const Run& run) {

@@ -33,3 +33,141 @@ TEST_CASE("issues: many changes in one second are downloaded once") {
   w.sync(kIssues);
   CHECK(w.stub.bodies == 0);
 }
+
+namespace {
+
+boost::json::object commit_of(const std::string& sha, const std::string& committed) {
+  Stub made;
+  made.add_commit(sha, committed);
+  return made.commits.front();
+}
+
+// A repository of `recent` commits of this April and `old` ones of 2025, both stages synced.
+void fill(World& w, int recent, int old) {
+  for (int i = recent; i >= 1; --i) w.stub.add_commit("new" + std::to_string(i), "2026-04-20T10:00:00Z");
+  for (int i = old; i >= 1; --i) w.stub.add_commit("old" + std::to_string(i), "2025-06-01T10:00:00Z");
+  w.sync(kCommits);
+  w.sync(kCommits, "backfill");
+  REQUIRE(w.host.store.cells(kCommits).size() == static_cast<std::size_t>(recent + old));
+}
+
+// Replaces the newest `lost` commits by one of now.
+void rewrite(World& w, int lost, const std::string& by = "mended", const std::string& at = "2026-04-29T11:00:00Z") {
+  auto now = w.stub.commits;
+  now.erase(now.begin(), now.begin() + lost);
+  now.insert(now.begin(), commit_of(by, at));
+  w.stub.force_push(std::move(now));
+}
+
+}  // namespace
+
+TEST_CASE("commits: one that was replaced by force goes; a push that goes on asks nothing more") {
+  World w;
+  fill(w, 3, 2);
+  w.stub.commits.insert(w.stub.commits.begin(), commit_of("new4", "2026-04-28T10:00:00Z"));
+  std::size_t before = w.stub.requests.size();
+  w.sync(kCommits);
+  CHECK(w.stub.requests.size() == before + 1);
+  CHECK(w.host.store.tombstones(kCommits).empty());
+
+  rewrite(w, 1);
+  before = w.stub.requests.size();
+  w.sync(kCommits);
+  CHECK(w.stub.requests.size() == before + 3);  // the list, the branch's tip, what it lost
+  CHECK(w.ids(kCommits) == std::vector<std::string>{"old1", "old2", "new1", "new2", "new3", "mended"});
+  REQUIRE(w.host.store.tombstones(kCommits).size() == 1);
+  CHECK(w.host.store.tombstones(kCommits).at(0).id == "new4");
+  // And then it costs one question again.
+  before = w.stub.requests.size();
+  w.stub.bodies = 0;
+  w.sync(kCommits);
+  CHECK(w.stub.requests.size() == before + 1);
+  CHECK(w.stub.bodies == 0);
+}
+
+TEST_CASE("commits: whatever was rewritten goes at once, however old and however many; a reset, too") {
+  World w;
+  fill(w, 20, 250);
+  rewrite(w, 260);
+  w.sync(kCommits);
+  CHECK(w.host.store.cells(kCommits).size() == 11);
+  CHECK(w.host.store.tombstones(kCommits).size() == 260);
+  CHECK(w.stub.asked("/compare/mended...new20?per_page=100") == 3);
+
+  auto now = w.stub.commits;
+  now.erase(now.begin(), now.begin() + 3);  // back to a commit of last year: this April's list is empty then
+  w.stub.force_push(std::move(now));
+  w.sync(kCommits);
+  CHECK(w.host.store.cells(kCommits).size() == 8);
+}
+
+TEST_CASE("commits: a branch that stands still is no rewritten one, though the window moves on") {
+  World w;
+  fill(w, 3, 2);
+  w.host.clock.advance(std::chrono::days(60));
+  w.sync(kCommits);
+  w.sync(kCommits, "backfill");
+  CHECK(w.stub.asked("/compare/") == 0);
+  CHECK(w.host.store.tombstones(kCommits).empty());
+  CHECK(w.host.store.cells(kCommits).size() == 5);
+}
+
+TEST_CASE("commits: a rewritten branch whose list looks the same is found by the weekly backfill") {
+  World w;
+  fill(w, 0, 5);
+  rewrite(w, 2, "mended", "2025-06-02T10:00:00Z");
+  w.sync(kCommits);
+  CHECK(w.stub.asked("/compare/") == 0);  // an empty list, as before
+  w.host.clock.advance(std::chrono::days(8));
+  w.sync(kCommits, "backfill");
+  CHECK(w.ids(kCommits) == std::vector<std::string>{"old1", "old2", "old3", "mended"});
+}
+
+TEST_CASE("commits: a failure or a stop between the list and what it lost loses neither") {
+  World w;
+  fill(w, 3, 2);
+  rewrite(w, 1);
+  w.stub.next.push_back({"/compare/", Answer{502, "<html>"}});
+  CHECK(w.failed_sync(kCommits).error_class == ErrorClass::transient);
+  CHECK(w.host.store.cells(kCommits).size() == 5);
+  w.stub.next.push_back({"/compare/", Answer{200, R"({"commits":[{}]})"}});
+  const auto odd = w.failed_sync(kCommits);
+  CHECK(odd.tag == "github_bad_answer");
+  CHECK(odd.message == "page 1 of the comparison mended...new3 of octocat/Hello-World: commit 1 has no `sha`");
+  const auto rounds = cancel_at_every_step(*w.provider, kCommits, "viewport", [&](std::size_t) {
+    CHECK(w.host.store.open_transactions() == 0);
+    const auto cell = w.host.store.cell(kCommits, "new3");
+    const bool gone = !cell || cell->tombstone;
+    CHECK(gone == w.host.store.cell(kCommits, "mended").has_value());
+  });
+  REQUIRE_MESSAGE(rounds.has_value(), (rounds ? "" : rounds.error().message));
+  CHECK(w.ids(kCommits) == std::vector<std::string>{"old1", "old2", "new1", "new2", "mended"});
+}
+
+TEST_CASE("commits: where what was lost cannot be told, the backfill reads all and deletes what is not there") {
+  World w;
+  fill(w, 3, 150);
+  // Another history altogether, and the old one is forgotten.
+  std::vector<boost::json::object> now{commit_of("other2", "2026-04-29T11:00:00Z")};
+  now.push_back(commit_of("other1", "2025-06-01T10:00:00Z"));
+  w.stub.force_push(now);
+  SUBCASE("forgotten") {
+    w.stub.collect_garbage();
+  }
+  SUBCASE("refused") {
+    w.stub.next.push_back({"/compare/", Answer{422, R"({"message":"This diff is too large"})"}});
+  }
+  w.sync(kCommits);
+  CHECK(w.host.store.cells(kCommits).size() == 154);  // nothing on a mere suspicion
+  CHECK(w.host.store.cursor(kCommits, "rewritten") == "yes");
+  // The branch moves while it is read: what the pages lack proves nothing then.
+  w.stub.next.push_back({"/commits?per_page=100", Answer{200, "[]"}});
+  w.sync(kCommits, "backfill");
+  CHECK(w.host.store.tombstones(kCommits).empty());
+  w.sync(kCommits, "backfill");
+  CHECK(w.ids(kCommits) == std::vector<std::string>{"other1", "other2"});
+  CHECK(w.host.store.cursor(kCommits, "rewritten").value_or("") == "");
+  const std::size_t before = w.stub.requests.size();
+  w.sync(kCommits, "backfill");
+  CHECK(w.stub.requests.size() == before);  // its week begins anew
+}

@@ -50,6 +50,30 @@ same 'the repository' octo/hello "$(tento row get ":~github:$id:repos" --output 
 tento row sync ":~github:$id:repo:octo:hello:commits" >/dev/null
 same 'its commit' "$(upstream GET /repos/octo/hello/commits | jq -r '.[].sha')" \
   "$(tento row get ":~github:$id:repo:octo:hello:commits" --output jsonl | jq -r .id)"
+commits() { tento row get ":~github:$id:repo:octo:hello:commits" --output jsonl | jq -r .id | sort; }
+upstream_commits() { upstream GET '/repos/octo/hello/commits?per_page=100' | jq -r '.[].sha' | sort; }
+# new_commit PARENT MESSAGE: a commit upstream that no branch leads to yet
+tree=$(upstream GET /repos/octo/hello/commits | jq -r '.[0].commit.tree.sha')
+new_commit() {
+  upstream POST /repos/octo/hello/git/commits \
+    "$(jq -n --arg tree "$tree" --arg parent "$1" --arg message "$2" '{$tree, $message, parents: [$parent]}')" | jq -r .sha
+}
+move_branch() { # SHA
+  upstream PATCH /repos/octo/hello/git/refs/heads/main "{\"sha\":\"$1\",\"force\":true}" >/dev/null
+}
+root=$(upstream_commits)
+old=$(new_commit "$(new_commit "$root" second)" third)
+move_branch "$old"
+tento row sync ":~github:$id:repo:octo:hello:commits" >/dev/null
+same 'what was pushed' "$(upstream_commits)" "$(commits)"
+same 'three commits' 3 "$(commits | wc -l)"
+move_branch "$(new_commit "$root" 'second, rewritten')"
+tento row sync ":~github:$id:repo:octo:hello:commits" --stage viewport >/dev/null
+same 'what was rewritten by force' "$(upstream_commits)" "$(commits)"
+same 'two commits' 2 "$(commits | wc -l)"
+move_branch "$root"
+tento row sync ":~github:$id:repo:octo:hello:commits" --stage viewport >/dev/null
+same 'what was reset' "$root" "$(commits)"
 same 'the day of that commit' 1 "$(tento row get ":~github:$id:activity:daily" --output jsonl | jq -r .data.commits)"
 holds 'runs are a row, too' '"status":"ok"' "$(tento row get "$row:logs" --output jsonl)"
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparisons, page by page. The first page may hold the changes of many files, which are passed over.
+#include "github/compare.hpp"
+
+#include <tento/sdk/paging.hpp>
+
+#include "read.hpp"
+
+namespace github {
+namespace {
+
+using simdjson::SUCCESS;
+using tento::Result;
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::size_t kMostPage = 64u << 20;
+
+using Take = std::function<Result<void>(std::string_view)>;
+
+Result<void> read_page(std::string body, std::string_view where, const Take& take) {
+  body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array commits;
+  if (const auto error = parser.iterate(body.data(), body.size(), body.capacity()).get(document); error != SUCCESS) {
+    return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
+  }
+  if (const auto error = document["commits"].get_array().get(commits); error != SUCCESS) {
+    return bad_answer(where, std::string("`commits` is no list: ") + simdjson::error_message(error));
+  }
+  std::size_t count = 0;
+  for (auto commit : commits) {
+    ++count;
+    std::string_view sha;
+    if (const auto error = commit["sha"].get_string().get(sha); error != SUCCESS || sha.empty()) {
+      return bad_answer(where, "commit " + std::to_string(count) + " has no `sha`");
+    }
+    TENTO_TRY(take(sha));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> each_commit_beyond(const Client& client, tento::http::Transport& http, const RepositoryName& repository,
+                                std::string_view base, std::string_view head, const Take& take) {
+  const std::string both = path_segment(base) + "..." + path_segment(head);
+  const std::string what = "the comparison " + both + " of " + repository.owner + "/" + repository.name;
+  for (tento::http::LinkWalk walk(client.repository_url(repository, "/compare/" + both + "?per_page=100"));
+       walk.more();) {
+    tento::http::Request request;
+    request.url = walk.url();
+    request.max_body = kMostPage;
+    const std::size_t page = walk.page();
+    auto answer = client.ask(http, std::move(request), what);
+    // 422: the comparison is too large, or makes no sense to the service.
+    if (!answer && page == 1 && (answer.error().http_status == 404 || answer.error().http_status == 422)) return false;
+    if (!answer) return tento::fail(std::move(answer).error());
+    TENTO_TRY_ASSIGN(std::string body, tento::http::read_all(*answer, kMostPage));
+    answer->body.reset();
+    TENTO_TRY(read_page(std::move(body), "page " + std::to_string(page) + " of " + what, take));
+    TENTO_TRY(walk.advance(*answer));
+  }
+  return true;
+}
+
+}  // namespace github
