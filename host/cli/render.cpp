@@ -2,6 +2,8 @@
 // Chooses the renderer, and writes texts that are results of their own.
 #include "host/cli/render.hpp"
 
+#include "host/formats/formats.hpp"
+
 namespace tento::cli {
 
 std::optional<Format> parse_format(std::string_view text) {
@@ -14,12 +16,15 @@ std::optional<Format> parse_format(std::string_view text) {
 
 Result<void> render(const host::Output& output, TextOut& out, const RenderOptions& options) {
   Result<void> done;
+  const host::Sink sink = [&](std::string_view text) { return out.write(text); };
   if (output.text)
-    done = output.text([&](std::string_view text) { return out.write(text); });
-  else if (options.format == Format::json || options.format == Format::jsonl)
-    done = render_json(output, out, options.format == Format::jsonl);
+    done = output.text(sink);
+  else if (options.format == Format::json)
+    done = host::write_json(output, output.list_name, sink);
+  else if (options.format == Format::jsonl)
+    done = host::write_jsonl(output, sink);
   else if (options.format == Format::csv)
-    done = render_csv(output, out);
+    done = host::write_csv(output, sink);
   else
     done = render_table(output, out, options);
   out.flush();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/cli/render.hpp"
+#include "host/formats/flatten.hpp"
 
 namespace tento::cli {
 namespace {
@@ -118,8 +119,8 @@ class Table {
 }  // namespace
 
 Result<void> render_table(const host::Output& output, TextOut& out, const RenderOptions& options) {
-  const auto titles = flat_titles(output, true);
-  Flattener flatten(output, true);
+  const auto titles = host::flat_titles(output, true);
+  host::Flattener flatten(output, true);
   if (output.single) {  // one record reads better as lines of `name  value`
     std::size_t width = 0;
     for (const auto& t : titles) width = std::max(width, columns_of(t));

@@ -28,8 +28,8 @@ class CellRecords {
     if (cell.end_date.kind != TENTO_TIME_NONE) append_semantic_time(end_, cell.end_date);
     const FieldView none;
     const FieldView fields[] = {cell.id.empty() ? none : FieldView(cell.id), FieldView(std::string_view(date_)),
-                                end_.empty() ? none : FieldView(std::string_view(end_)),
-                                FieldView(JsonView{cell.data})};
+                                end_.empty() ? none : FieldView(std::string_view(end_)), FieldView(JsonView{cell.data}),
+                                FieldView(cell.updated_us)};
     ++count_;
     return visit_(fields) && (limit_ == 0 || count_ < limit_);
   }
@@ -41,15 +41,43 @@ class CellRecords {
   std::string date_, end_;
 };
 
+PartRole role_of(const tento_field& field) {
+  switch (field.role) {
+    case TENTO_ROLE_TITLE:
+      return PartRole::title;
+    case TENTO_ROLE_VALUE:
+      return PartRole::value;
+    case TENTO_ROLE_CATEGORY:
+      return PartRole::category;
+    case TENTO_ROLE_START:
+      return PartRole::start;
+    case TENTO_ROLE_END:
+      return PartRole::end;
+    case TENTO_ROLE_URL:
+      return PartRole::url;
+    default:
+      return PartRole::none;
+  }
+}
+
 std::vector<ColumnPart> data_parts(const tento_row& row) {
   std::vector<ColumnPart> parts;
   for (const auto* field : fields(row)) {
     std::string title(view(field->label.text));
     const auto pointer = view(field->pointer);
     if (title.empty()) title = pointer.substr(pointer.empty() ? 0 : 1);
-    parts.push_back({std::string(pointer), std::move(title)});
+    parts.push_back({std::string(pointer), std::move(title), role_of(*field), std::string(view(field->unit))});
   }
   return parts;
+}
+
+CalendarInfo calendar_of(const Target& target) {
+  const auto& route = *target.match.route;
+  CalendarInfo out{target.row.id.text(), std::string(view(route.row->label.text))};
+  if (out.name.empty()) out.name = target.row.lookup_key;
+  if (route.sync_shape != nullptr && route.sync_shape->stale_after_s > 0)
+    out.refresh_s = route.sync_shape->stale_after_s;
+  return out;
 }
 
 std::string row_json(const Target& target) {
@@ -78,7 +106,8 @@ std::vector<Column> cell_columns() {
   return {{.name = "id", .nullable = true},
           {.name = "date", .help = "semantic time"},
           {.name = "end_date", .nullable = true, .help = "semantic time"},
-          {.name = "data", .type = FieldType::json}};
+          {.name = "data", .type = FieldType::json},
+          {.name = "updated_us", .type = FieldType::integer, .internal = true}};
 }
 
 Result<Output> row_get(Context& ctx, const Args& args) {
@@ -97,7 +126,9 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   auto& store = host->store();
   Output out;
   out.columns = cell_columns();
-  out.columns.back().parts = data_parts(*route.row);
+  for (auto& column : out.columns)
+    if (column.name == "data") column.parts = data_parts(*route.row);
+  out.calendar = calendar_of(request->target);
   out.list_name = "cells";
   const bool stored = route.logs_of == nullptr && route.sync_shape != nullptr;
   std::string freshness = "null";

@@ -12,17 +12,9 @@
 #include "host/embed/boot.hpp"
 #include "host/embed/host.hpp"
 #include "host/operations/operation.hpp"
+#include "host/operations/progress.hpp"
 
 namespace tento::host {
-
-// How far a run is, for a face that can show it.
-struct Progress {
-  std::string stage;
-  std::uint64_t done = 0;
-  std::uint64_t total = 0;  // 0 = unknown
-  std::string text;
-  bool ended = false;
-};
 
 // Who asks, and what the face lends to the handler. Empty functions = the face has none.
 struct Caller {

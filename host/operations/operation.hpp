@@ -90,6 +90,7 @@ struct Shape {
   bool single = false;         // one record, not a list
   std::string_view list = {};  // the list's name in an HTTP document
   std::string_view text = {};  // media type of an answer that is a text of its own, not records
+  bool dated = false;          // the records are dated cells: they can be a calendar
 };
 
 struct Operation {

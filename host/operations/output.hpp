@@ -31,10 +31,15 @@ using FieldView =
     std::variant<std::monostate, bool, std::int64_t, std::string_view, JsonView, std::span<const std::string>>;
 using Record = std::vector<Field>;
 
-// A part of a column of JSON objects, for faces that show flat tables.
+// What a part is for, as the row that it belongs to says.
+enum class PartRole { none, title, value, category, start, end, url };
+
+// A part of a column of JSON objects, for faces that show flat tables, and for calendars.
 struct ColumnPart {
   std::string pointer;  // JSON Pointer (RFC 6901) into the column's value
   std::string title;
+  PartRole role = PartRole::none;
+  std::string unit = {};  // UCUM, or empty
 };
 
 enum class FieldType { text, integer, boolean, time, json, list };
@@ -46,6 +51,7 @@ struct Column {
   std::string_view help = {};
   bool count_in_table = false;         // a terminal table shows how many entries a list has, not the list
   bool only_in_data = false;           // not shown in a terminal table (details, digests)
+  bool internal = false;               // no document shows it; what a format needs beside the others
   std::vector<ColumnPart> parts = {};  // shown in place of the column in tables and CSV
 };
 
@@ -53,6 +59,13 @@ struct Column {
 using RecordVisitor = std::function<bool(std::span<const FieldView>)>;
 // One piece of text. False = enough.
 using TextVisitor = std::function<bool(std::string_view)>;
+
+// What records of dated cells (columns id, date, end_date, data, updated_us) need to be a calendar.
+struct CalendarInfo {
+  std::string id;                 // of the row; begins the entries' own ids
+  std::string name;               // what people call it
+  std::int64_t refresh_s = 3600;  // how often it is worth asking again
+};
 
 struct Output {
   std::vector<Column> columns;
@@ -63,7 +76,8 @@ struct Output {
   std::string list_name;
   std::function<Result<std::vector<std::pair<std::string, Json>>>()> extras;  // asked for after the records
   std::function<Result<void>(const TextVisitor&)>
-      text;                        // a text of its own in place of records, the same in every format
+      text;  // a text of its own in place of records, the same in every format
+  std::optional<CalendarInfo> calendar;
   std::vector<std::string> notes;  // lines for people, beside the result
   std::optional<Error> then;       // what is wrong although the result is here; said after it
 };

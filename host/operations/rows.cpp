@@ -115,7 +115,7 @@ std::vector<Operation> row_operations() {
        row_get,
        "print the cells of a row; without a range everything",
        {Method::get, cells_path},
-       {.columns = cell_columns(), .list = "cells"}},
+       {.columns = cell_columns(), .list = "cells", .dated = true}},
       {"row",
        "sync",
        Scope::sync,

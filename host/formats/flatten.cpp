@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records as flat texts for tables and CSV.
-#include <simdjson.h>
+#include "host/formats/flatten.hpp"
 
-#include "host/cli/render.hpp"
+#include "host/formats/json_parts.hpp"
 
-namespace tento::cli {
-
-using host::Column;
-using host::FieldView;
-using host::JsonView;
+namespace tento::host {
 
 struct Flattener::Parser {
   simdjson::dom::parser dom;
@@ -16,15 +12,8 @@ struct Flattener::Parser {
 
 namespace {
 
-bool shown(const Column& column, const host::Output& output, bool for_people) {
-  return !for_people || output.single || !column.only_in_data;
-}
-
-std::string text_of(simdjson::dom::element element) {
-  std::string_view text;
-  if (element.get(text) == simdjson::SUCCESS) return std::string(text);
-  if (element.is_null()) return {};
-  return simdjson::minify(element);
+bool shown(const Column& column, const Output& output, bool for_people) {
+  return !column.internal && (!for_people || output.single || !column.only_in_data);
 }
 
 // A part as people want it in a row of a table: lists as their length, long texts cut.
@@ -57,7 +46,7 @@ struct Text {
 
 }  // namespace
 
-std::vector<std::string> flat_titles(const host::Output& output, bool for_people) {
+std::vector<std::string> flat_titles(const Output& output, bool for_people) {
   std::vector<std::string> titles;
   for (const auto& column : output.columns) {
     if (!shown(column, output, for_people)) continue;
@@ -68,7 +57,7 @@ std::vector<std::string> flat_titles(const host::Output& output, bool for_people
   return titles;
 }
 
-Flattener::Flattener(const host::Output& output, bool for_people)
+Flattener::Flattener(const Output& output, bool for_people)
     : output_(output), for_people_(for_people), parser_(std::make_unique<Parser>()) {}
 Flattener::~Flattener() = default;
 
@@ -94,4 +83,4 @@ const std::vector<std::string>& Flattener::operator()(std::span<const FieldView>
   return texts_;
 }
 
-}  // namespace tento::cli
+}  // namespace tento::host

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results as CSV (RFC 4180): a header, CRLF, quotes where they are needed.
-#include "host/cli/render.hpp"
+#include "host/formats/flatten.hpp"
+#include "host/formats/formats.hpp"
 
-namespace tento::cli {
+namespace tento::host {
 namespace {
 
 void append_field(std::string& line, std::string_view text) {
@@ -20,7 +21,7 @@ void append_field(std::string& line, std::string_view text) {
   line += '"';
 }
 
-bool write_line(TextOut& out, std::string& line, const std::vector<std::string>& texts) {
+bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& texts) {
   line.clear();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) line += ',';
@@ -34,12 +35,13 @@ bool write_line(TextOut& out, std::string& line, const std::vector<std::string>&
 
 }  // namespace
 
-Result<void> render_csv(const host::Output& output, TextOut& out) {
+Result<void> write_csv(const Output& output, const Sink& sink) {
+  Pieces out(sink);
   std::string line;
   write_line(out, line, flat_titles(output, false));
   Flattener flatten(output, false);
-  return host::for_each_record(
-      output, [&](std::span<const host::FieldView> record) { return write_line(out, line, flatten(record)); });
+  return out.finish(for_each_record(
+      output, [&](std::span<const FieldView> record) { return write_line(out, line, flatten(record)); }));
 }
 
-}  // namespace tento::cli
+}  // namespace tento::host
