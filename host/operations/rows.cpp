@@ -91,6 +91,9 @@ std::vector<Operation> row_operations() {
                           .help = "the same for every try of one write",
                           .value_name = "TEXT",
                           .header = "Idempotency-Key"};
+  const Param version{.name = "if-version",
+                      .help = "only if the provider still has this version of the cell; what a version is, it says",
+                      .value_name = "TEXT"};
   const Shape written{.columns = written_columns(), .single = true};
   return {
       {"row",
@@ -140,7 +143,7 @@ std::vector<Operation> row_operations() {
       {"row",
        "patch",
        Scope::write,
-       {key_param, id, date, body, idempotency},
+       {key_param, id, date, body, idempotency, version},
        row_patch,
        "change a cell at the provider",
        {Method::patch, cells_path},
@@ -148,7 +151,7 @@ std::vector<Operation> row_operations() {
       {"row",
        "delete",
        Scope::write,
-       {key_param, id, date, idempotency},
+       {key_param, id, date, idempotency, version},
        row_delete,
        "delete a cell at the provider",
        {Method::del, cells_path},

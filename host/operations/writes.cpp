@@ -27,6 +27,7 @@ Result<void> choose_cell(const Args& args, WriteRequest& request) {
                             "name the cell by its id, or by its date where cells have no id"));
   request.cell_id = args.text("id");
   request.cell_date = args.time("date");
+  request.expected = args.text("if-version");
   return {};
 }
 

@@ -390,7 +390,11 @@ Result<std::vector<StoredCell>> FakeProvider::write(std::uint32_t verb, std::str
   if (args.cell_date) ctx.cell_date = args.cell_date->to_abi();
   ctx.body = str(args.body);
   ctx.idempotency_key = str(args.idempotency_key);
-  if (known) ctx.expected = str(known->version);
+  if (args.expected) {
+    ctx.expected = str(*args.expected);
+  } else if (known) {
+    ctx.expected = str(known->version);
+  }
   CellSink sink(at.options.single);
   tento_error err;
   host_.http.set_auth(at.route->integration->auth);

@@ -171,6 +171,7 @@ TEST_CASE("a write stores what the provider gave back") {
     CHECK(ctx->verb == TENTO_VERB_POST);
     CHECK(view(ctx->body) == R"({"title":"x"})");
     CHECK(view(ctx->idempotency_key) == "once");
+    CHECK(view(ctx->expected) == "v7");
     if (quiet) return kOk;
     const std::vector<tento_cell> cells = {cell("new", day(9), R"({"title":"x"})")};
     const auto batch = batch_of(cells);
@@ -180,6 +181,7 @@ TEST_CASE("a write stores what the provider gave back") {
   request.verb = TENTO_VERB_POST;
   request.body = R"({"title":"x"})";
   request.idempotency_key = "once";
+  request.expected = "v7";
   const auto done = host.dispatcher->write(target, request, {});
   REQUIRE(done);
   CHECK(done->counts.added == 1);

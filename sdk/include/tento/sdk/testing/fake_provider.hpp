@@ -48,6 +48,7 @@ struct WriteArgs {
   std::optional<SemanticTime> cell_date = {};  ///< which cell, in rows without ids
   std::string body = {};                       ///< JSON
   std::string idempotency_key = {};            ///< may be empty
+  std::optional<std::string> expected = {};    ///< the version that the writer read; none = that of the stored cell
 };
 
 /// A row that discover pushed.
