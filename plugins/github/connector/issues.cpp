@@ -227,7 +227,39 @@ class IssueSync {
 };
 
 tento::WriteOutput stored(Single single) {
-  return tento::WriteOutput::stored({.id = std::move(single.id), .date = single.date, .data = std::move(single.json)});
+  return tento::WriteOutput::stored({.id = std::move(single.id),
+                                     .date = single.date,
+                                     .data = std::move(single.json),
+                                     .version = std::move(single.updated_at)});
+}
+
+tl::unexpected<tento::Error> conflict(std::string message, std::string tag) {
+  return tento::fail(tento::Error{.code = tento::ErrorCode::conflict,
+                                  .error_class = tento::ErrorClass::provider,
+                                  .message = std::move(message),
+                                  .tag = std::move(tag),
+                                  .action = "sync the row, then write again"});
+}
+
+// The service takes no condition with a change, so the issue is looked at before. What changes between the look and the
+// write is overwritten all the same.
+Result<void> still_as_expected(const Client& client, tento::http::Transport& http, const tento::WriteCtx<Issues>& ctx) {
+  const std::string name = "issue " + std::string(ctx.cell_id) + " of " + ctx.own.text();
+  TENTO_TRY_ASSIGN(const auto now, client.issue(http, ctx.own.name(), ctx.cell_id));
+  if (!now) {
+    return tento::fail(tento::ErrorCode::not_found, tento::ErrorClass::config, name + " is gone; nothing was changed",
+                       "gone");
+  }
+  if (now->id != ctx.cell_id) {
+    return conflict(name + " was moved and is " + now->id + " of another repository now; nothing was changed",
+                    "github_issue_moved");
+  }
+  if (now->updated_at != ctx.expected) {
+    return conflict(name + " changed meanwhile: the service has the version " + now->updated_at +
+                        ", the write is for " + std::string(ctx.expected) + "; nothing was changed",
+                    "github_issue_changed");
+  }
+  return {};
 }
 
 }  // namespace
@@ -245,8 +277,9 @@ Result<tento::WriteOutput> Issues::post(tento::WriteCtx<Issues>& ctx) {
 
 Result<tento::WriteOutput> Issues::patch(tento::WriteCtx<Issues>& ctx) {
   TENTO_TRY_ASSIGN(auto http, ctx.deps.transport());
-  TENTO_TRY_ASSIGN(Single made,
-                   for_call(ctx.client, ctx.deps).update_issue(http, ctx.own.name(), ctx.cell_id, ctx.body));
+  const Client client = for_call(ctx.client, ctx.deps);
+  if (!ctx.expected.empty()) TENTO_TRY(still_as_expected(client, http, ctx));
+  TENTO_TRY_ASSIGN(Single made, client.update_issue(http, ctx.own.name(), ctx.cell_id, ctx.body));
   if (made.id != ctx.cell_id) {
     return tento::fail(tento::ErrorCode::conflict, tento::ErrorClass::provider,
                        "issue " + std::string(ctx.cell_id) + " was moved and is " + made.id +

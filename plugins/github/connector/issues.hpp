@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file issues.hpp
 /// `:~github:{authId}:repo:{owner}:{repo}:issues`: the issues of a repository, and its pull requests, which the service
-/// lists among them; those have a member `pull_request`. A cell's id is the issue's number, its date that of creation.
+/// lists among them; those have a member `pull_request`. A cell's id is the issue's number, its date that of creation,
+/// its version the service's `updated_at`.
 #pragma once
 
 #include "github.hpp"
@@ -40,7 +41,9 @@ struct Issues {
   static tento::Result<tento::Synced> sync(tento::SyncCtx<Issues>& ctx);
   /// Creates an issue; the body is what the service takes (`title`, `body`, `labels`, ...).
   static tento::Result<tento::WriteOutput> post(tento::WriteCtx<Issues>& ctx);
-  /// Changes one (`title`, `state`, ...).
+  /// Changes one (`title`, `state`, ...). With a version that the writer expects it is looked at before, and `conflict`
+  /// names both versions where it is another now. A best effort: the service itself takes no condition, so a change
+  /// between the look and the write is overwritten.
   static tento::Result<tento::WriteOutput> patch(tento::WriteCtx<Issues>& ctx);
 };
 

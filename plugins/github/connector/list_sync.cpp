@@ -28,7 +28,9 @@ Result<PageFacts> put_page(List& list, tento::Transaction& txn,
     if (const auto at = record.date.instant(); at && (!facts.oldest || *at < *facts.oldest)) facts.oldest = *at;
     // All are in UTC and of one form, so that their texts sort as they do.
     if (record.updated_at > facts.newest_update) facts.newest_update = record.updated_at;
-    return located(txn.add_borrowed(tento::CellView(record.id, record.date, record.json)), list);
+    tento::CellView cell(record.id, record.date, record.json);
+    cell.version = record.updated_at;
+    return located(txn.add_borrowed(cell), list);
   });
   if (!put) return tento::fail(std::move(put).error());
   facts.records = *put;

@@ -38,8 +38,8 @@ struct PageFacts {
   std::string newest_update;             ///< latest `updated_at`, where records have one
 };
 
-/// Puts the page that was fetched into `txn`; its bytes are handed on before this returns. `each`, if any, sees every
-/// record, and an error of it ends the page.
+/// Puts the page that was fetched into `txn`, each record with its `updated_at` as version; its bytes are handed on
+/// before this returns. `each`, if any, sees every record, and an error of it ends the page.
 tento::Result<PageFacts> put_page(List& list, tento::Transaction& txn,
                                   const std::function<tento::Result<void>(const Record&)>& each = {});
 

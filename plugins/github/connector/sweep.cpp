@@ -32,7 +32,9 @@ Result<bool> sweep(const Run& run, std::string_view lookup_key, SeenIds& seen, c
     TENTO_TRY(run.call.proceed());
     TENTO_TRY_ASSIGN(const std::optional<Single> found, ask(id));
     if (found) {
-      TENTO_TRY(txn.add(tento::CellView(found->id, found->date, found->json)));
+      tento::CellView cell(found->id, found->date, found->json);
+      cell.version = found->updated_at;
+      TENTO_TRY(txn.add(cell));
     } else {
       TENTO_TRY(txn.add(tento::CellView::tombstone(id)));
     }

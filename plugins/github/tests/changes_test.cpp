@@ -171,3 +171,53 @@ TEST_CASE("commits: where what was lost cannot be told, the backfill reads all a
   w.sync(kCommits, "backfill");
   CHECK(w.stub.requests.size() == before);  // its week begins anew
 }
+
+TEST_CASE("issues: a write for a version that is no longer there is refused, and names both") {
+  World w;
+  w.add_issues(3);
+  w.sync(kIssues);
+  CHECK(w.host.store.cell(kIssues, "2")->version == w.stub.issue(2).at("updated_at").as_string());
+  const auto patch = [&](const std::string& id, std::optional<std::string> expected) {
+    return w.provider->write(TENTO_VERB_PATCH, kIssues,
+                             {.cell_id = id, .body = R"({"state":"closed"})", .expected = std::move(expected)});
+  };
+  // Nothing is expected: one request, whatever became of the issue.
+  w.stub.issue(1)["updated_at"] = "2026-04-29T11:30:00Z";
+  std::size_t before = w.stub.requests.size();
+  REQUIRE(patch("1", "").has_value());
+  CHECK(w.stub.requests.size() == before + 1);
+
+  w.stub.issue(2)["updated_at"] = "2026-04-29T11:30:00Z";
+  const auto refused = patch("2", "2026-04-29T10:00:00Z");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::conflict);
+  CHECK(refused.error().error_class == ErrorClass::provider);
+  CHECK(refused.error().tag == "github_issue_changed");
+  CHECK(refused.error().action == "sync the row, then write again");
+  CHECK(refused.error().message ==
+        "issue 2 of octocat/Hello-World changed meanwhile: the service has the version 2026-04-29T11:30:00Z, the write "
+        "is "
+        "for 2026-04-29T10:00:00Z; nothing was changed");
+  CHECK(w.stub.issue(2).at("state") == "open");
+  CHECK(w.host.store.cell(kIssues, "2")->data.find("\"closed\"") == std::string::npos);
+
+  // The version that the service has, and the one that a write left behind.
+  before = w.stub.requests.size();
+  REQUIRE(patch("2", "2026-04-29T11:30:00Z").has_value());
+  CHECK(w.stub.requests.size() == before + 2);
+  CHECK(w.stub.issue(2).at("state") == "closed");
+  CHECK(w.host.store.cell(kIssues, "2")->version == "2026-04-29T12:00:01Z");
+  CHECK(patch("2", std::nullopt).has_value());
+
+  // Gone, and moved: told before anything is written where nobody meant to.
+  const std::string path = "/repos/octocat/Hello-World/issues/3";
+  w.stub.single[path] = {410, R"({"message":"This issue was deleted"})"};
+  CHECK(patch("3", std::nullopt).error().code == ErrorCode::not_found);
+  auto moved = w.stub.issue(3);
+  moved["number"] = 12;
+  moved["repository_url"] = "https://api.github.com/repos/octocat/Elsewhere";
+  w.stub.single[path] = {200, boost::json::serialize(moved)};
+  before = w.stub.requests.size();
+  CHECK(patch("3", std::nullopt).error().tag == "github_issue_moved");
+  CHECK(w.stub.requests.size() == before + 1);
+}

@@ -238,6 +238,7 @@ TEST_CASE("issues: deleted and moved ones are asked for by themselves before the
   w.sync(kIssues, "backfill");
   CHECK(w.ids(kIssues) == std::vector<std::string>{"3", "5", "6"});
   CHECK(w.host.store.tombstones(kIssues).size() == 3);
+  CHECK(w.host.store.cell(kIssues, "3")->version == "2026-04-29T08:00:00Z");
   // And not again before a week is over.
   const std::size_t before = w.stub.requests.size();
   w.sync(kIssues, "backfill");

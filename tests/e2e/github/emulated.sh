@@ -44,6 +44,18 @@ same 'the service has the change' 'changed by tento closed' \
   "$(upstream GET /repos/octo/hello/issues/252 | jq -r '.title + " " + .state')"
 same 'and so has the store' 'changed by tento' "$(cells | jq -r 'select(.id == "252") | .data.title')"
 
+# A write for a version: not when the issue changed behind the store's back.
+version=$(cells | jq -r 'select(.id == "252") | .data.updated_at')
+sleep 1.1 # versions are whole seconds
+upstream PATCH /repos/octo/hello/issues/252 '{"title":"changed upstream"}' >/dev/null
+printf '{"title":"too late"}' >"$work/late"
+refused 'a write for an older version' 1 "the write is for $version" \
+  bash -c '"$1" row patch "$2" --id 252 --if-version "$3" <"$4"' - "$TENTO" "$row" "$version" "$work/late"
+same 'it changed nothing' 'changed upstream' "$(upstream GET /repos/octo/hello/issues/252 | jq -r .title)"
+version=$(upstream GET /repos/octo/hello/issues/252 | jq -r .updated_at)
+printf '{"title":"in time"}' | tento row patch "$row" --id 252 --if-version "$version" >/dev/null
+same 'one for the version that is there does' 'in time' "$(upstream GET /repos/octo/hello/issues/252 | jq -r .title)"
+
 # The other rows.
 tento row sync ":~github:$id:repos" >/dev/null
 same 'the repository' octo/hello "$(tento row get ":~github:$id:repos" --output jsonl | jq -r .data.full_name)"

@@ -143,7 +143,8 @@ Result<Single> read_single(std::string body, Kind kind, std::string_view where) 
     return bad_answer(where, std::string("no object: ") + simdjson::error_message(error));
   }
   TENTO_TRY_ASSIGN(const Record record, read_record(object, kind, where));
-  return Single{std::string(record.id), record.date, std::string(record.json), std::string(record.home)};
+  return Single{std::string(record.id), record.date, std::string(record.json), std::string(record.home),
+                std::string(record.updated_at)};
 }
 
 Result<User> read_user(std::string body, std::string_view where) {

@@ -40,6 +40,7 @@ struct Single {
   tento::SemanticTime date;  ///< as in a list
   std::string json;          ///< the service's own bytes
   std::string home;          ///< as in a list
+  std::string updated_at;    ///< as in a list
 };
 
 /// `owner/name` as two words.
