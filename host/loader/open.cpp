@@ -53,6 +53,7 @@ Accepted<const link_map*> object_of(const boost::dll::shared_library& library, c
   if (image.path != object->l_name) return mapped_other(fmt::format("it is {}", object->l_name));
   if (auto ok = check_image_unchanged(image); !ok) return tl::unexpected(ok.error());
   for (const Inspected::Bytes& expected : inspected.expected) {
+    // The dynamic loader's addresses are numbers. NOLINTNEXTLINE(performance-no-int-to-ptr)
     const void* const mapped = reinterpret_cast<const void*>(object->l_addr + expected.address);
     if (std::memcmp(mapped, expected.bytes.data(), expected.bytes.size()) != 0)
       return mapped_other(fmt::format("{} bytes at {:#x} differ", expected.bytes.size(), expected.address));

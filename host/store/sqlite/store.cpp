@@ -150,7 +150,7 @@ Result<OwnerRecord> SqliteStore::default_owner() {
   if (found) return std::move(*found);
   return write([&](Connection& db) {
     if (auto made_meanwhile = first(db)) return std::move(*made_meanwhile);
-    const OwnerRecord owner{random_uuid(), "me", new_owner_zone_};
+    OwnerRecord owner{random_uuid(), "me", new_owner_zone_};
     auto q = db.use("INSERT INTO owners(id, name, time_zone, created_us) VALUES(?1,?2,?3,?4)");
     q->bind(1, owner.id);
     q->bind_text(2, owner.name);

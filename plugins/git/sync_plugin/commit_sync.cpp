@@ -18,11 +18,13 @@ namespace {
 constexpr std::size_t cells_per_transaction = 500;
 constexpr std::chrono::seconds longest_transaction{2};
 
-// The library's result as the SDK's.
+// The library's result as the SDK's. A declaration may not be enclosed in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define GIT_TRY_ASSIGN(declaration, expression)                                                           \
   auto TENTO_CONCAT(git_try_, __LINE__) = (expression);                                                   \
   if (!TENTO_CONCAT(git_try_, __LINE__)) return fail(to_error(TENTO_CONCAT(git_try_, __LINE__).error())); \
   declaration = std::move(*TENTO_CONCAT(git_try_, __LINE__))
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define GIT_TRY(expression)                                                            \
   do {                                                                                 \

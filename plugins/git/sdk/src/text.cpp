@@ -59,6 +59,7 @@ std::optional<std::string> known_encoding(std::string_view name) {
 
 std::optional<std::string> convert(std::string_view bytes, const std::string& encoding) {
   const iconv_t converter = iconv_open("UTF-8", encoding.c_str());
+  // POSIX has iconv_open fail by this number. NOLINTNEXTLINE(performance-no-int-to-ptr)
   if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
   std::string out(bytes.size() * 4 + 16, '\0');  // no listed encoding needs more than three bytes a byte
   std::string in(bytes);                         // iconv's interface takes a writable pointer
