@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "host/config/nearest.hpp"
+#include "host/operations/openapi.hpp"
+#include "host/operations/reference.hpp"
 
 namespace tento::cli {
 
@@ -33,10 +35,6 @@ const std::vector<GlobalOption>& global_options() {
        false},
   };
   return options;
-}
-
-std::string option_name(const Param& param) {
-  return std::string(param.name) + (param.type == ParamType::input ? "-file" : "");
 }
 
 namespace {
@@ -72,6 +70,11 @@ class Parser {
     completion_ = app_.add_subcommand("completion", "print the completion script of a shell");
     completion_->add_option("shell", shell_, "bash")->type_name("SHELL");
     completion_->fallthrough();
+    openapi_ = app_.add_subcommand("openapi", "print what the API can do as an OpenAPI document");
+    openapi_->fallthrough();
+    // For who keeps the page in host/docs/.
+    reference_ = app_.add_subcommand("reference", "print the reference page of all operations")->group("");
+    reference_->fallthrough();
   }
 
   Result<Invocation> parse(int argc, const char* const* argv) {
@@ -98,6 +101,14 @@ class Parser {
         return fail(
             host::usage_error("no completion for \"" + shell_ + "\"", "`tento completion bash` is what there is"));
       out.completion = shell_;
+      return out;
+    }
+    if (openapi_->parsed()) {
+      out.print = host::openapi_json("/") + "\n";
+      return out;
+    }
+    if (reference_->parsed()) {
+      out.print = host::reference_page();
       return out;
     }
     const auto* command = chosen();
@@ -221,6 +232,8 @@ class Parser {
   std::map<std::string, CLI::App*, std::less<>> nouns_;
   std::vector<std::unique_ptr<Command>> commands_;
   CLI::App* completion_ = nullptr;
+  CLI::App* openapi_ = nullptr;
+  CLI::App* reference_ = nullptr;
   std::string shell_ = "bash";
 };
 

@@ -32,8 +32,7 @@ struct Invocation {
 // Errors carry the usage tag, with the nearest option or command.
 [[nodiscard]] Result<Invocation> parse_command_line(int argc, const char* const* argv);
 
-// The option that names a file for an input param: `body-file` for `body`.
-[[nodiscard]] std::string option_name(const host::Param& param);
+using host::option_name;
 
 // The completion script for bash.
 [[nodiscard]] std::string bash_completion();

@@ -97,6 +97,7 @@ std::string bash_completion() {
     }
   }
   commands[""].emplace_back("completion");
+  commands[""].emplace_back("openapi");
   commands["completion"].emplace_back("bash");
   nouns.insert("completion");
 

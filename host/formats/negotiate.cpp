@@ -9,9 +9,7 @@
 namespace tento::host {
 namespace {
 
-constexpr Format json{Media::json, "application/json"}, jsonl{Media::jsonl, "application/jsonl"},
-    ndjson{Media::jsonl, "application/x-ndjson"}, csv{Media::csv, "text/csv; charset=utf-8"},
-    calendar{Media::calendar, "text/calendar; charset=utf-8"}, wire{Media::wire, wire_media_type};
+constexpr Format ndjson{Media::jsonl, "application/x-ndjson"};
 
 constexpr std::array<std::pair<std::string_view, Media>, 4> suffixes{
     {{".json", Media::json}, {".jsonl", Media::jsonl}, {".csv", Media::csv}, {".ics", Media::calendar}}};
@@ -107,14 +105,6 @@ Error none_acceptable(const Shape& shape) {
 }
 
 }  // namespace
-
-std::vector<Format> formats_of(const Shape& shape) {
-  if (!shape.text.empty()) return {{Media::text, shape.text}, wire};
-  std::vector<Format> all{json, jsonl, csv};
-  if (shape.dated) all.push_back(calendar);
-  all.push_back(wire);
-  return all;
-}
 
 SuffixedPath split_suffix(std::string_view path) {
   for (const auto& [suffix, media] : suffixes) {

@@ -4,35 +4,16 @@
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include <tento/sdk/result.hpp>
 
+#include "host/operations/media.hpp"
 #include "host/operations/operation.hpp"
 
 namespace tento::host {
 
-enum class Media {
-  json,      // application/json
-  jsonl,     // application/jsonl, also asked for as application/x-ndjson
-  csv,       // text/csv
-  calendar,  // text/calendar
-  wire,      // between a host and its command line; only for those who name it
-  text,      // the answer is a text of its own, of the shape's media type
-};
-
-struct Format {
-  Media media = Media::json;
-  std::string_view content_type;  // as the answer's header says it; lives as long as the shape
-  friend bool operator==(const Format&, const Format&) = default;
-};
-
-inline constexpr std::string_view wire_media_type = "application/vnd.tento.output+jsonl";
 // The tag of the error when there is no acceptable format (406).
 inline constexpr std::string_view not_acceptable_tag = "not_acceptable";
-
-// The formats of an answer, preferred ones first.
-[[nodiscard]] std::vector<Format> formats_of(const Shape& shape);
 
 // A path without `.json`, `.jsonl`, `.csv` or `.ics` at its end, and what that asks for. Only for paths whose last
 // segment is not a param: a param's value may end so, too.

@@ -87,10 +87,11 @@ struct HttpBinding {
 // What it answers: the columns of its records, and how they stand in a document.
 struct Shape {
   std::vector<Column> columns = {};
-  bool single = false;         // one record, not a list
-  std::string_view list = {};  // the list's name in an HTTP document
-  std::string_view text = {};  // media type of an answer that is a text of its own, not records
-  bool dated = false;          // the records are dated cells: they can be a calendar
+  bool single = false;              // one record, not a list
+  std::string_view list = {};       // the list's name in an HTTP document
+  std::string_view text = {};       // media type of an answer that is a text of its own, not records
+  bool dated = false;               // the records are dated cells: they can be a calendar
+  std::vector<Column> extras = {};  // beside the list, in a document
 };
 
 struct Operation {
@@ -111,6 +112,12 @@ struct Operation {
 [[nodiscard]] const Operation* find_operation(std::string_view noun, std::string_view verb);
 // One line about a noun, for help.
 [[nodiscard]] std::string_view noun_help(std::string_view noun);
+
+// The option that names a file for an input param: `body-file` for `body`; else the param's name.
+[[nodiscard]] std::string option_name(const Param& param);
+// Where a param of an operation stands over HTTP.
+enum class HttpPlace { path, query, header, body, member };  // body: all of it; member: of its JSON object
+[[nodiscard]] HttpPlace http_place(const Operation& operation, const Param& param);
 
 // Texts as a face received them, by param name; a flag has no values.
 using RawArgs = std::map<std::string, std::vector<std::string>, std::less<>>;

@@ -48,6 +48,16 @@ Result<Output> list(Context& ctx, const Args& args) {
   return out;
 }
 
+// What stands beside the cells.
+std::vector<Column> cell_extras() {
+  return {{.name = "coverage", .type = FieldType::json, .help = "which dates were asked for, with what answer"},
+          {.name = "freshness",
+           .type = FieldType::json,
+           .nullable = true,
+           .help = "whether what is held is up to date, and what is done about it"},
+          {.name = "row", .type = FieldType::json, .help = "key, id, pattern and zone"}};
+}
+
 constexpr Param key_param{.name = "key",
                           .help = "lookup key, such as :~provider:account:row",
                           .positional = true,
@@ -118,7 +128,7 @@ std::vector<Operation> row_operations() {
        row_get,
        "print the cells of a row; without a range everything",
        {Method::get, cells_path},
-       {.columns = cell_columns(), .list = "cells", .dated = true}},
+       {.columns = cell_columns(), .list = "cells", .dated = true, .extras = cell_extras()}},
       {"row",
        "sync",
        Scope::sync,

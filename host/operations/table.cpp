@@ -40,6 +40,19 @@ std::string Operation::name() const {
   return noun.empty() ? std::string(verb) : std::string(noun) + " " + std::string(verb);
 }
 
+std::string option_name(const Param& param) {
+  return std::string(param.name) + (param.type == ParamType::input ? "-file" : "");
+}
+
+HttpPlace http_place(const Operation& operation, const Param& param) {
+  if (operation.http.path.find("{" + std::string(param.name) + "}") != std::string_view::npos) return HttpPlace::path;
+  if (!param.header.empty()) return HttpPlace::header;
+  if (param.type == ParamType::input) return HttpPlace::body;
+  bool taken = operation.http.method == Method::get || operation.http.method == Method::del;
+  for (const auto& p : operation.params) taken = taken || p.type == ParamType::input;
+  return taken ? HttpPlace::query : HttpPlace::member;
+}
+
 std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;

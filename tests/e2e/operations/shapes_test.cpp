@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every operation, run with a provider: what it answers has the shape that the table says. SAMPLE is the provider's
+// file.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "host/operations/context.hpp"
+
+using namespace tento;
+using namespace tento::host;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Step {
+  std::string operation;
+  RawArgs args;
+};
+
+// In an order in which each has what it needs.
+std::vector<Step> steps() {
+  const std::vector<std::string> key{":~sample:one:events"};
+  return {
+      {"version", {}},
+      {"config show", {}},
+      {"doctor", {}},
+      {"owner show", {}},
+      {"owner set", {{"zone", {"Europe/Berlin"}}}},
+      {"provider list", {}},
+      {"provider show", {{"id", {"sample"}}}},
+      {"account connect", {{"provider", {"sample"}}, {"integration", {"Sample"}}, {"set", {"root=."}}}},
+      {"account list", {}},
+      {"row list", {}},
+      {"row get", {{"key", key}}},
+      {"row sync", {{"key", key}}},
+      {"row get", {{"key", key}}},
+      {"row post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}}},
+      {"row patch", {{"key", key}, {"id", {"e1"}}, {"body", {R"({"title":"changed"})"}}}},
+      {"row delete", {{"key", key}, {"id", {"e2"}}}},
+      {"run list", {}},
+      {"run show", {{"id", {"1"}}}},
+      {"store dump", {}},
+      {"account disconnect", {{"account", {"one"}}}},
+  };
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
+  REQUIRE(value != nullptr);
+  return value;
+}
+
+struct Place {
+  fs::path folder;
+  Place() {
+    std::string name = (fs::temp_directory_path() / "tento-shapes-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder = name;
+    fs::create_directory(folder / "plugins");
+    fs::permissions(folder / "plugins", fs::perms(0755));
+    fs::copy_file(environment("SAMPLE"), folder / "plugins/tento-sample.so");
+    fs::permissions(folder / "plugins/tento-sample.so", fs::perms(0755));
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    std::error_code ec;
+    fs::remove_all(folder, ec);
+  }
+};
+
+bool fits(const FieldView& field, const Column& column) {
+  if (std::holds_alternative<std::monostate>(field)) return column.nullable;
+  switch (column.type) {
+    case FieldType::text:
+    case FieldType::time:
+      return std::holds_alternative<std::string_view>(field);
+    case FieldType::integer:
+      return std::holds_alternative<std::int64_t>(field);
+    case FieldType::boolean:
+      return std::holds_alternative<bool>(field);
+    case FieldType::list:
+      return std::holds_alternative<std::span<const std::string>>(field);
+    case FieldType::json:
+      return true;  // any value
+  }
+  return false;
+}
+
+void check_shape(const Operation& operation, const Output& output) {
+  const auto& shape = operation.shape;
+  CHECK((output.text != nullptr) == !shape.text.empty());
+  if (output.text) return;
+  REQUIRE(output.columns.size() == shape.columns.size());
+  for (std::size_t i = 0; i < shape.columns.size(); ++i) {
+    CHECK(output.columns[i].name == shape.columns[i].name);
+    CHECK(output.columns[i].type == shape.columns[i].type);
+    CHECK(output.columns[i].nullable == shape.columns[i].nullable);
+    CHECK(output.columns[i].internal == shape.columns[i].internal);
+  }
+  CHECK((output.single ? shape.single : !shape.list.empty()));
+  if (!output.list_name.empty()) CHECK(output.list_name == shape.list);
+  CHECK(output.calendar.has_value() == shape.dated);
+  std::size_t records = 0;
+  const auto done = for_each_record(output, [&](std::span<const FieldView> record) {
+    ++records;
+    REQUIRE(record.size() == shape.columns.size());
+    for (std::size_t i = 0; i < record.size(); ++i) {
+      CAPTURE(shape.columns[i].name);
+      CHECK(fits(record[i], shape.columns[i]));
+    }
+    return true;
+  });
+  CHECK(done);
+  if (output.single) CHECK(records == 1);
+  std::vector<std::pair<std::string, Json>> extras;
+  if (output.extras) extras = output.extras().value();
+  REQUIRE(extras.size() == shape.extras.size());
+  for (std::size_t i = 0; i < extras.size(); ++i) CHECK(extras[i].first == shape.extras[i].name);
+}
+
+}  // namespace
+
+TEST_CASE("what an operation answers has the shape of its entry") {
+  const Place place;
+  ConfigInputs inputs;
+  inputs.flags["data-dir"] = {(place.folder / "data").string()};
+  inputs.flags["plugin-dir"] = {(place.folder / "plugins").string()};
+  auto config = load_config(inputs);
+  REQUIRE(config);
+  Engine engine(std::move(*config), nullptr);
+  Caller caller;
+  caller.actor.kind = TENTO_ACTOR_USER;
+  Context context{engine, caller};
+  std::set<std::string> ran;
+  for (const auto& step : steps()) {
+    CAPTURE(step.operation);
+    const auto space = step.operation.find(' ');
+    const auto* operation = space == std::string::npos
+                                ? find_operation("", step.operation)
+                                : find_operation(step.operation.substr(0, space), step.operation.substr(space + 1));
+    REQUIRE(operation != nullptr);
+    const auto args = parse_args(*operation, step.args);
+    REQUIRE(args);
+    const auto output = operation->handler(context, *args);
+    if (!output) FAIL(output.error().message);
+    check_shape(*operation, *output);
+    ran.insert(step.operation);
+  }
+  for (const auto& operation : operations())
+    if (!ran.contains(operation.name()))
+      FAIL_CHECK("`", operation.name(), "` is new: say in steps() of this test how it is run");
+  CHECK(engine.shutdown(3000));
+}
