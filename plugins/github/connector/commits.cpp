@@ -8,7 +8,7 @@
 namespace github::rows {
 
 tento::Result<tento::Synced> Commits::sync(tento::SyncCtx<Commits>& ctx) {
-  TENTO_TRY_ASSIGN(Run run, run_of(ctx));
+  TENTO_TRY_ASSIGN(const Run run, run_of(ctx));
   TENTO_TRY_ASSIGN(Branch branch, Branch::load(run, ctx.own.name()));
   const std::string url = run.client.repository_url(ctx.own.name(), "/commits?per_page=100");
   const bool viewport = ctx.stage == "viewport";
@@ -23,7 +23,7 @@ tento::Result<tento::Synced> Commits::sync(tento::SyncCtx<Commits>& ctx) {
       .each = [&branch](const Record& record) { branch.see(record); },
       .ended = [&branch](const Run& at, tento::Transaction& txn,
                          std::vector<tento::Cursor>& cursors) { return branch.settle(at, txn, cursors); }};
-  return sync_timed(std::move(run), list, viewport);
+  return sync_timed(run, list, viewport);
 }
 
 }  // namespace github::rows

@@ -7,13 +7,13 @@
 namespace github::rows {
 
 tento::Result<tento::Synced> Notifications::sync(tento::SyncCtx<Notifications>& ctx) {
-  TENTO_TRY_ASSIGN(Run run, run_of(ctx));
+  TENTO_TRY_ASSIGN(const Run run, run_of(ctx));
   const TimedList list{.kind = Kind::notification,
                        .url = run.client.url("/notifications?all=true&per_page=100"),
                        .what = "the notifications",
                        .since = "since",
                        .before = "before"};
-  return sync_timed(std::move(run), list, ctx.stage == "viewport");
+  return sync_timed(run, list, ctx.stage == "viewport");
 }
 
 }  // namespace github::rows

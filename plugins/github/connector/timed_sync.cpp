@@ -124,7 +124,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
 
 }  // namespace
 
-Result<Synced> sync_timed(Run run, const TimedList& list, bool viewport) {
+Result<Synced> sync_timed(const Run& run, const TimedList& list, bool viewport) {
   return viewport ? sync_viewport(run, list) : sync_history(run, list);
 }
 

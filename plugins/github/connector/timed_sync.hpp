@@ -27,7 +27,7 @@ struct TimedList {
 
 /// Runs a stage. Cursors: `newest` (up to when everything is held), `history` (the next page of the backfill, or `done`
 /// and when), `etags`, `poll_after` (when the service wants to be asked again).
-tento::Result<tento::Synced> sync_timed(Run run, const TimedList& list, bool viewport);
+tento::Result<tento::Synced> sync_timed(const Run& run, const TimedList& list, bool viewport);
 
 /// Fetches a page of commits; `none` is set instead where the repository has no commit at all (409).
 tento::Result<void> fetch_commits(List& pages, bool& none);

@@ -164,7 +164,7 @@ Result<User> read_user(std::string body, std::string_view where) {
   return out;
 }
 
-std::string read_message(std::string body) {
+std::string read_message(const std::string& body) {
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   std::string_view message;

@@ -23,6 +23,6 @@ namespace github {
 // A body that is a user.
 [[nodiscard]] tento::Result<User> read_user(std::string body, std::string_view where);
 // The service's own words for an error; empty when the body is not what it should be.
-[[nodiscard]] std::string read_message(std::string body);
+[[nodiscard]] std::string read_message(const std::string& body);
 
 }  // namespace github
