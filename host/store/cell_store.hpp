@@ -53,6 +53,7 @@ struct RowRecord {
   std::string attributes_json;
   bool hidden = false;
   std::int64_t created_us = 0;
+  std::int64_t change_seq = 0;  // of the latest commit that changed one of its cells; never falls
 };
 
 // Moments in microseconds since 1970, already resolved in the account's zone; half-open.
@@ -87,6 +88,63 @@ struct CellView {
   std::int64_t updated_us = 0;
   bool tombstone = false;
 };
+// One cell with what it is made of, owned.
+struct StoredCell {
+  std::string id;
+  tento_semantic_time date{};
+  tento_semantic_time end_date{};
+  std::int64_t start_us = 0;
+  std::int64_t end_us = 0;
+  std::string data;
+  std::string version;
+  std::int64_t change_seq = 0;
+  std::int64_t updated_us = 0;
+};
+// Names a cell of a row: by its id, or by its date in a row whose cells have no id.
+struct CellKey {
+  std::string_view id;
+  tento_semantic_time date{};  // counts when the id is empty
+};
+
+enum class ReadOrder { ascending, descending };
+// Which part of a range: so many cells (0 = all) behind a cursor that a page before gave (empty = from the start).
+struct PageRequest {
+  ReadOrder order = ReadOrder::ascending;
+  std::size_t limit = 0;
+  std::string_view cursor = {};
+};
+struct PageEnd {
+  std::size_t count = 0;
+  std::string next;  // cursor of the next page; empty = this was the last
+};
+
+struct ChangeCursor;  // see cursors.hpp
+enum class ChangeKind {
+  added,
+  updated,
+  deleted,
+  row_gone,  // the row went with all its cells: its account was purged
+};
+// What became of a cell, at its latest change. Views are borrowed until the visitor returns.
+struct Change {
+  ChangeKind kind = ChangeKind::added;
+  std::int64_t seq = 0;
+  Uuid row;
+  Uuid owner;
+  std::string_view lookup_key;
+  CellView cell;  // of a deletion: id, date and start; of a row that is gone: nothing
+  const ChangeCursor* position = nullptr;
+  // The cursor behind this change.
+  [[nodiscard]] std::string cursor() const;
+};
+// False = enough; what it was given counts as told.
+using ChangeVisitor = std::function<bool(const Change&)>;
+struct ChangesEnd {
+  std::size_t count = 0;
+  std::string cursor;  // behind what was told; never empty
+  bool more = false;   // something is left behind it
+};
+
 // One line of a canonical dump. False = enough.
 using DumpLine = std::function<bool(std::string_view line)>;
 // False = enough.
@@ -98,6 +156,33 @@ struct TxnCounts {
   std::uint64_t deleted = 0;
   std::uint64_t unchanged = 0;
   [[nodiscard]] std::uint64_t changed() const { return added + updated + deleted; }
+};
+
+enum class NewsKind {
+  cells,     // cells of a row changed
+  coverage,  // what is known of a row's dates changed, and no cell
+  zone,      // the days of a row's cells begin and end elsewhere
+  row_gone,  // a row went with all that hung on it
+};
+// What a commit changed in one row.
+struct CommitNews {
+  NewsKind kind = NewsKind::cells;
+  std::int64_t seq = 0;  // 0 for coverage
+  Uuid row;
+  Uuid owner;
+  TxnCounts counts;
+};
+// Called by the thread that commits, once all is durable and before the writers hear of it: it must be quick, and may
+// neither write to the store nor subscribe or unsubscribe.
+using CommitListener = std::function<void(const CommitNews&)>;
+// Ends when it is destroyed; from then on the listener is not called. May outlive the store.
+class Subscription {
+ public:
+  Subscription() = default;
+  explicit Subscription(std::shared_ptr<void> end) : end_(std::move(end)) {}
+
+ private:
+  std::shared_ptr<void> end_;
 };
 
 struct CoverageInput {
@@ -211,12 +296,37 @@ class CellStore {
   virtual Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) = 0;
   // Cells that overlap the range, ascending (start, longer first, id), without tombstones.
   virtual Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) = 0;
-  // The same cells as the text of a JSON array (see append_cell_json), appended to `out`; at most `limit`, 0 = all.
-  // Gives how many. Stored JSON is copied, never parsed.
-  virtual Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) = 0;
+  // A part of the same, in either order. A visitor that has enough ends the page behind the cell it was given. A cursor
+  // that no page gave is invalid_argument, tag `bad_cursor`.
+  virtual Result<PageEnd> read_page(const Uuid& row, Moments range, const PageRequest& page,
+                                    const CellVisitor& visit) = 0;
+  // The same cells as the text of a JSON array (see append_cell_json), appended to `out`. Stored JSON is copied, never
+  // parsed.
+  virtual Result<PageEnd> append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) = 0;
+  // At most `limit` from the start, 0 = all. Gives how many.
+  Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) {
+    const auto end = append_json(out, row, range, PageRequest{ReadOrder::ascending, limit, {}});
+    if (!end) return fail(end.error());
+    return end->count;
+  }
+  virtual Result<std::optional<StoredCell>> cell(const Uuid& row, const CellKey& key) = 0;
   virtual Result<std::uint64_t> cell_count(const Uuid& row) = 0;
   // The service's own bytes of a cell with an id, where the provider gave them.
   virtual Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) = 0;
+
+  // ---- changes
+  // What changed behind a cursor (empty = from the beginning), in commit order, of all owners or one, at most `limit`
+  // (0 = all): each cell once, at its latest change. Nothing that is committed is left out and nothing is told twice
+  // from one cursor to the next, whatever is committed meanwhile. A cell is `added` when it was made behind the cursor
+  // from which the reader began to catch up, so that `updated` is never said of one that was not told before; deletions
+  // from before a reader began at the beginning are left out.
+  // Errors: invalid_argument `bad_cursor`; conflict `cursor_expired` when deletions that the reader was not told have
+  // been forgotten (see tombstone_days): read the rows anew, then go on from newest_cursor() as it was before.
+  virtual Result<ChangesEnd> changes(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+                                     const ChangeVisitor& visit) = 0;
+  // The cursor behind everything that is committed.
+  virtual Result<std::string> newest_cursor() = 0;
+  [[nodiscard]] virtual Subscription subscribe(CommitListener listener) = 0;
 
   // ---- coverage and cursors
   virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
@@ -242,7 +352,7 @@ class CellStore {
   // and without what differs from one history to the next (uuids, change_seq, times of writing, run ids): two stores
   // that hold the same give the same lines.
   virtual Result<void> dump(const DumpLine& line) = 0;
-  // Forgets deletions older than this. Gives how many.
+  // Forgets deletions older than this, and with them the older cursors. Gives how many.
   virtual Result<std::uint64_t> drop_tombstones(std::int64_t before_us) = 0;
 };
 

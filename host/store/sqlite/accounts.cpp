@@ -2,6 +2,7 @@
 // Accounts, what they authenticate with, and what goes when one is purged.
 #include <spdlog/fmt/fmt.h>
 
+#include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
@@ -42,28 +43,6 @@ void bind_account_key(const Query& q, const Uuid& owner, std::string_view provid
                                              "that `account list` shows",
                                              auth_id, provider),
                                  "no_such_account", "connect the account"));
-}
-
-// The rows of an account and all that hangs on them.
-void purge_rows(Connection& db, const Uuid& owner, std::string_view provider, std::string_view auth_id) {
-  std::vector<std::int64_t> rows;
-  {
-    auto q = db.use("SELECT n FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-    bind_account_key(q, owner, provider, auth_id);
-    while (q->step()) rows.push_back(q->integer(0));
-  }
-  for (const auto row : rows) {
-    const auto erase = [row](Query q) {
-      q->bind(1, row);
-      q->step();
-    };
-    erase(db.use("DELETE FROM cells WHERE row = ?1"));
-    erase(db.use("DELETE FROM raws WHERE row = ?1"));
-    erase(db.use("DELETE FROM tombstones WHERE row = ?1"));
-    // The latest number stays known, so that none is given twice.
-    erase(db.use("DELETE FROM commits WHERE row = ?1 AND seq < (SELECT max(seq) FROM commits)"));
-    erase(db.use("DELETE FROM rows WHERE n = ?1"));  // coverage, cursors, jobs and runs go by foreign key
-  }
 }
 
 }  // namespace
@@ -141,7 +120,12 @@ Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view pro
       // Data may outlive its account, and be purged later.
       if (db.changes() == 0 && !purge) no_account(provider, auth_id);
     }
-    if (purge) purge_rows(db, owner, provider, auth_id);
+    if (!purge) return;
+    for (const auto& row : rows_of_account(db, owner, provider, auth_id)) {
+      const auto seq = tell_gone(db, row, now_us());
+      purge_row(db, row);
+      announce({NewsKind::row_gone, seq, row.id, owner, {}});
+    }
   });
 }
 

@@ -48,13 +48,14 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
   {
     auto q = db.use(
         "SELECT n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = n), "
-        "(SELECT coalesce(max(seq), 0) FROM commits) FROM rows WHERE id = ?1");
+        "(SELECT coalesce(max(seq), 0) FROM commits), owner FROM rows WHERE id = ?1");
     q->bind(1, row);
     if (!q->step()) no_row(row);
     row_ = q->integer(0);
-    longest_us_ = longest_stored_us_ = q->integer(1);
+    longest_us_ = q->integer(1);
     has_tombstones_ = q->integer(2) != 0;
-    seq_ = q->integer(3) + 1;
+    seq_ = q->integer(3) + 1;  // the one writer allots it, so numbers are committed in order
+    owner_ = q->uuid(4);
   }
   if (replace_) {
     // Unchanged cells are not written, so change_seq does not tell that they were put. On disk when there are many.
@@ -129,8 +130,8 @@ void CellWriter::insert_batch() {
   if (batch_.cells.empty()) return;
   {
     auto q = db_.use(
-        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data) "
-        "SELECT ?1, start_us, end_us, ident, date, end_date, ?2, hash, version, data FROM tento_batch WHERE true "
+        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data, created_seq) "
+        "SELECT ?1, start_us, end_us, ident, date, end_date, ?2, hash, version, data, ?2 FROM tento_batch WHERE true "
         "ON CONFLICT DO NOTHING");
     q->bind(1, row_);
     q->bind(2, seq_);
@@ -270,26 +271,37 @@ void CellWriter::delete_untouched() {
 TxnCounts CellWriter::finish() {
   if (replace_) delete_untouched();
   if (counts_.changed() == 0) return counts_;
-  if (longest_us_ > longest_stored_us_) {
-    auto q = db_.use("UPDATE rows SET longest_us = ?2 WHERE n = ?1");
-    q->bind(1, row_);
-    q->bind(2, longest_us_);
+  record_commit(db_, {seq_, row_, longest_us_, now_us_}, origin_, counts_);
+  return counts_;
+}
+
+std::int64_t next_seq(Connection& db) {
+  auto q = db.use("SELECT coalesce(max(seq), 0) + 1 FROM commits");
+  q->step();
+  return q->integer(0);
+}
+
+void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& origin, const TxnCounts& counts) {
+  {
+    auto q = db.use("UPDATE rows SET change_seq = ?2, longest_us = max(longest_us, ?3) WHERE n = ?1");
+    q->bind(1, commit.row);
+    q->bind(2, commit.seq);
+    q->bind(3, commit.longest_us);
     q->step();
   }
-  auto q = db_.use(
+  auto q = db.use(
       "INSERT INTO commits(seq, row, run, at_us, data_version, provider_version, added, updated, deleted) "
       "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)");
-  q->bind(1, seq_);
-  q->bind(2, row_);
-  q->bind(3, origin_.run_id);
-  q->bind(4, now_us_);
-  q->bind(5, origin_.data_version);
-  q->bind_text(6, origin_.provider_version);
-  q->bind(7, static_cast<std::int64_t>(counts_.added));
-  q->bind(8, static_cast<std::int64_t>(counts_.updated));
-  q->bind(9, static_cast<std::int64_t>(counts_.deleted));
+  q->bind(1, commit.seq);
+  q->bind(2, commit.row);
+  q->bind(3, origin.run_id);
+  q->bind(4, commit.at_us);
+  q->bind(5, origin.data_version);
+  q->bind_text(6, origin.provider_version);
+  q->bind(7, static_cast<std::int64_t>(counts.added));
+  q->bind(8, static_cast<std::int64_t>(counts.updated));
+  q->bind(9, static_cast<std::int64_t>(counts.deleted));
   q->step();
-  return counts_;
 }
 
 std::int64_t earliest_start(const Moments& range, std::int64_t longest_us) {

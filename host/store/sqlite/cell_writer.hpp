@@ -25,6 +25,8 @@ class CellWriter {
   // Deletes what `replace` covers and was not put, and writes the commit's own record. Once, last.
   TxnCounts finish();
   [[nodiscard]] std::int64_t row() const noexcept { return row_; }
+  [[nodiscard]] std::int64_t seq() const noexcept { return seq_; }
+  [[nodiscard]] const Uuid& owner() const noexcept { return owner_; }
 
  private:
   struct Known;  // what the store holds under an identity
@@ -45,10 +47,10 @@ class CellWriter {
   std::optional<Moments> replace_;
   CellBatch& batch_;
   std::int64_t now_us_;
+  Uuid owner_;
   std::int64_t row_ = 0;
   std::int64_t seq_ = 0;
   std::int64_t longest_us_ = 0;
-  std::int64_t longest_stored_us_ = 0;
   TxnCounts counts_;
   bool expect_known_ = false;
   bool has_tombstones_ = false;  // the row has, or may have
@@ -58,6 +60,17 @@ class CellWriter {
   std::vector<std::uint32_t> order_;          // of a batch that did not come sorted
   std::vector<std::uint32_t> table_;          // open hash table of the batch's identities: position + 1, 0 = free
 };
+
+struct CommitOf {
+  std::int64_t seq;
+  std::int64_t row;
+  std::int64_t longest_us;
+  std::int64_t at_us;
+};
+// The number of the commit that this transaction may make. Only the writer asks.
+[[nodiscard]] std::int64_t next_seq(Connection& db);
+// Writes a commit's own record, and what its row knows of it.
+void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& origin, const TxnCounts& counts);
 
 // Where a sweep for the cells that overlap a range has to begin, when none of the row's is longer than this.
 [[nodiscard]] std::int64_t earliest_start(const Moments& range, std::int64_t longest_us);

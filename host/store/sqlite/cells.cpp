@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells: batches and transactions in, ranges out.
-#include "host/store/cells_json.hpp"
+// Cells: batches and transactions in, single ones out. Ranges are in pages.cpp.
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/staging.hpp"
@@ -50,6 +49,11 @@ class SqliteTxn final : public CellTxn {
       const auto counts = cells.finish();
       write_coverage(db, cells.row(), coverage, store_.now_us());
       write_cursors(db, cells.row(), cursors);
+      if (counts.changed() != 0) {
+        store_.announce({NewsKind::cells, cells.seq(), row_, cells.owner(), counts});
+      } else if (!coverage.empty()) {
+        store_.announce({NewsKind::coverage, 0, row_, cells.owner(), {}});
+      }
       return counts;
     });
   }
@@ -78,96 +82,9 @@ Result<TxnCounts> SqliteStore::persist(const Uuid& row, std::span<const CellInpu
   return write([&](Connection& db) {
     CellWriter writer(db, row, origin, std::nullopt, *batch_, now_us());
     writer.put(cells);
-    return writer.finish();
-  });
-}
-
-// The cells that overlap a range, in reading order: those that began before it and reach into it, then those that begin
-// in it, which is one sweep without a further question.
-#define TENTO_SQL_REACHING_IN(columns)                                                                 \
-  "SELECT " columns                                                                                    \
-  " FROM cells WHERE row = ?1 AND start_us >= ?4 AND start_us < ?2 AND start_us < ?3 AND end_us > ?2 " \
-  "ORDER BY start_us, end_us DESC, ident"
-#define TENTO_SQL_BEGINNING_IN(columns) \
-  "SELECT " columns                     \
-  " FROM cells WHERE row = ?1 AND start_us >= ?2 AND start_us < ?3 ORDER BY start_us, end_us DESC, ident"
-
-template <class Take>
-void SqliteStore::sweep(Connection& db, const Uuid& row, const Moments& range, Statement& reaching_in,
-                        Statement& beginning_in, const Take& take) {
-  const Snapshot snapshot(db);
-  std::int64_t n = 0;
-  std::int64_t longest_us = 0;
-  {
-    auto q = db.use("SELECT n, longest_us FROM rows WHERE id = ?1");
-    q->bind(1, row);
-    if (!q->step()) return;  // nothing was ever stored
-    n = q->integer(0);
-    longest_us = q->integer(1);
-  }
-  const auto each = [&](Statement& statement, std::optional<std::int64_t> earliest) {
-    Query q(statement);
-    q->bind(1, n);
-    q->bind(2, range.from_us);
-    q->bind(3, range.to_us);
-    if (earliest) q->bind(4, *earliest);
-    while (q->step())
-      if (!take(q)) return false;
-    return true;
-  };
-  const auto earliest = earliest_start(range, longest_us);
-  if (earliest < range.from_us && !each(reaching_in, earliest)) return;
-  each(beginning_in, std::nullopt);
-}
-
-#define TENTO_SQL_CELL "ident, date, end_date, start_us, end_us, data, version, change_seq"
-
-Result<void> SqliteStore::read_cells(const Uuid& row, Moments range, const CellVisitor& visit) {
-  return read([&](Connection& db) {
-    auto times = db.use("SELECT at_us FROM commits WHERE seq = ?1");
-    CellView cell;
-    sweep(db, row, range, db.statement(TENTO_SQL_REACHING_IN(TENTO_SQL_CELL)),
-          db.statement(TENTO_SQL_BEGINNING_IN(TENTO_SQL_CELL)), [&](const Query& q) {
-            cell.id = id_of(q->bytes(0));
-            cell.start_us = q->integer(3);
-            cell.end_us = q->integer(4);
-            cell.date = unpack_time(q->integer(1), cell.start_us);
-            cell.end_date = unpack_time(q->integer(2), cell.end_us);
-            cell.data = q->bytes(5);
-            cell.version = q->bytes(6);
-            const auto seq = q->integer(7);
-            if (seq != cell.change_seq) {  // neighbours mostly came with the same commit
-              cell.change_seq = seq;
-              times->bind(1, seq);
-              cell.updated_us = times->step() ? times->integer(0) : 0;
-              times->reset();
-            }
-            return visit(cell);
-          });
-  });
-}
-
-#define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data"
-
-Result<std::size_t> SqliteStore::append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) {
-  return read([&](Connection& db) {
-    std::size_t count = 0;
-    CellView cell;
-    out += '[';
-    sweep(db, row, range, db.statement(TENTO_SQL_REACHING_IN(TENTO_SQL_SHOWN)),
-          db.statement(TENTO_SQL_BEGINNING_IN(TENTO_SQL_SHOWN)), [&](const Query& q) {
-            if (count != 0) out += ',';
-            cell.id = id_of(q->bytes(0));
-            cell.date = unpack_time(q->integer(1), q->integer(3));
-            const auto end_date = q->integer(2);
-            cell.end_date.kind = TENTO_TIME_NONE;
-            if (end_date != 0) cell.end_date = unpack_time(end_date, q->integer(4));
-            cell.data = q->bytes(5);
-            append_cell_json(out, cell);
-            return ++count != limit;
-          });
-    out += ']';
-    return count;
+    const auto counts = writer.finish();
+    if (counts.changed() != 0) announce({NewsKind::cells, writer.seq(), row, writer.owner(), counts});
+    return counts;
   });
 }
 
@@ -189,13 +106,30 @@ Result<std::optional<std::string>> SqliteStore::raw_cell(const Uuid& row, std::s
   });
 }
 
-Result<std::uint64_t> SqliteStore::drop_tombstones(std::int64_t before_us) {
-  return write([&](Connection& db) {
-    auto q =
-        db.use("DELETE FROM tombstones WHERE change_seq IN (SELECT seq FROM commits WHERE at_us < ?1 AND deleted > 0)");
-    q->bind(1, before_us);
-    q->step();
-    return static_cast<std::uint64_t>(db.changes());
+Result<std::optional<StoredCell>> SqliteStore::cell(const Uuid& row, const CellKey& key) {
+  return read([&](Connection& db) -> std::optional<StoredCell> {
+    CellInput named;
+    named.id = key.id;
+    named.date = key.date;
+    Ident ident;
+    auto q = db.use(
+        "SELECT ident, date, end_date, start_us, end_us, data, version, change_seq, "
+        "(SELECT at_us FROM commits WHERE seq = change_seq) FROM cells "
+        "WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
+    q->bind(1, row);
+    q->bind_blob(2, ident.make(named));
+    if (!q->step()) return std::nullopt;
+    StoredCell out;
+    out.id = id_of(q->bytes(0));
+    out.start_us = q->integer(3);
+    out.end_us = q->integer(4);
+    out.date = unpack_time(q->integer(1), out.start_us);
+    out.end_date = unpack_time(q->integer(2), out.end_us);
+    out.data = q->text(5);
+    out.version = q->text(6);
+    out.change_seq = q->integer(7);
+    out.updated_us = q->integer(8);
+    return out;
   });
 }
 

@@ -10,9 +10,9 @@ namespace tento::host::sqlite {
 
 namespace {
 
-#define TENTO_SQL_ROW                                                                                             \
-  "SELECT id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, created_us " \
-  "FROM rows "
+#define TENTO_SQL_ROW                                                                                              \
+  "SELECT id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, created_us, " \
+  "change_seq FROM rows "
 
 RowRecord row_of(const Query& q) {
   RowRecord r;
@@ -27,6 +27,7 @@ RowRecord row_of(const Query& q) {
   r.attributes_json = q->text(8);
   r.hidden = q->integer(9) != 0;
   r.created_us = q->integer(10);
+  r.change_seq = q->integer(11);
   return r;
 }
 
@@ -84,7 +85,10 @@ Result<std::vector<CoverageRecord>> SqliteStore::coverage(const Uuid& row) {
 }
 
 Result<void> SqliteStore::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
-  return write([&](Connection& db) { write_coverage(db, row_number(db, row), coverage, now_us()); });
+  return write([&](Connection& db) {
+    write_coverage(db, row_number(db, row), coverage, now_us());
+    if (!coverage.empty()) announce({NewsKind::coverage, 0, row, find_row(db, row).value().owner, {}});
+  });
 }
 
 Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::string_view name) {

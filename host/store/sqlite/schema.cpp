@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Schema v1, and how a file gets there.
+// The schema, version by version, and how a file gets there.
 #include "host/store/sqlite/schema.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -181,8 +181,94 @@ CREATE INDEX runs_by_row ON runs(row, id);
 CREATE INDEX runs_running ON runs(id) WHERE status = 0;
 )sql";
 
+// What a reader of changes needs: the index walks cells in commit order and, inside a commit, in reading order;
+// `created_seq` (0 = before there was one) tells new cells from changed ones; rows that went are told, too.
+// `dropped_seq` in `meta` is the newest deletion that was forgotten: cursors before it are of no use any more.
+//
+// And access: tokens are found by the hash of their text, which is nowhere. `process` of an idempotency key tells one
+// that is at work from one that a killed process left.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE cells ADD COLUMN created_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cells_by_change ON cells(change_seq, row, start_us, end_us DESC, ident);
+ALTER TABLE rows ADD COLUMN change_seq INTEGER NOT NULL DEFAULT 0;
+UPDATE rows SET change_seq = latest.seq FROM (SELECT row, max(seq) AS seq FROM commits GROUP BY row) AS latest
+  WHERE latest.row = rows.n;
+
+CREATE TABLE meta(
+  name TEXT PRIMARY KEY NOT NULL,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta(name, value) VALUES('dropped_seq', 0);
+
+CREATE TABLE gone_rows(
+  seq INTEGER PRIMARY KEY,
+  row BLOB NOT NULL,
+  owner BLOB NOT NULL,
+  lookup_key TEXT NOT NULL,
+  at_us INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX owners_by_name ON owners(name);
+
+CREATE TABLE tokens(
+  id TEXT PRIMARY KEY NOT NULL,
+  owner BLOB NOT NULL REFERENCES owners(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  hash BLOB NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL,
+  last_used_us INTEGER NOT NULL,
+  revoked_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_by_owner ON tokens(owner);
+CREATE TABLE token_prefixes(
+  token TEXT NOT NULL REFERENCES tokens(id) ON DELETE CASCADE,
+  prefix TEXT NOT NULL,
+  PRIMARY KEY(token, prefix)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner BLOB NOT NULL REFERENCES owners(id) ON DELETE CASCADE,
+  grantee BLOB NOT NULL REFERENCES owners(id) ON DELETE CASCADE,
+  prefix TEXT NOT NULL,
+  verbs INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  UNIQUE(owner, grantee, prefix)
+) STRICT;
+CREATE INDEX grants_by_grantee ON grants(grantee, owner);
+
+CREATE TABLE audit(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_us INTEGER NOT NULL,
+  owner BLOB NOT NULL,
+  actor_kind INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  token TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  target TEXT NOT NULL,
+  outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_owner ON audit(owner, id);
+
+CREATE TABLE idempotency(
+  owner BLOB NOT NULL,
+  actor TEXT NOT NULL,
+  key TEXT NOT NULL,
+  request BLOB NOT NULL,
+  process BLOB NOT NULL,
+  finished INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  answer BLOB NOT NULL,
+  created_us INTEGER NOT NULL,
+  PRIMARY KEY(owner, actor, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency(created_us);
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1};
+constexpr std::array migrations = {version_1, version_2};
 
 }  // namespace
 
@@ -211,8 +297,8 @@ void check_schema(Connection& db) {
   }
 }
 
-void migrate(Connection& db) {
-  for (auto version = db.pragma("PRAGMA user_version"); version < newest_schema(); ++version) {
+void migrate(Connection& db, int to) {
+  for (auto version = db.pragma("PRAGMA user_version"); version < to; ++version) {
     db.execute("BEGIN IMMEDIATE");
     db.execute(migrations.at(static_cast<std::size_t>(version)));
     db.execute(fmt::format("PRAGMA application_id={}", application_id).c_str());

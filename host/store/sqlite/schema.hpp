@@ -10,7 +10,7 @@ namespace tento::host::sqlite {
 [[nodiscard]] int newest_schema();
 // Refuses (StoreFailure) a file that is no store, or one of a newer program, naming both versions. Changes nothing.
 void check_schema(Connection& db);
-// Brings an accepted file up to newest_schema(), each step in a transaction of its own.
-void migrate(Connection& db);
+// Brings an accepted file up to a schema, each step in a transaction of its own.
+void migrate(Connection& db, int to = newest_schema());
 
 }  // namespace tento::host::sqlite

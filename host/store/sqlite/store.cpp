@@ -100,9 +100,13 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLoc
       now_unix_us_(options.now_unix_us ? options.now_unix_us : system_now_us),
       new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
       lock_(std::move(lock)),
+      listeners_(std::make_shared<Listeners>()),
       batch_(std::move(batch)),
       writer_(std::move(writer)),
-      readers_(std::move(reader)) {}
+      readers_(std::move(reader)) {
+  if (writer_)
+    writer_->on_commit([listeners = listeners_](std::span<const CommitNews> news) { listeners->tell(news); });
+}
 
 std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   const std::string folder = real_folder(options);
@@ -129,6 +133,10 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);
   if (!dropped) throw StoreFailure(dropped.error());
   return store;
+}
+
+Subscription SqliteStore::subscribe(CommitListener listener) {
+  return Listeners::add(listeners_, std::move(listener));
 }
 
 Error SqliteStore::refuse_write() const {

@@ -12,6 +12,7 @@
 #include "host/store/cell_store.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/listeners.hpp"
 #include "host/store/sqlite/lock.hpp"
 #include "host/store/sqlite/readers.hpp"
 #include "host/store/sqlite/writer.hpp"
@@ -42,9 +43,17 @@ class SqliteStore final : public CellStore {
   Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override;
   Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) override;
   Result<void> read_cells(const Uuid& row, Moments range, const CellVisitor& visit) override;
-  Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) override;
+  Result<PageEnd> read_page(const Uuid& row, Moments range, const PageRequest& page, const CellVisitor& visit) override;
+  using CellStore::append_json;
+  Result<PageEnd> append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) override;
+  Result<std::optional<StoredCell>> cell(const Uuid& row, const CellKey& key) override;
   Result<std::uint64_t> cell_count(const Uuid& row) override;
   Result<std::optional<std::string>> raw_cell(const Uuid& row, std::string_view id) override;
+
+  Result<ChangesEnd> changes(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+                             const ChangeVisitor& visit) override;
+  Result<std::string> newest_cursor() override;
+  Subscription subscribe(CommitListener listener) override;
 
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
   Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) override;
@@ -90,10 +99,8 @@ class SqliteStore final : public CellStore {
       return body(*db);
     });
   }
-  // Gives the cells that overlap a range to `take(Query)`, until it answers false.
-  template <class Take>
-  void sweep(Connection& db, const Uuid& row, const Moments& range, Statement& reaching_in, Statement& beginning_in,
-             const Take& take);
+  // Inside write(): tells the listeners once the work is on disk; not when it is undone.
+  void announce(const CommitNews& news) { writer_->announce(news); }
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
   void change_one(std::int64_t changes, std::string_view what, std::int64_t id) const;
@@ -102,6 +109,7 @@ class SqliteStore final : public CellStore {
   std::function<std::int64_t()> now_unix_us_;
   std::string new_owner_zone_;
   std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
+  std::shared_ptr<Listeners> listeners_;
   std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it; one transaction uses it at a time
   std::unique_ptr<Writer> writer_;    // null when read-only
   Readers readers_;

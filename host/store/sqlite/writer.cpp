@@ -49,6 +49,7 @@ void Writer::execute(std::vector<Request*>& group) {
     // [first, next) share a transaction. It ends early when SQLite itself rolls everything back (disk full).
     std::size_t next = first;
     std::optional<Error> lost;
+    news_.clear();
     try {
       db_.use("BEGIN IMMEDIATE").run();
       const bool alone = group.size() - first == 1;
@@ -69,12 +70,15 @@ void Writer::execute(std::vector<Request*>& group) {
       undo();
       for (std::size_t i = first; i < next; ++i)
         if (!group[i]->error) group[i]->error = lost;
+    } else if (tell_ && !news_.empty()) {
+      tell_(news_);
     }
     first = next;
   }
 }
 
 void Writer::execute_one(Request& request, bool alone) {
+  const auto news_before = news_.size();
   if (!alone) db_.use("SAVEPOINT piece").run();
   try {
     (*request.work)(db_);
@@ -83,6 +87,7 @@ void Writer::execute_one(Request& request, bool alone) {
   } catch (const std::exception& e) {
     request.error = unexpected_exception(e);
   }
+  if (request.error) news_.resize(news_before);
   if (db_.autocommit()) return;  // SQLite undid the transaction
   if (alone) {
     if (request.error) undo();

@@ -6,10 +6,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
 
+#include "host/store/cell_store.hpp"
 #include "host/store/sqlite/connection.hpp"
 
 namespace tento::host::sqlite {
@@ -19,7 +21,14 @@ class Writer {
   // Runs inside a transaction; throws StoreFailure to have its own writes undone.
   using Work = std::function<void(Connection&)>;
 
+  // Told what a commit holds once it is on disk, by the thread that made it; before anybody writes.
+  using OnCommit = std::function<void(std::span<const CommitNews>)>;
+
   explicit Writer(Connection connection) : db_(std::move(connection)) {}
+
+  void on_commit(OnCommit tell) { tell_ = std::move(tell); }
+  // By work that runs: what it changed. Forgotten when the work is undone.
+  void announce(const CommitNews& news) { news_.push_back(news); }
 
   // Blocks until the work is committed and on disk, or undone.
   Result<void> run(const Work& work);
@@ -40,6 +49,8 @@ class Writer {
   bool busy_ = false;
   std::vector<Request*> waiting_;
   std::vector<Request*> group_;
+  std::vector<CommitNews> news_;  // of the open transaction
+  OnCommit tell_;
   Connection db_;
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changing a zone: the days of stored cells begin and end elsewhere then.
+// Changing a zone: the days of stored cells begin and end elsewhere then, which is a change of those cells.
 #include <algorithm>
 
 #include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
@@ -37,22 +38,29 @@ void write_zone(Connection& db, const ZoneSubject& subject, std::string_view zon
                                    "list what there is"));
 }
 
+struct ZonedRow {
+  std::int64_t n;
+  Uuid id;
+  Uuid owner;
+};
+
 // The rows whose days are counted in the zone.
-std::vector<std::int64_t> rows_of(Connection& db, const ZoneSubject& subject) {
-  std::vector<std::int64_t> out;
+std::vector<ZonedRow> rows_of(Connection& db, const ZoneSubject& subject) {
+  std::vector<ZonedRow> out;
   if (subject.provider.empty()) {
     auto q = db.use(
-        "SELECT n FROM rows WHERE owner = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.owner = rows.owner "
+        "SELECT n, id, owner FROM rows WHERE owner = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.owner = "
+        "rows.owner "
         "AND accounts.provider = rows.provider AND accounts.auth_id = rows.auth_id AND accounts.time_zone <> '')");
     q->bind(1, subject.owner);
-    while (q->step()) out.push_back(q->integer(0));
+    while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2)});
     return out;
   }
-  auto q = db.use("SELECT n FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+  auto q = db.use("SELECT n, id, owner FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
   q->bind(1, subject.owner);
   q->bind_text(2, subject.provider);
   q->bind_text(3, subject.auth_id);
-  while (q->step()) out.push_back(q->integer(0));
+  while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2)});
   return out;
 }
 
@@ -79,27 +87,29 @@ std::vector<Moved> next_page(Connection& db, std::int64_t row, std::string& iden
   return out;
 }
 
-std::uint64_t move_cells(Connection& db, std::int64_t row, const MomentsOfCell& moments) {
+std::uint64_t move_cells(Connection& db, std::int64_t row, std::int64_t seq, const MomentsOfCell& moments,
+                         std::int64_t now_us) {
   std::uint64_t count = 0;
   std::int64_t longest = 0;
   std::string ident;
   do {
     const auto moved = next_page(db, row, ident, moments);
     for (const auto& cell : moved) {
-      auto q = db.use("UPDATE cells SET start_us = ?3, end_us = ?4 WHERE row = ?1 AND ident = ?2");
+      auto q = db.use("UPDATE cells SET start_us = ?3, end_us = ?4, change_seq = ?5 WHERE row = ?1 AND ident = ?2");
       q->bind(1, row);
       q->bind_blob(2, cell.ident);
       q->bind(3, cell.span.from_us);
       q->bind(4, cell.span.to_us);
+      q->bind(5, seq);
       q->step();
       longest = std::max(longest, cell.span.to_us - cell.span.from_us);
     }
     count += moved.size();
   } while (!ident.empty());
-  auto q = db.use("UPDATE rows SET longest_us = max(longest_us, ?2) WHERE n = ?1");
-  q->bind(1, row);
-  q->bind(2, longest);
-  q->step();
+  if (count == 0) return 0;
+  TxnCounts counts;
+  counts.updated = count;
+  record_commit(db, {seq, row, longest, now_us}, {}, counts);
   return count;
 }
 
@@ -110,7 +120,13 @@ Result<std::uint64_t> SqliteStore::set_zone(const ZoneSubject& subject, std::str
   return write([&](Connection& db) {
     write_zone(db, subject, zone);
     std::uint64_t count = 0;
-    for (const auto row : rows_of(db, subject)) count += move_cells(db, row, moments);
+    for (const auto& row : rows_of(db, subject)) {
+      const auto seq = next_seq(db);
+      const auto moved = move_cells(db, row.n, seq, moments, now_us());
+      count += moved;
+      // Which dates a range has is another question in another zone, also where nothing moved.
+      announce({NewsKind::zone, moved == 0 ? 0 : seq, row.id, row.owner, {}});
+    }
     return count;
   });
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ranges of cells, whole or in pages, in either order, for a visitor or as JSON.
+#include "host/store/cells_json.hpp"
+#include "host/store/cursors.hpp"
+#include "host/store/sqlite/cell_writer.hpp"
+#include "host/store/sqlite/store.hpp"
+
+namespace tento::host::sqlite {
+
+namespace {
+
+// The cells that overlap a range, in reading order: those that began before it and reach into it, then those that begin
+// in it, which is one sweep without a further question.
+#define TENTO_SQL_REACHING_IN \
+  " FROM cells WHERE row = ?1 AND start_us >= ?4 AND start_us < ?2 AND start_us < ?3 AND end_us > ?2 "
+#define TENTO_SQL_BEGINNING_IN " FROM cells WHERE row = ?1 AND start_us >= ?2 AND start_us < ?3 "
+#define TENTO_SQL_ASCENDING "ORDER BY start_us, end_us DESC, ident"
+#define TENTO_SQL_DESCENDING "ORDER BY start_us DESC, end_us, ident DESC"
+// Behind a place of the reading order, or before it.
+#define TENTO_SQL_BEHIND "AND start_us >= ?5 AND (start_us > ?5 OR end_us < ?6 OR (end_us = ?6 AND ident > ?7)) "
+#define TENTO_SQL_BEFORE "AND start_us <= ?5 AND (start_us < ?5 OR end_us > ?6 OR (end_us = ?6 AND ident < ?7)) "
+
+// The statements of one list of columns.
+struct Sweeps {
+  Statement* reaching_in;
+  Statement* beginning_in;
+};
+#define TENTO_SWEEPS(columns, place, order)                                  \
+  Sweeps {                                                                   \
+    &db.statement("SELECT " columns TENTO_SQL_REACHING_IN place order),      \
+        &db.statement("SELECT " columns TENTO_SQL_BEGINNING_IN place order), \
+  }
+#define TENTO_CHOOSE_SWEEPS(columns)                                                           \
+  (page.order == ReadOrder::descending                                                         \
+       ? (page.cursor.empty() ? TENTO_SWEEPS(columns, "", TENTO_SQL_DESCENDING)                \
+                              : TENTO_SWEEPS(columns, TENTO_SQL_BEFORE, TENTO_SQL_DESCENDING)) \
+   : page.cursor.empty() ? TENTO_SWEEPS(columns, "", TENTO_SQL_ASCENDING)                      \
+                         : TENTO_SWEEPS(columns, TENTO_SQL_BEHIND, TENTO_SQL_ASCENDING))
+
+// Both lists of columns begin so.
+#define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data"
+#define TENTO_SQL_CELL TENTO_SQL_SHOWN ", version, change_seq"
+
+// Gives the cells of a page to `take(Query)`, until it answers false; that cell still counts.
+template <class Take>
+PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageRequest& page, const Sweeps& sweeps,
+              const Take& take) {
+  PageEnd end;
+  std::optional<PageCursor> from;
+  if (!page.cursor.empty()) {
+    auto parsed = parse_page_cursor(page.cursor);
+    if (!parsed) throw StoreFailure(parsed.error());
+    from = std::move(*parsed);
+  }
+  const Snapshot snapshot(db);
+  std::int64_t n = 0;
+  std::int64_t longest_us = 0;
+  {
+    auto q = db.use("SELECT n, longest_us FROM rows WHERE id = ?1");
+    q->bind(1, row);
+    if (!q->step()) return end;  // nothing was ever stored
+    n = q->integer(0);
+    longest_us = q->integer(1);
+  }
+  std::optional<PageCursor> last;  // the page is full, and this was its last cell
+  const auto each = [&](Statement& statement, std::optional<std::int64_t> earliest) {
+    Query q(statement);
+    q->bind(1, n);
+    q->bind(2, range.from_us);
+    q->bind(3, range.to_us);
+    if (earliest) q->bind(4, *earliest);
+    if (from) {
+      q->bind(5, from->start_us);
+      q->bind(6, from->end_us);
+      q->bind_blob(7, from->ident);
+    }
+    while (q->step()) {
+      if (last) {  // there is one more
+        end.next = cursor_text(*last);
+        return false;
+      }
+      const bool enough = !take(q);
+      if (++end.count == page.limit || enough) last = PageCursor{q->integer(3), q->integer(4), q->text(0)};
+    }
+    return true;
+  };
+  const auto earliest = earliest_start(range, longest_us);
+  const bool any_reach_in = earliest < range.from_us;
+  if (page.order == ReadOrder::ascending) {
+    if (any_reach_in && !each(*sweeps.reaching_in, earliest)) return end;
+    each(*sweeps.beginning_in, std::nullopt);
+  } else if (each(*sweeps.beginning_in, std::nullopt) && any_reach_in) {
+    each(*sweeps.reaching_in, earliest);
+  }
+  return end;
+}
+
+}  // namespace
+
+Result<void> SqliteStore::read_cells(const Uuid& row, Moments range, const CellVisitor& visit) {
+  TENTO_TRY(read_page(row, range, {}, visit));
+  return {};
+}
+
+Result<PageEnd> SqliteStore::read_page(const Uuid& row, Moments range, const PageRequest& page,
+                                       const CellVisitor& visit) {
+  return read([&](Connection& db) {
+    auto times = db.use("SELECT at_us FROM commits WHERE seq = ?1");
+    CellView cell;
+    return sweep(db, row, range, page, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL), [&](const Query& q) {
+      cell.id = id_of(q->bytes(0));
+      cell.start_us = q->integer(3);
+      cell.end_us = q->integer(4);
+      cell.date = unpack_time(q->integer(1), cell.start_us);
+      cell.end_date = unpack_time(q->integer(2), cell.end_us);
+      cell.data = q->bytes(5);
+      cell.version = q->bytes(6);
+      const auto seq = q->integer(7);
+      if (seq != cell.change_seq) {  // neighbours mostly came with the same commit
+        cell.change_seq = seq;
+        times->bind(1, seq);
+        cell.updated_us = times->step() ? times->integer(0) : 0;
+        times->reset();
+      }
+      return visit(cell);
+    });
+  });
+}
+
+Result<PageEnd> SqliteStore::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
+  return read([&](Connection& db) {
+    CellView cell;
+    out += '[';
+    bool first = true;
+    auto end = sweep(db, row, range, page, TENTO_CHOOSE_SWEEPS(TENTO_SQL_SHOWN), [&](const Query& q) {
+      if (!first) out += ',';
+      first = false;
+      cell.id = id_of(q->bytes(0));
+      cell.date = unpack_time(q->integer(1), q->integer(3));
+      const auto end_date = q->integer(2);
+      cell.end_date.kind = TENTO_TIME_NONE;
+      if (end_date != 0) cell.end_date = unpack_time(end_date, q->integer(4));
+      cell.data = q->bytes(5);
+      append_cell_json(out, cell);
+      return true;
+    });
+    out += ']';
+    return end;
+  });
+}
+
+}  // namespace tento::host::sqlite

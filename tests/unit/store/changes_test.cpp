@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+// The feed of changes: order, compaction, cursors at every place, what is forgotten, listeners; and the migration that
+// brought it.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/store/cursors.hpp"
+#include "host/store/sqlite/schema.hpp"
+#include "tests/unit/store/fixture.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+constexpr std::string_view kinds = "+~-x";
+
+// `+a` added, `~a` updated, `-a` deleted, `x:~key` a row that went; moves the cursor.
+std::string follow(StoreFixture& f, std::string& cursor, std::size_t limit = 0, std::optional<Uuid> owner = {}) {
+  std::string out;
+  const auto end = must(f.store->changes(owner, cursor, limit, [&out](const Change& change) {
+    if (!out.empty()) out += ' ';
+    out += kinds[static_cast<std::size_t>(change.kind)];
+    out += change.kind == ChangeKind::row_gone ? change.lookup_key : change.cell.id;
+    return true;
+  }));
+  cursor = end.cursor;
+  return out;
+}
+
+std::vector<CellInput> many(const std::vector<std::string>& ids, std::string_view data) {
+  std::vector<CellInput> cells;
+  for (std::size_t i = 0; i < ids.size(); ++i) cells.push_back(cell(ids[i], static_cast<std::int64_t>(i / 3), data));
+  return cells;
+}
+
+}  // namespace
+
+TEST_CASE("changes are told once, at their latest, in commit order") {
+  StoreFixture f;
+  std::string cursor;
+  CHECK(follow(f, cursor) == "");
+  must(f.store->persist(f.row, std::array{cell("a", 100, "1"), cell("b", 200, "1")}, {}));
+  must(f.store->persist(f.row, std::array{cell("c", 50, "1")}, {}));
+  must(f.store->persist(f.row, std::array{cell("a", 100, "2")}, {}));
+  CHECK(follow(f, cursor) == "+b +c +a");
+  CHECK(follow(f, cursor) == "");
+  CHECK(cursor == must(f.store->newest_cursor()));
+
+  must(f.store->persist(f.row, std::array{cell("a", 300, "2"), cell("d", 1, "1"), gone("b")}, {}));
+  CHECK(follow(f, cursor) == "+d ~a -b");
+  must(f.store->persist(f.row, std::array{cell("a", 300, "2")}, {}));  // as it is
+  CHECK(follow(f, cursor) == "");
+  must(f.store->persist(f.row, std::array{cell("b", 300, "2")}, {}));  // back again
+  CHECK(follow(f, cursor) == "+b");
+
+  // From the beginning: what there is, and no deletion.
+  must(f.store->persist(f.row, std::array{gone("c")}, {}));
+  std::string anew;
+  CHECK(follow(f, anew) == "+d +a +b");
+  CHECK(anew == must(f.store->newest_cursor()));
+}
+
+TEST_CASE("a change tells row, cell, number and time") {
+  StoreFixture f;
+  auto c = lasting("a", 5'000'000, 9'000'000, "{\"x\":1}");
+  c.version = "v7";
+  must(f.store->persist(f.row, std::array{c}, {}));
+  CellInput dated;
+  dated.date = day(2026, 4, 29);
+  dated.start_us = 1;
+  dated.end_us = 2;
+  dated.data = "2";
+  must(f.store->persist(f.row, std::array{dated}, {}));
+  dated.tombstone = true;
+  const auto before = must(f.store->newest_cursor());
+  must(f.store->persist(f.row, std::array{dated}, {}));
+  must(f.store->changes({}, {}, 0, [&](const Change& change) {
+    CHECK(change.row == f.row);
+    CHECK(change.owner == f.owner.id);
+    CHECK(change.lookup_key == ":~x:a:things");
+    CHECK(change.cell.data == "{\"x\":1}");
+    CHECK(change.cell.version == "v7");
+    CHECK(change.cell.end_date.unix_us == 9'000'000);
+    CHECK(change.cell.updated_us == f.now);
+    CHECK(change.seq == 1);
+    CHECK(change.cell.change_seq == 1);
+    return true;
+  }));
+  std::size_t deletions = 0;
+  must(f.store->changes({}, before, 0, [&](const Change& change) {
+    CHECK(change.kind == ChangeKind::deleted);
+    CHECK(change.cell.tombstone);
+    CHECK(change.cell.id.empty());
+    CHECK(change.cell.date.day == 29);
+    CHECK(change.cell.start_us == 1);
+    ++deletions;
+    return true;
+  }));
+  CHECK(deletions == 1);
+}
+
+TEST_CASE("whatever the page size, a reader sees everything once; every change has a cursor behind it") {
+  StoreFixture f;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 40; ++i) ids.push_back("id" + std::to_string(100 + i));
+  must(f.store->persist(f.row, many(ids, "1"), {}));
+  const auto start = must(f.store->newest_cursor());
+  std::vector<CellInput> mixed = many({ids.begin(), ids.begin() + 10}, "2");
+  for (int i = 10; i < 25; ++i) mixed.push_back(gone(ids[static_cast<std::size_t>(i)]));
+  must(f.store->persist(f.row, mixed, {}));
+  must(f.store->persist(f.make_row(2, ":~x:a:other"), many({"z1", "z2", "z3"}, "1"), {}));
+
+  for (const std::string& from : {std::string(), start}) {
+    std::string whole = from;
+    const auto all = follow(f, whole);
+    for (const std::size_t limit : {1U, 2U, 3U, 7U, 28U}) {
+      CAPTURE(limit);
+      std::string cursor = from;
+      std::string told;
+      for (int turn = 0; turn < 60; ++turn) {
+        const auto part = follow(f, cursor, limit);
+        if (!told.empty() && !part.empty()) told += ' ';
+        told += part;
+      }
+      CHECK(told == all);
+      CHECK(cursor == whole);
+    }
+    // From the cursor behind any change, exactly what came behind it.
+    std::vector<std::string> told;
+    std::vector<std::string> cursors;
+    must(f.store->changes({}, from, 0, [&](const Change& change) {
+      told.emplace_back(kinds[static_cast<std::size_t>(change.kind)] + std::string(change.cell.id));
+      cursors.push_back(change.cursor());
+      return true;
+    }));
+    for (std::size_t i = 0; i < cursors.size(); ++i) {
+      std::string rest;
+      for (std::size_t k = i + 1; k < told.size(); ++k) rest += (rest.empty() ? "" : " ") + told[k];
+      CHECK(follow(f, cursors[i]) == rest);
+    }
+  }
+  std::string at = start;
+  const auto end = must(f.store->changes({}, at, 0, [](const Change&) { return false; }));
+  CHECK(end.count == 1);
+  CHECK(end.more);
+  const auto last = must(f.store->changes({}, at, 28, [](const Change&) { return true; }));
+  CHECK(last.count == 28);
+  CHECK_FALSE(last.more);
+}
+
+TEST_CASE("`updated` is only said of what was told, however long catching up takes") {
+  StoreFixture f;
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
+  std::string cursor;
+  CHECK(follow(f, cursor, 1) == "+a");
+  // Made before the reader's place and changed behind it, so that it was never told.
+  must(f.store->persist(f.row, std::array{cell("b", 2, "2"), gone("a")}, {}));
+  CHECK(follow(f, cursor, 1) == "+c");
+  CHECK(follow(f, cursor, 1) == "+b");
+  CHECK(follow(f, cursor) == "-a");
+  must(f.store->persist(f.row, std::array{cell("b", 2, "3")}, {}));
+  CHECK(follow(f, cursor) == "~b");
+}
+
+TEST_CASE("an owner's changes are theirs alone, and a reader of nothing gets ahead all the same") {
+  StoreFixture f;
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  Uuid other;
+  other.bytes.fill(9);
+  std::string cursor;
+  CHECK(follow(f, cursor, 0, other) == "");
+  CHECK(cursor == must(f.store->newest_cursor()));
+  cursor.clear();
+  CHECK(follow(f, cursor, 0, f.owner.id) == "+a");
+}
+
+TEST_CASE("a row that is purged is told as gone, and no cursor breaks by it") {
+  StoreFixture f;
+  AccountRecord account;
+  account.owner = f.owner.id;
+  account.provider = "x";
+  account.auth_id = "a";
+  must(f.store->put_account(account, std::nullopt));
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  must(f.store->persist(other, std::array{cell("o", 1, "1"), cell("p", 2, "1")}, {}));
+  std::string middle;
+  std::string second = must(f.store->newest_cursor());
+  CHECK(follow(f, middle, 1) == "+a");
+  must(f.store->remove_account(f.owner.id, "x", "a", true));
+  must(f.store->persist(other, std::array{cell("o", 1, "2")}, {}));
+  CHECK(follow(f, second) == "x:~x:a:things ~o");
+  CHECK(follow(f, middle) == "+p x:~x:a:things +o");
+  std::string anew;
+  CHECK(follow(f, anew) == "+p +o");
+  // Made again under its key, it begins afresh.
+  f.row = f.make_row(1, ":~x:a:things");
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  CHECK(follow(f, second) == "+a");
+}
+
+TEST_CASE("a cursor from before forgotten deletions is expired, one behind them is not") {
+  StoreFixture f;
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
+  const auto early = must(f.store->newest_cursor());
+  std::string half;
+  follow(f, half, 1);
+  must(f.store->persist(f.row, std::array{gone("a")}, {}));
+  const auto late = must(f.store->newest_cursor());
+  must(f.store->persist(f.row, std::array{cell("b", 2, "2")}, {}));
+  CHECK(must(f.store->drop_tombstones(f.now + 1)) == 1);
+  const auto ask = [&f](const std::string& cursor) {
+    const auto got = f.store->changes({}, cursor, 0, [](const Change&) { return true; });
+    return got ? std::string("ok") : got.error().tag;
+  };
+  CHECK(ask(early) == "cursor_expired");
+  CHECK(ask(half) == "cursor_expired");
+  CHECK(ask(late) == "ok");
+  CHECK(ask("") == "ok");
+  // Still so after a restart.
+  f.open();
+  CHECK(ask(early) == "cursor_expired");
+  // Of a store that went further than this one.
+  ChangeCursor ahead;
+  ahead.seq = ahead.base = ahead.since = 1000;
+  CHECK(ask(cursor_text(ahead)) == "cursor_expired");
+}
+
+TEST_CASE("cursors are taken exactly as they were given") {
+  StoreFixture f;
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("bcd", 2, "1"), gone("x")}, {}));
+  std::vector<std::string> good{must(f.store->newest_cursor())};
+  must(f.store->changes({}, {}, 0, [&good](const Change& change) {
+    good.push_back(change.cursor());
+    return true;
+  }));
+  const auto refused = [&f](const std::string& text) {
+    const auto got = f.store->changes({}, text, 0, [](const Change&) { return true; });
+    return !got && got.error().tag == "bad_cursor" && got.error().code == ErrorCode::invalid_argument;
+  };
+  for (const auto& text : good) {
+    CAPTURE(text);
+    CHECK_FALSE(refused(text));
+    CHECK(refused(text + "+"));
+    CHECK(refused(text + "="));
+    CHECK(refused(" " + text));
+    CHECK(refused("c2" + text.substr(2)));
+    CHECK(refused("p1" + text.substr(2)));
+  }
+  for (const char* text : {"c", "c1", "c1AAAA", "x", "c1!!!!!!!!!!!", "c1AAAAAAAAAAB", "c1__________8", "1", "-1"}) {
+    CAPTURE(text);
+    CHECK(refused(text));
+  }
+  CHECK(refused("c1" + std::string(100'000, 'A')));
+  CHECK(refused(std::string("c1\0AAAAAAAAAA", 13)));
+}
+
+TEST_CASE("a reader who polls while others commit misses nothing and is told nothing twice over") {
+  StoreFixture f;
+  std::array<Uuid, 3> rows{f.row, f.make_row(2, ":~x:a:two"), f.make_row(3, ":~x:a:three")};
+  std::atomic<int> writing{3};
+  std::vector<std::thread> writers;
+  for (std::size_t w = 0; w < rows.size(); ++w) {
+    writers.emplace_back([&, w] {
+      std::mt19937 random(static_cast<unsigned>(w + 1));
+      for (int turn = 0; turn < 60; ++turn) {
+        std::vector<std::string> ids, texts;
+        std::vector<CellInput> cells;
+        for (int i = 0; i < 20; ++i) ids.push_back(std::to_string(w) + "-" + std::to_string(random() % 50));
+        const std::string data = std::to_string(turn);
+        for (const auto& id : ids)
+          cells.push_back(random() % 4 == 0 ? gone(id) : cell(id, static_cast<std::int64_t>(random() % 100), data));
+        if (!f.store->persist(rows[w], cells, {})) std::abort();
+      }
+      --writing;
+    });
+  }
+  // What a reader holds who does only what it is told.
+  std::map<std::string, std::string> held;
+  std::string cursor;
+  std::int64_t latest = 0;
+  bool in_order = true;
+  for (bool last = false;;) {
+    last = writing == 0;
+    const auto end = must(f.store->changes({}, cursor, 17, [&](const Change& change) {
+      if (change.seq < latest) in_order = false;
+      latest = change.seq;
+      const std::string id(change.cell.id);
+      if (change.kind == ChangeKind::deleted) {
+        held.erase(id);
+      } else {
+        held[id] = change.cell.data;
+      }
+      return true;
+    }));
+    cursor = end.cursor;
+    if (last && !end.more) break;
+  }
+  for (auto& writer : writers) writer.join();
+  CHECK(in_order);
+  std::map<std::string, std::string> stored;
+  for (const auto& row : rows) {
+    must(f.store->read_cells(row, {}, [&stored](const CellView& c) {
+      stored[std::string(c.id)] = c.data;
+      return true;
+    }));
+  }
+  CHECK(held == stored);
+  CHECK(stored.size() > 50);
+}
+
+TEST_CASE("listeners hear of what was committed, before the writer does, and of nothing else") {
+  StoreFixture f;
+  std::vector<CommitNews> heard;
+  auto subscription = f.store->subscribe([&heard](const CommitNews& news) { heard.push_back(news); });
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].kind == NewsKind::cells);
+  CHECK(heard[0].row == f.row);
+  CHECK(heard[0].owner == f.owner.id);
+  CHECK(heard[0].seq == 1);
+  CHECK(heard[0].counts.added == 2);
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  CHECK(heard.size() == 1);
+  CellInput bad = cell("c", 5, "1");
+  bad.end_us = 1;
+  CHECK_FALSE(f.store->persist(f.row, std::array{cell("z", 1, "1"), bad}, {}));
+  CHECK(heard.size() == 1);
+
+  const CoverageInput known{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN};
+  must(f.store->add_coverage(f.row, std::array{known}));
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[1].kind == NewsKind::coverage);
+  auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+  must(txn->put(std::array{cell("a", 1, "2")}));
+  must(txn->commit(std::array{known}, {}));
+  REQUIRE(heard.size() == 3);
+  CHECK(heard[2].kind == NewsKind::cells);
+  CHECK(heard[2].counts.updated == 1);
+  must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin",
+                         [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
+                           return Moments{date.unix_us, date.unix_us};
+                         }));
+  REQUIRE(heard.size() == 4);
+  CHECK(heard[3].kind == NewsKind::zone);
+  must(f.store->remove_account(f.owner.id, "x", "a", true));
+  REQUIRE(heard.size() == 5);
+  CHECK(heard[4].kind == NewsKind::row_gone);
+  subscription = {};
+  f.row = f.make_row(1, ":~x:a:things");
+  must(f.store->persist(f.row, std::array{cell("q", 1, "1")}, {}));
+  CHECK(heard.size() == 5);
+  auto outlives = f.store->subscribe([](const CommitNews&) {});
+  f.store.reset();
+}
+
+TEST_CASE("a row knows the number of its latest change") {
+  StoreFixture f;
+  CHECK(must(f.store->row(f.row))->change_seq == 0);
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  const auto first = must(f.store->row(f.row))->change_seq;
+  CHECK(first == 1);
+  must(f.store->persist(f.make_row(2, ":~x:a:two"), std::array{cell("a", 1, "1")}, {}));
+  CHECK(must(f.store->row(f.row))->change_seq == first);
+  must(f.store->persist(f.row, std::array{gone("a")}, {}));
+  CHECK(must(f.store->row(f.row))->change_seq == 3);
+}
+
+TEST_CASE("a store of the first schema opens, keeps everything, and its cells are in the feed") {
+  StoreFixture f;
+  f.store.reset();
+  const auto file = std::filesystem::path(f.options().folder) / "store.sqlite";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  {
+    std::ofstream(file).close();
+    sqlite::Connection db({file.string(), sqlite::Access::read_write, 1024});
+    sqlite::migrate(db, 1);
+    CHECK(db.pragma("PRAGMA user_version") == 1);
+    db.execute(
+        "INSERT INTO owners VALUES(x'00112233445546778899aabbccddeeff', 'me', 'UTC', 1);"
+        "INSERT INTO rows(n, id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, "
+        "hidden, "
+        "created_us) VALUES(1, x'01010101010101010101010101010101', x'00112233445546778899aabbccddeeff', 'x', 'X', "
+        "':~x:{authId}:things', ':~x:a:things', 'a', '', '', 0, 5);"
+        "INSERT INTO commits VALUES(4, 1, 0, 77, 1, '1.0', 2, 0, 0), (9, 1, 0, 88, 1, '1.0', 0, 1, 1);"
+        "INSERT INTO cells VALUES(1, 100, 100, CAST('a' AS BLOB), 360287970189639680, 0, 4, x'00', x'', '1'),"
+        "(1, 200, 200, CAST('b' AS BLOB), 360287970189639680, 0, 9, x'00', x'', '2');"
+        "INSERT INTO tombstones VALUES(1, CAST('t' AS BLOB), 360287970189639680, 50, 9);");
+  }
+  f.open();
+  f.row.bytes.fill(1);
+  CHECK(f.read() == "a@100=1 b@200=2");
+  CHECK(must(f.store->row(f.row))->change_seq == 9);
+  std::string cursor;
+  CHECK(follow(f, cursor, 1) == "+a");
+  CHECK(follow(f, cursor) == "+b");
+  must(f.store->persist(f.row, std::array{cell("a", 100, "2"), cell("n", 1, "1")}, {}));
+  CHECK(follow(f, cursor) == "+n ~a");
+  CHECK(f.last_seq() == 10);
+}
