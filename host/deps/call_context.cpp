@@ -65,6 +65,8 @@ void CallContext::finish() {
     for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
     secrets.clear();
     http_credential.reset();
+    http_reach.reset();
+    http_uses.reset();
     accounts.clear();
     clients.clear();
   }

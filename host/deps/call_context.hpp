@@ -53,6 +53,8 @@ struct CallSubject {
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
 
 class Credential;
+class Reach;
+struct HeldUses;
 // What requests of a call carry, for as long as it may be taken for current; wiped with its last holder.
 struct HeldCredential {
   std::shared_ptr<const Credential> credential;
@@ -123,6 +125,8 @@ class CallContext {
   std::list<HeldAccount> accounts;
   std::list<std::string> secrets;
   std::optional<HeldCredential> http_credential;
+  std::shared_ptr<const Reach> http_reach;     // of the call's integration, made by its first request
+  std::shared_ptr<const HeldUses> http_uses;   // of its latest request
   std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1
 
  private:

@@ -2,32 +2,65 @@
 // Handles are counters that are looked up, so a provider that makes one up reaches nothing.
 #include "host/deps/http_bodies.hpp"
 
+#include <algorithm>
+#include <new>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "host/deps/http_service.hpp"
 
 namespace tento::host {
 
+namespace {
+
+std::size_t size_of_head(const http::Response& response) {
+  std::size_t size = response.headers.size() * sizeof(tento_header) + response.final_url.size();
+  for (const http::Header& header : response.headers) size += header.name.size() + header.value.size();
+  return size;
+}
+
+// Writes a head into memory of its size, aligned for its list.
+void put_head(const http::Response& response, void* memory, tento_http_response& out) {
+  auto* list = static_cast<tento_header*>(memory);
+  auto* text = reinterpret_cast<char*>(list + response.headers.size());
+  const auto put = [&text](const std::string& from) {
+    const std::string_view kept(text, from.size());
+    text = std::copy(from.begin(), from.end(), text);
+    return str(kept);
+  };
+  for (std::size_t i = 0; i < response.headers.size(); ++i) {
+    const http::Header& header = response.headers[i];
+    const tento_str name = put(header.name);
+    new (list + i) tento_header{name, put(header.value)};
+  }
+  out.headers = list;
+  out.header_count = response.headers.size();
+  out.final_url = put(response.final_url);
+}
+
+}  // namespace
+
 void HttpBodies::keep(http::Response response, std::shared_ptr<HttpSender> sender, tento_http_response& out) {
+  out.status = response.status;
+  out.content_length = response.content_length ? static_cast<std::int64_t>(*response.content_length) : -1;
+  out.body = 0;
+  const std::size_t size = size_of_head(response);
+  if (response.body == nullptr) {
+    const std::lock_guard lock(mutex_);
+    used_.store(true, std::memory_order_release);
+    put_head(response, heads_.allocate(size, alignof(tento_header)), out);
+    return;
+  }
   auto answer = std::make_shared<Answer>();
   answer->sender = std::move(sender);
-  answer->headers = std::move(response.headers);
-  answer->final_url = std::move(response.final_url);
+  answer->head = std::make_unique<std::byte[]>(size);
+  put_head(response, answer->head.get(), out);
   answer->body = std::move(response.body);
-  answer->abi_headers.reserve(answer->headers.size());
-  for (const http::Header& header : answer->headers) {
-    answer->abi_headers.push_back({str(header.name), str(header.value)});
-  }
-  out.status = response.status;
-  out.headers = answer->abi_headers.data();
-  out.header_count = answer->abi_headers.size();
-  out.content_length = response.content_length ? static_cast<std::int64_t>(*response.content_length) : -1;
-  out.final_url = str(answer->final_url);
   const std::lock_guard lock(mutex_);
-  const std::uint64_t handle = ++last_handle_;
-  out.body = answer->body == nullptr ? 0 : handle;
-  answers_.emplace(handle, std::move(answer));
   used_.store(true, std::memory_order_release);
+  out.body = ++last_handle_;
+  answers_.emplace(out.body, std::move(answer));
 }
 
 Result<http::Body::Chunk> HttpBodies::read(std::uint64_t handle, char* buffer, std::uint64_t capacity) {
@@ -62,6 +95,7 @@ void HttpBodies::clear() {
   std::map<std::uint64_t, std::shared_ptr<Answer>> ended;
   const std::lock_guard lock(mutex_);
   ended.swap(answers_);
+  heads_.release();
   used_.store(false, std::memory_order_release);
 }
 

@@ -5,12 +5,12 @@
 #include <tento/deps.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
-#include <string>
-#include <vector>
 
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/transport.hpp>
@@ -23,7 +23,7 @@ class HttpSender;
 class HttpBodies {
  public:
   // Keeps an answer, and fills `out` (all but its struct_size). The head lives until the handle is closed, else until
-  // the call ends. The sender lives as long as the body does.
+  // the call ends: in one piece, since a call may have thousands of them. The sender lives as long as the body does.
   void keep(http::Response response, std::shared_ptr<HttpSender> sender, tento_http_response& out);
   // Reads from an open body; `not_found` when the call has none of that handle. One thread at a time reads a body,
   // others wait for it.
@@ -34,18 +34,17 @@ class HttpBodies {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  // Everything of one answer; addresses of its texts stay.
+  // Everything of one answer that has a body.
   struct Answer {
     std::shared_ptr<HttpSender> sender;  // goes after the body
-    http::Headers headers;
-    std::vector<tento_header> abi_headers;
-    std::string final_url;
+    std::unique_ptr<std::byte[]> head;
     std::mutex reading;
     std::unique_ptr<http::Body> body;  // null = ended
   };
   std::atomic<bool> used_{false};  // most calls have none, and a lock is not theirs to pay
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<Answer>> answers_;
+  std::pmr::monotonic_buffer_resource heads_;  // of answers without a body, which nobody can close
   std::uint64_t last_handle_ = 0;
 };
 

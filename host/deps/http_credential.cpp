@@ -117,7 +117,10 @@ Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
   out.query_name_ = form.query;
   const auto remember = [&out](std::string needle) {
     Secret kept(std::move(needle));
-    if (kept.text().size() >= kShortestNeedle) out.needles_.push_back(std::move(kept));
+    if (kept.text().size() < kShortestNeedle) return;
+    const bool known = std::any_of(out.needles_.begin(), out.needles_.end(),
+                                   [&kept](const Secret& other) { return other.text() == kept.text(); });
+    if (!known) out.needles_.push_back(std::move(kept));
   };
   switch (auth.inject) {
     case TENTO_INJECT_BEARER:

@@ -15,10 +15,10 @@
 namespace tento::host {
 namespace {
 
-// What the hook sees; the client keeps the hook until the body ends, so the credential is taken out before.
+// What the hook sees. It is called before `send` returns and never after.
 struct HopState {
-  Reach reach;
-  std::string provider;
+  const Reach& reach;
+  const std::string& provider;
   std::shared_ptr<const Credential> credential;
   bool injected = false;  // into the latest hop
 };
@@ -71,31 +71,28 @@ class Exchange {
 
   Result<Exchanged> run(http::Request request) {
     const tento_auth* auth = context_.subject.integration->auth;
-    const auto listed = auth == nullptr ? std::span<const tento_str>() : origins(*auth);
-    TENTO_TRY_ASSIGN(reach_, Reach::of(listed, service_.endpoints(port_.id())));
-    TENTO_TRY_ASSIGN(const Reach::Place place, reach_.place(request.url));
+    TENTO_TRY_ASSIGN(reach_, reach());
+    TENTO_TRY_ASSIGN(Reach::Place place, reach_->place(request.url));
     TENTO_TRY(check_may_reach(request, place));
-    TENTO_TRY_ASSIGN(uses_, limit_uses(port_, context_.subject, place, request));
+    TENTO_TRY_ASSIGN(uses_, uses(place, request));
     TENTO_TRY_ASSIGN(sender_, service_.sender());
-    request.url = place.url;
+    request.url = std::move(place.url);
     const bool with_credential = request.with_auth && place.listed && context_.subject.account != nullptr &&
                                  auth != nullptr && auth->inject != TENTO_INJECT_NONE;
 
     for (bool again = false;; again = true) {
-      auto state = std::make_shared<HopState>();
-      state->reach = reach_;
-      state->provider = port_.id();
+      HopState state{*reach_, port_.id(), nullptr};
       std::uint64_t generation = 0;
       if (with_credential) {
         TENTO_TRY_ASSIGN(HeldCredential held, credential(*auth));
-        state->credential = std::move(held.credential);
+        state.credential = std::move(held.credential);
         generation = held.generation;
       }
       TENTO_TRY(wait_for_turn(request.max_wait));
       auto answer = send(request, state);
-      const std::shared_ptr<const Credential> used = std::exchange(state->credential, nullptr);
+      const std::shared_ptr<const Credential> used = std::move(state.credential);
       if (!answer) return fail(cleaned(std::move(answer).error(), used));
-      if (answer->status == 401 && state->injected) {
+      if (answer->status == 401 && state.injected) {
         forget_credential();
         if (!again) {
           TENTO_TRY_ASSIGN(const bool refreshed, refresh(generation, used));
@@ -109,12 +106,37 @@ class Exchange {
   }
 
  private:
+  // Both hold for the whole call, as the integration and the operator's settings do.
+  Result<std::shared_ptr<const Reach>> reach() const {
+    {
+      const std::lock_guard lock(context_.gate);
+      if (context_.http_reach) return context_.http_reach;
+    }
+    const tento_auth* auth = context_.subject.integration->auth;
+    const auto listed = auth == nullptr ? std::span<const tento_str>() : origins(*auth);
+    TENTO_TRY_ASSIGN(Reach made, Reach::of(listed, service_.endpoints(port_.id())));
+    auto kept = std::make_shared<const Reach>(std::move(made));
+    const std::lock_guard lock(context_.gate);
+    if (!context_.closed) context_.http_reach = kept;
+    return kept;
+  }
+  Result<std::shared_ptr<const HeldUses>> uses(const Reach::Place& place, const http::Request& request) const {
+    {
+      const std::lock_guard lock(context_.gate);
+      const auto& held = context_.http_uses;
+      if (held && held->are_for(context_.subject, place, request)) return held;
+    }
+    TENTO_TRY_ASSIGN(auto made, limit_uses(port_, context_.subject, place, request));
+    const std::lock_guard lock(context_.gate);
+    if (!context_.closed) context_.http_uses = made;
+    return made;
+  }
+
   // Which URLs a provider may reach: with the account's credential the listed origins alone; without it any, since
   // services hand out links to files elsewhere.
   Result<void> check_may_reach(const http::Request& request, const Reach::Place& place) const {
-    if (place.listed || !reach_.lists() || !request.with_auth) return {};
-    TENTO_TRY_ASSIGN(const UrlParts parts, split_url(place.url));
-    return fail(forbidden(port_, "may not send to " + parts.origin +
+    if (place.listed || !reach_->lists() || !request.with_auth) return {};
+    return fail(forbidden(port_, "may not send to " + place.origin +
                                      ", which is none of the origins that its integration " +
                                      quote(view(context_.subject.integration->id)) +
                                      " lists; without the account's credential (TENTO_HTTP_NO_AUTH) it may"));
@@ -168,39 +190,39 @@ class Exchange {
       most = std::clamp<std::int64_t>((context_.deadline_ns - monotonic_ns()) / 1'000'000, 0, most);
     }
     const std::int64_t until = start + most;
-    TENTO_TRY_ASSIGN(std::int64_t ready, limiter.take(uses_, start, until));
+    TENTO_TRY_ASSIGN(std::int64_t ready, limiter.take(uses_->uses, start, until));
     if (ready > start)
       port_.log(LogLevel::debug, "waits " + std::to_string(ready - start) + " ms for a request budget");
     for (std::int64_t now = start; ready > now;) {
       time.wait_until(ready, [this] { return context_.stopped(); });
       now = time.steady_ms();
       if (context_.stopped()) {
-        limiter.give_back(uses_, now);
+        limiter.give_back(uses_->uses, now);
         return stopped();
       }
       // The service may have asked for silence meanwhile.
-      ready = std::max(ready, limiter.silent_until(uses_));
+      ready = std::max(ready, limiter.silent_until(uses_->uses));
       if (ready > until) {
-        limiter.give_back(uses_, now);
-        return fail(rate_limited(uses_.back().name, ready - now));
+        limiter.give_back(uses_->uses, now);
+        return fail(rate_limited(uses_->uses.back().name, ready - now));
       }
     }
     return {};
   }
 
-  Result<http::Response> send(const http::Request& request, const std::shared_ptr<HopState>& state) {
+  Result<http::Response> send(const http::Request& request, HopState& state) {
     http::SendOptions options;
     if (context_.deadline_ns != INT64_MAX) {
       options.deadline = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(context_.deadline_ns));
     }
     // The context outlives the body, which is its own.
     options.stopped = [context = &context_] { return context->stopped(); };
-    options.on_hop = [state](http::Hop& hop) { return inject(*state, hop); };
+    options.on_hop = [&state](http::Hop& hop) { return inject(state, hop); };
     auto answer = sender_->send(request, options);
     if (!answer) return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
     const HttpTime& time = service_.time();
-    service_.limiter().correct(uses_, limit_news(answer->status, answer->headers, time.unix_ms()), time.steady_ms(),
-                               [this](const std::string& line) { port_.log(LogLevel::warn, line); });
+    service_.limiter().correct(uses_->uses, limit_news(answer->status, answer->headers, time.unix_ms()),
+                               time.steady_ms(), [this](const std::string& line) { port_.log(LogLevel::warn, line); });
     return answer;
   }
 
@@ -229,8 +251,8 @@ class Exchange {
   ProviderPort& port_;
   CallContext& context_;
   HttpService& service_;
-  Reach reach_;
-  std::vector<LimitUse> uses_;
+  std::shared_ptr<const Reach> reach_;
+  std::shared_ptr<const HeldUses> uses_;
   std::shared_ptr<HttpSender> sender_;
 };
 

@@ -2,7 +2,9 @@
 // One request of a provider on its way: where it may go, whose turn it is, with what credential, and what a 401 means.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/deps/http_service.hpp"
@@ -18,9 +20,19 @@ struct Exchanged {
 [[nodiscard]] Result<Exchanged> exchange(ProviderPort& port, CallContext& context, HttpService& service,
                                          http::Request request);
 
+// The budgets of one request and what they follow from, within one call: its requests are much alike.
+struct HeldUses {
+  std::vector<LimitUse> uses;
+  std::string limit_name;     // that it names
+  std::uint64_t cost = 0;     // that it says
+  std::string origin;         // where it really goes
+  std::vector<bool> counted;  // which of the declared limits match its URL
+  [[nodiscard]] bool are_for(const CallSubject& subject, const Reach::Place& place, const http::Request& request) const;
+};
 // The budgets a request counts against, `place` being where it goes; `invalid_argument` for a limit name that the
 // integration does not declare.
-[[nodiscard]] Result<std::vector<LimitUse>> limit_uses(const ProviderPort& port, const CallSubject& subject,
-                                                       const Reach::Place& place, const http::Request& request);
+[[nodiscard]] Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, const CallSubject& subject,
+                                                                 const Reach::Place& place,
+                                                                 const http::Request& request);
 
 }  // namespace tento::host

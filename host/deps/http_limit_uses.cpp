@@ -24,27 +24,45 @@ std::string owner_text(const OwnerRecord& owner) {
   return {reinterpret_cast<const char*>(owner.id.bytes.data()), owner.id.bytes.size()};
 }
 
+// Whether a declared limit counts a request that names another one, or none.
+bool counts(const tento_limit& limit, const Reach::Place& place) {
+  return place.declared.starts_with(view(limit.url_prefix));
+}
+
 }  // namespace
 
-Result<std::vector<LimitUse>> limit_uses(const ProviderPort& port, const CallSubject& subject,
-                                         const Reach::Place& place, const http::Request& request) {
+bool HeldUses::are_for(const CallSubject& subject, const Reach::Place& place, const http::Request& request) const {
+  if (cost != request.limit_cost || limit_name != request.limit_name || origin != place.origin) return false;
+  const auto declared = limits(*subject.integration);
+  return std::equal(declared.begin(), declared.end(), counted.begin(), counted.end(),
+                    [&place](const tento_limit* limit, bool was) { return counts(*limit, place) == was; });
+}
+
+Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, const CallSubject& subject,
+                                                   const Reach::Place& place, const http::Request& request) {
+  auto made = std::make_shared<HeldUses>();
+  made->limit_name = request.limit_name;
+  made->cost = request.limit_cost;
+  made->origin = place.origin;
   const std::string_view integration = view(subject.integration->id);
   const std::string owner = owner_text(*subject.owner);
   const std::string_view account = subject.account == nullptr ? std::string_view() : subject.account->auth_id;
   const std::uint64_t cost = std::max<std::uint64_t>(request.limit_cost, 1);
-  std::vector<LimitUse> uses;
+  std::vector<LimitUse>& uses = made->uses;
   std::size_t closest = 0;
   LimitUse* told = nullptr;
   bool known = request.limit_name.empty();
   std::string names;
   const auto declared = limits(*subject.integration);
   uses.reserve(declared.size() + 1);
+  made->counted.reserve(declared.size());
   for (const tento_limit* limit : declared) {
     const std::string_view name = view(limit->name), prefix = view(limit->url_prefix);
     names += (names.empty() ? "" : ", ") + std::string(name);
     const bool named = name == request.limit_name;
     known = known || named;
-    if (!named && !place.declared.starts_with(prefix)) continue;
+    made->counted.push_back(counts(*limit, place));
+    if (!named && !made->counted.back()) continue;
     LimitUse& use = uses.emplace_back();
     use.name = name;
     use.capacity = limit->capacity;
@@ -72,12 +90,11 @@ Result<std::vector<LimitUse>> limit_uses(const ProviderPort& port, const CallSub
                 "bad_request");
   }
   // What the service says on its own, whether or not a limit is declared.
-  TENTO_TRY_ASSIGN(const UrlParts parts, split_url(place.url));
   LimitUse& own_word = uses.emplace_back();
-  own_word.name = parts.origin;
-  own_word.key = key({port.id(), owner, account, parts.origin});
+  own_word.name = place.origin;
+  own_word.key = key({port.id(), owner, account, place.origin});
   own_word.told_by_headers = told == nullptr;
-  return uses;
+  return made;
 }
 
 }  // namespace tento::host

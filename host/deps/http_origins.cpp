@@ -3,6 +3,7 @@
 #include "host/deps/http_origins.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <tento/http/client.hpp>
@@ -27,6 +28,19 @@ tl::unexpected<Error> bad_endpoint(std::string message) {
 bool below(std::string_view path, std::string_view prefix) {
   if (!path.starts_with(prefix)) return false;
   return path.size() == prefix.size() || std::string_view("/?#").find(path[prefix.size()]) != std::string_view::npos;
+}
+
+// Whether all of a path and query are characters that stand there for themselves (RFC 3986 sections 3.3 and 3.4).
+bool is_plain(std::string_view rest) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (char c = '0'; c <= '9'; ++c) plain[static_cast<unsigned char>(c)] = true;
+    for (char c = 'a'; c <= 'z'; ++c) plain[static_cast<unsigned char>(c)] = true;
+    for (char c = 'A'; c <= 'Z'; ++c) plain[static_cast<unsigned char>(c)] = true;
+    for (const char c : std::string_view("-._~!$&'()*+,;=:@/?")) plain[static_cast<unsigned char>(c)] = true;
+    return plain;
+  }();
+  return std::all_of(rest.begin(), rest.end(), [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace
@@ -86,11 +100,19 @@ Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSetting
 }
 
 Result<Reach::Place> Reach::place(std::string_view url) const {
-  TENTO_TRY_ASSIGN(const UrlParts parts, split_url(url));
+  // A URL that spells a listed origin as it is listed, and ends it there, needs no reading: an authority ends at the
+  // first slash or question mark (RFC 3986 section 3.2), and nothing behind it can be wrong.
   for (const Listed& listed : origins_) {
-    if (listed.origin != parts.origin) continue;
-    if (listed.to_origin.empty()) return Place{std::string(url), listed.origin + parts.rest, true};
-    return Place{listed.to_origin + listed.to_path + parts.rest, listed.origin + parts.rest, true};
+    if (!below(url, listed.origin)) continue;
+    if (const std::string_view rest = url.substr(listed.origin.size()); is_plain(rest)) return under(listed, rest);
+  }
+  TENTO_TRY_ASSIGN(UrlParts parts, split_url(url));
+  for (const Listed& listed : origins_) {
+    if (listed.origin == parts.origin) {
+      Place place = under(listed, parts.rest);
+      if (listed.to_origin.empty()) place.url = url;
+      return place;
+    }
   }
   // Links in the answers of an endpoint lead there.
   const Listed* best = nullptr;
@@ -99,9 +121,22 @@ Result<Reach::Place> Reach::place(std::string_view url) const {
     if (best == nullptr || listed.to_path.size() > best->to_path.size()) best = &listed;
   }
   if (best != nullptr) {
-    return Place{std::string(url), best->origin + parts.rest.substr(best->to_path.size()), true};
+    std::string declared = best->origin + parts.rest.substr(best->to_path.size());
+    return Place{std::string(url), std::move(parts.origin), std::move(declared), true};
   }
-  return Place{std::string(url), parts.origin + parts.rest, counts(parts.origin)};
+  std::string declared = parts.origin + parts.rest;
+  const bool listed = counts(parts.origin);
+  return Place{std::string(url), std::move(parts.origin), std::move(declared), listed};
+}
+
+Reach::Place Reach::under(const Listed& listed, std::string_view rest) {
+  const auto joined = [rest](std::string_view origin, std::string_view path) {
+    std::string out;
+    out.reserve(origin.size() + path.size() + rest.size());
+    return out.append(origin).append(path).append(rest);
+  };
+  if (listed.to_origin.empty()) return {joined(listed.origin, {}), listed.origin, joined(listed.origin, {}), true};
+  return {joined(listed.to_origin, listed.to_path), listed.to_origin, joined(listed.origin, {}), true};
 }
 
 bool Reach::counts(std::string_view origin) const {

@@ -38,6 +38,7 @@ class Reach {
 
   struct Place {
     std::string url;       // where it really goes
+    std::string origin;    // of that
     std::string declared;  // the same in terms of the listed origins, as limits are declared
     bool listed = false;   // whether it goes to a listed origin, or to what stands in its place
   };
@@ -58,6 +59,8 @@ class Reach {
     std::string to_origin;  // of the endpoint; empty = nothing stands in its place
     std::string to_path;    // before every path; no slash at its end
   };
+  // Where `rest`, what follows the origin in a URL of it, goes.
+  static Place under(const Listed& listed, std::string_view rest);
   Result<void> put_instead(Listed& listed, std::string_view endpoint);
   std::vector<Listed> origins_;
   bool allow_insecure_ = false;

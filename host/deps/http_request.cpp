@@ -42,9 +42,13 @@ tl::unexpected<Error> refuse(std::string message, ErrorCode code = ErrorCode::in
 // A `token` of RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           std::string_view("!#$%&'*+.^_`|~").find(c) != std::string_view::npos;
   });
+}
+
+std::string header_number(std::uint64_t i) {
+  return "the request's header " + std::to_string(i);
 }
 
 bool broken(tento_str text) {
@@ -57,27 +61,29 @@ Result<void> read_headers(const tento_http_request& ask, const Injection& inject
   if (ask.header_count > kMostHeaders) {
     return refuse("the request has more than " + std::to_string(kMostHeaders) + " headers", ErrorCode::too_large);
   }
+  headers.reserve(static_cast<std::size_t>(ask.header_count));
   std::uint64_t bytes = 0;
   for (std::uint64_t i = 0; i < ask.header_count; ++i) {
     const tento_header& header = ask.headers[i];
-    const std::string which = "the request's header " + std::to_string(i);
-    if (broken(header.name) || broken(header.value)) return refuse(which + " is null but has a size");
+    if (broken(header.name) || broken(header.value)) return refuse(header_number(i) + " is null but has a size");
     bytes += std::min(header.name.size, kMostHeaderBytes + 1) + std::min(header.value.size, kMostHeaderBytes + 1);
     if (bytes > kMostHeaderBytes) {
       return refuse("the request's headers are larger than " + std::to_string(kMostHeaderBytes) + " bytes",
                     ErrorCode::too_large);
     }
     const std::string_view name = view(header.name), value = view(header.value);
-    if (!is_token(name)) return refuse(which + " has the name " + quote(name) + ", which is no token (RFC 9110)");
+    if (!is_token(name))
+      return refuse(header_number(i) + " has the name " + quote(name) + ", which is no token (RFC 9110)");
     using std::string_view_literals::operator""sv;
     if (value.find_first_of("\r\n\0"sv) != std::string_view::npos) {
-      return refuse(which + ", " + quote(name) + ", has CR, LF or NUL in its value");
+      return refuse(header_number(i) + ", " + quote(name) + ", has CR, LF or NUL in its value");
     }
     const bool own = std::any_of(kHostsOwn.begin(), kHostsOwn.end(),
                                  [name](std::string_view reserved) { return http::same_name(name, reserved); });
-    if (own) return refuse(which + ", " + quote(name) + ", is the host's to set: leave it out");
+    if (own) return refuse(header_number(i) + ", " + quote(name) + ", is the host's to set: leave it out");
     if (with_auth && !injection.header.empty() && http::same_name(name, injection.header)) {
-      return refuse(which + ", " + quote(name) + ", is where the host puts the account's credential: leave it out");
+      return refuse(header_number(i) + ", " + quote(name) +
+                    ", is where the host puts the account's credential: leave it out");
     }
     headers.push_back({std::string(name), std::string(value)});
   }

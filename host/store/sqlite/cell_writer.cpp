@@ -15,13 +15,6 @@ namespace tento::host::sqlite {
 
 namespace {
 
-[[noreturn]] void no_row(const Uuid& row) {
-  throw StoreFailure(
-      store_error(ErrorCode::not_found, ErrorClass::internal,
-                  fmt::format("the store has no row {}. It was purged meanwhile, or never made", row.text()),
-                  "no_such_row", "make the row first"));
-}
-
 bool key_less(const CellInput& a, const CellInput& b) {
   if (a.start_us != b.start_us) return a.start_us < b.start_us;
   if (a.end_us != b.end_us) return a.end_us > b.end_us;
@@ -34,6 +27,13 @@ struct CellWriter::Known {
   std::int64_t change_seq;
   bool same;  // content and span
 };
+
+void no_row(const Uuid& row) {
+  throw StoreFailure(
+      store_error(ErrorCode::not_found, ErrorClass::internal,
+                  fmt::format("the store has no row {}. It was purged meanwhile, or never made", row.text()),
+                  "no_such_row", "make the row first"));
+}
 
 std::int64_t row_number(Connection& db, const Uuid& row) {
   auto q = db.use("SELECT n FROM rows WHERE id = ?1");

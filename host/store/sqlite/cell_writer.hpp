@@ -77,5 +77,7 @@ void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& orig
 
 // The integer key of a row; throws StoreFailure (not_found).
 [[nodiscard]] std::int64_t row_number(Connection& db, const Uuid& row);
+// That StoreFailure.
+[[noreturn]] void no_row(const Uuid& row);
 
 }  // namespace tento::host::sqlite

@@ -93,10 +93,13 @@ Result<void> SqliteStore::add_coverage(const Uuid& row, std::span<const Coverage
 
 Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::string_view name) {
   return read([&](Connection& db) -> std::optional<std::string> {
-    auto q = db.use("SELECT value FROM cursors WHERE row = ?1 AND name = ?2");
-    q->bind(1, row_number(db, row));
+    // One statement: each takes and leaves the file's read lock, which costs more than the look-up.
+    auto q = db.use(
+        "SELECT value FROM rows LEFT JOIN cursors ON cursors.row = rows.n AND cursors.name = ?2 WHERE rows.id = ?1");
+    q->bind(1, row);
     q->bind_text(2, name);
-    if (!q->step()) return std::nullopt;
+    if (!q->step()) no_row(row);
+    if (q->null(0)) return std::nullopt;
     return q->text(0);
   });
 }

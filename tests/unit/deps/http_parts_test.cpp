@@ -80,10 +80,35 @@ TEST_CASE("listed origins count, whatever their spelling, and nothing that looks
   CHECK(r.place("https://API.a.example:443/x?y").value().declared == "https://api.a.example/x?y");
 }
 
+// A URL that spells a listed origin as it is listed is not read: that has to come to what reading it gives.
+TEST_CASE("a URL behind a listed origin goes where the client would go, or nowhere") {
+  const Reach r = reach();
+  const std::string origin = "https://api.a.example";
+  for (int byte = 1; byte < 256; ++byte) {
+    const auto c = static_cast<char>(byte);
+    for (const std::string& url : {origin + c, origin + c + "/x", origin + "/a" + c + "b", origin + "?a" + c + "b",
+                                   origin + c + "evil.example/", origin + c + "@evil.example/"}) {
+      CAPTURE(url);
+      const auto place = r.place(url);
+      const auto parts = split_url(url);
+      REQUIRE(place.has_value() == parts.has_value());
+      if (!place) {
+        CHECK(place.error().message == parts.error().message);
+        continue;
+      }
+      CHECK(place->url == url);
+      CHECK(place->origin == parts->origin);
+      CHECK(place->declared == parts->origin + parts->rest);
+      CHECK(place->listed == (parts->origin == origin));
+    }
+  }
+}
+
 TEST_CASE("an endpoint takes the first listed origin's place, with its path, and its own links stay") {
   const Reach r = reach({.endpoint = "http://127.0.0.1:4100/base/", .instead = {}});
   auto place = r.place("https://api.a.example/x?y=1").value();
   CHECK(place.url == "http://127.0.0.1:4100/base/x?y=1");
+  CHECK(place.origin == "http://127.0.0.1:4100");
   CHECK(place.declared == "https://api.a.example/x?y=1");
   CHECK(place.listed);
   CHECK(r.place("https://api.a.example").value().url == "http://127.0.0.1:4100/base");

@@ -335,5 +335,5 @@ TEST_CASE("an answer without a body has no handle, and its head is there all the
   const Got got = h.once(Ask(kUrl));
   CHECK(got.http_status == 304);
   CHECK(got.body.empty());
-  CHECK(got.headers.size() == 1);
+  CHECK(got.headers == http::Headers{{"ETag", "\"x\""}});
 }

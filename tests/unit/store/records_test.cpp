@@ -210,6 +210,10 @@ TEST_CASE("cursors are named, replaced, and removed by an empty value") {
   CHECK(must(f.store->cursor(f.row, "b")) == std::string("\0\1", 2));
   commit("a", "");
   CHECK(must(f.store->cursor(f.row, "a")) == std::nullopt);
+  // A row without cursors is not the same as no row.
+  const auto none = f.store->cursor(Uuid{}, "a");
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("a job is one per dedup key until it ends") {

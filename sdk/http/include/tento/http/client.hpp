@@ -64,7 +64,8 @@ struct SendOptions {
   /// Asked at least ten times a second while something is waited for; once it says true the exchange fails with
   /// `Error::stopped`. Called by the thread that waits; empty = never. Lives as long as the body.
   std::function<bool()> stopped = {};
-  /// Called before each hop; an error of it ends the exchange. Empty = nothing is added.
+  /// Called before each hop, and never once `send` has returned; an error of it ends the exchange. Empty = nothing is
+  /// added.
   std::function<Result<void>(Hop&)> on_hop = {};
 };
 
