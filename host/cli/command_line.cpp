@@ -67,6 +67,9 @@ class Parser {
       if (!g.repeat) o->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
     for (const auto& operation : host::operations()) add(operation);
+    serve_ = app_.add_subcommand("serve", "run as a service: sync what is queued, answer HTTP");
+    serve_->add_option("--listen", listen_, "where it listens (TENTO_LISTEN)")->type_name("")->option_text("ADDR:PORT");
+    serve_->fallthrough();
     completion_ = app_.add_subcommand("completion", "print the completion script of a shell");
     completion_->add_option("shell", shell_, "bash")->type_name("SHELL");
     completion_->fallthrough();
@@ -111,13 +114,18 @@ class Parser {
       out.print = host::reference_page();
       return out;
     }
+    if (serve_->parsed()) {
+      out.serve = true;
+      if (!listen_.empty()) out.globals["listen"] = {listen_};
+      return out;
+    }
     const auto* command = chosen();
     if (command == nullptr) return fail(incomplete());
     out.operation = command->operation;
     for (const auto& param : command->operation->params) {
       const std::string name(param.name);
       if (command->options.at(name)->count() == 0) continue;
-      out.args[name] = param.type == ParamType::flag ? std::vector<std::string>() : command->values.at(name);
+      out.args[name] = takes_no_value(param) ? std::vector<std::string>() : command->values.at(name);
     }
     return out;
   }
@@ -141,8 +149,8 @@ class Parser {
     for (const auto& param : operation.params) {
       const std::string name(param.name);
       CLI::Option* option = nullptr;
-      if (param.type == ParamType::flag) {
-        option = command->app->add_flag("--" + name, command->flags[name], std::string(param.help));
+      if (takes_no_value(param)) {
+        option = command->app->add_flag("--" + option_name(param), command->flags[name], std::string(param.help));
       } else {
         option = command->app->add_option(param.positional ? name : "--" + option_name(param), command->values[name],
                                           std::string(param.help));
@@ -194,6 +202,7 @@ class Parser {
   std::vector<std::string> known_options() const {
     std::vector<std::string> names{"--help", "--version"};
     for (const auto& g : global_options()) names.push_back("--" + std::string(g.name));
+    if (serve_->parsed()) names.emplace_back("--listen");
     if (const auto* c = chosen())
       for (const auto& p : c->operation->params)
         if (!p.positional) names.push_back("--" + option_name(p));
@@ -231,6 +240,8 @@ class Parser {
   std::map<std::string, std::vector<std::string>, std::less<>> globals_;
   std::map<std::string, CLI::App*, std::less<>> nouns_;
   std::vector<std::unique_ptr<Command>> commands_;
+  CLI::App* serve_ = nullptr;
+  std::string listen_;
   CLI::App* completion_ = nullptr;
   CLI::App* openapi_ = nullptr;
   CLI::App* reference_ = nullptr;

@@ -27,12 +27,14 @@ struct Invocation {
   std::map<std::string, std::vector<std::string>, std::less<>> globals;  // only those given
   std::optional<std::string> print;                                      // help or a script, for standard output
   std::optional<std::string> completion;                                 // shell a completion was asked for
+  bool serve = false;                                                    // run as a service
 };
 
 // Errors carry the usage tag, with the nearest option or command.
 [[nodiscard]] Result<Invocation> parse_command_line(int argc, const char* const* argv);
 
 using host::option_name;
+using host::takes_no_value;
 
 // The completion script for bash.
 [[nodiscard]] std::string bash_completion();

@@ -88,7 +88,7 @@ std::string bash_completion() {
       if (param.positional) continue;
       const std::string option = "--" + option_name(param);
       options.push_back(option);
-      if (param.type == host::ParamType::flag) continue;
+      if (takes_no_value(param)) continue;
       valued.insert(option);
       if (param.type == host::ParamType::input)
         files.insert(option);

@@ -12,9 +12,12 @@
 #include "host/cli/exit.hpp"
 #include "host/cli/log.hpp"
 #include "host/cli/progress_line.hpp"
+#include "host/cli/remote.hpp"
 #include "host/cli/render.hpp"
+#include "host/cli/serve.hpp"
 #include "host/cli/signals.hpp"
 #include "host/operations/context.hpp"
+#include "host/operations/rows.hpp"
 
 namespace tento::cli {
 namespace {
@@ -60,9 +63,23 @@ Result<std::string> read_stdin(std::size_t most, const std::string& what) {
   }
 }
 
-// Replaces the file names of input params by what the files hold.
+// A secret without the newline that `echo` leaves.
+Result<std::string> read_secret() {
+  TENTO_TRY_ASSIGN(auto secret, read_stdin(largest_secret, "the secret"));
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  return secret;
+}
+
+// Replaces the file names of input params by what the files hold, and reads secrets.
 Result<void> read_inputs(const host::Operation& operation, host::RawArgs& args) {
   for (const auto& param : operation.params) {
+    if (param.type == host::ParamType::secret) {
+      if (const auto it = args.find(param.name); it != args.end()) {
+        TENTO_TRY_ASSIGN(auto secret, read_secret());
+        it->second = {std::move(secret)};
+      }
+      continue;
+    }
     if (param.type != host::ParamType::input) continue;
     auto& values = args[std::string(param.name)];
     if (values.empty() || values.front() == "-") {
@@ -80,13 +97,6 @@ Result<void> read_inputs(const host::Operation& operation, host::RawArgs& args) 
   return {};
 }
 
-// A secret without the newline that `echo` leaves.
-Result<std::string> read_secret() {
-  TENTO_TRY_ASSIGN(auto secret, read_stdin(largest_secret, "the secret"));
-  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-  return secret;
-}
-
 class Program {
  public:
   explicit Program(Signals& signals) : signals_(signals), out_(STDOUT_FILENO), err_(STDERR_FILENO) {}
@@ -96,8 +106,7 @@ class Program {
     if (!invocation) return say(invocation.error(), "");
     if (invocation->print) return print(*invocation->print);
     if (invocation->completion) return print(bash_completion());
-    const auto& operation = *invocation->operation;
-    const auto name = operation.name();
+    const std::string name = invocation->serve ? "serve" : invocation->operation->name();
 
     auto& globals = invocation->globals;
     std::string format = "table";
@@ -118,9 +127,19 @@ class Program {
     auto config = host::load_config(inputs);
     if (!config) return say(config.error(), name);
 
+    if (invocation->serve) return serve_until_ended(std::move(*config), inputs);
     render_.width = terminal_width(STDOUT_FILENO);
     render_.color = config->color && render_.width > 0;
     auto log = make_log(*config);
+    const auto& operation = *invocation->operation;
+    // Beside a running host a command is carried out by it; what this program is made of, it says itself.
+    if (auto remote =
+            operation.noun.empty() && operation.verb == "version" ? std::nullopt : Remote::connect(config->data_dir)) {
+      const int code = perform_remotely(*remote, operation, invocation->args);
+      out_.flush();
+      err_.flush();
+      ::_exit(code);
+    }
     host::Engine engine(std::move(*config), std::move(log));
     const int code = perform(engine, operation, invocation->args);
     out_.flush();
@@ -136,25 +155,71 @@ class Program {
     if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
     const auto args = host::parse_args(operation, raw);
     if (!args) return say(args.error(), name);
+    host::Caller caller = this_caller();
 
     ProgressLine progress(terminal_width(STDERR_FILENO));
-    host::Caller caller;
-    caller.actor.kind = TENTO_ACTOR_USER;
-    caller.actor.name = environment("USER").value_or("local");
-    caller.secret = read_secret;
     caller.progress = [&](const host::Progress& p) { progress(p); };
     caller.on_interrupt = [this](std::function<void()> what) { signals_.on_interrupt(std::move(what)); };
     host::Context context{engine, caller};
     const auto output = operation.handler(context, *args);
     progress.clear();
     if (!output) return say(output.error(), name);
-    const auto rendered = render(*output, out_, render_);
+    return show(*output, name);
+  }
+
+  // The same by the host that runs here.
+  int perform_remotely(Remote& remote, const host::Operation& operation, host::RawArgs& raw) {
+    const auto name = operation.name();
+    if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
+    // Mistakes are told in the words of options, before anything is sent.
+    if (const auto args = host::parse_args(operation, raw); !args) return say(args.error(), name);
+    host::Caller caller = this_caller();
+    ProgressLine progress(terminal_width(STDERR_FILENO));
+    caller.progress = [&](const host::Progress& p) { progress(p); };
+    bool interrupted = false;
+    signals_.on_interrupt([&] {
+      interrupted = true;
+      remote.interrupt();
+    });
+    auto output = remote.perform(operation, raw, caller);
+    progress.clear();
+    if (interrupted) {
+      auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept",
+                    std::string(host::interrupted_tag))
+                   .value();
+      e.action = "run the command again to go on";
+      return say(e, name);
+    }
+    if (!output) return say(output.error(), name);
+    return show(*output, name);
+  }
+
+  int show(const host::Output& output, const std::string& name) {
+    const auto rendered = render(output, out_, render_);
     signals_.on_interrupt(nullptr);
     if (!rendered) return say(rendered.error(), name);
     if (render_.format == Format::table)
-      for (const auto& note : output->notes) err_.write(note + "\n");
-    if (output->then) return say(*output->then, name);
+      for (const auto& note : output.notes) err_.write(note + "\n");
+    if (output.then) return say(*output.then, name);
     return exit_ok;
+  }
+
+  static host::Caller this_caller() {
+    host::Caller caller;
+    caller.actor.kind = TENTO_ACTOR_USER;
+    caller.actor.name = environment("USER").value_or("local");
+    return caller;
+  }
+
+  [[noreturn]] int serve_until_ended(host::Config config, const host::ConfigInputs& inputs) {
+    const auto log = make_log(config);
+    host::Engine engine(std::move(config), log);
+    const auto served = serve(
+        engine, signals_, [&inputs] { return host::load_config(inputs); }, log);
+    const int code = served ? exit_ok : say(served.error(), "serve");
+    engine.shutdown(drain_ms);
+    err_.flush();
+    ::_exit(code);
   }
 
   int print(const std::string& text) {

@@ -15,6 +15,7 @@ namespace tento::cli {
 struct Signals::State {
   std::mutex lock;
   std::function<void()> what;
+  std::function<void()> hangup;
 };
 
 Signals::Signals() : state_(std::make_shared<State>()) {
@@ -23,6 +24,7 @@ Signals::Signals() : state_(std::make_shared<State>()) {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   std::thread([state = state_, wanted] {
     int got = 0;
@@ -31,13 +33,22 @@ Signals::Signals() : state_(std::make_shared<State>()) {
       std::function<void()> what;
       {
         const std::scoped_lock hold(state->lock);
-        what = state->what;
+        what = got == SIGHUP ? state->hangup : state->what;
+      }
+      if (got == SIGHUP && what) {
+        what();
+        continue;
       }
       if (again || !what) ::_exit(128 + got);
       again = true;
       what();
     }
   }).detach();
+}
+
+void Signals::on_hangup(std::function<void()> what) {
+  const std::scoped_lock hold(state_->lock);
+  state_->hangup = std::move(what);
 }
 
 void Signals::on_interrupt(std::function<void()> what) {

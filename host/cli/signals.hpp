@@ -15,6 +15,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   void on_interrupt(std::function<void()> what);
+  // SIGHUP; without anything set it ends the process, as it does by default.
+  void on_hangup(std::function<void()> what);
 
  private:
   struct State;

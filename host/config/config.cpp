@@ -140,7 +140,7 @@ class Merge {
   Result<void> merge(const ConfigKey& key) {
     std::error_code ec;
     const auto here = fs::current_path(ec);
-    const bool list = key.type == ConfigKeyType::path_list || key.type == ConfigKeyType::text_list;
+    const bool list = is_list(key.type);
     if (const auto* given = flag(key.flag); given != nullptr && !key.flag.empty()) {
       const std::string where = "flag --" + std::string(key.flag);
       const ConfigValue value = list ? ConfigValue(*given) : ConfigValue(given->back());
@@ -179,7 +179,8 @@ class Merge {
     if (key.name == "log.format") return std::string("text");
     if (key.name == "log.color") return std::string(env("NO_COLOR") ? "never" : "auto");
     if (key.type == ConfigKeyType::boolean) return false;
-    if (key.type == ConfigKeyType::text_list) return std::vector<std::string>{};
+    if (key.name == "server.listen") return std::string("127.0.0.1:7700");
+    if (is_list(key.type)) return std::vector<std::string>{};
     return std::string();
   }
 
@@ -202,6 +203,13 @@ class Merge {
     config_.http_ca_file = std::get<std::string>(value("http.ca_file"));
     config_.http_proxy = std::get<std::string>(value("http.proxy"));
     config_.http_no_proxy = std::get<std::string>(value("http.no_proxy"));
+    config_.listen = std::get<std::string>(value("server.listen"));
+    config_.public_url = std::get<std::string>(value("server.public_url"));
+    config_.certificate = std::get<std::string>(value("server.certificate"));
+    config_.private_key = std::get<std::string>(value("server.private_key"));
+    config_.server_hosts = std::get<std::vector<std::string>>(value("server.hosts"));
+    config_.cors_origins = std::get<std::vector<std::string>>(value("server.cors_origins"));
+    config_.open_loopback = std::get<bool>(value("server.open_loopback"));
   }
 
   const ConfigInputs& in_;

@@ -53,10 +53,18 @@ struct Config {
   std::filesystem::path http_ca_file;                                   // empty = the system's
   std::string http_proxy;                                               // empty = what the environment says
   std::string http_no_proxy;
-  std::vector<ConfigEntry> entries;  // everything above with its source
+  std::string listen;                 // of `tento serve`: ADDRESS:PORT
+  std::string public_url;             // as others reach it; empty = from what it listens on
+  std::filesystem::path certificate;  // PEM chain; empty = plain HTTP
+  std::filesystem::path private_key;
+  std::vector<std::string> server_hosts;  // further names of the server
+  std::vector<std::string> cors_origins;  // whose pages may use it
+  bool open_loopback = false;             // no token is asked of this machine
+  std::vector<ConfigEntry> entries;       // everything above with its source
 };
 
-enum class ConfigKeyType { text, path, path_list, text_list, boolean, choice, time_zone, proxy };
+enum class ConfigKeyType { text, path, path_list, feature_list, host_list, boolean, choice, time_zone, proxy, url };
+[[nodiscard]] bool is_list(ConfigKeyType type);
 
 // One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.
 struct ConfigKey {

@@ -12,7 +12,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
-  static const std::array<ConfigKey, 12> keys{{
+  static const std::array<ConfigKey, 19> keys{{
       {"data_dir",
        ConfigKeyType::path,
        "TENTO_DATA_DIR",
@@ -33,10 +33,27 @@ std::span<const ConfigKey> config_keys() {
        "what to do when a provider needs an interface this host lacks"},
       {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
-      {"plugins.allow", ConfigKeyType::text_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
+      {"plugins.allow", ConfigKeyType::feature_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
       {"http.ca_file", ConfigKeyType::path, "TENTO_CA_FILE", "", {}, "PEM bundle trusted instead of the system's"},
       {"http.proxy", ConfigKeyType::proxy, "", "", {}, "proxy of all requests, `http://[user:password@]host:port`"},
       {"http.no_proxy", ConfigKeyType::text, "", "", {}, "hosts, domains, addresses and blocks that go direct"},
+      {"server.listen",
+       ConfigKeyType::text,
+       "TENTO_LISTEN",
+       "listen",
+       {},
+       "address and port of `tento serve`, `127.0.0.1:7700`"},
+      {"server.public_url",
+       ConfigKeyType::url,
+       "TENTO_PUBLIC_URL",
+       "",
+       {},
+       "how others reach the server, `https://tento.example`; for links, callbacks and the Host check"},
+      {"server.certificate", ConfigKeyType::path, "", "", {}, "PEM file with the certificate chain; makes it HTTPS"},
+      {"server.private_key", ConfigKeyType::path, "", "", {}, "PEM file with the certificate's key"},
+      {"server.hosts", ConfigKeyType::host_list, "", "", {}, "further names of the server, `name` or `name:port`"},
+      {"server.cors_origins", ConfigKeyType::host_list, "", "", {}, "origins whose pages may use the server"},
+      {"server.open_loopback", ConfigKeyType::boolean, "", "", {}, "ask no token of who comes from this machine"},
       {"log.level",
        ConfigKeyType::choice,
        "TENTO_LOG_LEVEL",
@@ -47,6 +64,10 @@ std::span<const ConfigKey> config_keys() {
       {"log.color", ConfigKeyType::choice, "", "", {"auto", "never"}, "colours in log lines and tables on a terminal"},
   }};
   return keys;
+}
+
+bool is_list(ConfigKeyType type) {
+  return type == ConfigKeyType::path_list || type == ConfigKeyType::feature_list || type == ConfigKeyType::host_list;
 }
 
 bool looks_secret(std::string_view key) {
@@ -85,12 +106,12 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
       return fail(bad_value(key, where, "must be true or false", "write true or false"));
     return {};
   }
-  if (key.type == ConfigKeyType::path_list || key.type == ConfigKeyType::text_list) {
+  if (is_list(key.type)) {
     const auto* list = std::get_if<std::vector<std::string>>(&value);
     if (list == nullptr) return fail(bad_value(key, where, "must be a list of strings", "write [\"one\", \"two\"]"));
     for (const auto& item : *list) {
       if (item.empty()) return fail(bad_value(key, where, "an entry is empty", "remove the empty entry"));
-      if (key.type == ConfigKeyType::text_list && item.find(':') == std::string::npos)
+      if (key.type == ConfigKeyType::feature_list && item.find(':') == std::string::npos)
         return fail(bad_value(key, where, "\"" + item + "\" is no \"<provider id>:<feature>\"",
                               "name the provider and the feature it may use"));
     }
@@ -110,6 +131,10 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
     return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }
+  if (key.type == ConfigKeyType::url &&
+      (!(text->starts_with("http://") || text->starts_with("https://")) || text->ends_with('/')))
+    return fail(bad_value(key, where, "\"" + *text + "\" is no URL of a server",
+                          "write https://name or http://name:port, without a slash at the end"));
   // What it says is not repeated: it may hold a password.
   if (key.type == ConfigKeyType::proxy && !text->starts_with("http://"))
     return fail(bad_value(key, where, "is no http URL", "write http://host:port"));

@@ -135,8 +135,13 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   if (stored) {
     const auto& key = request->target.row.lookup_key;
     TENTO_TRY_ASSIGN(const auto coverage, store.coverage(request->target.row.id));
-    const auto check = host->orchestrator().before_read(request->target, request->moments);
+    auto check = host->orchestrator().before_read(request->target, request->moments);
     // What is held is shown whatever becomes of that.
+    // Who is patient reads what that brings.
+    if (const auto patience = ctx.caller.patience_ms.value_or(0); check && patience > 0 && !check->queued.empty()) {
+      TENTO_TRY(host->orchestrator().wait(check->queued, patience, {}));
+      check = host->orchestrator().before_read(request->target, request->moments);
+    }
     if (check) {
       freshness = freshness_json(*check);
       if (auto note = freshness_note(*check, key, coverage.empty())) out.notes.push_back(std::move(*note));

@@ -59,7 +59,7 @@ Result<const Route*> choose(const BootReport& report, const std::string& provide
 }
 
 // The secret where one is wanted, from the caller, never from an argument.
-Result<std::optional<std::string>> take_secret(Context& ctx, const Args& args, const tento_auth* auth, bool exists) {
+Result<std::optional<std::string>> take_secret(const Args& args, const tento_auth* auth, bool exists) {
   const auto how = auth == nullptr ? tento_auth_how{TENTO_AUTH_NONE} : auth->how;
   bool secret_setting = false;
   if (auth != nullptr)
@@ -72,7 +72,7 @@ Result<std::optional<std::string>> take_secret(Context& ctx, const Args& args, c
     return fail(std::move(e));
   }
   const bool wanted = how == TENTO_AUTH_TOKEN || how == TENTO_AUTH_BASIC || secret_setting;
-  if (!args.flag("secret-stdin")) {
+  if (!args.has("secret")) {
     if (wanted && !exists && how != TENTO_AUTH_NONE)
       return fail(usage_error("this account needs a secret", how == TENTO_AUTH_BASIC
                                                                  ? "pipe user:password and add --secret-stdin"
@@ -80,12 +80,10 @@ Result<std::optional<std::string>> take_secret(Context& ctx, const Args& args, c
     return std::optional<std::string>();
   }
   if (!wanted) return fail(usage_error("--secret-stdin: this account takes no secret", "leave it out"));
-  if (!ctx.caller.secret)
-    return fail(usage_error("no secret can be read here", "use the command line with --secret-stdin"));
-  TENTO_TRY_ASSIGN(auto secret, ctx.caller.secret());
+  auto secret = args.text("secret");
   if (secret.empty())
-    return fail(usage_error("the secret on standard input is empty",
-                            "pipe it: printf %s SECRET | tento account connect ... --secret-stdin"));
+    return fail(
+        usage_error("the secret is empty", "pipe it: printf %s SECRET | tento account connect ... --secret-stdin"));
   return std::optional<std::string>(std::move(secret));
 }
 
@@ -140,7 +138,7 @@ Result<Output> account_connect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto before, account.auth_id.empty()
                                           ? Result<std::optional<AccountRecord>>(std::optional<AccountRecord>())
                                           : host->store().account(owner.id, provider, account.auth_id));
-  TENTO_TRY_ASSIGN(auto secret, take_secret(ctx, args, auth, before.has_value()));
+  TENTO_TRY_ASSIGN(auto secret, take_secret(args, auth, before.has_value()));
 
   if (!args.flag("no-check") && integration.check_account != nullptr) {
     CallOptions options;

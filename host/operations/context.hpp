@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tento/sdk/result.hpp>
@@ -19,8 +20,10 @@ namespace tento::host {
 // Who asks, and what the face lends to the handler. Empty functions = the face has none.
 struct Caller {
   ActorInfo actor;
-  std::function<Result<std::string>()> secret;  // a secret, never from an argument
   std::function<void(const Progress&)> progress;
+  // How long it waits for what is under way, such as a sync; absent = until it has ended. What is not done by then goes
+  // on, and the output says so.
+  std::optional<std::int64_t> patience_ms = {};
   // While something long runs: what to do when the person interrupts. Null to take it back.
   std::function<void(std::function<void()>)> on_interrupt;
 };
@@ -58,6 +61,7 @@ class Engine {
   std::unique_ptr<Boot> boot_;
   std::unique_ptr<Host> host_;
   bool started_ = false;
+  bool boot_ok_ = false;  // once started
 };
 
 struct Context {

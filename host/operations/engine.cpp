@@ -70,10 +70,9 @@ Result<Host*> Engine::host() {
   if (!started_) {
     TENTO_TRY_ASSIGN(const auto report, host->start());
     started_ = true;
-    if (!report.ok) return fail(boot_error(report));
-  } else if (const auto report = host->report(); !report.ok) {
-    return fail(boot_error(report));
+    boot_ok_ = report.ok;
   }
+  if (!boot_ok_) return fail(boot_error(host->report()));
   return host;
 }
 

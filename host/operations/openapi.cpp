@@ -215,6 +215,8 @@ class Document {
         return {{"type", "boolean"}, {"default", false}};
       case ParamType::list:
         return {{"type", "array"}, {"items", Object{{"type", "string"}}}};
+      case ParamType::secret:
+        return {{"type", "string"}, {"format", "password"}, {"writeOnly", true}};
       case ParamType::input:
         return {};  // any JSON
       case ParamType::text:

@@ -25,9 +25,10 @@ enum class ParamType {
   duration,  // `90`, `90s`, `5m`, `2h`: seconds when no unit is given
   time,      // semantic time: a bucket or an instant
   choice,
-  flag,   // there or not
-  list,   // repeatable texts
-  input,  // a file's content, read by the face; standard input for `-`
+  flag,    // there or not
+  list,    // repeatable texts
+  input,   // a file's content, read by the face; standard input for `-`
+  secret,  // never an argument: a command reads it from standard input when `--<name>-stdin` is there
 };
 
 struct Param {
@@ -113,8 +114,10 @@ struct Operation {
 // One line about a noun, for help.
 [[nodiscard]] std::string_view noun_help(std::string_view noun);
 
-// The option that names a file for an input param: `body-file` for `body`; else the param's name.
+// The option of a param: its name, but `body-file` for the input `body`, `secret-stdin` for the secret `secret`.
 [[nodiscard]] std::string option_name(const Param& param);
+// Whether that option stands alone: flags, and secrets, which come by standard input.
+[[nodiscard]] bool takes_no_value(const Param& param);
 // Where a param of an operation stands over HTTP.
 enum class HttpPlace { path, query, header, body, member };  // body: all of it; member: of its JSON object
 [[nodiscard]] HttpPlace http_place(const Operation& operation, const Param& param);

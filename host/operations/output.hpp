@@ -79,6 +79,7 @@ struct Output {
       text;  // a text of its own in place of records, the same in every format
   std::optional<CalendarInfo> calendar;
   std::vector<std::string> notes;  // lines for people, beside the result
+  bool accepted = false;           // what was asked for is under way, not done
   std::optional<Error> then;       // what is wrong although the result is here; said after it
 };
 

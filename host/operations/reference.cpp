@@ -20,7 +20,7 @@ std::string cell(std::string_view text) {
 std::string spelled(const Param& param) {
   if (param.positional) return std::string(param.value_name);
   auto out = "--" + option_name(param);
-  if (param.type != ParamType::flag) out += " " + std::string(param.value_name);
+  if (!takes_no_value(param)) out += " " + std::string(param.value_name);
   return out;
 }
 
@@ -69,6 +69,8 @@ std::string_view kind(ParamType type) {
       return "texts";
     case ParamType::input:
       return "JSON";
+    case ParamType::secret:
+      return "secret";
   }
   return {};
 }

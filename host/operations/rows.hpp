@@ -14,8 +14,11 @@ namespace tento::host {
 // Queues a stage (empty = all), waits, reports progress, and can be interrupted. The runs, in order.
 [[nodiscard]] Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
                                                            std::int64_t timeout_ms);
-// What the runs come to as an error: none when all ended well; tag `partial` when only some did.
-[[nodiscard]] std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs);
+// What the runs come to as an error: none when all ended well; tag `partial` when only some did. Those that a caller of
+// little patience left under way are none.
+[[nodiscard]] std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunRecord>& runs);
+// Queued or running: its end is still to come.
+[[nodiscard]] bool is_under_way(const RunRecord& run);
 
 // The tags of two outcomes that are not plain failures: programs end with 5 and 130.
 inline constexpr std::string_view partial_tag = "partial";

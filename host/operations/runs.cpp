@@ -49,10 +49,10 @@ Result<Output> show(Context& ctx, const Args& args) {
 std::vector<Column> run_columns() {
   constexpr auto integer = FieldType::integer;
   constexpr auto time = FieldType::time;
-  return {{.name = "id", .type = integer},
+  return {{.name = "id", .type = integer, .nullable = true, .help = "absent while it is queued"},
           {.name = "row", .help = "lookup key"},
           {.name = "stage"},
-          {.name = "status", .help = "running, ok, partial, failed, stopped or interrupted"},
+          {.name = "status", .help = "queued, running, ok, partial, failed, stopped or interrupted"},
           {.name = "started", .type = time, .nullable = true},
           {.name = "ended", .type = time, .nullable = true},
           {.name = "done", .type = integer, .help = "items so far"},
@@ -68,10 +68,10 @@ Record run_record(const RunRecord& run) {
   const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
   std::string message = run.message;
   if (run.error && message.empty()) message = run.error->message;
-  return {run.id,
+  return {run.id == 0 ? Field{} : Field(run.id),
           run.lookup_key,
           run.stage,
-          std::string(to_string(run.status)),
+          run.id == 0 ? std::string("queued") : std::string(to_string(run.status)),
           time_field(run.started_us),
           time_field(run.ended_us),
           count(run.done),

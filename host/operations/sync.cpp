@@ -96,6 +96,7 @@ Result<std::vector<JobRecord>> queued_by_readers(CellStore& store) {
 Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std::string_view stage,
                                         std::int64_t timeout_ms, AlsoRan* also) {
   using Clock = std::chrono::steady_clock;
+  timeout_ms = std::min(timeout_ms, ctx.caller.patience_ms.value_or(timeout_ms));
   const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   auto& orchestrator = host->orchestrator();
@@ -140,11 +141,17 @@ Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target,
   return run_jobs(ctx, target, stage, timeout_ms, nullptr);
 }
 
-std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs) {
+bool is_under_way(const RunRecord& run) {
+  return run.id == 0 || run.status == RunStatus::running;
+}
+
+std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunRecord>& runs) {
   std::size_t well = 0;
   std::optional<Error> first;
   bool part = false;
   for (const auto& run : runs) {
+    // Who did not want to wait is told that it goes on, not that it failed.
+    if (ctx.caller.patience_ms && is_under_way(run)) continue;
     if (run.status == RunStatus::ok) {
       ++well;
       continue;
@@ -176,12 +183,13 @@ Result<Output> row_sync(Context& ctx, const Args& args) {
   Output out;
   out.columns = run_columns();
   for (const auto& run : runs) out.records.push_back(run_record(run));
+  out.accepted = ctx.caller.patience_ms && std::any_of(runs.begin(), runs.end(), is_under_way);
   for (const auto& run : also.runs) {
-    if (run.id == 0 || run.status == RunStatus::running) continue;  // time ran out: it stays queued
+    if (is_under_way(run)) continue;  // time ran out: it stays queued
     out.notes.push_back("also ran, queued by reading: " + run.lookup_key + ", stage " + run.stage + ": " +
                         std::string(to_string(run.status)));
   }
-  out.then = error_of_runs(runs);
+  out.then = error_of_runs(ctx, runs);
   return out;
 }
 

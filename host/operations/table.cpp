@@ -40,8 +40,14 @@ std::string Operation::name() const {
   return noun.empty() ? std::string(verb) : std::string(noun) + " " + std::string(verb);
 }
 
+bool takes_no_value(const Param& param) {
+  return param.type == ParamType::flag || param.type == ParamType::secret;
+}
+
 std::string option_name(const Param& param) {
-  return std::string(param.name) + (param.type == ParamType::input ? "-file" : "");
+  return std::string(param.name) + (param.type == ParamType::input    ? "-file"
+                                    : param.type == ParamType::secret ? "-stdin"
+                                                                      : "");
 }
 
 HttpPlace http_place(const Operation& operation, const Param& param) {

@@ -2,6 +2,8 @@
 // row post, patch, delete: writes that the provider does upstream.
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
@@ -60,7 +62,8 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
       counts.updated += run.counts.updated;
       counts.deleted += run.counts.deleted;
     }
-    out.then = error_of_runs(runs);
+    out.accepted = ctx.caller.patience_ms && std::any_of(runs.begin(), runs.end(), is_under_way);
+    out.then = error_of_runs(ctx, runs);
   }
   const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
   out.records.push_back({target.row.lookup_key, std::string(outcome.accepted_only ? "accepted" : "stored"),

@@ -56,7 +56,7 @@ TEST_CASE("repeatable values take one word each, brackets and all") {
   const auto i = good({"account", "connect", "--set", "a=[1,2]", "--set", "b=2", "acme", "--secret-stdin"});
   CHECK(i.args.at("provider") == std::vector<std::string>{"acme"});
   CHECK(i.args.at("set") == std::vector<std::string>{"a=[1,2]", "b=2"});
-  CHECK(i.args.contains("secret-stdin"));
+  CHECK(i.args.contains("secret"));
   CHECK_FALSE(i.args.contains("no-check"));
   CHECK(good({"row", "get", "[me@here]:~a:b"}).args.at("key").front() == "[me@here]:~a:b");
   CHECK(good({"row", "post", "k", "--body-file", "f.json"}).args.at("body").front() == "f.json");

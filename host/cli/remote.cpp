@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Speaks HTTP over a Unix socket: the same paths as everybody, with an answer that keeps all an output has.
+#include "host/cli/remote.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <cstring>
+#include <memory>
+
+#include "host/formats/negotiate.hpp"
+#include "host/formats/wire.hpp"
+#include "host/server/socket_file.hpp"
+#include "host/store/cells_json.hpp"
+
+namespace tento::cli {
+namespace {
+
+namespace http = boost::beast::http;
+namespace asio = boost::asio;
+using boost::system::error_code;
+using host::Operation;
+using host::ParamType;
+
+tl::unexpected<Error> gone(const std::string& why) {
+  auto e = fail(ErrorCode::io, ErrorClass::transient, "the running host did not answer: " + why).value();
+  e.action = "look at its log, then run the command again";
+  return fail(std::move(e));
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain.find(c) != std::string_view::npos)
+      out += c;
+    else
+      ((out += '%') += digits[byte >> 4u]) += digits[byte & 15u];
+  }
+}
+
+bool in_path(const Operation& operation, std::string_view name) {
+  return operation.http.path.find("{" + std::string(name) + "}") != std::string_view::npos;
+}
+
+// Where each param goes, as arguments_of reads it.
+struct Message {
+  std::string path;
+  std::string query;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+Message message_of(const Operation& operation, const host::RawArgs& args) {
+  Message out;
+  std::string_view path = operation.http.path;
+  while (!path.empty()) {
+    const auto open = path.find('{');
+    out.path += path.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto close = path.find('}', open);
+    if (const auto it = args.find(path.substr(open + 1, close - open - 1)); it != args.end() && !it->second.empty())
+      append_escaped(out.path, it->second.front());
+    path = path.substr(close + 1);
+  }
+  const bool has_input = std::any_of(operation.params.begin(), operation.params.end(),
+                                     [](const auto& p) { return p.type == ParamType::input; });
+  const bool in_body = !has_input && operation.http.method != host::Method::get;
+  std::string members;
+  for (const auto& param : operation.params) {
+    const auto it = args.find(param.name);
+    if (it == args.end() || in_path(operation, param.name)) continue;
+    if (param.type == ParamType::input) {
+      out.body = it->second.front();
+    } else if (!param.header.empty()) {
+      out.headers.emplace_back(param.header, it->second.front());
+    } else if (in_body) {
+      members += members.empty() ? "" : ",";
+      host::append_json_string(members, param.name);
+      members += ':';
+      if (param.type == ParamType::flag) {
+        members += "true";
+        continue;
+      }
+      members += '[';
+      for (const auto& value : it->second) {
+        if (members.back() != '[') members += ',';
+        host::append_json_string(members, value);
+      }
+      members += ']';
+    } else {
+      const auto add = [&](std::string_view value) {
+        out.query += out.query.empty() ? '?' : '&';
+        append_escaped(out.query, param.name);
+        out.query += '=';
+        append_escaped(out.query, value);
+      };
+      if (param.type == ParamType::flag) add("true");
+      for (const auto& value : it->second) add(value);
+    }
+  }
+  if (in_body && !members.empty()) out.body = "{" + members + "}";
+  return out;
+}
+
+// A connection with what was read of its answer.
+struct Exchange {
+  asio::io_context context;
+  asio::local::stream_protocol::socket socket{context};
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+};
+
+}  // namespace
+
+std::optional<Remote> Remote::connect(const std::filesystem::path& data_dir) {
+  const auto path = host::server::socket_file(data_dir).string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return std::nullopt;
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    ::close(descriptor);
+    return std::nullopt;
+  }
+  return Remote(descriptor);
+}
+
+Remote::Remote(Remote&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Remote::~Remote() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Remote::interrupt() const {
+  ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+Result<host::Output> Remote::perform(const Operation& operation, const host::RawArgs& args, host::Caller& caller) {
+  const auto message = message_of(operation, args);
+  http::request<http::string_body> request;
+  request.method_string(std::string(to_string(operation.http.method)));
+  request.target(message.path + message.query);
+  request.version(11);
+  request.set(http::field::host, "localhost");
+  request.set(http::field::accept, std::string(host::wire_media_type));
+  for (const auto& [name, value] : message.headers) request.set(name, value);
+  request.body() = message.body;
+  request.prepare_payload();
+
+  const auto exchange = std::make_shared<Exchange>();
+  error_code error;
+  exchange->socket.assign(asio::local::stream_protocol(), ::dup(descriptor_), error);
+  if (!error) http::write(exchange->socket, request, error);
+  exchange->parser.body_limit(boost::none);
+  if (!error) http::read_header(exchange->socket, exchange->buffer, exchange->parser, error);
+  if (error) return gone(error.message());
+  return host::decode_output(
+      [exchange](char* into, std::size_t size) -> Result<std::size_t> {
+        auto& parser = exchange->parser;
+        if (parser.is_done()) return std::size_t{0};
+        parser.get().body().data = into;
+        parser.get().body().size = size;
+        error_code read;
+        while (!parser.is_done() && parser.get().body().size == size) {
+          http::read_some(exchange->socket, exchange->buffer, parser, read);
+          if (read == http::error::need_buffer) read = {};
+          if (read) return gone(read.message());
+        }
+        return size - parser.get().body().size;
+      },
+      caller.progress);
+}
+
+}  // namespace tento::cli

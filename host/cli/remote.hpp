@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command that is carried out by the host that runs over the same data folder.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "host/operations/context.hpp"
+
+namespace tento::cli {
+
+// A connection to the host's socket file.
+class Remote {
+ public:
+  // Nothing when no host runs there.
+  static std::optional<Remote> connect(const std::filesystem::path& data_dir);
+  Remote(Remote&& other) noexcept;
+  Remote& operator=(Remote&&) = delete;
+  ~Remote();
+
+  // Sends the operation and reads its output; the rest of that is read while it is used, so it must not outlive this.
+  // The caller's secret, progress and owner go along.
+  Result<host::Output> perform(const host::Operation& operation, const host::RawArgs& args, host::Caller& caller);
+  // Of another thread: the command was interrupted.
+  void interrupt() const;
+
+ private:
+  explicit Remote(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace tento::cli

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the server until it is asked to end; a hangup makes it read its configuration again.
+#include "host/cli/serve.hpp"
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "host/cli/text_out.hpp"
+#include "host/server/api.hpp"
+#include "host/server/server.hpp"
+#include "host/server/socket_file.hpp"
+
+namespace tento::cli {
+namespace {
+
+using host::Config;
+using host::server::Gate;
+
+constexpr std::chrono::seconds drain_time{30};
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
+// What comes behind the scheme.
+std::string host_of(const std::string& url) {
+  const auto at = url.find("://");
+  return lower(at == std::string::npos ? url : url.substr(at + 3));
+}
+
+Gate gate_of(const Config& config, const std::string& address) {
+  Gate gate;
+  const std::string port = address.substr(address.rfind(':') + 1);
+  gate.hosts = {address, "127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port};
+  const std::string scheme = config.certificate.empty() ? "http://" : "https://";
+  gate.public_url = config.public_url.empty() ? scheme + address : config.public_url;
+  gate.hosts.push_back(host_of(gate.public_url));
+  for (const auto& name : config.server_hosts) {
+    gate.hosts.push_back(lower(name));
+    if (name.find(':') == std::string::npos) gate.hosts.push_back(lower(name) + ":" + port);
+  }
+  for (const auto& name : {std::string("127.0.0.1"), std::string("localhost"), std::string("[::1]")})
+    gate.origins.push_back(scheme + name + ":" + port);
+  gate.origins.push_back(lower(gate.public_url));
+  for (const auto& origin : config.cors_origins) gate.origins.push_back(lower(origin));
+  gate.open_loopback = config.open_loopback;
+  return gate;
+}
+
+// What a hangup cannot change, by name.
+std::string needs_restart(const Config& before, const Config& after) {
+  std::string names;
+  for (const auto& entry : after.entries) {
+    static constexpr std::string_view live[] = {"server.public_url", "server.hosts", "server.cors_origins",
+                                                "server.open_loopback"};
+    if (std::find(std::begin(live), std::end(live), entry.key) != std::end(live)) continue;
+    for (const auto& old : before.entries)
+      if (old.key == entry.key && old.value != entry.value) names += (names.empty() ? "" : ", ") + entry.key;
+  }
+  return names;
+}
+
+// What the signals' thread tells this one.
+struct Wishes {
+  std::mutex lock;
+  std::condition_variable changed;
+  bool end = false;
+  bool reload = false;
+};
+
+}  // namespace
+
+Result<void> serve(host::Engine& engine, Signals& signals, const std::function<Result<Config>()>& reload,
+                   const std::function<void(host::LogLevel, const std::string&)>& log) {
+  const Config& config = engine.config();
+  TENTO_TRY_ASSIGN(auto* host, engine.host());
+  TENTO_TRY(host->start_syncing());
+
+  host::server::ServerOptions options;
+  options.listen = config.listen;
+  options.socket_file = host::server::socket_file(config.data_dir);
+  options.certificate = config.certificate;
+  options.private_key = config.private_key;
+  options.log = log;
+  host::server::Api api(engine, gate_of(config, config.listen), log);
+  TENTO_TRY_ASSIGN(const auto server, host::server::Server::start(std::move(options), api));
+  const Gate gate = gate_of(config, server->address());
+  api.set_gate(gate);
+
+  TextOut out(STDOUT_FILENO);
+  out.write("listening on " + gate.public_url + "\n");
+  out.flush();
+
+  const auto wishes = std::make_shared<Wishes>();
+  signals.on_interrupt([wishes] {
+    const std::scoped_lock hold(wishes->lock);
+    wishes->end = true;
+    wishes->changed.notify_all();
+  });
+  signals.on_hangup([wishes] {
+    const std::scoped_lock hold(wishes->lock);
+    wishes->reload = true;
+    wishes->changed.notify_all();
+  });
+  std::unique_lock hold(wishes->lock);
+  for (;;) {
+    wishes->changed.wait(hold, [&] { return wishes->end || wishes->reload; });
+    if (wishes->end) break;
+    wishes->reload = false;
+    hold.unlock();
+    const auto fresh = reload();
+    const auto certificate = server->reload_certificate();
+    if (fresh) {
+      api.set_gate(gate_of(*fresh, server->address()));
+      const auto names = needs_restart(config, *fresh);
+      log(host::LogLevel::info, "the configuration was read again");
+      if (!names.empty()) log(host::LogLevel::warn, "these settings wait for a restart: " + names);
+    } else {
+      log(host::LogLevel::error, "the configuration stays as it was: " + fresh.error().message);
+    }
+    if (!certificate) log(host::LogLevel::error, "the certificate stays as it was: " + certificate.error().message);
+    hold.lock();
+  }
+  hold.unlock();
+  api.not_ready();
+  log(host::LogLevel::info, "ending: answers under way finish");
+  if (!server->drain(drain_time)) log(host::LogLevel::warn, "some answers took too long and were cut");
+  server->stop();
+  return {};
+}
+
+}  // namespace tento::cli

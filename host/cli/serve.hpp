@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tento serve`: the host as a service, with the HTTP face.
+#pragma once
+
+#include <functional>
+
+#include "host/cli/signals.hpp"
+#include "host/config/config.hpp"
+#include "host/operations/context.hpp"
+
+namespace tento::cli {
+
+// Starts everything, says where it listens on standard output, and returns once it was asked to end and has drained.
+// `reload` reads the configuration again.
+[[nodiscard]] Result<void> serve(host::Engine& engine, Signals& signals,
+                                 const std::function<Result<host::Config>()>& reload,
+                                 const std::function<void(host::LogLevel, const std::string&)>& log);
+
+}  // namespace tento::cli

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a request to an operation and back.
+#include "host/server/api.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "host/config/nearest.hpp"
+#include "host/formats/negotiate.hpp"
+#include "host/schema/plain_text.hpp"
+#include "host/server/arguments.hpp"
+#include "host/server/pages.hpp"
+#include "host/server/problems.hpp"
+#include "host/server/render.hpp"
+
+namespace tento::host::server {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+Error unauthorized(std::string text) {
+  auto e = fail(ErrorCode::auth_required, ErrorClass::auth, std::move(text), "unauthorized").value();
+  e.action = "send Authorization: Bearer tento_pat_…; `tento token create` makes one";
+  return e;
+}
+
+}  // namespace
+
+// One operation that a worker does. Holds what the request said, since the request itself goes with its answer.
+struct Api::Work {
+  const Operation* operation = nullptr;
+  Args args;
+  Caller caller;
+  Rendering rendering;
+  std::string instance;
+  std::mutex lock;
+  bool gone = false;
+  std::function<void()> interrupt;
+
+  void give_up() {
+    std::function<void()> what;
+    {
+      const std::scoped_lock hold(lock);
+      gone = true;
+      what = std::exchange(interrupt, nullptr);
+    }
+    if (what) what();
+  }
+  void on_interrupt(std::function<void()> what) {
+    bool now = false;
+    {
+      const std::scoped_lock hold(lock);
+      now = gone && what;
+      if (!now) interrupt = std::move(what);
+    }
+    if (now) what();
+  }
+};
+
+Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::string&)> log)
+    : engine_(engine),
+      log_(std::move(log)),
+      router_(operations()),
+      gate_(std::make_shared<const Gate>(std::move(gate))) {}
+Api::~Api() = default;
+
+void Api::set_gate(Gate gate) {
+  auto fresh = std::make_shared<const Gate>(std::move(gate));
+  const std::scoped_lock hold(gate_lock_);
+  gate_ = std::move(fresh);
+}
+
+std::shared_ptr<const Gate> Api::gate() const {
+  const std::scoped_lock hold(gate_lock_);
+  return gate_;
+}
+
+void Api::not_ready() {
+  ready_ = false;
+}
+
+std::optional<Answer> Api::turned_away(const Request& request, const Gate& gate) const {
+  if (request.peer().local) return std::nullopt;
+  if (const auto host = request.header("Host"); !contains(gate.hosts, lower(host)))
+    return problem(421, "unknown_host", "request", "this server is not called " + quote(host),
+                   "use its own address, or add the name to server.hosts in tento.toml");
+  if (const auto origin = request.header("Origin"); !origin.empty() && !contains(gate.origins, lower(origin)))
+    return problem(403, "foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
+                   "add it to server.cors_origins in tento.toml if it may");
+  return std::nullopt;
+}
+
+Result<Caller> Api::caller_of(const Request& request, const Gate& gate) {
+  Caller caller;
+  caller.actor.kind = TENTO_ACTOR_USER;
+  if (request.peer().local) {
+    // The socket file is this user's alone; the kernel says who came through it.
+    if (request.peer().uid != ::geteuid() && request.peer().uid != 0)
+      return fail(unauthorized("user " + std::to_string(request.peer().uid) + " is not the user of this host"));
+    caller.actor.name = "local";
+    return caller;
+  }
+  std::string_view header = request.header("Authorization");
+  constexpr std::string_view bearer = "bearer ";
+  if (header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {
+    return fail(unauthorized("this token is not known, or has ended"));
+  }
+  if (header.empty() && gate.open_loopback &&
+      (request.peer().address == "127.0.0.1" || request.peer().address == "::1")) {
+    caller.actor.name = "loopback";
+    return caller;
+  }
+  return fail(unauthorized(header.empty() ? "this needs a token" : "Authorization has no bearer token"));
+}
+
+Outcome Api::handle(const Request& request) {
+  const auto gate = this->gate();
+  if (auto away = turned_away(request, *gate)) return {.now = std::move(*away)};
+  if (auto answer = page(request, *gate)) return {.now = std::move(*answer)};
+  auto caller = caller_of(request, *gate);
+  if (!caller) return {.now = problem(caller.error(), "request", request.path())};
+  auto routed = router_.find(request.method(), request.path());
+  if (!routed) {
+    const auto& miss = routed.error();
+    auto answer = problem(miss.status, miss.status == 405 ? "method_not_allowed" : "no_such_path", "request", miss.text,
+                          "/openapi.json lists what there is");
+    if (!miss.allow.empty()) answer.headers.emplace_back("Allow", miss.allow);
+    return {.now = std::move(answer)};
+  }
+  return operate(request, std::move(*routed), std::move(*caller));
+}
+
+Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
+  const Operation& operation = *routed.operation;
+  const auto name = operation.name();
+  auto work = std::make_shared<Work>();
+  work->operation = &operation;
+  work->instance = request.path();
+  auto rendering = rendering_of(request, routed);
+  if (!rendering) return {.now = problem(rendering.error(), name, request.path())};
+  work->rendering = std::move(*rendering);
+
+  const auto refused = [&](const Error& error) -> Outcome {
+    return {.now = answer_of_error(error, name, work->instance, work->rendering)};
+  };
+  auto raw = arguments_of(request, routed);
+  if (!raw) return refused(raw.error());
+  auto args = parse_args(operation, *raw);
+  if (!args) return refused(args.error());
+  work->args = std::move(*args);
+  work->caller = std::move(caller);
+  // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
+  if (work->rendering.format.media != Media::wire)
+    work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
+
+  if (operation.quick && work->rendering.format.media != Media::wire) {
+    Context context{engine_, work->caller};
+    const auto output = operation.handler(context, work->args);
+    if (!output) return refused(output.error());
+    return {.now = held_answer(*output, operation, work->rendering, work->instance)};
+  }
+  work->caller.on_interrupt = [weak = std::weak_ptr(work)](std::function<void()> what) {
+    if (const auto alive = weak.lock()) alive->on_interrupt(std::move(what));
+  };
+  return {.later =
+              [this, work](const Reply& reply) {
+                Spill spill(work->rendering, reply);
+                work->caller.progress = spill.progress();
+                Context context{engine_, work->caller};
+                const auto output = work->operation->handler(context, work->args);
+                if (output)
+                  render(*output, *work->operation, work->rendering, work->instance, spill);
+                else
+                  spill.error(output.error(), work->operation->name(), work->instance);
+                work->on_interrupt(nullptr);
+              },
+          .give_up = [work] { work->give_up(); }};
+}
+
+std::optional<Answer> Api::page(const Request& request, const Gate& gate) {
+  if (request.method() != "GET" && request.method() != "HEAD") return std::nullopt;
+  const auto path = request.path();
+  if (path == "/healthz") return plain_text(200, "ok\n");
+  if (path == "/readyz") return ready_ ? plain_text(200, "ready\n") : plain_text(503, "ending\n");
+  if (path == "/openapi.json") return openapi_page(gate.public_url);
+  if (path == "/") return front_page(engine_);
+  if (path.starts_with("/errors/")) return error_page(path.substr(std::string_view("/errors/").size()));
+  return std::nullopt;
+}
+
+Answer Api::refuse(unsigned status, std::string_view what) {
+  const bool busy = status == 503;
+  return problem(status,
+                 busy            ? "busy"
+                 : status == 413 ? "too_large"
+                 : status == 431 ? "header_too_large"
+                                 : "bad_request",
+                 "request", what, busy ? "try again in a moment" : "send what /openapi.json describes");
+}
+
+void Api::answered(const Request&, unsigned, double) {}
+
+}  // namespace tento::host::server

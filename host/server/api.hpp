@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What requests mean: who asks, which operation, with which arguments, answered in which form.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host/operations/context.hpp"
+#include "host/server/exchange.hpp"
+#include "host/server/router.hpp"
+
+namespace tento::host::server {
+
+// Which requests are let in; may change while the server runs.
+struct Gate {
+  std::vector<std::string> hosts;    // values of Host that name this server, in small letters
+  std::vector<std::string> origins;  // values of Origin that may use it from a browser
+  bool open_loopback = false;        // without a token, from this machine
+  std::string public_url;            // `http://127.0.0.1:7700`
+};
+
+class Api final : public Handler {
+ public:
+  Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::string&)> log);
+  ~Api() override;
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  void set_gate(Gate gate);
+  // From now on /readyz says no: the host is ending.
+  void not_ready();
+
+  Outcome handle(const Request& request) override;
+  Answer refuse(unsigned status, std::string_view what) override;
+  void answered(const Request& request, unsigned status, double seconds) override;
+
+ private:
+  struct Work;  // one operation that a worker does
+
+  std::shared_ptr<const Gate> gate() const;
+  // Refuses what may come from a page that was lured here (DNS rebinding, another origin).
+  std::optional<Answer> turned_away(const Request& request, const Gate& gate) const;
+  Result<Caller> caller_of(const Request& request, const Gate& gate);
+  Outcome operate(const Request& request, Routed routed, Caller caller);
+  std::optional<Answer> page(const Request& request, const Gate& gate);
+
+  Engine& engine_;
+  std::function<void(LogLevel, const std::string&)> log_;
+  Router router_;
+  mutable std::mutex gate_lock_;
+  std::shared_ptr<const Gate> gate_;
+  std::atomic<bool> ready_{true};
+};
+
+}  // namespace tento::host::server

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects what a request says about an operation's params.
+#include "host/server/arguments.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tento::host::server {
+namespace {
+
+const Param* param_named(const Operation& operation, std::string_view name) {
+  const auto found =
+      std::find_if(operation.params.begin(), operation.params.end(), [&](const Param& p) { return p.name == name; });
+  return found == operation.params.end() ? nullptr : &*found;
+}
+
+bool truth(std::string_view text) {
+  return text.empty() || text == "true" || text == "1";
+}
+
+// `a=b&c` with escapes; a plus is a plus, since instants have them.
+Result<void> read_query(const Operation& operation, std::string_view query, RawArgs& out) {
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto item = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    if (item.empty()) continue;
+    const auto equals = item.find('=');
+    TENTO_TRY_ASSIGN(const auto name, percent_decoded(item.substr(0, equals)));
+    TENTO_TRY_ASSIGN(auto value,
+                     percent_decoded(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
+    const auto* param = param_named(operation, name);
+    if (param != nullptr && param->type == ParamType::flag) {
+      if (truth(value)) out[name];
+      continue;
+    }
+    out[name].push_back(std::move(value));
+  }
+  return {};
+}
+
+tl::unexpected<Error> bad_body(const std::string& why) {
+  return fail(usage_error("the body " + why, "send a JSON object (RFC 8259) with the operation's parameters"));
+}
+
+using Element = simdjson::dom::element;
+
+Result<std::string> text_of(const std::string& name, const Element& value) {
+  std::string_view text;
+  if (value.get_string().get(text) == simdjson::SUCCESS) return std::string(text);
+  switch (value.type()) {
+    case simdjson::dom::element_type::INT64:
+    case simdjson::dom::element_type::UINT64:
+    case simdjson::dom::element_type::DOUBLE:
+    case simdjson::dom::element_type::BOOL:
+      return simdjson::minify(value);
+    default:
+      return bad_body("has neither a text nor a number in \"" + name + "\"");
+  }
+}
+
+// One member; a list param takes an array of texts, or an object whose members become `name=value`.
+Result<void> read_member(const Param* param, const std::string& name, const Element& value, RawArgs& out) {
+  if (value.is_null()) return {};
+  if (param != nullptr && param->type == ParamType::flag) {
+    bool yes = false;
+    if (value.get_bool().get(yes) != simdjson::SUCCESS)
+      return bad_body("has neither true nor false in \"" + name + "\"");
+    if (yes) out[name];
+    return {};
+  }
+  auto& values = out[name];
+  simdjson::dom::array array;
+  if (value.get_array().get(array) == simdjson::SUCCESS) {
+    for (const Element each : array) {
+      TENTO_TRY_ASSIGN(auto text, text_of(name, each));
+      values.push_back(std::move(text));
+    }
+    return {};
+  }
+  simdjson::dom::object object;
+  if (param != nullptr && param->type == ParamType::list && value.get_object().get(object) == simdjson::SUCCESS) {
+    for (const auto& [key, each] : object) {
+      TENTO_TRY_ASSIGN(const auto text, text_of(std::string(key), each));
+      values.push_back(std::string(key) + "=" + text);
+    }
+    return {};
+  }
+  TENTO_TRY_ASSIGN(auto text, text_of(name, value));
+  values.push_back(std::move(text));
+  return {};
+}
+
+Result<void> read_body(const Operation& operation, std::string_view body, RawArgs& out) {
+  const auto input = std::find_if(operation.params.begin(), operation.params.end(),
+                                  [](const Param& p) { return p.type == ParamType::input; });
+  if (input != operation.params.end()) {
+    out[std::string(input->name)] = {std::string(body)};
+    return {};
+  }
+  if (body.empty()) return {};
+  if (operation.http.method == Method::get)
+    return fail(usage_error("a GET has no body here", "put the parameters into the query"));
+  simdjson::dom::parser parser;
+  Element document;
+  if (const auto error = parser.parse(body.data(), body.size()).get(document); error != simdjson::SUCCESS)
+    return bad_body(std::string("is no JSON: ") + simdjson::error_message(error));
+  simdjson::dom::object members;
+  if (document.get_object().get(members) != simdjson::SUCCESS) return bad_body("is no JSON object");
+  for (const auto& [key, value] : members) {
+    const std::string name(key);
+    if (out.contains(name)) return bad_body("says \"" + name + "\" again");
+    TENTO_TRY(read_member(param_named(operation, name), name, value, out));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RawArgs> arguments_of(const Request& request, const Routed& routed) {
+  const Operation& operation = *routed.operation;
+  RawArgs out;
+  TENTO_TRY(read_query(operation, request.query(), out));
+  for (const auto& [name, raw] : routed.params) {
+    if (out.contains(name))
+      return fail(usage_error("\"" + std::string(name) + "\" stands in the path already", "leave it out of the query"));
+    // Names of rows are decoded by their own parser.
+    auto value = name == "key" ? key_of_path(raw) : percent_decoded(raw);
+    if (!value) return fail(value.error());
+    out[std::string(name)] = {std::move(*value)};
+  }
+  for (const auto& param : operation.params) {
+    if (param.header.empty()) continue;
+    const auto value = request.header(param.header);
+    if (!value.empty()) out[std::string(param.name)] = {std::string(value)};
+  }
+  TENTO_TRY(read_body(operation, request.body(), out));
+  return out;
+}
+
+std::optional<std::int64_t> preferred_wait_s(const Request& request) {
+  std::string_view rest = request.header("Prefer");
+  while (!rest.empty()) {
+    const auto end = rest.find_first_of(",;");
+    auto item = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    if (!item.starts_with("wait=")) continue;
+    item.remove_prefix(5);
+    std::int64_t seconds = 0;
+    const auto [at, bad] = std::from_chars(item.data(), item.data() + item.size(), seconds);
+    if (bad == std::errc() && seconds >= 0) return std::min<std::int64_t>(seconds, 3600);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tento::host::server

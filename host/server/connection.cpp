@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection: requests are read one after the other, each is answered before the next is looked at (so pipelined
+// ones are answered in order), and every wait has a deadline.
+#include "host/server/connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+namespace tento::host::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+using TlsStream = asio::ssl::stream<Socket>;
+
+Socket& socket_of(Socket& stream) {
+  return stream;
+}
+Socket& socket_of(TlsStream& stream) {
+  return stream.next_layer();
+}
+
+// How much a client may still send into a connection that is being closed, so that it reads the answer and no reset.
+constexpr std::size_t most_lingering = 1024 * 1024;
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::minutes longest_body{10};
+constexpr std::chrono::seconds idle_keeps_memory{2};
+
+std::string_view field_of(const void* fields, std::string_view name) {
+  const auto& all = *static_cast<const http::fields*>(fields);
+  const auto at = all.find(beast::string_view(name.data(), name.size()));
+  if (at == all.end()) return {};
+  const auto value = at->value();
+  return {value.data(), value.size()};
+}
+
+std::string_view plain(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+template <class Stream>
+class Connection final : public std::enable_shared_from_this<Connection<Stream>>, public Tracked {
+  static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
+  // The context outlives the stream.
+  struct Kept {
+    std::shared_ptr<asio::ssl::context> tls;
+  };
+
+ public:
+  Connection(IoThread& thread, Socket socket, Peer peer, std::shared_ptr<asio::ssl::context> tls)
+      : thread_(thread),
+        shared_(thread.shared()),
+        kept_{std::move(tls)},
+        stream_(make(std::move(socket), kept_)),
+        peer_(std::move(peer)) {
+    thread_.add(this);
+  }
+  ~Connection() override { thread_.remove(this); }
+
+  void begin() {
+    if constexpr (is_tls) {
+      state_ = State::reading;
+      within(shared_.limits.header_time);
+      stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
+        if (!error) self->next_request();
+      });
+    } else {
+      next_request();
+    }
+  }
+
+  void sweep(Moment now) override {
+    if (now >= deadline_) return close();
+    if (state_ == State::idle && buffer_.capacity() > 0 && buffer_.size() == 0 &&
+        now >= idle_since_ + idle_keeps_memory)
+      buffer_.shrink_to_fit();
+  }
+  void drain() override {
+    if (state_ == State::idle) return close();
+    if (pull_) end_pulled();
+  }
+  void cut() override { close(); }
+
+ private:
+  enum class State { idle, reading, working, writing, lingering };
+
+  static Stream make(Socket socket, [[maybe_unused]] const Kept& kept) {
+    if constexpr (is_tls)
+      return Stream(std::move(socket), *kept.tls);
+    else
+      return socket;
+  }
+
+  void within(steady_clock::duration time) { deadline_ = steady_clock::now() + time; }
+  void no_deadline() { deadline_ = Moment::max(); }
+
+  void close() {
+    no_deadline();
+    closed_ = true;
+    if (pull_) std::exchange(pull_, nullptr)->stop();
+    if (give_up_) std::exchange(give_up_, nullptr)();
+    error_code ignored;
+    socket_of(stream_).close(ignored);
+  }
+
+  // ---- reading
+
+  void next_request() {
+    parser_.reset();
+    if (closed_) return;
+    if (buffer_.size() > 0) return read_header();
+    if (shared_.draining) return close();
+    state_ = State::idle;
+    idle_since_ = steady_clock::now();
+    deadline_ = idle_since_ + shared_.limits.idle_time;
+    if constexpr (is_tls) {
+      stream_.async_read_some(buffer_.prepare(4096),
+                              [self = this->shared_from_this()](error_code error, std::size_t size) {
+                                self->buffer_.commit(size);
+                                if (error) return self->close();
+                                self->read_header();
+                              });
+    } else {
+      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
+        if (error || self->closed_) return;
+        self->read_header();
+      });
+    }
+  }
+
+  void read_header() {
+    state_ = State::reading;
+    within(shared_.limits.header_time);
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
+    parser_->body_limit(shared_.limits.body_bytes);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = this->shared_from_this()](error_code error, std::size_t) {
+                              if (error) return self->unreadable(error);
+                              self->header_is_there();
+                            });
+  }
+
+  void header_is_there() {
+    if (parser_->is_done()) return respond();
+    body_until_ = steady_clock::now() + longest_body;
+    // Who asks first is answered first; a body that is too large is refused before it is sent.
+    const auto expect = parser_->get().find(http::field::expect);
+    if (expect == parser_->get().end() || !beast::iequals(expect->value(), "100-continue")) return read_body();
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    within(shared_.limits.write_time);
+    asio::async_write(stream_, asio::buffer(go_on), [self = this->shared_from_this()](error_code error, std::size_t) {
+      if (!error) self->read_body();
+    });
+  }
+
+  void read_body() {
+    deadline_ = std::min(steady_clock::now() + shared_.limits.body_time, body_until_);
+    http::async_read_some(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
+      if (error) return self->unreadable(error);
+      if (self->parser_->is_done()) return self->respond();
+      self->read_body();
+    });
+  }
+
+  void unreadable(error_code error) {
+    if (closed_) return;
+    if (error == http::error::end_of_stream) return close();
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+      return refuse(431, "the request line and the header fields are larger than " +
+                             std::to_string(shared_.limits.header_bytes) + " bytes");
+    if (error == http::error::body_limit)
+      return refuse(413, "the body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes");
+    if (error == http::error::partial_message) return close();
+    if (error.category() == http::make_error_code(http::error::bad_method).category())
+      return refuse(400, "this is no HTTP/1.1 request: " + error.message());
+    close();
+  }
+
+  // ---- answering
+
+  Request request() const {
+    const auto& message = parser_->get();
+    return {plain(message.method_string()),
+            plain(message.target()),
+            message.body(),
+            peer_,
+            static_cast<const http::fields*>(&message),
+            field_of};
+  }
+
+  void refuse(unsigned status, const std::string& what) {
+    Answer answer = shared_.handler.refuse(status, what);
+    answer.close = true;
+    refused_ = true;
+    send(std::move(answer));
+  }
+
+  void respond() {
+    state_ = State::working;
+    no_deadline();
+    begun_ = steady_clock::now();
+    Outcome outcome = shared_.handler.handle(request());
+    if (outcome.now) return send(std::move(*outcome.now));
+    if (++shared_.busy > shared_.limits.workers + shared_.limits.waiting) {
+      --shared_.busy;
+      auto answer = shared_.handler.refuse(503, "too many requests wait for providers already");
+      answer.headers.emplace_back("Retry-After", "1");
+      return send(std::move(answer));
+    }
+    give_up_ = std::move(outcome.give_up);
+    watch_client();
+    asio::post(shared_.workers, [self = this->shared_from_this(), later = std::move(outcome.later)] {
+      later([&self](Answer answer) {
+        asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
+          self->give_up_ = nullptr;
+          if (!self->closed_) return self->send(std::move(answer));
+          if (answer.pull) answer.pull->stop();
+        });
+      });
+      --self->shared_.busy;
+    });
+  }
+
+  // While a worker is busy for it: notices that the client has gone. (What else comes in is its next request.)
+  void watch_client() {
+    if constexpr (!is_tls) {
+      if (!give_up_) return;
+      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
+        if (error || self->state_ != State::working || !self->give_up_) return;
+        char one = 0;
+        if (::recv(self->stream_.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) == 0) self->close();
+      });
+    }
+  }
+
+  template <class Message>
+  void head_of(Message& message, const Answer& answer) {
+    message.result(answer.status);
+    message.version(parser_ && parser_->is_header_done() ? parser_->get().version() : 11);
+    message.set(http::field::date, thread_.date());
+    if (answer.status != 304 && answer.status != 204)
+      message.set(http::field::content_type,
+                  beast::string_view(answer.content_type.data(), answer.content_type.size()));
+    for (const auto& [name, value] : answer.headers)
+      message.insert(beast::string_view(name.data(), name.size()), value);
+    close_after_ = answer.close || shared_.draining || !parser_ || !parser_->is_done() || !parser_->keep_alive();
+    message.keep_alive(!close_after_);
+  }
+  [[nodiscard]] bool head_only() const {
+    return parser_ && parser_->is_header_done() && parser_->get().method() == http::verb::head;
+  }
+
+  void send(Answer answer) {
+    state_ = State::writing;
+    within(shared_.limits.write_time);
+    status_ = answer.status;
+    if (answer.pull) return send_pulled(std::move(answer));
+    if (answer.shared) {
+      shared_body_ = std::move(answer.shared);
+    } else {
+      body_ = std::move(answer.body);
+    }
+    const std::string& body = shared_body_ ? *shared_body_ : body_;
+    auto& message = span_.emplace();
+    head_of(message, answer);
+    if (answer.status != 304) message.content_length(body.size());
+    if (!head_only()) message.body() = {body.data(), body.size()};
+    http::async_write(stream_, message, [self = this->shared_from_this()](error_code error, std::size_t) {
+      self->span_.reset();
+      self->shared_body_.reset();
+      self->body_.clear();
+      if (self->body_.capacity() > 64 * 1024) self->body_.shrink_to_fit();
+      self->sent(error);
+    });
+  }
+
+  void sent(error_code error) {
+    if (closed_) return;
+    if (parser_ && parser_->is_header_done() && !refused_)
+      shared_.handler.answered(request(), status_, std::chrono::duration<double>(steady_clock::now() - begun_).count());
+    if (error) return close();
+    if (close_after_) return linger();
+    next_request();
+  }
+
+  // ---- bodies that come piece by piece
+
+  void send_pulled(Answer answer) {
+    pull_ = std::move(answer.pull);
+    auto& message = empty_.emplace();
+    head_of(message, answer);
+    chunked_ = message.version() >= 11;
+    if (chunked_)
+      message.chunked(true);
+    else
+      close_after_ = true, message.keep_alive(false);
+    ending_ = false;
+    pull_->start([weak = this->weak_from_this(), &context = thread_.context()] {
+      asio::post(context, [weak] {
+        if (const auto self = weak.lock()) self->pump();
+      });
+    });
+    pumping_ = true;
+    serializer_.emplace(message);
+    http::async_write_header(stream_, *serializer_, [self = this->shared_from_this()](error_code error, std::size_t) {
+      self->pumping_ = false;
+      if (error) return self->close();
+      if (self->head_only() || self->ending_) return self->end_pulled();
+      self->pump();
+    });
+  }
+
+  void pump() {
+    if (pumping_ || !pull_ || closed_) return;
+    piece_.clear();
+    const auto state = pull_->pull(piece_);
+    if (state == PullBody::State::wait && piece_.empty()) {
+      // Nothing to send, for as long as it takes; but a client that goes away is noticed.
+      no_deadline();
+      return watch_idle_reader();
+    }
+    if (state == PullBody::State::broken) return close();
+    if (state == PullBody::State::end && piece_.empty()) return end_pulled();
+    within(shared_.limits.write_time);
+    pumping_ = true;
+    const auto done = [self = this->shared_from_this()](error_code error, std::size_t) {
+      self->pumping_ = false;
+      if (error) return self->close();
+      if (self->ending_) return self->end_pulled();
+      self->pump();
+    };
+    if (chunked_)
+      asio::async_write(stream_, http::make_chunk(asio::buffer(piece_)), done);
+    else
+      asio::async_write(stream_, asio::buffer(piece_), done);
+  }
+
+  void watch_idle_reader() {
+    if constexpr (!is_tls) {
+      if (watching_) return;
+      watching_ = true;
+      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
+        self->watching_ = false;
+        if (error || !self->pull_) return;
+        char one = 0;
+        if (::recv(self->stream_.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) == 0) self->close();
+      });
+    }
+  }
+
+  // The last chunk, once: also when a drain ends a body that would go on for ever.
+  void end_pulled() {
+    if (!pull_ || closed_) return;
+    if (pumping_) {
+      ending_ = true;
+      return;
+    }
+    std::exchange(pull_, nullptr)->stop();
+    within(shared_.limits.write_time);
+    if (!chunked_ || head_only()) return sent({});
+    static constexpr std::string_view last = "0\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(last),
+                      [self = this->shared_from_this()](error_code error, std::size_t) { self->sent(error); });
+  }
+
+  // ---- the end
+
+  void linger() {
+    state_ = State::lingering;
+    within(linger_time);
+    if constexpr (is_tls) {
+      stream_.async_shutdown([self = this->shared_from_this()](error_code) { self->close(); });
+    } else {
+      error_code ignored;
+      stream_.shutdown(Socket::shutdown_send, ignored);
+      read_away();
+    }
+  }
+  void read_away() {
+    buffer_.clear();
+    socket_of(stream_).async_read_some(buffer_.prepare(4096),
+                                       [self = this->shared_from_this()](error_code error, std::size_t size) {
+                                         self->wasted_ += size;
+                                         if (error || self->wasted_ > most_lingering) return self->close();
+                                         self->read_away();
+                                       });
+  }
+
+  IoThread& thread_;
+  Shared& shared_;
+  Kept kept_;
+  Stream stream_;
+  Peer peer_;
+  beast::flat_buffer buffer_;
+  State state_ = State::idle;
+  Moment deadline_ = Moment::max();
+  Moment idle_since_, body_until_, begun_;
+  bool closed_ = false, close_after_ = false, refused_ = false;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::function<void()> give_up_;
+  unsigned status_ = 0;
+  std::optional<http::response<http::span_body<const char>>> span_;
+  std::optional<http::response<http::empty_body>> empty_;
+  std::optional<http::response_serializer<http::empty_body>> serializer_;
+  std::shared_ptr<const std::string> shared_body_;
+  std::string body_, piece_;
+  std::shared_ptr<PullBody> pull_;
+  bool chunked_ = false, pumping_ = false, watching_ = false, ending_ = false;
+  std::size_t wasted_ = 0;
+};
+
+}  // namespace
+
+void serve_connection(IoThread& thread, Socket socket, Peer peer, std::shared_ptr<asio::ssl::context> tls) {
+  if (tls)
+    std::make_shared<Connection<TlsStream>>(thread, std::move(socket), std::move(peer), std::move(tls))->begin();
+  else
+    std::make_shared<Connection<Socket>>(thread, std::move(socket), std::move(peer), nullptr)->begin();
+}
+
+}  // namespace tento::host::server

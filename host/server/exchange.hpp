@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request and its answer, as plain values: what the API works with, and what connections carry. No Beast in here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tento::host::server {
+
+// Who is at the other end.
+struct Peer {
+  bool local = false;  // came over the host's own socket file
+  uid_t uid = 0;       // of a local peer, as the kernel says
+  std::string address;
+};
+
+// Borrowed from the connection until the request is answered.
+class Request {
+ public:
+  using Find = std::string_view (*)(const void* fields, std::string_view name);
+  Request(std::string_view method, std::string_view target, std::string_view body, const Peer& peer, const void* fields,
+          Find find)
+      : method_(method), body_(body), peer_(&peer), fields_(fields), find_(find) {
+    const auto mark = target.find('?');
+    path_ = target.substr(0, mark);
+    if (mark != std::string_view::npos) query_ = target.substr(mark + 1);
+  }
+  [[nodiscard]] std::string_view method() const { return method_; }
+  [[nodiscard]] std::string_view path() const { return path_; }    // still percent-encoded
+  [[nodiscard]] std::string_view query() const { return query_; }  // without the question mark
+  [[nodiscard]] std::string_view body() const { return body_; }
+  [[nodiscard]] const Peer& peer() const { return *peer_; }
+  // The first field of that name, in any case; empty when there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const { return find_(fields_, name); }
+
+ private:
+  std::string_view method_, path_, query_, body_;
+  const Peer* peer_;
+  const void* fields_;
+  Find find_;
+};
+
+// A body that comes piece by piece. Used by the connection's thread alone, but for what says otherwise.
+class PullBody {
+ public:
+  enum class State { more, wait, end, broken };
+  virtual ~PullBody() = default;
+  // Before the first pull. `wake` may be called from any thread, also after stop(): there may be more to pull.
+  virtual void start(std::function<void()> wake) = 0;
+  // Appends what there is, a bounded amount. `wait`: nothing now. `broken`: what was sent is not all, and must not look
+  // like it.
+  virtual State pull(std::string& out) = 0;
+  // The reader is gone, or everything was pulled.
+  virtual void stop() = 0;
+};
+
+struct Answer {
+  unsigned status = 200;
+  std::string_view content_type = "application/json";  // of static storage
+  std::vector<std::pair<std::string_view, std::string>> headers = {};
+  std::string body = {};
+  std::shared_ptr<const std::string> shared = {};  // in place of body
+  std::shared_ptr<PullBody> pull = {};             // in place of body
+  bool close = false;                              // no further request on this connection
+};
+
+// Sends the answer; of any thread, once.
+using Reply = std::function<void(Answer)>;
+
+// Answered at once on the thread of the connection, or by a worker.
+struct Outcome {
+  std::optional<Answer> now = {};
+  // May block, and may go on after it has replied, writing a body that is pulled. The request's views live until it
+  // returns or has replied, whichever is first.
+  std::function<void(const Reply&)> later = {};
+  std::function<void()> give_up = {};  // beside `later`, from another thread: the client has gone
+};
+
+// What a server does with requests; called on any of its threads.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual Outcome handle(const Request& request) = 0;
+  // Of a request that no handler sees: it broke the protocol or a limit.
+  virtual Answer refuse(unsigned status, std::string_view what) = 0;
+  // One request was answered.
+  virtual void answered(const Request& request, unsigned status, double seconds) = 0;
+};
+
+}  // namespace tento::host::server

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread of the server with the connections that live on it, and what they share.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+#include "host/server/server.hpp"
+
+namespace tento::host::server {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+// What the thread does with a connection; all on that thread.
+class Tracked {
+ public:
+  virtual ~Tracked() = default;
+  // Closes it if its deadline has passed; gives memory back if it has been idle.
+  virtual void sweep(Moment now) = 0;
+  // Closes it if it is idle; else its present answer is its last.
+  virtual void drain() = 0;
+  virtual void cut() = 0;
+};
+
+// Common to all threads of a server.
+struct Shared {
+  Limits limits;
+  Handler& handler;
+  std::function<void(LogLevel, const std::string&)> log;
+  boost::asio::thread_pool workers;
+  std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
+  std::atomic<std::size_t> connections{0};
+  std::atomic<bool> draining{false};
+
+  Shared(const ServerOptions& options, Handler& h)
+      : limits(options.limits), handler(h), log(options.log), workers(options.limits.workers) {}
+};
+
+class IoThread {
+ public:
+  explicit IoThread(Shared& shared)
+      : shared_(shared), context_(1), sweeper_(context_), guard_(context_.get_executor()) {}
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+  [[nodiscard]] Shared& shared() { return shared_; }
+  void start();
+  void drain();  // of any thread
+  void cut();
+  void join();
+
+  // On this thread.
+  void add(Tracked* connection);
+  void remove(Tracked* connection);
+  // The value of a Date field (RFC 9110, 6.6.1), made once a second.
+  const std::string& date();
+
+ private:
+  void sweep_later();
+
+  Shared& shared_;
+  boost::asio::io_context context_;
+  boost::asio::steady_timer sweeper_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::unordered_set<Tracked*> connections_;
+  std::string date_;
+  std::time_t date_at_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tento::host::server

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes results: whole answers with length, ETag and gzip, or longer ones while they are made.
+#include "host/server/render.hpp"
+
+#include <openssl/evp.h>
+#include <zlib.h>
+
+#include <array>
+
+#include "host/formats/formats.hpp"
+#include "host/formats/wire.hpp"
+#include "host/server/problems.hpp"
+
+namespace tento::host::server {
+namespace {
+
+constexpr std::size_t worth_gzip = std::size_t{8} * 1024;
+
+// Whether a list of codings (RFC 9110, 12.5.3) takes gzip. `gzip;q=0` does not.
+bool takes_gzip(std::string_view accept) {
+  const auto at = accept.find("gzip");
+  if (at == std::string_view::npos) return false;
+  const auto rest = accept.substr(at, accept.substr(at).find(','));
+  return rest.find("q=0") == std::string_view::npos || rest.find("q=0.") != std::string_view::npos;
+}
+
+std::optional<std::string> gzipped(const std::string& text) {
+  z_stream stream{};
+  constexpr int level = 4, gzip_window = 15 + 16, memory = 8;
+  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, memory, Z_DEFAULT_STRATEGY) != Z_OK) return std::nullopt;
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  // zlib reads through a pointer that is not const.
+  stream.next_in =
+      reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return done ? std::optional(std::move(out)) : std::nullopt;
+}
+
+// A weak one (RFC 9110, 8.8.3): the same data, gzipped or not.
+std::string tag_of(std::string_view body) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(body.data(), body.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) return {};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "W/\"";
+  for (std::size_t i = 0; i < 12; ++i) (out += digits[digest[i] >> 4u]) += digits[digest[i] & 15u];
+  return out + "\"";
+}
+
+Answer whole_answer(unsigned status, const Rendering& rendering, std::string body) {
+  Answer out;
+  out.status = status;
+  out.content_type = rendering.format.content_type;
+  out.headers.emplace_back("Cache-Control", rendering.conditional ? "private, no-cache" : "no-store");
+  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  if (rendering.conditional && status == 200) {
+    auto tag = tag_of(body);
+    if (tag_matches(rendering.if_none_match, tag)) {
+      out.status = 304;
+      out.headers.emplace_back("ETag", std::move(tag));
+      return out;
+    }
+    out.headers.emplace_back("ETag", std::move(tag));
+  }
+  if (rendering.gzip && body.size() >= worth_gzip) {
+    if (auto small = gzipped(body)) {
+      body = std::move(*small);
+      out.headers.emplace_back("Content-Encoding", "gzip");
+    }
+  }
+  out.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  out.body = std::move(body);
+  return out;
+}
+
+Result<void> write_output(const Output& output, const Operation& operation, const Rendering& rendering,
+                          const Sink& sink) {
+  if (output.text && rendering.format.media != Media::wire) return output.text(sink);
+  switch (rendering.format.media) {
+    case Media::jsonl:
+      return write_jsonl(output, sink);
+    case Media::csv:
+      return write_csv(output, sink);
+    case Media::calendar:
+      return write_calendar(output, sink);
+    case Media::wire:
+      encode_output(output, sink);
+      return {};
+    case Media::json:
+    case Media::text:
+      break;
+  }
+  return write_json_document(output, operation.shape, sink);
+}
+
+unsigned status_of_output(const Output& output) {
+  return output.accepted ? 202 : 200;
+}
+
+}  // namespace
+
+bool tag_matches(std::string_view if_none_match, std::string_view tag) {
+  if (if_none_match.empty() || tag.empty()) return false;
+  if (if_none_match == "*") return true;
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  for (auto at = if_none_match.find(tag); at != std::string_view::npos; at = if_none_match.find(tag, at + 1)) {
+    const auto end = at + tag.size();
+    if (end == if_none_match.size() || if_none_match[end] == ',' || if_none_match[end] == ' ') return true;
+  }
+  return false;
+}
+
+Result<Rendering> rendering_of(const Request& request, const Routed& routed) {
+  Rendering out;
+  TENTO_TRY_ASSIGN(out.format, choose_format(routed.operation->shape, request.header("Accept"), routed.suffix));
+  out.gzip = !request.peer().local && takes_gzip(request.header("Accept-Encoding"));
+  if (routed.operation->http.method == Method::get && out.format.media != Media::wire) {
+    out.conditional = true;
+    out.if_none_match = request.header("If-None-Match");
+  }
+  return out;
+}
+
+Answer answer_of_error(const Error& error, std::string_view title, std::string_view instance,
+                       const Rendering& rendering) {
+  if (rendering.format.media != Media::wire) return problem(error, title, instance);
+  Answer out;
+  out.status = status_of(error);
+  out.content_type = wire_media_type;
+  encode_error(error, [&out](std::string_view piece) {
+    out.body += piece;
+    return true;
+  });
+  return out;
+}
+
+Answer held_answer(const Output& output, const Operation& operation, const Rendering& rendering,
+                   std::string_view instance) {
+  std::string body;
+  const auto written = write_output(output, operation, rendering, [&body](std::string_view piece) {
+    body += piece;
+    return true;
+  });
+  if (!written) return answer_of_error(written.error(), operation.name(), instance, rendering);
+  return whole_answer(status_of_output(output), rendering, std::move(body));
+}
+
+bool Spill::write(std::string_view piece) {
+  if (pipe_) return pipe_->write(piece);
+  held_ += piece;
+  if (held_.size() > whole) begin_sending();
+  return true;
+}
+
+void Spill::begin_sending() {
+  pipe_ = std::make_shared<Pipe>();
+  pipe_->write(held_);
+  held_ = std::string();
+  Answer head;
+  head.content_type = rendering_.format.content_type;
+  head.headers.emplace_back("Cache-Control", "no-store");
+  head.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  head.pull = pipe_;
+  reply_(std::move(head));
+}
+
+void Spill::finish(unsigned status) {
+  if (pipe_) return pipe_->finish(true);
+  reply_(whole_answer(status, rendering_, std::move(held_)));
+}
+
+void Spill::error(const Error& error, std::string_view title, std::string_view instance) {
+  if (!pipe_) return reply_(answer_of_error(error, title, instance, rendering_));
+  // The wire tells how it ended; any other form is cut, so that nobody takes it for all there is.
+  const bool told = rendering_.format.media == Media::wire;
+  if (told) encode_error(error, [this](std::string_view piece) { return pipe_->write(piece); });
+  pipe_->finish(told);
+}
+
+std::function<void(const Progress&)> Spill::progress() {
+  if (rendering_.format.media != Media::wire) return {};
+  return [this](const Progress& progress) {
+    if (!pipe_) begin_sending();
+    encode_progress(progress, [this](std::string_view piece) { return pipe_->write(piece); });
+  };
+}
+
+void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
+            Spill& spill) {
+  const auto written =
+      write_output(output, operation, rendering, [&spill](std::string_view piece) { return spill.write(piece); });
+  if (!written) return spill.error(written.error(), operation.name(), instance);
+  spill.finish(status_of_output(output));
+}
+
+}  // namespace tento::host::server

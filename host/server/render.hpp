@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results as answers, in the form that was asked for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "host/formats/negotiate.hpp"
+#include "host/operations/operation.hpp"
+#include "host/operations/progress.hpp"
+#include "host/server/exchange.hpp"
+#include "host/server/pipe.hpp"
+#include "host/server/router.hpp"
+
+namespace tento::host::server {
+
+struct Rendering {
+  Format format;
+  bool gzip = false;          // the client takes it
+  std::string if_none_match;  // of a GET
+  bool conditional = false;   // an ETag is told
+};
+
+// If-None-Match against a tag, compared weakly (RFC 9110, 13.1.2).
+[[nodiscard]] bool tag_matches(std::string_view if_none_match, std::string_view tag);
+
+// From Accept and the path's suffix. Error: nothing of what is wanted can be had; it says what can.
+[[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Routed& routed);
+
+[[nodiscard]] Answer answer_of_error(const Error& error, std::string_view title, std::string_view instance,
+                                     const Rendering& rendering);
+
+// Takes the text of an answer. What is short is answered whole, with its length; what is longer goes out while it is
+// made.
+class Spill {
+ public:
+  Spill(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
+  Spill(const Spill&) = delete;
+  Spill& operator=(const Spill&) = delete;
+  bool write(std::string_view piece);
+  void finish(unsigned status);
+  // What came before is all there is if nothing was sent yet, else the answer breaks off.
+  void error(const Error& error, std::string_view title, std::string_view instance);
+  // Progress lines, where the form has them; else empty.
+  std::function<void(const Progress&)> progress();
+
+ private:
+  void begin_sending();
+
+  static constexpr std::size_t whole = std::size_t{256} * 1024;
+  const Rendering& rendering_;
+  Reply reply_;
+  std::string held_;
+  std::shared_ptr<Pipe> pipe_;
+};
+
+// For what is held and bounded.
+[[nodiscard]] Answer held_answer(const Output& output, const Operation& operation, const Rendering& rendering,
+                                 std::string_view instance);
+void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
+            Spill& spill);
+
+}  // namespace tento::host::server

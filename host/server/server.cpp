@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binds, accepts, deals connections out to the threads, drains.
+#include "host/server/server.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <charconv>
+#include <vector>
+
+#include "host/server/connection.hpp"
+#include "host/server/tls.hpp"
+
+namespace tento::host::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using local = asio::local::stream_protocol;
+
+constexpr std::chrono::milliseconds accept_pause{100};  // when there are no descriptors left
+
+tl::unexpected<Error> no_listen(const std::string& where, const std::string& why, std::string action) {
+  auto e = fail(ErrorCode::io, ErrorClass::config, "cannot listen on " + where + ": " + why, "config").value();
+  e.action = std::move(action);
+  return fail(std::move(e));
+}
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
+// `ADDRESS:PORT`, the address a literal or `localhost`; `[::1]:7700` for IPv6.
+Result<tcp::endpoint> endpoint_of(const std::string& listen) {
+  constexpr auto remedy = "write ADDRESS:PORT, such as 127.0.0.1:7700, [::1]:7700 or 0.0.0.0:7700";
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos) return no_listen(listen, "it has no port", remedy);
+  std::string host = listen.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  std::uint16_t port = 0;
+  const char* const first = listen.data() + colon + 1;
+  const char* const last = listen.data() + listen.size();
+  const auto [end, bad] = std::from_chars(first, last, port);
+  if (bad != std::errc() || end != last)
+    return no_listen(listen, "\"" + std::string(first, last) + "\" is no port", remedy);
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error) return no_listen(listen, "\"" + host + "\" is no address", remedy);
+  return tcp::endpoint(address, port);
+}
+
+}  // namespace
+
+struct Server::Impl {
+  ServerOptions options;
+  Shared shared;
+  std::vector<std::unique_ptr<IoThread>> threads;
+  std::optional<tcp::acceptor> tcp_acceptor;
+  std::optional<local::acceptor> local_acceptor;
+  std::optional<asio::steady_timer> pause;
+  std::string address;
+  std::mutex tls_lock;
+  std::shared_ptr<asio::ssl::context> tls;
+  std::size_t next = 0;
+  bool stopped = false;
+
+  Impl(ServerOptions o, Handler& handler) : options(std::move(o)), shared(options, handler) {}
+
+  IoThread& first() { return *threads.front(); }
+
+  Result<void> listen_tcp() {
+    TENTO_TRY_ASSIGN(const auto endpoint, endpoint_of(options.listen));
+    tcp_acceptor.emplace(first().context());
+    error_code error;
+    tcp_acceptor->open(endpoint.protocol(), error);
+    if (!error) tcp_acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && endpoint.address().is_v6()) tcp_acceptor->set_option(asio::ip::v6_only(true), error);
+    if (!error) tcp_acceptor->bind(endpoint, error);
+    if (!error) tcp_acceptor->listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+      return no_listen(options.listen, error.message(),
+                       error == asio::error::address_in_use
+                           ? "another program uses it: end that, or choose another port with --listen"
+                           : "choose another address with --listen");
+    address = text_of(tcp_acceptor->local_endpoint());
+    return {};
+  }
+
+  // Whoever may connect is this user: the folder is private, and the kernel tells who it is.
+  Result<void> listen_local() {
+    const auto path = options.socket_file.string();
+    ::unlink(path.c_str());  // the store's lock is ours, so what is there is a rest
+    local_acceptor.emplace(first().context());
+    error_code error;
+    if (path.size() >= sizeof(sockaddr_un{}.sun_path))
+      return no_listen(path, "the path of the socket is too long", "choose a shorter data folder with --data-dir");
+    local_acceptor->open(local(), error);
+    if (!error) local_acceptor->bind(local::endpoint(path), error);
+    if (!error && ::chmod(path.c_str(), 0600) != 0) error = error_code(errno, boost::system::system_category());
+    if (!error) local_acceptor->listen(asio::socket_base::max_listen_connections, error);
+    if (error) return no_listen(path, error.message(), "make the data folder writable for this user");
+    return {};
+  }
+
+  std::shared_ptr<asio::ssl::context> tls_now() {
+    const std::scoped_lock hold(tls_lock);
+    return tls;
+  }
+
+  template <class Acceptor>
+  void accept(Acceptor& acceptor) {
+    using Accepted = asio::basic_stream_socket<typename Acceptor::protocol_type, asio::io_context::executor_type>;
+    IoThread& thread = *threads[next++ % threads.size()];
+    auto socket = std::make_shared<Accepted>(thread.context());
+    acceptor.async_accept(*socket, [this, &acceptor, &thread, socket](error_code error) {
+      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+      if (error) {
+        // Out of descriptors or memory: what is open goes on, and what waits in the queue comes later.
+        if (shared.log) shared.log(LogLevel::warn, "a connection could not be accepted: " + error.message());
+        pause.emplace(first().context(), accept_pause);
+        pause->async_wait([this, &acceptor](error_code stopped_early) {
+          if (!stopped_early) accept(acceptor);
+        });
+        return;
+      }
+      take(thread, std::move(*socket));
+      accept(acceptor);
+    });
+  }
+
+  template <class Accepted>
+  void take(IoThread& thread, Accepted socket) {
+    if (shared.connections >= options.limits.connections) return;  // closed as it goes
+    constexpr bool over_tcp = std::is_same_v<typename Accepted::protocol_type, tcp>;
+    Peer peer;
+    error_code ignored;
+    if constexpr (over_tcp) {
+      socket.set_option(tcp::no_delay(true), ignored);
+      const auto remote = socket.remote_endpoint(ignored);
+      if (!ignored) peer.address = remote.address().to_string();
+    } else {
+      ucred who{};
+      socklen_t size = sizeof who;
+      if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return;
+      peer.local = true;
+      peer.uid = who.uid;
+    }
+    auto moved = std::make_shared<Socket>(std::move(socket));
+    asio::post(thread.context(),
+               [&thread, moved, peer = std::move(peer), context = over_tcp ? tls_now() : nullptr]() mutable {
+                 serve_connection(thread, std::move(*moved), std::move(peer), std::move(context));
+               });
+  }
+
+  void close_acceptors() {
+    asio::post(first().context(), [this] {
+      error_code ignored;
+      if (tcp_acceptor) tcp_acceptor->close(ignored);
+      if (local_acceptor) local_acceptor->close(ignored);
+      if (pause) pause->cancel();
+    });
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() {
+  stop();
+}
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler) {
+  auto impl = std::make_unique<Impl>(std::move(options), handler);
+  const auto& o = impl->options;
+  if (!o.certificate.empty()) {
+    TENTO_TRY_ASSIGN(impl->tls, make_tls(o.certificate, o.private_key));
+  }
+  for (std::size_t i = 0; i < std::max<std::size_t>(o.threads, 1); ++i)
+    impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
+  if (!o.listen.empty()) TENTO_TRY(impl->listen_tcp());
+  if (!o.socket_file.empty()) TENTO_TRY(impl->listen_local());
+  if (impl->tcp_acceptor) impl->accept(*impl->tcp_acceptor);
+  if (impl->local_acceptor) impl->accept(*impl->local_acceptor);
+  for (auto& thread : impl->threads) thread->start();
+  return std::make_unique<Server>(std::move(impl));
+}
+
+const std::string& Server::address() const {
+  return impl_->address;
+}
+
+std::size_t Server::connections() const {
+  return impl_->shared.connections;
+}
+
+Result<void> Server::reload_certificate() {
+  const auto& o = impl_->options;
+  if (o.certificate.empty()) return {};
+  TENTO_TRY_ASSIGN(auto fresh, make_tls(o.certificate, o.private_key));
+  const std::scoped_lock hold(impl_->tls_lock);
+  impl_->tls = std::move(fresh);
+  return {};
+}
+
+bool Server::drain(std::chrono::milliseconds deadline) {
+  impl_->shared.draining = true;
+  impl_->close_acceptors();
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  while (impl_->shared.connections > 0) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    for (auto& thread : impl_->threads) thread->drain();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+void Server::stop() {
+  if (!impl_ || impl_->stopped) return;
+  impl_->stopped = true;
+  impl_->shared.draining = true;
+  impl_->close_acceptors();
+  for (auto& thread : impl_->threads) thread->cut();
+  // A worker may hand its answer to a thread that is about to end: those go first.
+  impl_->shared.workers.join();
+  for (auto& thread : impl_->threads) thread->join();
+  if (!impl_->options.socket_file.empty()) ::unlink(impl_->options.socket_file.c_str());
+}
+
+}  // namespace tento::host::server
