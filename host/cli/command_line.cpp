@@ -13,7 +13,6 @@
 namespace tento::cli {
 
 using host::Operation;
-using host::Param;
 using host::ParamType;
 
 const std::vector<GlobalOption>& global_options() {

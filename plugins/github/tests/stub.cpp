@@ -59,27 +59,27 @@ Stub::Stub() {
   }
 }
 
-void Stub::add_issue(int number, std::string created, std::string updated, bool pull_request) {
+void Stub::add_issue(int number, const std::string& created, const std::string& updated, bool pull_request) {
   json::object out = examples_.at("issues").as_object();
   out["number"] = number;
-  out["created_at"] = std::move(created);
-  out["updated_at"] = std::move(updated);
+  out["created_at"] = created;
+  out["updated_at"] = updated;
   if (!pull_request) out.erase("pull_request");
   issues.push_back(std::move(out));
 }
 
-void Stub::add_repository(int id, const std::string& name, std::string created) {
+void Stub::add_repository(int id, const std::string& name, const std::string& created) {
   json::object out = examples_.at("repositories").as_object();
   out["id"] = id;
   out["full_name"] = name;
-  out["created_at"] = std::move(created);
+  out["created_at"] = created;
   repositories.push_back(std::move(out));
 }
 
-void Stub::add_commit(std::string sha, std::string committed, std::int64_t author) {
+void Stub::add_commit(const std::string& sha, const std::string& committed, std::int64_t author) {
   json::object out = examples_.at("commits").as_object();
-  out["sha"] = std::move(sha);
-  out["commit"].as_object()["committer"].as_object()["date"] = std::move(committed);
+  out["sha"] = sha;
+  out["commit"].as_object()["committer"].as_object()["date"] = committed;
   out["author"].as_object()["id"] = author;
   commits.push_back(std::move(out));
 }
@@ -89,19 +89,20 @@ void Stub::force_push(std::vector<json::object> now) {
   commits = std::move(now);
 }
 
-void Stub::add_event(std::string id, std::string type, std::string created, std::string repo) {
+void Stub::add_event(const std::string& id, const std::string& type, const std::string& created,
+                     const std::string& repo) {
   json::object out = examples_.at("events").as_object();
-  out["id"] = std::move(id);
-  out["type"] = std::move(type);
-  out["created_at"] = std::move(created);
-  out["repo"].as_object()["name"] = std::move(repo);
+  out["id"] = id;
+  out["type"] = type;
+  out["created_at"] = created;
+  out["repo"].as_object()["name"] = repo;
   events.push_back(std::move(out));
 }
 
-void Stub::add_notification(std::string id, std::string updated) {
+void Stub::add_notification(const std::string& id, const std::string& updated) {
   json::object out = examples_.at("notifications").as_object();
-  out["id"] = std::move(id);
-  out["updated_at"] = std::move(updated);
+  out["id"] = id;
+  out["updated_at"] = updated;
   notifications.push_back(std::move(out));
 }
 

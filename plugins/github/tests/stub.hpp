@@ -41,19 +41,20 @@ class Stub final : public tento::http::Transport {
   std::size_t bodies = 0;                              ///< bytes of bodies it sent
 
   /// An issue made of the example, created and changed then; a pull request has a member more.
-  void add_issue(int number, std::string created, std::string updated, bool pull_request = false);
+  void add_issue(int number, const std::string& created, const std::string& updated, bool pull_request = false);
   /// A repository.
-  void add_repository(int id, const std::string& name, std::string created);
+  void add_repository(int id, const std::string& name, const std::string& created);
   /// A commit, newest first.
-  void add_commit(std::string sha, std::string committed, std::int64_t author = 1);
+  void add_commit(const std::string& sha, const std::string& committed, std::int64_t author = 1);
   /// Moves the branch to other commits, newest first. Those that it had are still known, but on no branch.
   void force_push(std::vector<boost::json::object> now);
   /// Forgets them, as the service does some time later.
   void collect_garbage() { left_.clear(); }
   /// An event, newest first.
-  void add_event(std::string id, std::string type, std::string created, std::string repo = "octocat/Hello-World");
+  void add_event(const std::string& id, const std::string& type, const std::string& created,
+                 const std::string& repo = "octocat/Hello-World");
   /// A notification, newest first.
-  void add_notification(std::string id, std::string updated);
+  void add_notification(const std::string& id, const std::string& updated);
   /// An issue by number.
   boost::json::object& issue(int number);
   /// How many requests had `part` in their URL.
