@@ -62,8 +62,8 @@ HttpPlace http_place(const Operation& operation, const Param& param) {
 std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
-    for (auto family : {provider_operations, row_operations, run_operations, account_operations, owner_operations,
-                        store_operations, host_operations}) {
+    for (auto family : {provider_operations, row_operations, change_operations, run_operations, account_operations,
+                        owner_operations, store_operations, host_operations}) {
       auto part = family();
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
@@ -81,6 +81,7 @@ const Operation* find_operation(std::string_view noun, std::string_view verb) {
 std::string_view noun_help(std::string_view noun) {
   if (noun == "provider") return "the providers of the plugin folders, loaded and rejected";
   if (noun == "row") return "rows: their patterns, their cells, syncing and writing them";
+  if (noun == "change") return "what became of cells";
   if (noun == "run") return "what ran, when, and how it ended";
   if (noun == "account") return "accounts connected at providers";
   if (noun == "owner") return "whose rows they are";

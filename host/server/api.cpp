@@ -71,8 +71,14 @@ Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::stri
     : engine_(engine),
       log_(std::move(log)),
       router_(operations()),
-      gate_(std::make_shared<const Gate>(std::move(gate))) {}
+      gate_(std::make_shared<const Gate>(std::move(gate))) {
+  if (const auto store = engine_.store()) hub_ = std::make_unique<EventHub>(**store);
+}
 Api::~Api() = default;
+
+void Api::pass(const Passing& passing) {
+  if (hub_) hub_->pass(passing);
+}
 
 void Api::set_gate(Gate gate) {
   auto fresh = std::make_shared<const Gate>(std::move(gate));
@@ -129,6 +135,7 @@ Outcome Api::handle(const Request& request) {
   if (auto answer = page(request, *gate)) return {.now = std::move(*answer)};
   auto caller = caller_of(request, *gate);
   if (!caller) return {.now = problem(caller.error(), "request", request.path())};
+  if (request.path() == "/api/events" && request.method() == "GET") return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
     const auto& miss = routed.error();
@@ -185,6 +192,32 @@ Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
                 work->on_interrupt(nullptr);
               },
           .give_up = [work] { work->give_up(); }};
+}
+
+Outcome Api::events(const Request& request, const Caller& caller) {
+  const auto host = engine_.host();
+  if (!host) return {.now = problem(host.error(), "events", request.path())};
+  const auto owner = engine_.owner();
+  if (!owner) return {.now = problem(owner.error(), "events", request.path())};
+  // A browser that reconnects says what it had last; anybody may say it in the query.
+  std::string cursor(request.header("Last-Event-ID"));
+  const Routed routed{find_operation("change", "list")};
+  auto raw = arguments_of(request, routed);
+  if (!raw) return {.now = problem(raw.error(), "events", request.path())};
+  if (const auto given = raw->find("cursor"); cursor.empty() && given != raw->end()) cursor = given->second.front();
+  if (!cursor.empty()) {
+    const auto known = (*host)->store().changes(owner->id, cursor, 1, [](const Change&) { return false; });
+    if (!known && known.error().tag != "cursor_expired")
+      return {.now = problem(known.error(), "events", request.path())};
+  }
+  auto stream = std::make_shared<EventStream>(**host, *owner, caller, std::move(cursor), [] { return true; });
+  hub_->add(stream);
+  Answer answer;
+  answer.content_type = "text/event-stream";
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  answer.headers.emplace_back("X-Accel-Buffering", "no");
+  answer.pull = std::move(stream);
+  return {.now = std::move(answer)};
 }
 
 std::optional<Answer> Api::page(const Request& request, const Gate& gate) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/operations/context.hpp"
+#include "host/server/events.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/router.hpp"
 
@@ -31,6 +32,8 @@ class Api final : public Handler {
   Api& operator=(const Api&) = delete;
 
   void set_gate(Gate gate);
+  // What passes, for who listens.
+  void pass(const Passing& passing);
   // From now on /readyz says no: the host is ending.
   void not_ready();
 
@@ -46,10 +49,12 @@ class Api final : public Handler {
   std::optional<Answer> turned_away(const Request& request, const Gate& gate) const;
   Result<Caller> caller_of(const Request& request, const Gate& gate);
   Outcome operate(const Request& request, Routed routed, Caller caller);
+  Outcome events(const Request& request, const Caller& caller);
   std::optional<Answer> page(const Request& request, const Gate& gate);
 
   Engine& engine_;
   std::function<void(LogLevel, const std::string&)> log_;
+  std::unique_ptr<EventHub> hub_;  // null: no store is open
   Router router_;
   mutable std::mutex gate_lock_;
   std::shared_ptr<const Gate> gate_;

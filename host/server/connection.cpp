@@ -81,6 +81,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void sweep(Moment now) override {
     if (now >= deadline_) return close();
+    if (pull_ && !pumping_ && pull_->due(now)) pump();
     if (state_ == State::idle && buffer_.capacity() > 0 && buffer_.size() == 0 &&
         now >= idle_since_ + idle_keeps_memory)
       buffer_.shrink_to_fit();

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +15,8 @@
 #include <vector>
 
 namespace tento::host::server {
+
+using Moment = std::chrono::steady_clock::time_point;
 
 // Who is at the other end.
 struct Peer {
@@ -60,6 +63,8 @@ class PullBody {
   virtual State pull(std::string& out) = 0;
   // The reader is gone, or everything was pulled.
   virtual void stop() = 0;
+  // Asked now and then while it waits: whether to pull although nothing woke it.
+  virtual bool due(Moment) { return false; }
 };
 
 struct Answer {

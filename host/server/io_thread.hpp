@@ -15,8 +15,6 @@
 
 namespace tento::host::server {
 
-using Moment = std::chrono::steady_clock::time_point;
-
 // What the thread does with a connection; all on that thread.
 class Tracked {
  public:

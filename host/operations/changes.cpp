@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// change list: what became of cells behind a cursor, in commit order.
+#include "host/operations/changes.hpp"
+
+#include <algorithm>
+
+#include "host/operations/rows.hpp"
+#include "host/store/cells_json.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t default_limit = 1000;
+constexpr std::int64_t most_limit = 10'000;
+
+std::vector<Column> columns() {
+  return {{.name = "kind", .help = "added, updated, deleted, or row_gone: the row went with all its cells"},
+          {.name = "key", .help = "lookup key"},
+          {.name = "id", .nullable = true},
+          {.name = "date", .nullable = true, .help = "semantic time"},
+          {.name = "end_date", .nullable = true, .help = "semantic time"},
+          {.name = "data", .type = FieldType::json, .nullable = true, .help = "absent for what is gone"},
+          {.name = "cursor", .help = "behind this change", .only_in_data = true}};
+}
+
+Field time_or_absent(const tento_semantic_time& time) {
+  if (time.kind == TENTO_TIME_NONE) return {};
+  std::string text;
+  append_semantic_time(text, time);
+  return text;
+}
+
+Result<Output> list(Context& ctx, const Args& args) {
+  const auto limit = args.integer("limit").value_or(default_limit);
+  if (limit < 1 || limit > most_limit)
+    return fail(
+        usage_error("--limit must be from 1 to " + std::to_string(most_limit), "ask again from the next cursor"));
+  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  VisibleRows visible(*host, owner, ctx.caller);
+  Output out;
+  out.columns = columns();
+  out.list_name = "changes";
+  std::string cursor = args.text("cursor");
+  bool more = true;
+  // Rows that the caller may not see leave gaps: a page is filled from as many as it takes.
+  while (more && out.records.size() < static_cast<std::size_t>(limit)) {
+    const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
+    TENTO_TRY_ASSIGN(const auto end, host->store().changes(owner.id, cursor, wanted, [&](const Change& change) {
+      if (!visible(change)) return true;
+      const auto& cell = change.cell;
+      const bool gone = change.kind == ChangeKind::deleted || change.kind == ChangeKind::row_gone;
+      out.records.push_back({std::string(to_string(change.kind)), std::string(change.lookup_key),
+                             text_or_absent(std::string(cell.id)), time_or_absent(cell.date),
+                             time_or_absent(cell.end_date), gone ? Field{} : Field(Json{std::string(cell.data)}),
+                             change.cursor()});
+      return true;
+    }));
+    cursor = end.cursor;
+    more = end.more;
+  }
+  out.extras = [cursor, more]() -> Result<std::vector<std::pair<std::string, Json>>> {
+    std::string text;
+    append_json_string(text, cursor);
+    return std::vector<std::pair<std::string, Json>>{{"cursor", Json{std::move(text)}},
+                                                     {"more", Json{more ? "true" : "false"}}};
+  };
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::added:
+      return "added";
+    case ChangeKind::updated:
+      return "updated";
+    case ChangeKind::deleted:
+      return "deleted";
+    case ChangeKind::row_gone:
+      return "row_gone";
+  }
+  return "updated";
+}
+
+void append_change_json(std::string& out, const Change& change) {
+  out += "{\"kind\":\"";
+  out += to_string(change.kind);
+  out += "\",\"key\":";
+  append_json_string(out, change.lookup_key);
+  if (change.kind != ChangeKind::row_gone) {
+    const auto time = [&out](std::string_view name, const tento_semantic_time& value) {
+      out += name;
+      if (value.kind == TENTO_TIME_NONE) {
+        out += "null";
+        return;
+      }
+      out += '"';
+      append_semantic_time(out, value);
+      out += '"';
+    };
+    out += ",\"id\":";
+    if (change.cell.id.empty())
+      out += "null";
+    else
+      append_json_string(out, change.cell.id);
+    time(",\"date\":", change.cell.date);
+    time(",\"end_date\":", change.cell.end_date);
+    if (change.kind != ChangeKind::deleted) {
+      out += ",\"data\":";
+      out += change.cell.data;
+    }
+  }
+  out += '}';
+}
+
+bool VisibleRows::operator()(const Change& change) {
+  const auto known = verdicts_.find(change.row);
+  if (known != verdicts_.end()) return known->second;
+  // A row that is gone has nothing left to guard, and what cannot be resolved any more belonged to the owner.
+  bool allowed = true;
+  if (change.kind != ChangeKind::row_gone)
+    if (const auto target = host_.dispatcher().resolve(owner_, change.lookup_key, TENTO_VERB_GET))
+      allowed = host_.dispatcher().check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
+  if (verdicts_.size() >= most_remembered) verdicts_.clear();
+  if (change.kind != ChangeKind::row_gone) verdicts_.emplace(change.row, allowed);
+  return allowed;
+}
+
+std::vector<Operation> change_operations() {
+  return {{"change",
+           "list",
+           Scope::read,
+           {{.name = "cursor",
+             .help = "go on behind this one, as the last answer or event gave it; without it from the beginning",
+             .value_name = "CURSOR"},
+            {.name = "limit", .type = ParamType::integer, .help = "at most so many (1000)", .value_name = "N"}},
+           list,
+           "list what became of cells, each at its latest change, in the order of the commits",
+           {Method::get, "/api/changes"},
+           {.columns = columns(),
+            .list = "changes",
+            .extras = {{.name = "cursor", .help = "behind all that was told"},
+                       {.name = "more", .type = FieldType::boolean, .help = "whether there is more behind it"}}},
+           true}};
+}
+
+}  // namespace tento::host

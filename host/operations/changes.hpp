@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changes of cells as faces tell them, and whose changes a caller may see.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "host/operations/context.hpp"
+
+namespace tento::host {
+
+[[nodiscard]] std::string_view to_string(ChangeKind kind);
+// {kind,key,id,date,end_date,data}; data that was stored is copied. What is gone has none.
+void append_change_json(std::string& out, const Change& change);
+
+// Remembers which rows a caller may see; for one thread, and for as long as the caller's rights hold.
+class VisibleRows {
+ public:
+  VisibleRows(Host& host, OwnerRecord owner, Caller caller)
+      : host_(host), owner_(std::move(owner)), caller_(std::move(caller)) {}
+  bool operator()(const Change& change);
+
+ private:
+  static constexpr std::size_t most_remembered = 10'000;
+  Host& host_;
+  OwnerRecord owner_;
+  Caller caller_;
+  std::map<Uuid, bool> verdicts_;
+};
+
+}  // namespace tento::host

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streams of events: pulled by their connections, from the store and from a small queue.
+#include "host/server/events.hpp"
+
+#include <algorithm>
+
+#include "host/store/cells_json.hpp"
+
+namespace tento::host::server {
+namespace {
+
+constexpr std::size_t most_passing = 256;
+constexpr std::size_t changes_a_piece = 200;
+constexpr std::chrono::seconds ping_every{15};
+
+void append_event(std::string& out, std::string_view event, std::string_view id) {
+  if (!id.empty()) (out += "id: ") += std::string(id) + "\n";
+  (out += "event: ") += std::string(event) + "\n";
+  out += "data: ";
+}
+
+// Stored JSON may have line ends between its tokens; a line of data has none.
+void one_line(std::string& out, std::size_t from) {
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(from), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+}
+
+}  // namespace
+
+EventHub::EventHub(CellStore& store)
+    : subscription_(store.subscribe([this](const CommitNews& news) {
+        if (news.kind != NewsKind::coverage && news.kind != NewsKind::zone) wake_all();
+      })) {}
+EventHub::~EventHub() = default;
+
+std::vector<std::shared_ptr<EventStream>> EventHub::alive() {
+  std::vector<std::shared_ptr<EventStream>> out;
+  const std::scoped_lock hold(mutex_);
+  std::erase_if(streams_, [&](const std::weak_ptr<EventStream>& each) {
+    auto stream = each.lock();
+    if (!stream) return true;
+    out.push_back(std::move(stream));
+    return false;
+  });
+  return out;
+}
+
+void EventHub::pass(const Passing& passing) {
+  for (const auto& stream : alive()) stream->queue(passing);
+}
+
+void EventHub::wake_all() {
+  for (const auto& stream : alive()) stream->wake();
+}
+
+void EventHub::add(std::weak_ptr<EventStream> stream) {
+  const std::scoped_lock hold(mutex_);
+  streams_.push_back(std::move(stream));
+}
+
+std::size_t EventHub::streams() const {
+  const std::scoped_lock hold(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(streams_.begin(), streams_.end(), [](const auto& each) { return !each.expired(); }));
+}
+
+EventStream::EventStream(Host& host, const OwnerRecord& owner, const Caller& caller, std::string cursor,
+                         std::function<bool()> still_allowed)
+    : host_(host),
+      owner_(owner),
+      visible_(host, owner, caller),
+      cursor_(std::move(cursor)),
+      still_allowed_(std::move(still_allowed)) {}
+
+void EventStream::start(std::function<void()> wake) {
+  const std::scoped_lock hold(mutex_);
+  wake_ = std::move(wake);
+}
+
+void EventStream::stop() {
+  const std::scoped_lock hold(mutex_);
+  wake_ = nullptr;
+}
+
+void EventStream::wake() {
+  std::function<void()> what;
+  {
+    const std::scoped_lock hold(mutex_);
+    what = wake_;
+  }
+  if (what) what();
+}
+
+void EventStream::queue(const Passing& passing) {
+  if (passing.owner != Uuid{} && passing.owner != owner_.id) return;
+  {
+    const std::scoped_lock hold(mutex_);
+    if (passing_.size() >= most_passing) {
+      overflowed_ = true;
+      passing_.clear();
+    }
+    if (!overflowed_) passing_.emplace_back(passing.event, passing.data);
+  }
+  wake();
+}
+
+bool EventStream::due(Moment now) {
+  return now >= last_sent_ + ping_every;
+}
+
+PullBody::State EventStream::pull(std::string& out) {
+  if (!still_allowed_()) return State::end;
+  if (!begun_) begin(out);
+  append_passing(out);
+  if (!append_changes(out)) return State::broken;
+  const auto now = std::chrono::steady_clock::now();
+  if (out.empty() && now >= last_sent_ + ping_every) out += ": ping\n\n";
+  if (out.empty()) return State::wait;
+  last_sent_ = now;
+  return State::more;
+}
+
+// The first event has the cursor, so that a client that is cut before anything happened misses nothing.
+void EventStream::begin(std::string& out) {
+  begun_ = true;
+  out += "retry: 2000\n";
+  if (cursor_.empty()) {
+    if (auto newest = host_.store().newest_cursor()) cursor_ = std::move(*newest);
+  }
+  append_event(out, "ready", cursor_);
+  out += "{}\n\n";
+}
+
+void EventStream::append_passing(std::string& out) {
+  std::deque<std::pair<std::string_view, std::string>> taken;
+  bool overflowed = false;
+  {
+    const std::scoped_lock hold(mutex_);
+    taken.swap(passing_);
+    overflowed = std::exchange(overflowed_, false);
+  }
+  if (overflowed) resync(out);
+  for (const auto& [event, data] : taken) {
+    append_event(out, event, {});
+    out += data + "\n\n";
+  }
+}
+
+void EventStream::resync(std::string& out) {
+  append_event(out, "resync", cursor_);
+  out += "{}\n\n";
+}
+
+bool EventStream::append_changes(std::string& out) {
+  auto end = host_.store().changes(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
+    if (!visible_(change)) return true;
+    append_event(out, std::string("cell.") + std::string(to_string(change.kind)), change.cursor());
+    const auto from = out.size();
+    append_change_json(out, change);
+    one_line(out, from);
+    out += "\n\n";
+    return true;
+  });
+  if (!end) {
+    if (end.error().tag != "cursor_expired") return false;
+    // Deletions are forgotten: what the client holds has to be read anew.
+    auto newest = host_.store().newest_cursor();
+    if (!newest) return false;
+    cursor_ = std::move(*newest);
+    resync(out);
+    return true;
+  }
+  cursor_ = std::move(end->cursor);
+  if (end->more) wake();
+  return true;
+}
+
+}  // namespace tento::host::server
