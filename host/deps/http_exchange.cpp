@@ -207,6 +207,8 @@ class Exchange {
         return fail(rate_limited(uses_->uses.back().name, ready - now));
       }
     }
+    if (const std::int64_t waited_ms = time.steady_ms() - start; waited_ms > 0)
+      service_.waited(static_cast<double>(waited_ms) / 1000);
     return {};
   }
 
@@ -219,6 +221,7 @@ class Exchange {
     options.stopped = [context = &context_] { return context->stopped(); };
     options.on_hop = [&state](http::Hop& hop) { return inject(state, hop); };
     auto answer = sender_->send(request, options);
+    service_.answered(port_.id(), answer ? static_cast<unsigned>(answer->status) : 0);
     if (!answer) return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
     const HttpTime& time = service_.time();
     service_.limiter().correct(uses_->uses, limit_news(answer->status, answer->headers, time.unix_ms()),

@@ -42,6 +42,9 @@ struct HttpSettings {
   std::map<std::string, EndpointSettings, std::less<>> providers;  // by id
   MakeSender make_sender;                                          // empty = a tento::http::Client over `client`
   HttpTime time;                                                   // empty functions = the system's
+  // For who counts: what a provider's request was answered (0 = not at all), and how long one waited for its budget.
+  std::function<void(std::string_view provider, unsigned status)> on_answer;
+  std::function<void(double seconds)> on_wait;
 };
 
 class HttpService {
@@ -53,6 +56,12 @@ class HttpService {
   Result<std::shared_ptr<HttpSender>> sender();
   [[nodiscard]] Limiter& limiter() { return limiter_; }
   [[nodiscard]] const HttpTime& time() const { return settings_.time; }
+  void answered(std::string_view provider, unsigned status) const {
+    if (settings_.on_answer) settings_.on_answer(provider, status);
+  }
+  void waited(double seconds) const {
+    if (settings_.on_wait) settings_.on_wait(seconds);
+  }
   [[nodiscard]] const EndpointSettings& endpoints(std::string_view provider) const;
 
  private:

@@ -34,6 +34,13 @@ const tento_integration* integration_of(const Provider& provider, std::string_vi
   return nullptr;
 }
 
+std::string_view outcome_of(Flight& flight, const Result<void>& result) {
+  const std::lock_guard lock(flight.mutex);
+  if (flight.abandoned) return "abandoned";
+  if (result) return "ok";
+  return result.error().stopped ? "stopped" : "failed";
+}
+
 }  // namespace
 
 Core::Core(CellStore& cells, DispatcherOptions chosen)
@@ -115,7 +122,9 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
     CallContext& context;
     ~Closing() { context.close(); }
   } const closing{*flight->context};
-  return wait(flight, take);
+  auto result = wait(flight, take);
+  if (options.on_call) options.on_call(flight->provider->port.id(), outcome_of(*flight, result));
+  return result;
 }
 
 void Core::fly(const FlightPtr& flight, const Body& body) {

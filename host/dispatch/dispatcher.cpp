@@ -263,6 +263,8 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         return {};
       });
   if (!ran) return fail(ran.error());
+  const auto& told = core_->options.on_written;
+  if (told && outcome->counts.changed() > 0) told(target.row.provider, outcome->counts);
   return std::move(*outcome);
 }
 

@@ -85,6 +85,10 @@ struct DispatcherOptions {
   std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
   std::function<void(LogLevel, const std::string&)> log;
   std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
+  // For who counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and what a
+  // write changed.
+  std::function<void(const std::string& provider, std::string_view outcome)> on_call;
+  std::function<void(const std::string& provider, const TxnCounts& counts)> on_written;
   // Whether a guard holds; empty = `operator` holds for everybody but tokens, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::function<std::int64_t()> now_unix_us;  // empty = the system's clock

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/embed/boot.hpp"
+#include "host/metrics/metrics.hpp"
 
 namespace tento::host {
 namespace {
@@ -44,6 +45,8 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
   store.folder = impl->options.data_dir.string();
   store.lock_wait_ms = impl->options.lock_wait_ms;
   store.time_zone = impl->options.time_zone;
+  if (const auto metrics = impl->options.metrics)
+    store.on_write = [metrics](double seconds) { metrics->store_wrote(seconds); };
   TENTO_TRY_ASSIGN(impl->store, open_sqlite_store(store));
   TENTO_TRY(register_standard_deps(impl->deps));
   return std::make_unique<Host>(std::move(impl));
@@ -76,7 +79,18 @@ Result<BootReport> Host::start() {
   DispatcherOptions dispatching;
   dispatching.log = self.options.log;
   dispatching.guard = self.options.guard;
-  dispatching.http = std::make_shared<HttpService>(self.options.http);
+  auto http = self.options.http;
+  if (const auto metrics = self.options.metrics) {
+    http.on_answer = [metrics](std::string_view provider, unsigned status) { metrics->request_sent(provider, status); };
+    http.on_wait = [metrics](double seconds) { metrics->waited_for_budget(seconds); };
+    dispatching.on_call = [metrics](const std::string& provider, std::string_view outcome) {
+      metrics->call_ended(provider, outcome);
+    };
+    dispatching.on_written = [metrics](const std::string& provider, const TxnCounts& counts) {
+      metrics->cells_written(provider, counts);
+    };
+  }
+  dispatching.http = std::make_shared<HttpService>(std::move(http));
   dispatching.on_quarantine = [&self](const std::string& provider, const Rejection& why) {
     self.boot->mark(provider, ProviderState::quarantined, why);
   };
@@ -86,6 +100,8 @@ Result<BootReport> Host::start() {
   OrchestratorOptions syncing;
   syncing.log = self.options.log;
   syncing.now_unix_us = unix_us;
+  if (const auto metrics = self.options.metrics)
+    syncing.on_run_end = [metrics](const RunRecord& run) { metrics->run_ended(run); };
   self.orchestrator = make_orchestrator(*self.store, *self.dispatcher, std::move(syncing));
   return report;
 }

@@ -17,6 +17,8 @@
 
 namespace tento::host {
 
+class Metrics;
+
 enum class OnMissingDeps { stop, quarantine };
 
 struct HostOptions {
@@ -31,8 +33,9 @@ struct HostOptions {
   // nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::int64_t lock_wait_ms = 5000;
-  std::string time_zone;  // of an owner made now; empty = the system's
-  HttpSettings http;      // of the requests that providers send
+  std::string time_zone;             // of an owner made now; empty = the system's
+  HttpSettings http;                 // of the requests that providers send
+  std::shared_ptr<Metrics> metrics;  // what counts; null = nothing is counted
   std::function<void(LogLevel, const std::string&)> log;
 };
 

@@ -17,19 +17,6 @@ std::vector<Column> disconnected_columns() {
           {.name = "data", .help = "kept or deleted"}};
 }
 
-std::string_view state_name(tento_account_state state) {
-  switch (state) {
-    case TENTO_ACCOUNT_ACTIVE:
-      return "active";
-    case TENTO_ACCOUNT_PROVISIONAL:
-      return "provisional";
-    case TENTO_ACCOUNT_DISABLED:
-      return "disabled";
-    default:
-      return "needs_reauth";
-  }
-}
-
 Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
@@ -69,6 +56,19 @@ bool key_names(std::string_view key, const AccountRecord& account) {
 
 }  // namespace
 
+std::string_view account_state_name(tento_account_state state) {
+  switch (state) {
+    case TENTO_ACCOUNT_ACTIVE:
+      return "active";
+    case TENTO_ACCOUNT_PROVISIONAL:
+      return "provisional";
+    case TENTO_ACCOUNT_DISABLED:
+      return "disabled";
+    default:
+      return "needs_reauth";
+  }
+}
+
 Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text) {
   std::vector<const AccountRecord*> found;
   std::vector<std::string> known;
@@ -107,7 +107,7 @@ Record account_record(const AccountRecord& account, const std::vector<std::strin
           account.integration,
           account.auth_id,
           text_or_absent(account.label),
-          std::string(state_name(account.state)),
+          std::string(account_state_name(account.state)),
           text_or_absent(account.time_zone),
           time_field(account.created_us),
           Json{account.settings_json},

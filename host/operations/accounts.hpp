@@ -13,6 +13,7 @@ namespace tento::host {
 // Works for accounts of providers that are not loaded.
 [[nodiscard]] Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text);
 
+[[nodiscard]] std::string_view account_state_name(tento_account_state state);
 [[nodiscard]] std::vector<Column> account_columns();
 [[nodiscard]] Record account_record(const AccountRecord& account, const std::vector<std::string>& keys);
 // The keys of an account's rows that need no further param.

@@ -40,6 +40,9 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   [[nodiscard]] const Config& config() const { return config_; }
+  // Counts from now on what happens; before anything is opened. Null until then.
+  void measure(std::shared_ptr<Metrics> metrics) { metrics_ = std::move(metrics); }
+  [[nodiscard]] const std::shared_ptr<Metrics>& metrics() const { return metrics_; }
   // Loads and checks the providers, without the store: works beside a running host, and when the store is broken.
   Result<BootReport> boot();
   // The store, without any provider.
@@ -56,6 +59,7 @@ class Engine {
   HostOptions options() const;
 
   Config config_;
+  std::shared_ptr<Metrics> metrics_;
   std::function<void(LogLevel, const std::string&)> log_;
   std::unique_ptr<DepsRegistry> boot_deps_;
   std::unique_ptr<Boot> boot_;

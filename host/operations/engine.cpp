@@ -39,6 +39,7 @@ HostOptions Engine::options() const {
   for (const auto& [id, said] : config_.endpoints)
     o.http.providers[id] = {said.endpoint, said.endpoints, said.allow_insecure};
   o.log = log_;
+  o.metrics = metrics_;
   return o;
 }
 

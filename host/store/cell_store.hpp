@@ -357,12 +357,13 @@ class CellStore {
 };
 
 struct StoreOptions {
-  std::string folder;                         // where store.sqlite and its lock are
-  std::int64_t lock_wait_ms = 5000;           // how long to queue behind another process
-  bool read_only = false;                     // beside a process that writes: takes no lock, makes nothing
-  std::int64_t tombstone_days = 90;           // deletions older than this are forgotten when the store is opened
-  std::string time_zone;                      // of an owner made now; empty = the system's
-  std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
+  std::string folder;                            // where store.sqlite and its lock are
+  std::int64_t lock_wait_ms = 5000;              // how long to queue behind another process
+  bool read_only = false;                        // beside a process that writes: takes no lock, makes nothing
+  std::int64_t tombstone_days = 90;              // deletions older than this are forgotten when the store is opened
+  std::string time_zone;                         // of an owner made now; empty = the system's
+  std::function<std::int64_t()> now_unix_us;     // empty = the system's clock
+  std::function<void(double seconds)> on_write;  // for who measures: a transaction, from its begin to its commit
 };
 
 // Opens or makes the SQLite store of a folder. Errors: locked (names the pid), newer schema (names both), disk full, no

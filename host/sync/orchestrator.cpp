@@ -402,9 +402,10 @@ void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, s
     entry->running = false;
     entry->ended = true;
     entry->run = run;
-    ended_.push_back(std::move(run));
+    ended_.push_back(run);
     if (ended_.size() > ended_kept) ended_.pop_front();
   }
+  if (options_.on_run_end) options_.on_run_end(run);
   if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(entry);
   changed_.notify_all();
   work_.notify_all();

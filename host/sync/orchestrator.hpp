@@ -21,6 +21,7 @@ struct OrchestratorOptions {
   std::int64_t job_deadline_ms = 30 * 60'000;
   std::function<void(LogLevel, const std::string&)> log;
   std::function<std::int64_t()> now_unix_us;
+  std::function<void(const RunRecord&)> on_run_end;  // for who counts; on a worker
 };
 
 // What a reader is told about the range it reads, and what was done about it.

@@ -127,7 +127,8 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   auto batch = std::make_unique<CellBatch>();
   register_cell_batch(db.handle(), *batch);
   std::unique_ptr<SqliteStore> store(new SqliteStore(options, std::move(lock), std::move(batch),
-                                                     std::make_unique<Writer>(std::move(db)), std::move(reader)));
+                                                     std::make_unique<Writer>(std::move(db), options.on_write),
+                                                     std::move(reader)));
   const auto owner = store->default_owner();
   if (!owner) throw StoreFailure(owner.error());
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);

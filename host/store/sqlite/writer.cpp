@@ -2,6 +2,7 @@
 // Group commit: a leader executes what has queued up, each piece under a savepoint, then commits once.
 #include "host/store/sqlite/writer.hpp"
 
+#include <chrono>
 #include <exception>
 #include <string>
 
@@ -50,6 +51,7 @@ void Writer::execute(std::vector<Request*>& group) {
     std::size_t next = first;
     std::optional<Error> lost;
     news_.clear();
+    const auto begin = std::chrono::steady_clock::now();
     try {
       db_.use("BEGIN IMMEDIATE").run();
       const bool alone = group.size() - first == 1;
@@ -59,6 +61,8 @@ void Writer::execute(std::vector<Request*>& group) {
         if (db_.autocommit()) lost = request.error;
       }
       if (!lost) db_.use("COMMIT").run();
+      if (!lost && on_write_)
+        on_write_(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     } catch (const StoreFailure& failure) {
       lost = failure.error();
       next = group.size();

@@ -24,7 +24,9 @@ class Writer {
   // Told what a commit holds once it is on disk, by the thread that made it; before anybody writes.
   using OnCommit = std::function<void(std::span<const CommitNews>)>;
 
-  explicit Writer(Connection connection) : db_(std::move(connection)) {}
+  // `on_write`: told how long each transaction took; may be empty.
+  explicit Writer(Connection connection, std::function<void(double seconds)> on_write = {})
+      : db_(std::move(connection)), on_write_(std::move(on_write)) {}
 
   void on_commit(OnCommit tell) { tell_ = std::move(tell); }
   // By work that runs: what it changed. Forgotten when the work is undone.
@@ -52,6 +54,7 @@ class Writer {
   std::vector<CommitNews> news_;  // of the open transaction
   OnCommit tell_;
   Connection db_;
+  std::function<void(double)> on_write_;
 };
 
 }  // namespace tento::host::sqlite

@@ -36,6 +36,21 @@ TEST_CASE("a request waits for its budget, and beyond max_wait_ms it is refused 
   CHECK(h.time.waits.size() == 1);
 }
 
+TEST_CASE("who counts is told of each answer and each wait") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 2, 20'000)});
+  std::vector<std::string> told;
+  h.settings.on_answer = [&](std::string_view provider, unsigned code) {
+    told.push_back(std::string(provider) + " " + std::to_string(code));
+  };
+  h.settings.on_wait = [&](double seconds) { told.push_back("waited " + std::to_string(seconds)); };
+  h.restart();
+  Answer broken;
+  broken.error = fail(ErrorCode::io, ErrorClass::transient, "reset").value();
+  h.sender->answers = {status(404, {}), broken, {}};
+  for (int i = 0; i < 3; ++i) static_cast<void>(h.once(Ask(kUrl)));
+  CHECK(told == std::vector<std::string>{"demo 404", "demo 0", "waited 10.000000", "demo 200"});
+}
+
 TEST_CASE("the longest wait is 30 s unless the request says otherwise") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000)});
   CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
