@@ -40,6 +40,7 @@ std::vector<Step> steps() {
       {"row post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}}},
       {"row patch", {{"key", key}, {"id", {"e1"}}, {"body", {R"({"title":"changed"})"}}}},
       {"row delete", {{"key", key}, {"id", {"e2"}}}},
+      {"change list", {}},
       {"run list", {}},
       {"run show", {{"id", {"1"}}}},
       {"store dump", {}},

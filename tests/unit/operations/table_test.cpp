@@ -93,7 +93,7 @@ TEST_CASE("every operation is a command") {
     for (const auto& param : o.params)
       if (param.positional)
         words.emplace_back("x");
-      else if (param.type == ParamType::flag)
+      else if (takes_no_value(param))
         words.push_back("--" + option_name(param));
       else
         words.push_back("--" + option_name(param) + "=x");
