@@ -82,7 +82,7 @@ Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSetting
   for (const tento_str& origin : listed) {
     TENTO_TRY_ASSIGN(UrlParts parts, split_url(view(origin)));
     all += (all.empty() ? "" : ", ") + parts.origin;
-    out.origins_.push_back({std::move(parts.origin), {}, {}});
+    out.origins_.push_back({std::move(parts.origin), {}, {}, false});
   }
   if (!settings.endpoint.empty()) {
     if (out.origins_.empty()) return bad_endpoint("an endpoint is set, and the provider lists no origin");
@@ -95,6 +95,9 @@ Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSetting
                                     [&](const Listed& l) { return l.origin == parts->origin; });
     // The table is for all account types of the provider, and each has its own list.
     if (found != out.origins_.end()) TENTO_TRY(out.put_instead(*found, to));
+  }
+  for (Listed& one : out.origins_) {
+    one.safe = grammar::is_origin(one.wire()) || (out.allow_insecure_ && !one.to_origin.empty());
   }
   return out;
 }
@@ -140,9 +143,8 @@ Reach::Place Reach::under(const Listed& listed, std::string_view rest) {
 }
 
 bool Reach::counts(std::string_view origin) const {
-  return std::any_of(origins_.begin(), origins_.end(), [origin](const Listed& listed) {
-    return listed.to_origin.empty() ? listed.origin == origin : listed.to_origin == origin;
-  });
+  return std::any_of(origins_.begin(), origins_.end(),
+                     [origin](const Listed& listed) { return listed.wire() == origin; });
 }
 
 bool Reach::replaced(std::string_view origin) const {
@@ -151,9 +153,9 @@ bool Reach::replaced(std::string_view origin) const {
 }
 
 bool Reach::safe(std::string_view origin) const {
-  if (grammar::is_origin(origin)) return true;
-  return allow_insecure_ && std::any_of(origins_.begin(), origins_.end(),
-                                        [origin](const Listed& listed) { return listed.to_origin == origin; });
+  return std::any_of(origins_.begin(), origins_.end(),
+                     [origin](const Listed& listed) { return listed.safe && listed.wire() == origin; }) ||
+         grammar::is_origin(origin);
 }
 
 }  // namespace tento::host

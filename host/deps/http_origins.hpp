@@ -58,6 +58,9 @@ class Reach {
     std::string origin;
     std::string to_origin;  // of the endpoint; empty = nothing stands in its place
     std::string to_path;    // before every path; no slash at its end
+    bool safe = false;      // where its requests go
+    // Its origin on the wire.
+    [[nodiscard]] const std::string& wire() const { return to_origin.empty() ? origin : to_origin; }
   };
   // Where `rest`, what follows the origin in a URL of it, goes.
   static Place under(const Listed& listed, std::string_view rest);

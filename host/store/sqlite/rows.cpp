@@ -96,7 +96,7 @@ Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::str
     // One statement: each takes and leaves the file's read lock, which costs more than the look-up.
     auto q = db.use(
         "SELECT value FROM rows LEFT JOIN cursors ON cursors.row = rows.n AND cursors.name = ?2 WHERE rows.id = ?1");
-    q->bind(1, row);
+    q->bind_blob(1, {reinterpret_cast<const char*>(row.bytes.data()), row.bytes.size()});
     q->bind_text(2, name);
     if (!q->step()) no_row(row);
     if (q->null(0)) return std::nullopt;
