@@ -33,6 +33,7 @@ Socket& socket_of(TlsStream& stream) {
 // How much a client may still send into a connection that is being closed, so that it reads the answer and no reset.
 constexpr std::size_t most_lingering = 1024 * 1024;
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t read_ahead = 64 * 1024;
 constexpr std::chrono::minutes longest_body{10};
 constexpr std::chrono::seconds idle_keeps_memory{2};
 
@@ -62,7 +63,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
         shared_(thread.shared()),
         kept_{std::move(tls)},
         stream_(make(std::move(socket), kept_)),
-        peer_(std::move(peer)) {
+        peer_(std::move(peer)),
+        buffer_(shared_.limits.header_bytes + read_ahead) {
     thread_.add(this);
   }
   ~Connection() override { thread_.remove(this); }
@@ -87,8 +89,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       buffer_.shrink_to_fit();
   }
   void drain() override {
-    if (state_ == State::idle) return close();
-    if (pull_) end_pulled();
+    // What has come already is answered, though nothing has looked at it yet.
+    if (state_ == State::idle && peek() <= 0) return close();
+    if (pull_ && pull_->endless()) end_pulled();
   }
   void cut() override { close(); }
 
@@ -100,6 +103,13 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return Stream(std::move(socket), *kept.tls);
     else
       return socket;
+  }
+
+  // What there is to read, without taking it: > 0 something, 0 the client sends nothing more, < 0 nothing now, or
+  // broken.
+  ssize_t peek() {
+    char one = 0;
+    return ::recv(socket_of(stream_).native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
   }
 
   void within(steady_clock::duration time) { deadline_ = steady_clock::now() + time; }
@@ -118,6 +128,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void next_request() {
     parser_.reset();
+    give_up_ = nullptr;
+    ++turn_;
     if (closed_) return;
     if (buffer_.size() > 0) return read_header();
     if (shared_.draining) return close();
@@ -153,6 +165,11 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void header_is_there() {
+    // RFC 9112, 3.2: whoever sends two names gets an answer from neither.
+    const auto names = parser_->get().count(http::field::host);
+    if (names > 1 || (names == 0 && parser_->get().version() >= 11))
+      return refuse(400, "a request has one Host field, not " + std::to_string(names));
+    if (!framing_is_plain()) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
     if (parser_->is_done()) return respond();
     body_until_ = steady_clock::now() + longest_body;
     // Who asks first is answered first; a body that is too large is refused before it is sent.
@@ -163,6 +180,15 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     asio::async_write(stream_, asio::buffer(go_on), [self = this->shared_from_this()](error_code error, std::size_t) {
       if (!error) self->read_body();
     });
+  }
+
+  // A coding that the parser does not know would be a body that is taken for the next request (RFC 9112, 6.1).
+  bool framing_is_plain() const {
+    const auto& message = parser_->get();
+    const auto codings = message.equal_range(http::field::transfer_encoding);
+    if (codings.first == codings.second) return true;
+    return message.version() >= 11 && std::next(codings.first) == codings.second &&
+           beast::iequals(codings.first->value(), "chunked");
   }
 
   void read_body() {
@@ -178,8 +204,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (closed_) return;
     if (error == http::error::end_of_stream) return close();
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
-      return refuse(431, "the request line and the header fields are larger than " +
-                             std::to_string(shared_.limits.header_bytes) + " bytes");
+      return parser_->is_header_done() ? refuse(400, "a chunk of the body says more about itself than its size")
+                                       : refuse(431, "the request line and the header fields are larger than " +
+                                                         std::to_string(shared_.limits.header_bytes) + " bytes");
     if (error == http::error::body_limit)
       return refuse(413, "the body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes");
     if (error == http::error::partial_message) return close();
@@ -221,28 +248,39 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     }
     give_up_ = std::move(outcome.give_up);
     watch_client();
-    asio::post(shared_.workers, [self = this->shared_from_this(), later = std::move(outcome.later)] {
-      later([&self](Answer answer) {
-        asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
-          self->give_up_ = nullptr;
-          if (!self->closed_) return self->send(std::move(answer));
-          if (answer.pull) answer.pull->stop();
-        });
-      });
-      --self->shared_.busy;
-    });
+    asio::post(shared_.workers,
+               [self = this->shared_from_this(), later = std::move(outcome.later), turn = turn_]() mutable {
+                 later([&self](Answer answer) {
+                   asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
+                     if (!self->closed_) return self->send(std::move(answer));
+                     if (answer.pull) answer.pull->stop();
+                   });
+                 });
+                 --self->shared_.busy;
+                 // It may write on after its reply, so only now there is nothing to give up. Connections also end on
+                 // their own thread, never on this one.
+                 auto& context = self->thread_.context();
+                 asio::post(context, [self = std::move(self), turn] {
+                   if (self->turn_ == turn) self->give_up_ = nullptr;
+                 });
+               });
   }
 
-  // While a worker is busy for it: notices that the client has gone. (What else comes in is its next request.)
+  // While a worker is busy for it: notices that the client has gone. (What else comes in is its next request.) One that
+  // only ended its own sending looks the same: the work is given up, but what there is of an answer is sent.
   void watch_client() {
     if constexpr (!is_tls) {
       if (!give_up_) return;
-      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
-        if (error || self->state_ != State::working || !self->give_up_) return;
-        char one = 0;
-        if (::recv(self->stream_.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) == 0) self->close();
+      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this(), turn = turn_](error_code error) {
+        if (error || self->turn_ != turn) return;
+        self->client_may_be_gone();
       });
     }
+  }
+  void client_may_be_gone() {
+    const auto there = peek();
+    if (there < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return close();
+    if (there == 0 && give_up_) std::exchange(give_up_, nullptr)();
   }
 
   template <class Message>
@@ -275,7 +313,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     const std::string& body = shared_body_ ? *shared_body_ : body_;
     auto& message = span_.emplace();
     head_of(message, answer);
-    if (answer.status != 304) message.content_length(body.size());
+    if (answer.status != 304 && answer.status != 204) message.content_length(body.size());
     if (!head_only()) message.body() = {body.data(), body.size()};
     http::async_write(stream_, message, [self = this->shared_from_this()](error_code error, std::size_t) {
       self->span_.reset();
@@ -354,8 +392,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
         self->watching_ = false;
         if (error || !self->pull_) return;
-        char one = 0;
-        if (::recv(self->stream_.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) == 0) self->close();
+        if (self->pull_->endless() && self->peek() == 0) return self->close();
+        self->client_may_be_gone();
       });
     }
   }
@@ -403,13 +441,14 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   Kept kept_;
   Stream stream_;
   Peer peer_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_;  // bounded: what a chunk says of itself has no other limit
   State state_ = State::idle;
   Moment deadline_ = Moment::max();
   Moment idle_since_, body_until_, begun_;
   bool closed_ = false, close_after_ = false, refused_ = false;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::function<void()> give_up_;
+  std::uint64_t turn_ = 0;  // which request of this connection
   unsigned status_ = 0;
   std::optional<http::response<http::span_body<const char>>> span_;
   std::optional<http::response<http::empty_body>> empty_;

@@ -62,6 +62,7 @@ class EventStream final : public PullBody {
   State pull(std::string& out) override;
   void stop() override;
   bool due(Moment now) override;
+  [[nodiscard]] bool endless() const override { return true; }
 
   // Of any thread.
   void wake();

@@ -65,6 +65,8 @@ class PullBody {
   virtual void stop() = 0;
   // Asked now and then while it waits: whether to pull although nothing woke it.
   virtual bool due(Moment) { return false; }
+  // It has no end of its own: a drain ends it, and so does a client that stops sending. Any other body is finished.
+  [[nodiscard]] virtual bool endless() const { return false; }
 };
 
 struct Answer {

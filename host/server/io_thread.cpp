@@ -38,12 +38,20 @@ void IoThread::drain() {
   });
 }
 
+void IoThread::cut_all() {
+  const std::vector<Tracked*> all(connections_.begin(), connections_.end());
+  for (Tracked* each : all)
+    if (connections_.contains(each)) each->cut();
+}
+
 void IoThread::cut() {
+  boost::asio::post(context_, [this] { cut_all(); });
+}
+
+void IoThread::end() {
   boost::asio::post(context_, [this] {
     sweeper_.cancel();
-    const std::vector<Tracked*> all(connections_.begin(), connections_.end());
-    for (Tracked* each : all)
-      if (connections_.contains(each)) each->cut();
+    cut_all();
     guard_.reset();
   });
 }

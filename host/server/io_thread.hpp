@@ -47,8 +47,10 @@ class IoThread {
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] Shared& shared() { return shared_; }
   void start();
-  void drain();  // of any thread
+  // Of any thread.
+  void drain();
   void cut();
+  void end();  // what is still there is cut, and run out
   void join();
 
   // On this thread.
@@ -60,11 +62,14 @@ class IoThread {
  private:
   void sweep_later();
 
+  void cut_all();
+
   Shared& shared_;
+  // Outlives the context, whose last handlers may hold connections.
+  std::unordered_set<Tracked*> connections_;
   boost::asio::io_context context_;
   boost::asio::steady_timer sweeper_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
-  std::unordered_set<Tracked*> connections_;
   std::string date_;
   std::time_t date_at_ = 0;
   std::thread thread_;

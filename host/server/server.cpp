@@ -66,7 +66,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<IoThread>> threads;
   std::optional<tcp::acceptor> tcp_acceptor;
   std::optional<local::acceptor> local_acceptor;
-  std::optional<asio::steady_timer> pause;
+  std::optional<asio::steady_timer> tcp_pause, local_pause;
   std::string address;
   std::mutex tls_lock;
   std::shared_ptr<asio::ssl::context> tls;
@@ -98,7 +98,12 @@ struct Server::Impl {
   // Whoever may connect is this user: the folder is private, and the kernel tells who it is.
   Result<void> listen_local() {
     const auto path = options.socket_file.string();
-    ::unlink(path.c_str());  // the store's lock is ours, so what is there is a rest
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) == 0) {
+      if (!S_ISSOCK(there.st_mode))
+        return no_listen(path, "there is something else, which is no socket", "move it away");
+      ::unlink(path.c_str());  // the store's lock is ours, so it is a rest
+    }
     local_acceptor.emplace(first().context());
     error_code error;
     if (path.size() >= sizeof(sockaddr_un{}.sun_path))
@@ -126,9 +131,10 @@ struct Server::Impl {
       if (error) {
         // Out of descriptors or memory: what is open goes on, and what waits in the queue comes later.
         if (shared.log) shared.log(LogLevel::warn, "a connection could not be accepted: " + error.message());
+        auto& pause = std::is_same_v<Acceptor, tcp::acceptor> ? tcp_pause : local_pause;
         pause.emplace(first().context(), accept_pause);
         pause->async_wait([this, &acceptor](error_code stopped_early) {
-          if (!stopped_early) accept(acceptor);
+          if (!stopped_early && acceptor.is_open()) accept(acceptor);
         });
         return;
       }
@@ -166,7 +172,8 @@ struct Server::Impl {
       error_code ignored;
       if (tcp_acceptor) tcp_acceptor->close(ignored);
       if (local_acceptor) local_acceptor->close(ignored);
-      if (pause) pause->cancel();
+      if (tcp_pause) tcp_pause->cancel();
+      if (local_pause) local_pause->cancel();
     });
   }
 };
@@ -227,8 +234,9 @@ void Server::stop() {
   impl_->shared.draining = true;
   impl_->close_acceptors();
   for (auto& thread : impl_->threads) thread->cut();
-  // A worker may hand its answer to a thread that is about to end: those go first.
+  // A worker may be about to hand over an answer, or wait until its body is taken or refused: they go first.
   impl_->shared.workers.join();
+  for (auto& thread : impl_->threads) thread->end();
   for (auto& thread : impl_->threads) thread->join();
   if (!impl_->options.socket_file.empty()) ::unlink(impl_->options.socket_file.c_str());
 }

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+// How connections end: too slow, idle, gone, half-closed, full, drained, stopped.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "host/server/pipe.hpp"
+#include "rig.hpp"
+
+namespace {
+
+using rig::Answer;
+using rig::Client;
+using rig::comes_true;
+using rig::Event;
+using rig::Limits;
+using rig::Outcome;
+using rig::Reply;
+using rig::Request;
+using rig::Rig;
+using rig::text;
+using std::chrono::seconds;
+using tento::host::server::Pipe;
+
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
+
+Answer pulled(std::shared_ptr<rig::PullBody> body) {
+  Answer answer = text({});
+  answer.pull = std::move(body);
+  return answer;
+}
+
+long resident_kib() {
+  std::ifstream statm("/proc/self/statm");
+  long size = 0, resident = 0;
+  statm >> size >> resident;
+  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+// A worker's answer that waits for the test.
+struct Slow {
+  Event started, go, given_up, done;
+  Outcome outcome(bool can_give_up = true) {
+    Outcome out;
+    out.later = [this](const Reply& reply) {
+      started.set();
+      CHECK(go.wait());
+      reply(text("done"));
+      done.set();
+    };
+    if (can_give_up) out.give_up = [this] { given_up.set(); };
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a header that trickles ends the connection, not the server") {
+  Limits limits;
+  limits.header_time = seconds(1);
+  Rig rig(limits);
+  Client slow(rig.server->address());
+  slow.send("GET / HTTP/1.1\r\n");
+  // One more byte now and then changes nothing: the time is for all of it.
+  std::atomic<bool> over{false};
+  std::thread trickle([&] {
+    while (!over) {
+      slow.send("X");
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  Client other(rig.server->address());
+  other.send(get);
+  CHECK(other.read().status == 200);
+  CHECK(slow.ended());
+  over = true;
+  trickle.join();
+  CHECK(rig.handler.asked().size() == 1);
+}
+
+TEST_CASE("a body that does not come ends the connection") {
+  Limits limits;
+  limits.body_time = seconds(1);
+  Rig rig(limits);
+  Client client(rig.server->address());
+  client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc");
+  CHECK(client.ended());
+  CHECK(rig.handler.asked().empty());
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+}
+
+TEST_CASE("a client that goes in the middle of a body is not answered") {
+  Rig rig;
+  Client client(rig.server->address());
+  client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc");
+  client.end_sending();
+  CHECK(client.ended());
+  CHECK(rig.handler.asked().empty());
+}
+
+TEST_CASE("an idle connection ends after its time, before and after a request") {
+  Limits limits;
+  limits.idle_time = seconds(1);
+  Rig rig(limits);
+  Client mute(rig.server->address());
+  Client used(rig.server->address());
+  used.send(get);
+  CHECK(used.read().status == 200);
+  CHECK(used.ended());
+  CHECK(mute.ended());
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+}
+
+TEST_CASE("a client that ended its sending gets its answer") {
+  Rig rig;
+  Slow slow;
+  Client client(rig.server->address());
+  SUBCASE("at once") {
+    client.send(get);
+    client.end_sending();
+    CHECK(client.read().body == "GET / ");
+  }
+  SUBCASE("all of them, where several were asked") {
+    client.send(std::string(get) + std::string(get));
+    client.end_sending();
+    CHECK(client.read().body == "GET / ");
+    CHECK(client.read().body == "GET / ");
+  }
+  SUBCASE("from a worker that cannot give up") {
+    rig.handler.on = [&](const Request&) { return slow.outcome(false); };
+    client.send(get);
+    client.end_sending();
+    CHECK(slow.started.wait());
+    slow.go.set();
+    CHECK(client.read().body == "done");
+  }
+  SUBCASE("from a worker that was told, and had it all the same") {
+    rig.handler.on = [&](const Request&) { return slow.outcome(); };
+    client.send(get);
+    client.end_sending();
+    CHECK(slow.given_up.wait());
+    slow.go.set();
+    CHECK(client.read().body == "done");
+  }
+  SUBCASE("that is written while it is read") {
+    auto pipe = std::make_shared<Pipe>();
+    rig.handler.on = [&](const Request&) {
+      return Outcome{.later = [&](const Reply& reply) {
+        reply(pulled(pipe));
+        pipe->write("one ");
+        CHECK(slow.go.wait());
+        pipe->write("two");
+        pipe->finish(true);
+      }};
+    };
+    client.send(get);
+    client.end_sending();
+    // The server has seen the end of the sending by the time that the other client is answered.
+    Client other(rig.server->address());
+    CHECK(comes_true([&] { return rig.handler.asked().size() == 1; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    slow.go.set();
+    const auto got = client.read();
+    CHECK(got.whole);
+    CHECK(got.body == "one two");
+  }
+  CHECK(client.ended());
+}
+
+TEST_CASE("a client that has gone is noticed while a worker is busy for it") {
+  Rig rig;
+  Slow slow;
+  rig.handler.on = [&](const Request& request) {
+    return request.path() == "/slow" ? slow.outcome() : Outcome{.now = text("quick")};
+  };
+  constexpr std::string_view ask = "GET /slow HTTP/1.1\r\nHost: t\r\n\r\n";
+  SUBCASE("by its end") {
+    Client client(rig.server->address());
+    client.send(ask);
+    CHECK(slow.started.wait());
+    client.close();
+    CHECK(slow.given_up.wait());
+  }
+  SUBCASE("by a reset") {
+    Client client(rig.server->address());
+    client.send(ask);
+    CHECK(slow.started.wait());
+    client.reset();
+    CHECK(slow.given_up.wait());
+  }
+  CHECK(!slow.done.is_set());
+  slow.go.set();
+  CHECK(slow.done.wait());
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+  Client other(rig.server->address());
+  other.send(get);
+  CHECK(other.read().body == "quick");
+}
+
+TEST_CASE("a client that goes while its answer is written stops who writes it") {
+  Rig rig;
+  Event given_up, ended;
+  auto pipe = std::make_shared<Pipe>();
+  rig.handler.on = [&](const Request&) {
+    return Outcome{.later =
+                       [&](const Reply& reply) {
+                         reply(pulled(pipe));
+                         pipe->write("begun ");
+                         CHECK(given_up.wait());
+                         pipe->finish(false);
+                         ended.set();
+                       },
+                   .give_up = [&] { given_up.set(); }};
+  };
+  Client client(rig.server->address());
+  client.send(get);
+  std::thread([&] {
+    CHECK(comes_true([&] { return rig.handler.asked().size() == 1; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    client.end_sending();
+    client.close();
+  }).join();
+  CHECK(ended.wait());
+}
+
+TEST_CASE("what a request left to give up does not reach the next one") {
+  Rig rig;
+  std::atomic<int> given_up{0};
+  rig.handler.on = [&](const Request&) {
+    return Outcome{.later = [](const Reply& reply) { reply(text("done")); }, .give_up = [&] { ++given_up; }};
+  };
+  {
+    Client client(rig.server->address());
+    for (int i = 0; i < 200; ++i) {
+      client.send(get);
+      CHECK(client.read().body == "done");
+    }
+  }
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+  CHECK(given_up <= 1);  // the last one may have been left just before it was forgotten
+}
+
+TEST_CASE("a client that never reads ends by its time, and costs a bounded amount") {
+  Limits limits;
+  limits.write_time = seconds(1);
+  Rig rig(limits);
+  std::atomic<std::size_t> written{0};
+  Event ended;
+  rig.handler.on = [&](const Request&) {
+    return Outcome{.later = [&](const Reply& reply) {
+      auto pipe = std::make_shared<Pipe>();
+      reply(pulled(pipe));
+      const std::string piece(64 * 1024, 'x');
+      while (pipe->write(piece)) written += piece.size();
+      ended.set();
+    }};
+  };
+  Client client(rig.server->address());
+  const int small = 4096;
+  ::setsockopt(client.descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  client.send(get);
+  CHECK(ended.wait());
+  // What the kernel holds in its buffers, and a pipe's worth; a server that holds it itself has no end.
+  CHECK(written < 16u * 1024 * 1024);
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+}
+
+TEST_CASE("more requests than may wait are refused with 503, and the connection stays") {
+  Limits limits;
+  limits.workers = 2;
+  limits.waiting = 1;
+  Rig rig(limits);
+  Slow slow;
+  rig.handler.on = [&](const Request& request) {
+    return request.path() == "/slow" ? slow.outcome() : Outcome{.now = text("quick")};
+  };
+  std::vector<Client> waiting;
+  for (std::size_t i = 0; i < 3; ++i) {
+    waiting.emplace_back(rig.server->address());
+    waiting.back().send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+    CHECK(comes_true([&] { return rig.handler.asked().size() == i + 1; }));
+  }
+  Client fourth(rig.server->address());
+  fourth.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+  auto got = fourth.read();
+  CHECK(got.status == 503);
+  CHECK(got.headers["retry-after"] == "1");
+  fourth.send(get);  // what needs no worker is answered still
+  CHECK(fourth.read().body == "quick");
+  slow.go.set();
+  for (auto& each : waiting) CHECK(each.read().body == "done");
+  CHECK(comes_true([&] {
+    fourth.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+    return fourth.read().status == 200;
+  }));
+}
+
+TEST_CASE("more connections than may be are closed as they come") {
+  Limits limits;
+  limits.connections = 2;
+  Rig rig(limits);
+  Client a(rig.server->address());
+  a.send(get);
+  CHECK(a.read().status == 200);
+  Client b(rig.server->address());
+  b.send(get);
+  CHECK(b.read().status == 200);
+  Client c(rig.server->address());
+  CHECK(c.ended());
+  a.close();
+  CHECK(comes_true([&] {
+    Client d(rig.server->address());
+    d.send(get);
+    return d.read().status == 200;
+  }));
+}
+
+TEST_CASE("a drain finishes what is under way and closes what is idle") {
+  Rig rig;
+  Slow slow;
+  auto pipe = std::make_shared<Pipe>();
+  Event piping;
+  auto endless = std::make_shared<rig::Pieces>();
+  endless->pieces = {"event"};
+  endless->after = rig::PullBody::State::wait;
+  endless->never_ends = true;
+  rig.handler.on = [&](const Request& request) {
+    if (request.path() == "/slow") return slow.outcome();
+    if (request.path() == "/endless") return Outcome{.now = pulled(endless)};
+    if (request.path() != "/pipe") return Outcome{.now = text("quick")};
+    return Outcome{.later = [&](const Reply& reply) {
+      reply(pulled(pipe));
+      pipe->write("one ");
+      piping.set();
+      CHECK(slow.go.wait());
+      pipe->write("two");
+      pipe->finish(true);
+    }};
+  };
+  Client idle(rig.server->address());
+  idle.send(get);
+  CHECK(idle.read().status == 200);
+  Client reading(rig.server->address());
+  reading.send("POST /late HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nbo");
+  Client slow_one(rig.server->address());
+  slow_one.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\nGET /behind HTTP/1.1\r\nHost: t\r\n\r\n");
+  Client piped(rig.server->address());
+  piped.send("GET /pipe HTTP/1.1\r\nHost: t\r\n\r\n");
+  Client streaming(rig.server->address());
+  streaming.send("GET /endless HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(slow.started.wait());
+  CHECK(piping.wait());
+  CHECK(comes_true([&] { return rig.handler.asked().size() == 4; }));
+
+  const auto address = rig.server->address();
+  bool in_time = false;
+  std::thread drain([&] { in_time = rig.server->drain(seconds(20)); });
+  CHECK(idle.ended());
+  CHECK(comes_true([&] { return !Client(address).connected(); }));
+  auto got = streaming.read();
+  CHECK(got.whole);  // an end like any other, not a cut
+  CHECK(got.body == "event");
+  CHECK(endless->stopped);
+  reading.send("dy");
+  got = reading.read();
+  CHECK(got.body == "quick");
+  CHECK(got.headers["connection"] == "close");
+  slow.go.set();
+  CHECK(slow_one.read().body == "done");
+  got = piped.read();
+  CHECK(got.whole);
+  CHECK(got.body == "one two");
+  for (Client* each : {&reading, &slow_one, &piped, &streaming}) CHECK(each->ended());
+  drain.join();
+  CHECK(in_time);
+  CHECK(rig.server->connections() == 0);
+}
+
+TEST_CASE("a drain has an end") {
+  Rig rig;
+  Slow slow;
+  rig.handler.on = [&](const Request&) { return slow.outcome(); };
+  Client client(rig.server->address());
+  client.send(get);
+  CHECK(slow.started.wait());
+  CHECK(!rig.server->drain(std::chrono::milliseconds(50)));
+  std::thread stop([&] { rig.server->stop(); });
+  CHECK(slow.given_up.wait());
+  CHECK(client.ended());
+  slow.go.set();
+  stop.join();
+}
+
+TEST_CASE("a stop does not wait for a body that nobody takes") {
+  Rig rig;
+  Slow slow;
+  Event refused;
+  rig.handler.on = [&](const Request&) {
+    Outcome out;
+    out.later = [&](const Reply& reply) {
+      slow.started.set();
+      CHECK(slow.go.wait());
+      auto pipe = std::make_shared<Pipe>();
+      reply(pulled(pipe));
+      while (pipe->write(std::string(64 * 1024, 'x'))) {
+      }
+      refused.set();
+    };
+    out.give_up = [&] { slow.go.set(); };
+    return out;
+  };
+  Client client(rig.server->address());
+  client.send(get);
+  CHECK(slow.started.wait());
+  rig.server->stop();
+  CHECK(refused.is_set());
+}
+
+TEST_CASE("four thousand idle connections cost little and hinder nobody") {
+  constexpr std::size_t count = 4000;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 2 * count + 200);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < 2 * count + 200) {
+    MESSAGE("not enough descriptors are allowed here: " << limit.rlim_cur);
+    return;
+  }
+  Limits limits;
+  limits.idle_time = seconds(8);
+  Rig rig(limits);
+  {
+    Client warm(rig.server->address());
+    warm.send(get);
+    CHECK(warm.read().status == 200);
+  }
+  const long before = resident_kib();
+  std::vector<Client> idle;
+  idle.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) idle.emplace_back(rig.server->address());
+  // Half of them have asked something once.
+  for (std::size_t i = 0; i < count; i += 2) {
+    idle[i].send(get);
+    REQUIRE(idle[i].read().status == 200);
+  }
+  CHECK(comes_true([&] { return rig.server->connections() == count; }));
+  Client one(rig.server->address());
+  one.send(get);
+  CHECK(one.read().status == 200);
+  MESSAGE("bytes for an idle connection, with its client's: " << (resident_kib() - before) * 1024 / long(count));
+  std::size_t ended = 0;
+  for (auto& each : idle) ended += each.ended() ? 1 : 0;
+  CHECK(ended == count);
+  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
+}
