@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "host/schema/plain_text.hpp"
+
 namespace tento::host::server {
 namespace {
 
@@ -16,8 +18,17 @@ const Param* param_named(const Operation& operation, std::string_view name) {
   return found == operation.params.end() ? nullptr : &*found;
 }
 
-bool truth(std::string_view text) {
-  return text.empty() || text == "true" || text == "1";
+Result<bool> truth(const std::string& name, std::string_view text) {
+  if (text.empty() || text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return fail(usage_error("\"" + name + "\" is true or false, not " + quote(text), "correct it, or leave it out"));
+}
+
+constexpr std::int64_t longest_wait_s = 3600;
+
+bool same_word(std::string_view text, std::string_view small) {
+  return std::equal(text.begin(), text.end(), small.begin(), small.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
 }
 
 // `a=b&c` with escapes; a plus is a plus, since instants have them.
@@ -33,9 +44,13 @@ Result<void> read_query(const Operation& operation, std::string_view query, RawA
                      percent_decoded(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
     const auto* param = param_named(operation, name);
     if (param != nullptr && param->type == ParamType::flag) {
-      if (truth(value)) out[name];
+      TENTO_TRY_ASSIGN(const bool yes, truth(name, value));
+      if (yes) out[name];
       continue;
     }
+    if (param != nullptr && param->type == ParamType::secret)
+      return fail(usage_error("\"" + name + "\" is a secret, and what stands in a URL is written down on its way",
+                              "put it into the body"));
     out[name].push_back(std::move(value));
   }
   return {};
@@ -147,11 +162,14 @@ std::optional<std::int64_t> preferred_wait_s(const Request& request) {
     auto item = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     while (item.starts_with(' ')) item.remove_prefix(1);
-    if (!item.starts_with("wait=")) continue;
-    item.remove_prefix(5);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    const auto equals = item.find('=');
+    if (equals == std::string_view::npos || !same_word(item.substr(0, equals), "wait")) continue;
+    item.remove_prefix(equals + 1);
     std::int64_t seconds = 0;
     const auto [at, bad] = std::from_chars(item.data(), item.data() + item.size(), seconds);
-    if (bad == std::errc() && seconds >= 0) return std::min<std::int64_t>(seconds, 3600);
+    if (bad == std::errc() && at == item.data() + item.size() && seconds >= 0)
+      return std::min<std::int64_t>(seconds, longest_wait_s);
   }
   return std::nullopt;
 }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statuses of errors, their documents, tags of entities.
+#include <doctest/doctest.h>
+#include <simdjson.h>
+
+#include "host/server/pages.hpp"
+#include "host/server/problems.hpp"
+#include "host/server/render.hpp"
+
+namespace {
+
+using tento::Error;
+using tento::ErrorClass;
+using tento::ErrorCode;
+using tento::host::server::Answer;
+using tento::host::server::problem;
+using tento::host::server::status_of;
+using tento::host::server::tag_matches;
+
+Error error_of(ErrorCode code, ErrorClass error_class = ErrorClass::config, std::string tag = {}) {
+  Error e;
+  e.code = code;
+  e.error_class = error_class;
+  e.message = "a message with \"quotes\"";
+  e.tag = std::move(tag);
+  e.action = "an action";
+  return e;
+}
+
+std::string member(const Answer& answer, std::string_view name) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  REQUIRE(parser.parse(answer.body).get(document) == simdjson::SUCCESS);
+  simdjson::dom::element value;
+  if (document.at_key(name).get(value) != simdjson::SUCCESS) return "(missing)";
+  return simdjson::minify(value);
+}
+
+std::string header(const Answer& answer, std::string_view name) {
+  for (const auto& [key, value] : answer.headers)
+    if (key == name) return value;
+  return "(missing)";
+}
+
+}  // namespace
+
+TEST_CASE("every code has a status") {
+  CHECK(status_of(error_of(ErrorCode::invalid_argument)) == 400);
+  CHECK(status_of(error_of(ErrorCode::invalid_argument, ErrorClass::provider)) == 422);
+  CHECK(status_of(error_of(ErrorCode::forbidden)) == 403);
+  CHECK(status_of(error_of(ErrorCode::not_found)) == 404);
+  CHECK(status_of(error_of(ErrorCode::unsupported)) == 422);
+  CHECK(status_of(error_of(ErrorCode::conflict)) == 409);
+  CHECK(status_of(error_of(ErrorCode::too_large)) == 413);
+  CHECK(status_of(error_of(ErrorCode::auth_required, ErrorClass::auth)) == 424);
+  CHECK(status_of(error_of(ErrorCode::rate_limited, ErrorClass::rate_limit)) == 429);
+  CHECK(status_of(error_of(ErrorCode::upstream, ErrorClass::transient)) == 502);
+  CHECK(status_of(error_of(ErrorCode::invalid_data, ErrorClass::provider)) == 502);
+  CHECK(status_of(error_of(ErrorCode::exception, ErrorClass::provider)) == 502);
+  CHECK(status_of(error_of(ErrorCode::io, ErrorClass::transient)) == 503);
+  CHECK(status_of(error_of(ErrorCode::unspecified, ErrorClass::transient)) == 503);
+  CHECK(status_of(error_of(ErrorCode::unspecified, ErrorClass::internal)) == 500);
+}
+
+TEST_CASE("some tags say more than their code") {
+  const std::pair<const char*, unsigned> tags[] = {
+      {"unauthorized", 401},     {"precondition_failed", 412}, {"not_acceptable", 406},
+      {"verb_unsupported", 405}, {"cursor_expired", 410},      {"deadline_exceeded", 504},
+      {"boot_check", 503},       {"shutting_down", 503},       {"quarantined", 503}};
+  for (const auto& [tag, status] : tags) {
+    CAPTURE(tag);
+    CHECK(status_of(error_of(ErrorCode::conflict, ErrorClass::internal, tag)) == status);
+  }
+}
+
+TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
+  auto error = error_of(ErrorCode::rate_limited, ErrorClass::rate_limit);
+  error.retry_after_ms = 1500;
+  const auto answer = problem(error, "row get", "/api/rows/%22/cells");
+  CHECK(answer.status == 429);
+  CHECK(answer.content_type == "application/problem+json");
+  CHECK(header(answer, "Retry-After") == "2");  // never sooner than asked for
+  CHECK(header(answer, "Cache-Control") == "no-store");
+  CHECK(member(answer, "type") == "\"/errors/rate_limited\"");
+  CHECK(member(answer, "title") == "\"row get\"");
+  CHECK(member(answer, "status") == "429");
+  CHECK(member(answer, "detail") == "\"a message with \\\"quotes\\\"\"");
+  CHECK(member(answer, "instance") == "\"/api/rows/%22/cells\"");
+  CHECK(member(answer, "class") == "\"rate_limit\"");
+  CHECK(member(answer, "action") == "\"an action\"");
+}
+
+TEST_CASE("what only the server knows has the same members") {
+  const auto own = problem(405, "method_not_allowed", "request", "a \"detail\"", "an action");
+  const auto other = problem(error_of(ErrorCode::conflict), "x");
+  for (const auto* name : {"type", "title", "status", "detail", "code", "class", "retry_after", "action"}) {
+    CAPTURE(name);
+    CHECK(member(own, name) != "(missing)");
+    CHECK(member(other, name) != "(missing)");
+  }
+  CHECK(header(problem(error_of(ErrorCode::auth_required, ErrorClass::auth, "unauthorized"), "x"),
+               "WWW-Authenticate") == "Bearer realm=\"tento\"");
+  CHECK(header(other, "WWW-Authenticate") == "(missing)");
+}
+
+TEST_CASE("every type of a problem is a page") {
+  using tento::host::server::error_page;
+  for (const auto* code : {"usage", "conflict", "busy", "something_of_a_provider"}) {
+    CAPTURE(code);
+    CHECK(error_page(code).status == 200);
+  }
+  for (const auto* code : {"", "../x", "<script>", "UPPER", "a b"}) {
+    CAPTURE(code);
+    const auto answer = error_page(code);
+    CHECK(answer.status == 404);
+    CHECK(answer.body.find("<script>") == std::string::npos);
+  }
+}
+
+TEST_CASE("tags of entities are compared weakly, one by one") {
+  constexpr std::string_view tag = "W/\"abc\"";
+  for (const auto* match :
+       {"W/\"abc\"", "\"abc\"", "*", "\"x\", W/\"abc\"", "W/\"abc\", \"x\"", "\"x\",\"abc\" ,\"y\""}) {
+    CAPTURE(match);
+    CHECK(tag_matches(match, tag));
+  }
+  for (const auto* match : {"", "abc", "\"ab\"", "\"abcd\"", "W/\"ABC\"", "\"abc\"x", "x", "**"}) {
+    CAPTURE(match);
+    CHECK(!tag_matches(match, tag));
+  }
+  CHECK(!tag_matches("*", ""));
+}
