@@ -14,6 +14,9 @@ struct Request {
   Span window;
   Moments moments;
   std::uint64_t limit = 0;  // 0 = all
+  ReadOrder order = ReadOrder::ascending;
+  std::string cursor;
+  std::string next;  // of the page that was read; empty = the last
 };
 
 // Hands cells to a record visitor without copying their data.
@@ -80,6 +83,18 @@ CalendarInfo calendar_of(const Target& target) {
   return out;
 }
 
+// A page of a stored row; the others have no pages.
+Result<void> read_stored(Request& request, CellStore& store, const RecordVisitor& visit) {
+  CellRecords records(visit, request.limit);
+  const PageRequest page{request.order, request.limit, request.cursor};
+  TENTO_TRY_ASSIGN(auto end, store.read_page(request.target.row.id, request.moments, page,
+                                             [&](const CellView& cell) { return records(cell); }));
+  request.next = std::move(end.next);
+  return {};
+}
+
+}  // namespace
+
 std::string row_json(const Target& target) {
   std::string out = "{\"key\":";
   append_json_string(out, target.row.lookup_key);
@@ -100,14 +115,16 @@ Result<Moments> moments_in_zone(const Target& target, const Span& window) {
   return moments;
 }
 
-}  // namespace
-
 std::vector<Column> cell_columns() {
   return {{.name = "id", .nullable = true},
           {.name = "date", .help = "semantic time"},
           {.name = "end_date", .nullable = true, .help = "semantic time"},
           {.name = "data", .type = FieldType::json},
           {.name = "updated_us", .type = FieldType::integer, .internal = true}};
+}
+
+bool is_stored(const Target& target) {
+  return target.match.route->logs_of == nullptr && target.match.route->sync_shape != nullptr;
 }
 
 Result<Output> row_get(Context& ctx, const Args& args) {
@@ -118,6 +135,8 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(request->moments, moments_in_zone(request->target, request->window));
   if (args.has("limit") && request->limit == 0)
     return fail(usage_error("--limit must be at least 1", "leave it out for all"));
+  if (args.text("order") == "desc") request->order = ReadOrder::descending;
+  request->cursor = args.text("cursor");
 
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   // Before anything of the row is told, its coverage and its freshness too.
@@ -130,7 +149,11 @@ Result<Output> row_get(Context& ctx, const Args& args) {
     if (column.name == "data") column.parts = data_parts(*route.row);
   out.calendar = calendar_of(request->target);
   out.list_name = "cells";
-  const bool stored = route.logs_of == nullptr && route.sync_shape != nullptr;
+  const bool stored = is_stored(request->target);
+  if (!stored && (args.has("cursor") || args.has("order")))
+    return fail(
+        usage_error(request->target.row.lookup_key + " has neither pages nor an order: it is made when it is read",
+                    "leave --cursor and --order out"));
   std::string freshness = "null";
   if (stored) {
     const auto& key = request->target.row.lookup_key;
@@ -155,10 +178,17 @@ Result<Output> row_get(Context& ctx, const Args& args) {
       TENTO_TRY_ASSIGN(const auto records, store.coverage(request->target.row.id));
       coverage = coverage_json(records, request->target.match.route->sync_shape->stale_after_s);
     }
+    std::string next = "null";
+    if (!request->next.empty()) append_json_string(next = {}, request->next);
     return std::vector<std::pair<std::string, Json>>{{"coverage", Json{std::move(coverage)}},
                                                      {"freshness", Json{freshness}},
+                                                     {"next", Json{std::move(next)}},
                                                      {"row", Json{row_json(request->target)}}};
   };
+  if (stored) {
+    out.stream = [request, &store](const RecordVisitor& visit) { return read_stored(*request, store, visit); };
+    return out;
+  }
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();

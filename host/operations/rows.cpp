@@ -55,6 +55,7 @@ std::vector<Column> cell_extras() {
            .type = FieldType::json,
            .nullable = true,
            .help = "whether what is held is up to date, and what is done about it"},
+          {.name = "next", .nullable = true, .help = "cursor of the next page; absent on the last"},
           {.name = "row", .type = FieldType::json, .help = "key, id, pattern and zone"}};
 }
 
@@ -124,7 +125,13 @@ std::vector<Operation> row_operations() {
          .type = ParamType::time,
          .help = "last bucket inside (ym-2026-04 includes April), or an instant, exclusive",
          .value_name = "D"},
-        {.name = "limit", .type = ParamType::integer, .help = "at most so many cells", .value_name = "N"}},
+        {.name = "limit", .type = ParamType::integer, .help = "at most so many cells", .value_name = "N"},
+        {.name = "cursor", .help = "the next page: `next` of the answer before", .value_name = "CURSOR"},
+        {.name = "order",
+         .type = ParamType::choice,
+         .help = "asc or desc, by date (asc)",
+         .value_name = "ORDER",
+         .choices = {"asc", "desc"}}},
        row_get,
        "print the cells of a row; without a range everything",
        {Method::get, cells_path},

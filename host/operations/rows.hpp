@@ -25,6 +25,12 @@ inline constexpr std::string_view partial_tag = "partial";
 inline constexpr std::string_view interrupted_tag = "interrupted";
 
 [[nodiscard]] std::vector<Column> cell_columns();
+// Whether its cells are in the store; others are made from runs, or by the provider, when they are read.
+[[nodiscard]] bool is_stored(const Target& target);
+// {key,id,pattern,zone}
+[[nodiscard]] std::string row_json(const Target& target);
+// A range in the row's zone. An empty one is a usage error.
+[[nodiscard]] Result<Moments> moments_in_zone(const Target& target, const Span& window);
 [[nodiscard]] std::vector<Column> written_columns();
 
 Result<Output> row_get(Context& ctx, const Args& args);

@@ -8,6 +8,7 @@
 
 #include "host/config/nearest.hpp"
 #include "host/formats/negotiate.hpp"
+#include "host/operations/rows.hpp"
 #include "host/schema/plain_text.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/pages.hpp"
@@ -24,7 +25,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& what) {
+bool contains(const std::vector<std::string>& list, std::string_view what) {
   return std::find(list.begin(), list.end(), what) != list.end();
 }
 
@@ -73,6 +74,7 @@ Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::stri
       router_(operations()),
       gate_(std::make_shared<const Gate>(std::move(gate))) {
   if (const auto store = engine_.store()) hub_ = std::make_unique<EventHub>(**store);
+  if (const auto host = engine_.host()) reads_ = std::make_unique<CellReads>(**host);
 }
 Api::~Api() = default;
 
@@ -97,7 +99,7 @@ void Api::not_ready() {
 
 std::optional<Answer> Api::turned_away(const Request& request, const Gate& gate) const {
   if (request.peer().local) return std::nullopt;
-  if (const auto host = request.header("Host"); !contains(gate.hosts, lower(host)))
+  if (const auto host = request.header("Host"); !contains(gate.hosts, host) && !contains(gate.hosts, lower(host)))
     return problem(421, "unknown_host", "request", "this server is not called " + quote(host),
                    "use its own address, or add the name to server.hosts in tento.toml");
   if (const auto origin = request.header("Origin"); !origin.empty() && !contains(gate.origins, lower(origin)))
@@ -135,6 +137,7 @@ Outcome Api::handle(const Request& request) {
   if (auto answer = page(request, *gate)) return {.now = std::move(*answer)};
   auto caller = caller_of(request, *gate);
   if (!caller) return {.now = problem(caller.error(), "request", request.path())};
+  if (auto answer = cells_at_once(request, *caller)) return {.now = std::move(*answer)};
   if (request.path() == "/api/events" && request.method() == "GET") return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
@@ -164,6 +167,9 @@ Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
   if (!raw) return refused(raw.error());
   auto args = parse_args(operation, *raw);
   if (!args) return refused(args.error());
+  // What is shown at once is a page; the forms that are streamed have everything.
+  if (operation.handler == row_get && work->rendering.format.media == Media::json && !args->has("limit"))
+    args->set("limit", static_cast<std::int64_t>(CellReads::page));
   work->args = std::move(*args);
   work->caller = std::move(caller);
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
@@ -189,9 +195,50 @@ Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
                   render(*output, *work->operation, work->rendering, work->instance, spill);
                 else
                   spill.error(output.error(), work->operation->name(), work->instance);
+                // What keys lead to may be another now.
+                if (work->operation->scope != Scope::read) forget();
                 work->on_interrupt(nullptr);
               },
           .give_up = [work] { work->give_up(); }};
+}
+
+Result<std::shared_ptr<const OwnerRecord>> Api::owner_of(const Caller&) {
+  const std::scoped_lock hold(gate_lock_);
+  if (!owner_) {
+    TENTO_TRY_ASSIGN(auto owner, engine_.owner());
+    owner_ = std::make_shared<const OwnerRecord>(std::move(owner));
+  }
+  return owner_;
+}
+
+void Api::forget() {
+  if (reads_) reads_->forget();
+  const std::scoped_lock hold(gate_lock_);
+  owner_.reset();
+}
+
+// The read that everybody does all the time, before anything is made that it does not need.
+std::optional<Answer> Api::cells_at_once(const Request& request, const Caller& caller) {
+  constexpr std::string_view before = "/api/rows/", behind = "/cells";
+  const auto path = request.path();
+  if (!reads_ || request.method() != "GET" || !path.starts_with(before) || !path.ends_with(behind) ||
+      path.size() <= before.size() + behind.size() || !request.header("Prefer").empty())
+    return std::nullopt;
+  const auto key = path.substr(before.size(), path.size() - before.size() - behind.size());
+  if (key.find('/') != std::string_view::npos) return std::nullopt;
+  static const Operation& operation = *find_operation("row", "get");
+  const auto accept = request.header("Accept");
+  Rendering rendering;
+  if (accept.empty() || accept == "*/*" || accept == "application/json") {
+    rendering = json_rendering_of(request);
+  } else {
+    auto chosen = rendering_of(request, {&operation});
+    if (!chosen || chosen->format.media != Media::json) return std::nullopt;
+    rendering = std::move(*chosen);
+  }
+  const auto owner = owner_of(caller);
+  if (!owner) return std::nullopt;
+  return reads_->read(request, key, **owner, caller, rendering);
 }
 
 Outcome Api::events(const Request& request, const Caller& caller) {

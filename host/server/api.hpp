@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/operations/context.hpp"
+#include "host/server/cell_reads.hpp"
 #include "host/server/events.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/router.hpp"
@@ -49,14 +50,20 @@ class Api final : public Handler {
   std::optional<Answer> turned_away(const Request& request, const Gate& gate) const;
   Result<Caller> caller_of(const Request& request, const Gate& gate);
   Outcome operate(const Request& request, Routed routed, Caller caller);
+  Result<std::shared_ptr<const OwnerRecord>> owner_of(const Caller& caller);
+  // Accounts, users or zones may have changed.
+  void forget();
+  std::optional<Answer> cells_at_once(const Request& request, const Caller& caller);
   Outcome events(const Request& request, const Caller& caller);
   std::optional<Answer> page(const Request& request, const Gate& gate);
 
   Engine& engine_;
   std::function<void(LogLevel, const std::string&)> log_;
-  std::unique_ptr<EventHub> hub_;  // null: no store is open
+  std::unique_ptr<EventHub> hub_;     // null: no store is open
+  std::unique_ptr<CellReads> reads_;  // null: no host runs
   Router router_;
-  mutable std::mutex gate_lock_;
+  mutable std::mutex gate_lock_;  // guards what follows
+  std::shared_ptr<const OwnerRecord> owner_;
   std::shared_ptr<const Gate> gate_;
   std::atomic<bool> ready_{true};
 };

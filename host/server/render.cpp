@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <optional>
 
 #include "host/formats/formats.hpp"
 #include "host/formats/wire.hpp"
@@ -57,7 +58,7 @@ Answer whole_answer(unsigned status, const Rendering& rendering, std::string bod
   out.status = status;
   out.content_type = rendering.format.content_type;
   out.headers.emplace_back("Cache-Control", rendering.conditional ? "private, no-cache" : "no-store");
-  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  if (rendering.format.media != Media::json) out.headers.emplace_back("X-Content-Type-Options", "nosniff");
   if (rendering.conditional && status == 200) {
     auto tag = tag_of(body);
     if (tag_matches(rendering.if_none_match, tag)) {
@@ -67,13 +68,8 @@ Answer whole_answer(unsigned status, const Rendering& rendering, std::string bod
     }
     out.headers.emplace_back("ETag", std::move(tag));
   }
-  if (rendering.gzip && body.size() >= worth_gzip) {
-    if (auto small = gzipped(body)) {
-      body = std::move(*small);
-      out.headers.emplace_back("Content-Encoding", "gzip");
-    }
-  }
   out.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (rendering.gzip) return gzip_answer(std::move(out), body);
   out.body = std::move(body);
   return out;
 }
@@ -113,6 +109,23 @@ bool tag_matches(std::string_view if_none_match, std::string_view tag) {
     if (end == if_none_match.size() || if_none_match[end] == ',' || if_none_match[end] == ' ') return true;
   }
   return false;
+}
+
+Answer gzip_answer(Answer head, const std::string& body) {
+  std::optional<std::string> small;
+  if (body.size() >= worth_gzip) small = gzipped(body);
+  if (small) head.headers.emplace_back("Content-Encoding", "gzip");
+  head.body = small ? std::move(*small) : body;
+  return head;
+}
+
+Rendering json_rendering_of(const Request& request) {
+  Rendering out;
+  out.format = {Media::json, "application/json"};
+  out.gzip = !request.peer().local && takes_gzip(request.header("Accept-Encoding"));
+  out.conditional = true;
+  out.if_none_match = request.header("If-None-Match");
+  return out;
 }
 
 Result<Rendering> rendering_of(const Request& request, const Routed& routed) {

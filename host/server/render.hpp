@@ -27,7 +27,11 @@ struct Rendering {
 [[nodiscard]] bool tag_matches(std::string_view if_none_match, std::string_view tag);
 
 // From Accept and the path's suffix. Error: nothing of what is wanted can be had; it says what can.
+[[nodiscard]] Rendering json_rendering_of(const Request& request);
 [[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Routed& routed);
+
+// With the body, gzipped if that is worth it.
+[[nodiscard]] Answer gzip_answer(Answer head, const std::string& body);
 
 [[nodiscard]] Answer answer_of_error(const Error& error, std::string_view title, std::string_view instance,
                                      const Rendering& rendering);

@@ -52,16 +52,13 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
     if (!parsed) throw StoreFailure(parsed.error());
     from = std::move(*parsed);
   }
-  const Snapshot snapshot(db);
-  std::int64_t n = 0;
-  std::int64_t longest_us = 0;
-  {
-    auto q = db.use("SELECT n, longest_us FROM rows WHERE id = ?1");
-    q->bind(1, row);
-    if (!q->step()) return end;  // nothing was ever stored
-    n = q->integer(0);
-    longest_us = q->integer(1);
-  }
+  // As long as one statement is under way, all read the same state: this one is, until the sweep is over, which is
+  // cheaper than a transaction around it.
+  auto of_row = db.use("SELECT n, longest_us FROM rows WHERE id = ?1");
+  of_row->bind(1, row);
+  if (!of_row->step()) return end;  // nothing was ever stored
+  const auto n = of_row->integer(0);
+  const auto longest_us = of_row->integer(1);
   std::optional<PageCursor> last;  // the page is full, and this was its last cell
   const auto each = [&](Statement& statement, std::optional<std::int64_t> earliest) {
     Query q(statement);

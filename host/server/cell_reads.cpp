@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads of stored rows without a hop, a parse or a query that an earlier read has answered.
+#include "host/server/cell_reads.hpp"
+
+#include <charconv>
+#include <chrono>
+
+#include "host/deps/moments.hpp"
+#include "host/operations/coverage.hpp"
+#include "host/operations/describe.hpp"
+#include "host/operations/rows.hpp"
+#include "host/server/router.hpp"
+#include "host/store/cells_json.hpp"
+#include "host/sync/plan.hpp"
+
+namespace tento::host::server {
+namespace {
+
+constexpr std::size_t most_rows = 4096;
+constexpr std::size_t most_held = std::size_t{8} << 20;       // bytes of answers
+constexpr std::size_t largest_held = std::size_t{128} << 10;  // of one
+constexpr std::size_t most_limit = 10'000;
+constexpr std::int64_t us_per_s = 1'000'000;
+
+std::int64_t now_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::string_view bytes_of(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+// The name of a key in the maps.
+class Name {
+ public:
+  Name(const Uuid& owner, std::string_view key, std::string_view query) {
+    text_.reserve(owner.bytes.size() + key.size() + query.size() + 1);
+    ((text_ += bytes_of(owner)) += key) += '?';
+    text_ += query;
+  }
+  [[nodiscard]] std::string_view whole() const { return text_; }
+  [[nodiscard]] std::string take() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+bool has_guard(const Target& target) {
+  return !guard_names(*target.match.route->row, TENTO_VERB_GET).empty();
+}
+
+}  // namespace
+
+struct CellReads::Row {
+  Target target;
+  Zone zone;
+  std::string json;
+  std::string fresh_text;  // what is said of it while it is fresh
+  bool guarded = false;
+  std::shared_ptr<std::atomic<std::uint64_t>> stamp;
+  std::uint64_t generation = 0;
+  std::atomic<std::size_t> usual_size{0};
+
+  std::mutex lock;                      // guards what follows
+  std::uint64_t known_at = UINT64_MAX;  // the stamp that coverage is of
+  std::vector<CoverageRecord> coverage;
+  std::string coverage_text;
+  std::int64_t holds_until_us = 0;  // when the first of it gets too old
+
+  Row(Target t, Zone z) : target(std::move(t)), zone(std::move(z)) {}
+};
+
+struct CellReads::Asked {
+  Span range;
+  PageRequest page;
+  std::string cursor;
+
+  // Nothing for what only the operation can judge.
+  static std::optional<Asked> read(std::string_view query) {
+    Asked out;
+    out.page.limit = CellReads::page;
+    while (!query.empty()) {
+      const auto end = query.find('&');
+      const auto item = query.substr(0, end);
+      query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+      const auto equals = item.find('=');
+      if (equals == std::string_view::npos) return std::nullopt;
+      const auto name = item.substr(0, equals);
+      const auto value = percent_decoded(item.substr(equals + 1));
+      if (!value || value->empty()) return std::nullopt;
+      if (name == "from" && !out.range.from) {
+        const auto time = SemanticTime::parse(*value);
+        if (!time) return std::nullopt;
+        out.range.from = *time;
+      } else if (name == "to" && !out.range.to) {
+        const auto time = SemanticTime::parse(*value);
+        if (!time) return std::nullopt;
+        out.range.to = *time;
+      } else if (name == "limit") {
+        const auto [at, bad] = std::from_chars(value->data(), value->data() + value->size(), out.page.limit);
+        if (bad != std::errc() || at != value->data() + value->size() || out.page.limit < 1 ||
+            out.page.limit > most_limit)
+          return std::nullopt;
+      } else if (name == "order" && (*value == "asc" || *value == "desc")) {
+        out.page.order = *value == "asc" ? ReadOrder::ascending : ReadOrder::descending;
+      } else if (name == "cursor" && out.cursor.empty()) {
+        out.cursor = *value;
+      } else {
+        return std::nullopt;
+      }
+    }
+    return out;
+  }
+};
+
+struct CellReads::Answered {
+  std::shared_ptr<const std::string> body;
+  std::string tag;
+  std::shared_ptr<Row> row;
+  std::uint64_t stamp = 0;
+  std::int64_t holds_until_us = 0;
+};
+
+CellReads::CellReads(Host& host)
+    : host_(host),
+      epoch_(static_cast<std::uint64_t>(now_us())),
+      subscription_(host.store().subscribe([this](const CommitNews& news) {
+        if (news.kind == NewsKind::zone || news.kind == NewsKind::row_gone) forget();
+        const std::scoped_lock hold(mutex_);
+        if (const auto it = stamps_.find(bytes_of(news.row)); it != stamps_.end()) ++*it->second;
+      })) {}
+CellReads::~CellReads() = default;
+
+void CellReads::forget() {
+  ++generation_;
+}
+
+std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const OwnerRecord& owner) {
+  const Name name(owner.id, key, {});
+  const auto generation = generation_.load();
+  {
+    const std::scoped_lock hold(mutex_);
+    if (const auto it = rows_.find(name.whole()); it != rows_.end() && it->second->generation == generation)
+      return it->second;
+  }
+  const auto plain = key_of_path(key);
+  if (!plain) return nullptr;
+  auto target = host_.dispatcher().resolve(owner, *plain, TENTO_VERB_GET);
+  if (!target || !is_stored(*target)) return nullptr;
+  auto zone = Zone::find(target->zone());
+  if (!zone) return nullptr;
+  auto row = std::make_shared<Row>(std::move(*target), std::move(*zone));
+  row->json = row_json(row->target);
+  const auto stages = plan_stages(row->target);
+  if (!stages) return nullptr;
+  ReadCheck check;
+  check.stage = stage_for_readers(*stages).name;
+  row->fresh_text = freshness_json(check);
+  row->guarded = has_guard(row->target);
+  row->generation = generation;
+  const std::scoped_lock hold(mutex_);
+  auto& stamp = stamps_[std::string(bytes_of(row->target.row.id))];
+  if (!stamp) stamp = std::make_shared<std::atomic<std::uint64_t>>(0);
+  row->stamp = stamp;
+  if (rows_.size() >= most_rows) {
+    rows_.clear();
+    answers_.clear();
+    held_bytes_ = 0;
+  }
+  rows_[std::string(name.whole())] = row;
+  return row;
+}
+
+Answer CellReads::answer(const Answered& held, std::string body, const Rendering& rendering) const {
+  Answer out;
+  out.headers.reserve(4);
+  out.headers.emplace_back("Cache-Control", "private, no-cache");
+  out.headers.emplace_back("ETag", held.tag);
+  out.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (tag_matches(rendering.if_none_match, held.tag)) {
+    out.status = 304;
+    return out;
+  }
+  if (rendering.gzip) return gzip_answer(std::move(out), held.body ? *held.body : body);
+  out.shared = held.body;
+  out.body = std::move(body);
+  return out;
+}
+
+std::optional<Answer> CellReads::read(const Request& request, std::string_view key, const OwnerRecord& owner,
+                                      const Caller& caller, const Rendering& rendering) {
+  Name name(owner.id, key, request.query());
+  std::shared_ptr<const Answered> held;
+  {
+    const std::scoped_lock hold(mutex_);
+    if (const auto it = answers_.find(name.whole()); it != answers_.end()) held = it->second;
+  }
+  const auto now = now_us();
+  if (held && held->row->generation == generation_ && held->stamp == *held->row->stamp && now < held->holds_until_us) {
+    if (held->row->guarded && !host_.dispatcher().check_guards(held->row->target, TENTO_VERB_GET, caller.actor))
+      return std::nullopt;
+    return answer(*held, {}, rendering);
+  }
+
+  auto asked = Asked::read(request.query());
+  if (!asked) return std::nullopt;
+  const auto row = row_of(key, owner);
+  if (!row) return std::nullopt;
+  if (row->guarded && !host_.dispatcher().check_guards(row->target, TENTO_VERB_GET, caller.actor)) return std::nullopt;
+  // Zones remember what they computed last: each read has its own.
+  const Zone zone = row->zone;
+  const auto moments = moments_of(window_of_range(asked->range), zone);
+  if (moments.from_us >= moments.to_us) return std::nullopt;
+
+  auto fresh = std::make_shared<Answered>();
+  // Before anything is read: what is committed meanwhile makes the answer old, and never the other way round.
+  fresh->stamp = *row->stamp;
+  fresh->row = row;
+  const auto stale_after_s = row->target.match.route->sync_shape->stale_after_s;
+  std::string body;
+  body.reserve(row->usual_size);
+  body += "{\"cells\":";
+  asked->page.cursor = asked->cursor;
+  std::string tail;
+  {
+    const std::scoped_lock hold(row->lock);
+    if (row->known_at != fresh->stamp || now >= row->holds_until_us) {
+      auto coverage = host_.store().coverage(row->target.row.id);
+      if (!coverage) return std::nullopt;
+      row->coverage = std::move(*coverage);
+      row->coverage_text = coverage_json(row->coverage, stale_after_s);
+      row->known_at = fresh->stamp;
+      row->holds_until_us = INT64_MAX;
+      for (const auto& record : row->coverage)
+        if (stale_after_s > 0 && !too_old(record, stale_after_s, now))
+          row->holds_until_us = std::min(row->holds_until_us, record.asked_us + stale_after_s * us_per_s);
+    }
+    // What is stale or missing is the operation's to care for.
+    if (row->coverage.empty() || freshness_of(row->coverage, moments, stale_after_s, now).state != Freshness::fresh)
+      return std::nullopt;
+    fresh->holds_until_us = row->holds_until_us;
+    tail = ",\"coverage\":" + row->coverage_text;
+  }
+  auto end = host_.store().append_json(body, row->target.row.id, moments, asked->page);
+  if (!end) return std::nullopt;
+  body += tail;
+  body += ",\"freshness\":";
+  body += row->fresh_text;
+  body += ",\"next\":";
+  if (end->next.empty())
+    body += "null";
+  else
+    append_json_string(body, end->next);
+  body += ",\"row\":";
+  body += row->json;
+  body += '}';
+  row->usual_size = body.size() + body.size() / 8;
+
+  const auto hash = std::hash<std::string_view>()(name.whole());
+  const auto tag = epoch_ ^ (fresh->stamp * 0x9e3779b97f4a7c15ULL) ^ hash ^ std::hash<std::string_view>()(tail);
+  fresh->tag = "W/\"" + std::to_string(tag) + "\"";
+  // What is asked for once is not worth keeping: most ranges of a client that walks a row are.
+  const std::scoped_lock hold(mutex_);
+  auto& seen = seen_[hash % seen_.size()];
+  const bool again = std::exchange(seen, hash) == hash;
+  if (!again || body.size() > largest_held) return answer(*fresh, std::move(body), rendering);
+  fresh->body = std::make_shared<const std::string>(std::move(body));
+  if (held_bytes_ + fresh->body->size() > most_held) {
+    answers_.clear();
+    held_bytes_ = 0;
+  }
+  held_bytes_ += fresh->body->size();
+  answers_[std::move(name).take()] = fresh;
+  return answer(*fresh, {}, rendering);
+}
+
+}  // namespace tento::host::server
