@@ -52,6 +52,13 @@ struct CallSubject {
 
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
 
+// What a call learnt of its row's cursors, and when.
+struct HeldCursors {
+  std::uint64_t writes = 0;  // the store's, before they were read
+  Cursors all;
+  std::size_t answered = 0;  // loads since then
+};
+
 class Credential;
 class Reach;
 struct HeldUses;
@@ -125,6 +132,7 @@ class CallContext {
   std::list<HeldAccount> accounts;
   std::list<std::string> secrets;
   std::optional<HeldCredential> http_credential;
+  std::optional<HeldCursors> cursors;
   std::shared_ptr<const Reach> http_reach;     // of the call's integration, made by its first request
   std::shared_ptr<const HeldUses> http_uses;   // of its latest request
   std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1

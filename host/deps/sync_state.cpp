@@ -37,12 +37,33 @@ Result<CellTxn*> open_txn(CallContext& context, std::uint64_t handle) {
   return context.txn.get();
 }
 
+// A provider that keeps a cursor for each page asks for hundreds in a row: all are read at once, and hold until
+// somebody commits. Where that happens between any two loads they are read one by one.
+Result<std::optional<std::string>> cursor_of(CallContext& context, CellStore& store, std::string_view name) {
+  const Uuid& row = context.subject.row->id;
+  const std::lock_guard lock(context.gate);
+  if (context.closed) return stopped();
+  auto& held = context.cursors;
+  if (held && held->writes != store.writes() && held->answered * 4 < held->all.size()) return store.cursor(row, name);
+  if (!held || held->writes != store.writes()) {
+    HeldCursors fresh{store.writes(), {}, 0};
+    TENTO_TRY_ASSIGN(auto all, store.cursors(row));
+    if (!all) return store.cursor(row, name);
+    fresh.all = std::move(*all);
+    held = std::move(fresh);
+  }
+  ++held->answered;
+  const auto found = held->all.find(name);
+  if (found == held->all.end()) return std::nullopt;
+  return found->second;
+}
+
 tento_status load(void* self, const tento_call* call, const tento_uuid* row, tento_str name,
                   const tento_text_sink* sink, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY(check_own_row(port, context, row));
     TENTO_TRY(check_cursor_name(view(name)));
-    TENTO_TRY_ASSIGN(const auto value, port.env().store->cursor(context.subject.row->id, view(name)));
+    TENTO_TRY_ASSIGN(const auto value, cursor_of(context, *port.env().store, view(name)));
     if (!value) return {};
     return push_text(sink, *value);
   });

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -200,6 +201,8 @@ struct CursorInput {
   std::string_view value;  // empty = remove
 };
 
+using Cursors = std::map<std::string, std::string, std::less<>>;  // by name
+
 // Whose time zone: an owner's, or with a provider one account's.
 struct ZoneSubject {
   Uuid owner;
@@ -332,6 +335,10 @@ class CellStore {
   virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
   virtual Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) = 0;
   virtual Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) = 0;
+  // All of a row's, for who will ask for many; nothing when they are too many or too large to be held.
+  virtual Result<std::optional<Cursors>> cursors(const Uuid& row) = 0;
+  // Grows with every commit: what was read before it is old when it has grown. Any thread, no lock.
+  [[nodiscard]] virtual std::uint64_t writes() const = 0;
 
   // ---- jobs and runs
   // Gives the job that stands for it now: a queued or running one with the same dedup_key, or this one, made durable.

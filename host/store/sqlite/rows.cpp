@@ -104,4 +104,19 @@ Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::str
   });
 }
 
+Result<std::optional<Cursors>> SqliteStore::cursors(const Uuid& row) {
+  constexpr std::size_t most = 2000, most_bytes = std::size_t{1} << 20;
+  return read([&](Connection& db) -> std::optional<Cursors> {
+    auto q = db.use("SELECT name, value FROM cursors WHERE row = (SELECT n FROM rows WHERE id = ?1)");
+    q->bind(1, row);
+    Cursors out;
+    for (std::size_t bytes = 0; q->step();) {
+      bytes += q->bytes(0).size() + q->bytes(1).size();
+      if (out.size() == most || bytes > most_bytes) return std::nullopt;
+      out.emplace_hint(out.end(), q->text(0), q->text(1));
+    }
+    return out;
+  });
+}
+
 }  // namespace tento::host::sqlite

@@ -58,6 +58,8 @@ class SqliteStore final : public CellStore {
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
   Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) override;
   Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) override;
+  Result<std::optional<Cursors>> cursors(const Uuid& row) override;
+  [[nodiscard]] std::uint64_t writes() const override { return writer_->writes(); }
 
   Result<JobRecord> enqueue(const JobRecord& job) override;
   Result<std::vector<JobRecord>> jobs() override;

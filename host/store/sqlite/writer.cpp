@@ -60,7 +60,10 @@ void Writer::execute(std::vector<Request*>& group) {
         execute_one(request, alone);
         if (db_.autocommit()) lost = request.error;
       }
-      if (!lost) db_.use("COMMIT").run();
+      if (!lost) {
+        db_.use("COMMIT").run();
+        writes_.fetch_add(1, std::memory_order_release);
+      }
       if (!lost && on_write_)
         on_write_(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     } catch (const StoreFailure& failure) {

@@ -2,6 +2,7 @@
 // The one writing connection. Threads that write at the same time share a transaction, and so one fsync.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -30,6 +31,8 @@ class Writer {
 
   void on_commit(OnCommit tell) { tell_ = std::move(tell); }
   // By work that runs: what it changed. Forgotten when the work is undone.
+  // How many transactions were committed.
+  [[nodiscard]] std::uint64_t writes() const { return writes_.load(std::memory_order_acquire); }
   void announce(const CommitNews& news) { news_.push_back(news); }
 
   // Blocks until the work is committed and on disk, or undone.
@@ -51,6 +54,7 @@ class Writer {
   bool busy_ = false;
   std::vector<Request*> waiting_;
   std::vector<Request*> group_;
+  std::atomic<std::uint64_t> writes_{0};
   std::vector<CommitNews> news_;  // of the open transaction
   OnCommit tell_;
   Connection db_;

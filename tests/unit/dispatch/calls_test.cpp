@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Provider calls that do as they should: keys to targets, syncs, reads, writes, pure slots, clients.
+#include <array>
 #include <thread>
 
 #include "tests/unit/support/scripted.hpp"
@@ -89,6 +90,41 @@ TEST_CASE("a sync persists cells of its row, in the account's zone, and counts w
   CHECK(host.dispatcher->sync(target, "nope", {}, {})
             .error()
             .message.find("has no stage `nope`; it has viewport, backfill, everything") != std::string::npos);
+}
+
+TEST_CASE("a sync loads what was committed last, by itself or beside it") {
+  HostOfOne host;
+  const Target target = host.target();
+  host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+    const tento_call* call = ctx->at->call;
+    const auto state = sync_state(call);
+    const auto loaded = [&](const char* name) {
+      std::string text = "none";
+      const tento_text_sink sink{sizeof sink, 0, &text, [](const tento_text_sink* self, tento_str value) noexcept {
+                                   *static_cast<std::string*>(self->self) = view(value);
+                                   return kOk;
+                                 }};
+      CHECK(state->load(state.self, call, ctx->at->row_id, str(name), &sink, err) == TENTO_OK);
+      return text;
+    };
+    CHECK(loaded("head") == "none");
+    for (const char* value : {"1", "2"}) {
+      std::uint64_t txn = 0;
+      CHECK(state->begin(state.self, call, ctx->at->row_id, 0, nullptr, &txn, err) == TENTO_OK);
+      const tento_cursor cursor{TENTO_STR("head"), str(value)};
+      CHECK(state->commit(state.self, call, txn, nullptr, 0, &cursor, 1, err) == TENTO_OK);
+      CHECK(loaded("head") == value);
+      CHECK(loaded("tail") == "none");
+    }
+    // Another stage of the row, meanwhile.
+    const auto beside = host.store->begin(target.row.id, std::nullopt, {});
+    REQUIRE(beside);
+    REQUIRE((*beside)->commit({}, std::array{CursorInput{"tail", "9"}}));
+    CHECK(loaded("tail") == "9");
+    CHECK(loaded("head") == "2");
+    return kOk;
+  };
+  REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
 }
 
 TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all without commit") {

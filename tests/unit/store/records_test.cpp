@@ -208,12 +208,30 @@ TEST_CASE("cursors are named, replaced, and removed by an empty value") {
   commit("a", "2");
   CHECK(must(f.store->cursor(f.row, "a")) == "2");
   CHECK(must(f.store->cursor(f.row, "b")) == std::string("\0\1", 2));
+  CHECK(must(f.store->cursors(f.row)) == Cursors{{"a", "2"}, {"b", std::string("\0\1", 2)}});
+  // What was read before is old now.
+  const auto writes = f.store->writes();
   commit("a", "");
+  CHECK(f.store->writes() > writes);
+  CHECK(must(f.store->cursors(f.row)) == Cursors{{"b", std::string("\0\1", 2)}});
+  CHECK(f.store->writes() == writes + 1);
   CHECK(must(f.store->cursor(f.row, "a")) == std::nullopt);
   // A row without cursors is not the same as no row.
   const auto none = f.store->cursor(Uuid{}, "a");
   REQUIRE_FALSE(none);
   CHECK(none.error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("too many cursors are not read at once") {
+  StoreFixture f;
+  std::vector<std::string> names;
+  for (int i = 0; i < 2001; ++i) names.push_back("c" + std::to_string(i));
+  std::vector<CursorInput> some;
+  for (const auto& name : names) some.push_back({name, "1"});
+  auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+  must(txn->commit({}, some));
+  CHECK(must(f.store->cursors(f.row)) == std::nullopt);
+  CHECK(must(f.store->cursor(f.row, "c2000")) == "1");
 }
 
 TEST_CASE("a job is one per dedup key until it ends") {
