@@ -264,9 +264,14 @@ struct RunRecord {
   std::optional<Error> error;
 };
 
+class AccessStore;  // see access_store.hpp
+
 class CellStore {
  public:
   virtual ~CellStore() = default;
+
+  // Users, tokens, grants, the audit log, idempotency keys: of the same store.
+  virtual AccessStore& access() = 0;
 
   // ---- owners and accounts
   virtual Result<OwnerRecord> default_owner() = 0;

@@ -5,6 +5,7 @@
 
 #include "host/store/cells_json.hpp"
 #include "host/store/sqlite/coverage.hpp"
+#include "host/store/sqlite/hex.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
@@ -16,17 +17,6 @@ struct DumpedRow {
   std::string owner;
   std::string key;
 };
-
-void append_hex(std::string& out, std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  out += '"';
-}
 
 class Dump {
  public:

@@ -8,7 +8,6 @@
 #define HAS_STRING_VIEW 1
 #include <date/tz.h>
 #include <fcntl.h>
-#include <openssl/rand.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "host/store/sqlite/random.hpp"
 #include "host/store/sqlite/schema.hpp"
 
 namespace tento::host {
@@ -73,17 +73,6 @@ void make_private_file(const std::string& path) {
   ::close(file);
 }
 
-Uuid random_uuid() {
-  Uuid id;
-  if (RAND_bytes(id.bytes.data(), static_cast<int>(id.bytes.size())) != 1)
-    throw StoreFailure(store_error(ErrorCode::unspecified, ErrorClass::internal,
-                                   "OpenSSL gives no random bytes. Repair the installation of OpenSSL 3", "no_random",
-                                   "repair OpenSSL"));
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);  // version 4, RFC 9562
-  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
-  return id;
-}
-
 // FULL, so that a commit that was answered survives a loss of power too: concurrent writers share its fsync, and a
 // large transaction pays it once.
 void set_up_writing(Connection& db) {
@@ -99,6 +88,7 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLoc
     : folder_(std::filesystem::path(reader.path).parent_path().string()),
       now_unix_us_(options.now_unix_us ? options.now_unix_us : system_now_us),
       new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
+      process_(random_uuid()),
       lock_(std::move(lock)),
       listeners_(std::make_shared<Listeners>()),
       batch_(std::move(batch)),

@@ -2,6 +2,7 @@
 // CellStore on SQLite: which connection does what. Each subject's statements live in a file of their own.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "host/store/access_store.hpp"
 #include "host/store/cell_store.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
@@ -19,11 +21,12 @@
 
 namespace tento::host::sqlite {
 
-class SqliteStore final : public CellStore {
+class SqliteStore final : public CellStore, public AccessStore {
  public:
   // Throws StoreFailure.
   static std::unique_ptr<SqliteStore> open(const StoreOptions& options);
 
+  AccessStore& access() override { return *this; }
   Result<OwnerRecord> default_owner() override;
   Result<std::vector<OwnerRecord>> owners() override;
   Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
@@ -74,6 +77,35 @@ class SqliteStore final : public CellStore {
   Result<void> dump(const DumpLine& line) override;
   Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
 
+  Result<OwnerRecord> add_owner(std::string_view name, std::string_view time_zone) override;
+  Result<std::optional<OwnerRecord>> owner_by_name(std::string_view name) override;
+  Result<std::optional<OwnerRecord>> owner_by_id(const Uuid& id) override;
+  Result<void> remove_owner(const Uuid& id) override;
+  Result<std::uint64_t> erase_owner(const Uuid& id) override;
+  Result<void> export_owner(const Uuid& id, const DumpLine& line) override;
+
+  Result<void> add_token(const TokenRecord& token) override;
+  Result<std::vector<TokenRecord>> tokens(std::optional<Uuid> owner) override;
+  Result<std::optional<TokenRecord>> token_by_hash(std::string_view hash) override;
+  Result<void> revoke_token(const Uuid& owner, std::string_view id) override;
+  Result<void> touch_token(std::string_view id, std::int64_t used_us) override;
+  [[nodiscard]] std::uint64_t access_generation() const override { return generation_; }
+
+  Result<GrantRecord> add_grant(const GrantRecord& grant) override;
+  Result<std::vector<GrantRecord>> grants(std::optional<Uuid> owner) override;
+  Result<std::vector<GrantRecord>> grants_to(const Uuid& grantee, const Uuid& owner) override;
+  Result<void> remove_grant(const Uuid& owner, std::int64_t id) override;
+
+  Result<void> audit(const AuditRecord& record) override;
+  Result<std::vector<AuditRecord>> audit_log(std::optional<Uuid> owner, std::int64_t before,
+                                             std::size_t limit) override;
+  Result<std::uint64_t> drop_audit(std::int64_t before_us) override;
+
+  Result<std::optional<IdempotencyRecord>> begin_idempotent(const IdempotencyKey& key,
+                                                            std::string_view request_hash) override;
+  Result<void> finish_idempotent(const IdempotencyKey& key, std::int32_t status, std::string_view answer) override;
+  Result<void> forget_idempotent(const IdempotencyKey& key) override;
+
  private:
   friend class SqliteTxn;
 
@@ -110,6 +142,8 @@ class SqliteStore final : public CellStore {
   std::string folder_;
   std::function<std::int64_t()> now_unix_us_;
   std::string new_owner_zone_;
+  Uuid process_;  // of this opening of the store
+  std::atomic<std::uint64_t> generation_{0};
   std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
   std::shared_ptr<Listeners> listeners_;
   std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it; one transaction uses it at a time

@@ -44,6 +44,18 @@ Result<void> Writer::run(const Work& work) {
   return {};
 }
 
+Result<void> Writer::beside(const Work& work) {
+  std::unique_lock lock(mutex_);
+  turn_.wait(lock, [this] { return !busy_; });
+  busy_ = true;
+  lock.unlock();
+  auto done = guarded([&] { work(db_); });
+  lock.lock();
+  busy_ = false;
+  turn_.notify_all();
+  return done;
+}
+
 void Writer::execute(std::vector<Request*>& group) {
   std::size_t first = 0;
   while (first < group.size()) {

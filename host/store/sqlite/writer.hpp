@@ -37,6 +37,8 @@ class Writer {
 
   // Blocks until the work is committed and on disk, or undone.
   Result<void> run(const Work& work);
+  // The same without a transaction, for what cannot be in one.
+  Result<void> beside(const Work& work);
 
  private:
   struct Request {
