@@ -17,6 +17,7 @@
 #include "host/cli/serve.hpp"
 #include "host/cli/signals.hpp"
 #include "host/operations/context.hpp"
+#include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
 
 namespace tento::cli {
@@ -161,7 +162,7 @@ class Program {
     caller.progress = [&](const host::Progress& p) { progress(p); };
     caller.on_interrupt = [this](std::function<void()> what) { signals_.on_interrupt(std::move(what)); };
     host::Context context{engine, caller};
-    const auto output = operation.handler(context, *args);
+    const auto output = host::perform(operation, context, *args);
     progress.clear();
     if (!output) return say(output.error(), name);
     return show(*output, name);

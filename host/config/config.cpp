@@ -199,6 +199,7 @@ class Merge {
     config_.log_level = std::get<std::string>(value("log.level"));
     config_.log_json = std::get<std::string>(value("log.format")) == "json";
     config_.color = std::get<std::string>(value("log.color")) == "auto";
+    config_.owner = std::get<std::string>(value("owner"));
     config_.time_zone = std::get<std::string>(value("time_zone"));
     config_.http_ca_file = std::get<std::string>(value("http.ca_file"));
     config_.http_proxy = std::get<std::string>(value("http.proxy"));

@@ -44,6 +44,7 @@ struct Config {
   bool require_pins = false;
   std::vector<std::string> allow;  // `<provider id>:<feature>`
   bool quarantine_on_missing_deps = false;
+  std::string owner;  // the user whose rows are meant; empty = the first one
   std::string log_level;
   bool log_json = false;
   bool color = true;                                                    // false: never, even on a terminal

@@ -12,7 +12,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
-  static const std::array<ConfigKey, 19> keys{{
+  static const std::array<ConfigKey, 20> keys{{
       {"data_dir",
        ConfigKeyType::path,
        "TENTO_DATA_DIR",
@@ -31,6 +31,7 @@ std::span<const ConfigKey> config_keys() {
        "on-missing",
        {"stop", "quarantine"},
        "what to do when a provider needs an interface this host lacks"},
+      {"owner", ConfigKeyType::text, "TENTO_OWNER", "owner", {}, "user whose rows are meant; without it the first one"},
       {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
       {"plugins.allow", ConfigKeyType::feature_list, "", "", {}, "features granted, `<provider id>:<feature>`"},

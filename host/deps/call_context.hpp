@@ -36,6 +36,7 @@ struct ActorInfo {
   tento_actor_kind kind = TENTO_ACTOR_USER;
   Uuid id;
   std::string name;
+  bool may_operate = false;  // of a token: the guard `operator` holds for it, too
 };
 
 // What a call is for. The pointers live as long as `keep`.

@@ -257,10 +257,8 @@ Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const 
   for (const tento_guard& guard : all) {
     if ((guard.verbs & verb) == 0) continue;
     const std::string name(view(guard.name));
-    const bool holds = options.guard
-                           ? options.guard(name, target.owner, actor)
-                           // The command line is the operator's; a token says so itself, once there are scopes.
-                           : name == "operator" && actor.kind != TENTO_ACTOR_TOKEN;
+    const bool holds = options.guard ? options.guard(name, target.owner, actor)
+                                     : name == "operator" && (actor.kind != TENTO_ACTOR_TOKEN || actor.may_operate);
     if (holds) continue;
     return fail(ErrorCode::forbidden, ErrorClass::config,
                 quote(target.row.lookup_key) + " is guarded by " + quote(name) + ", which does not hold for " +

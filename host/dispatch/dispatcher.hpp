@@ -89,7 +89,8 @@ struct DispatcherOptions {
   // write changed.
   std::function<void(const std::string& provider, std::string_view outcome)> on_call;
   std::function<void(const std::string& provider, const TxnCounts& counts)> on_written;
-  // Whether a guard holds; empty = `operator` holds for everybody but tokens, any other for nobody.
+  // Whether a guard holds; empty = `operator` holds for everybody but tokens that may not operate, any other for
+  // nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
   std::shared_ptr<HttpService> http;          // null = one with its defaults

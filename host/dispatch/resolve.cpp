@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "host/access/key_prefix.hpp"
 #include "host/deps/row_id.hpp"
 #include "host/schema/plain_text.hpp"
+#include "host/store/access_store.hpp"
 
 namespace tento::host {
 namespace {
@@ -94,19 +96,35 @@ Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const Ow
   return match_without_account(store, table, owner, key, verb, match.error());
 }
 
-// The key behind `r_<32 hex>`.
-Result<std::string> key_of_row(CellStore& store, const OwnerRecord& owner, std::string_view key) {
+// The row behind `r_<32 hex>`, whosever it is.
+Result<std::optional<RowRecord>> row_of_id(CellStore& store, std::string_view key) {
   const std::string_view hex = key.substr(2);
   const auto id = hex.size() == 32 ? Uuid::parse(hex) : std::nullopt;
   if (!id) {
     return fail(ErrorCode::invalid_argument, ErrorClass::config, quote(key) + " is no row id: `r_` and 32 hex digits",
                 "invalid_key");
   }
-  const auto row = store.row(*id);
-  if (!row) return fail(row.error());
-  // Another owner's row is as if it did not exist.
-  if (!*row || (**row).owner != owner.id) return no_row(key);
-  return (**row).lookup_key;
+  return store.row(*id);
+}
+
+// Another owner's row, for who was let in; for anybody else it is as if it did not exist, down to the questions asked
+// of the store: an unknown owner's grants are looked up, too.
+Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTable> table, const OwnerRecord& reader,
+                               const std::optional<OwnerRecord>& owner, std::string_view key, std::string_view asked,
+                               std::uint32_t verb) {
+  const std::uint32_t wanted = verb == 0 ? std::uint32_t{TENTO_VERB_GET} : verb;
+  TENTO_TRY_ASSIGN(const auto canonical, canonical_prefix(key));
+  TENTO_TRY_ASSIGN(const auto grants, store.access().grants_to(reader.id, owner ? owner->id : Uuid{}));
+  const auto granted = [&](std::string_view to) {
+    return std::any_of(grants.begin(), grants.end(), [&](const GrantRecord& grant) {
+      return (grant.verbs & wanted) == wanted && covers(grant.prefix, to);
+    });
+  };
+  if (!owner || !granted(canonical)) return no_row(asked);
+  TENTO_TRY_ASSIGN(auto target, resolve_key(store, std::move(table), *owner, canonical, verb));
+  // A key that left its account out may have led elsewhere.
+  if (!granted(target.row.lookup_key)) return no_row(asked);
+  return target;
 }
 
 }  // namespace
@@ -121,12 +139,22 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
       return fail(ErrorCode::invalid_argument, ErrorClass::config,
                   quote(key) + " names an owner but not where the name ends: [user@host]:~provider:...", "invalid_key");
     }
-    if (key.substr(1, end - 1) != owner.name) return no_row(asked);
+    const auto name = key.substr(1, end - 1);
     key = key.substr(end + 1);
+    if (name != owner.name) {
+      TENTO_TRY_ASSIGN(const auto other, store.access().owner_by_name(name));
+      return resolve_foreign(store, std::move(table), owner, other, key, asked, verb);
+    }
   }
   std::string of_id;
   if (key.starts_with("r_")) {
-    TENTO_TRY_ASSIGN(of_id, key_of_row(store, owner, key));
+    TENTO_TRY_ASSIGN(auto row, row_of_id(store, key));
+    if (!row || row->owner != owner.id) {
+      TENTO_TRY_ASSIGN(const auto other, store.access().owner_by_id(row ? row->owner : Uuid{}));
+      return resolve_foreign(store, std::move(table), owner, other, row ? std::string_view(row->lookup_key) : ":~none",
+                             asked, verb);
+    }
+    of_id = std::move(row->lookup_key);
     key = of_id;
   }
 

@@ -29,8 +29,8 @@ struct HostOptions {
   std::vector<std::string> allowed_features;
   OnMissingDeps on_missing_deps = OnMissingDeps::stop;
   std::vector<std::string> guards;  // further guard names that `guard` evaluates; others are load errors
-  // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens, any other for
-  // nobody.
+  // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens that may not
+  // operate, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::int64_t lock_wait_ms = 5000;
   std::string time_zone;             // of an owner made now; empty = the system's

@@ -19,26 +19,31 @@ std::vector<Column> disconnected_columns() {
 
 Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
   const auto report = ctx.engine.boot();
   Output out;
   out.columns = account_columns();
-  for (const auto& a : accounts)
-    out.records.push_back(
-        account_record(a, report && report->table ? account_keys(*report->table, a) : std::vector<std::string>{}));
+  for (const auto& a : accounts) {
+    auto keys = report && report->table ? account_keys(*report->table, a) : std::vector<std::string>{};
+    const auto& principal = ctx.caller.principal;
+    std::erase_if(keys, [&](const std::string& key) { return !allows_key(principal, key); });
+    if (keys.empty() && !principal.prefixes.empty()) continue;  // nothing of it is this token's business
+    out.records.push_back(account_record(a, keys));
+  }
   if (accounts.empty()) out.notes.emplace_back("no account yet; `tento account connect PROVIDER` makes one");
   return out;
 }
 
 Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
   const bool purge = args.flag("purge");
   TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, purge));
+  if (auto* host = ctx.engine.running()) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
   Output out;
   out.single = true;
   out.columns = disconnected_columns();

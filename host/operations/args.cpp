@@ -29,8 +29,10 @@ std::optional<std::int64_t> seconds(std::string_view text) {
     unit = 60, text.remove_suffix(1);
   else if (text.ends_with('h'))
     unit = 3600, text.remove_suffix(1);
+  else if (text.ends_with('d'))
+    unit = 86'400, text.remove_suffix(1);
   const auto n = number(text);
-  constexpr std::int64_t longest = 366 * 24 * 3600;
+  constexpr std::int64_t longest = std::int64_t{3660} * 24 * 3600;
   if (!n || *n > longest / unit) return std::nullopt;
   return *n * unit;
 }
@@ -50,7 +52,8 @@ Result<ArgValue> convert(const Param& param, const std::vector<std::string>& val
     case ParamType::duration: {
       const auto n = seconds(text);
       if (!n)
-        return fail(usage_error(spell(param) + ": \"" + text + "\" is no duration", "write seconds, or 90s, 5m, 2h"));
+        return fail(
+            usage_error(spell(param) + ": \"" + text + "\" is no duration", "write seconds, or 90s, 5m, 2h, 30d"));
       return ArgValue(*n);
     }
     case ParamType::time: {

@@ -36,7 +36,7 @@ Result<Output> list(Context& ctx, const Args& args) {
     return fail(
         usage_error("--limit must be from 1 to " + std::to_string(most_limit), "ask again from the next cursor"));
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   VisibleRows visible(*host, owner, ctx.caller);
   Output out;
   out.columns = columns();
@@ -116,6 +116,7 @@ void append_change_json(std::string& out, const Change& change) {
 }
 
 bool VisibleRows::operator()(const Change& change) {
+  if (!allows_key(caller_.principal, change.lookup_key)) return false;
   const auto known = verdicts_.find(change.row);
   if (known != verdicts_.end()) return known->second;
   // A row that is gone has nothing left to guard, and what cannot be resolved any more belonged to the owner.

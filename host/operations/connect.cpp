@@ -109,7 +109,7 @@ Result<std::vector<std::string>> discovered(Context& ctx, Host& host, const Rout
 
 Result<Output> account_connect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   const auto report = host->report();
   const auto provider = args.text("provider");
   TENTO_TRY_ASSIGN(const auto* route, choose(report, provider, args.text("integration")));

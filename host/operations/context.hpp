@@ -9,6 +9,7 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/access/access.hpp"
 #include "host/config/config.hpp"
 #include "host/embed/boot.hpp"
 #include "host/embed/host.hpp"
@@ -20,6 +21,7 @@ namespace tento::host {
 // Who asks, and what the face lends to the handler. Empty functions = the face has none.
 struct Caller {
   ActorInfo actor;
+  Principal principal = {};  // what they may do, and for whom; as it is, everything
   std::function<void(const Progress&)> progress;
   // How long it waits for what is under way, such as a sync; absent = until it has ended. What is not done by then goes
   // on, and the output says so.
@@ -49,8 +51,10 @@ class Engine {
   Result<CellStore*> store();
   // The host, started. A failed boot check is an error with the tag boot_tag that names all that is missing.
   Result<Host*> host();
-  // The owner whose rows are meant.
+  // The owner that the configuration names.
   Result<OwnerRecord> owner();
+  // What has been started; null before host().
+  [[nodiscard]] Host* running() { return started_ ? host_.get() : nullptr; }
   // Ends what was opened. False: calls are stuck; leave by _exit.
   bool shutdown(std::int64_t deadline_ms);
 
@@ -71,7 +75,14 @@ class Engine {
 struct Context {
   Engine& engine;
   Caller& caller;
+  // What the audit log is told instead of the arguments.
+  std::optional<std::string> audit_target = {};
+  // The owner whose rows are meant: the caller's own, or the one that the configuration names.
+  Result<OwnerRecord> owner();
 };
+
+// A user by name; not_found `no_such_owner` with the nearest name.
+[[nodiscard]] Result<OwnerRecord> owner_named(CellStore& store, std::string_view name);
 
 // The error of a boot check that failed.
 [[nodiscard]] Error boot_error(const BootReport& report);

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <system_error>
 
+#include "host/config/nearest.hpp"
 #include "host/operations/version.hpp"
+#include "host/schema/plain_text.hpp"
+#include "host/store/access_store.hpp"
 
 namespace tento::host {
 
@@ -79,7 +82,26 @@ Result<Host*> Engine::host() {
 
 Result<OwnerRecord> Engine::owner() {
   TENTO_TRY_ASSIGN(auto* records, store());
+  if (!config_.owner.empty()) return owner_named(*records, config_.owner);
   return records->default_owner();
+}
+
+Result<OwnerRecord> Context::owner() {
+  if (!caller.principal.owner.id.nil()) return caller.principal.owner;
+  return engine.owner();
+}
+
+Result<OwnerRecord> owner_named(CellStore& store, std::string_view name) {
+  TENTO_TRY_ASSIGN(auto found, store.access().owner_by_name(name));
+  if (found) return std::move(*found);
+  TENTO_TRY_ASSIGN(const auto owners, store.owners());
+  std::vector<std::string> names;
+  for (const auto& owner : owners) names.push_back(owner.name);
+  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no user " + quote(name) + did_you_mean(name, names),
+                "no_such_owner")
+               .value();
+  e.action = "`tento user list` shows those there are";
+  return fail(std::move(e));
 }
 
 bool Engine::shutdown(std::int64_t deadline_ms) {

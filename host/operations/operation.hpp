@@ -15,6 +15,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
+#include "host/access/scope.hpp"
 #include "host/operations/output.hpp"
 
 namespace tento::host {
@@ -22,7 +23,7 @@ namespace tento::host {
 enum class ParamType {
   text,
   integer,   // not negative
-  duration,  // `90`, `90s`, `5m`, `2h`: seconds when no unit is given
+  duration,  // `90`, `90s`, `5m`, `2h`, `30d`: seconds when no unit is given
   time,      // semantic time: a bucket or an instant
   choice,
   flag,    // there or not
@@ -43,10 +44,6 @@ struct Param {
   // member of the query, or of the JSON body where the method has one and no input takes it.
   std::string_view header = {};
 };
-
-// What a caller must be allowed to do.
-enum class Scope { read, write, sync, admin };
-[[nodiscard]] std::string_view to_string(Scope scope);
 
 using ArgValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>, SemanticTime>;
 
@@ -138,6 +135,10 @@ inline constexpr std::string_view usage_tag = "usage";
 [[nodiscard]] std::vector<Operation> run_operations();
 [[nodiscard]] std::vector<Operation> account_operations();
 [[nodiscard]] std::vector<Operation> owner_operations();
+[[nodiscard]] std::vector<Operation> user_operations();
+[[nodiscard]] std::vector<Operation> token_operations();
+[[nodiscard]] std::vector<Operation> grant_operations();
+[[nodiscard]] std::vector<Operation> audit_operations();
 [[nodiscard]] std::vector<Operation> store_operations();
 [[nodiscard]] std::vector<Operation> host_operations();  // doctor, config show, version
 

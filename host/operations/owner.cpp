@@ -19,14 +19,14 @@ Output output_of(const OwnerRecord& owner) {
 }
 
 Result<Output> show(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   return output_of(owner);
 }
 
 Result<Output> set(Context& ctx, const Args& args) {
   const auto zone = args.text("zone");
   TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
-  TENTO_TRY_ASSIGN(auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto moved, store->set_zone({owner.id, {}, {}}, zone, moments_in(found)));
   const bool same = owner.time_zone == zone;

@@ -71,7 +71,7 @@ constexpr std::string_view cells_path = "/api/rows/{key}/cells";
 
 Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t verb) {
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.engine.owner());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   auto target = host->dispatcher().resolve(owner, key, verb);
   if (!target && target.error().code == ErrorCode::invalid_argument) {
     auto e = std::move(target).error();
@@ -82,6 +82,17 @@ Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t 
   if (!target && target.error().action.empty()) {
     auto e = std::move(target).error();
     e.action = "`tento row list` shows the patterns, `tento account list` the accounts";
+    return fail(std::move(e));
+  }
+  if (!target) return target;
+  const auto& principal = ctx.caller.principal;
+  // Prefixes are of the token's own user's keys.
+  if (!principal.prefixes.empty() && (target->owner.id != owner.id || !allows_key(principal, target->row.lookup_key))) {
+    auto e =
+        fail(ErrorCode::forbidden, ErrorClass::config,
+             "the token " + principal.token + " is not for this row, only for those its prefixes name", "key_prefix")
+            .value();
+    e.action = "use a token for this row";
     return fail(std::move(e));
   }
   return target;

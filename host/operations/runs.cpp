@@ -2,6 +2,9 @@
 // run list, run show: what ran, when, and how it ended.
 #include "host/operations/runs.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "host/operations/context.hpp"
 #include "host/operations/rows.hpp"
 
@@ -9,7 +12,38 @@ namespace tento::host {
 namespace {
 
 constexpr std::int64_t default_limit = 50;
-constexpr std::size_t all_runs = 1'000'000;
+// Of the latest so many, those that a caller may see are told.
+constexpr std::size_t most_looked_at = 5000;
+
+tl::unexpected<Error> no_run(std::int64_t id) {
+  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id)).value();
+  e.action = "`tento run list` shows the latest runs";
+  return fail(std::move(e));
+}
+
+// Whether a caller may know of runs: they tell about the row's data.
+class Visible {
+ public:
+  explicit Visible(Context& ctx) : ctx_(ctx) {}
+
+  bool operator()(const RunRecord& run) {
+    // Every guard holds for who may do everything, whatever is loaded.
+    if (allows(ctx_.caller.principal, Scope::admin)) return true;
+    const auto [at, fresh] = known_.try_emplace(run.lookup_key, false);
+    if (fresh) at->second = readable(run.lookup_key);
+    return at->second;
+  }
+
+ private:
+  bool readable(const std::string& key) {
+    const auto target = resolve_target(ctx_, key, TENTO_VERB_GET);
+    const auto host = ctx_.engine.host();
+    return target && host && (*host)->dispatcher().check_guards(*target, TENTO_VERB_GET, ctx_.caller.actor);
+  }
+
+  Context& ctx_;
+  std::map<std::string, bool, std::less<>> known_;
+};
 
 Result<Output> list(Context& ctx, const Args& args) {
   const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_limit));
@@ -18,30 +52,39 @@ Result<Output> list(Context& ctx, const Args& args) {
   std::optional<Uuid> row;
   CellStore* store = nullptr;
   if (args.has("row")) {
-    TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("row"), 0));
+    TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("row"), TENTO_VERB_GET));
+    TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+    TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
     row = target.row.id;
   }
   TENTO_TRY_ASSIGN(store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto runs, store->runs(row, limit));
-  for (const auto& run : runs) out.records.push_back(run_record(run));
+  if (row) {
+    TENTO_TRY_ASSIGN(const auto runs, store->runs(row, limit));
+    for (const auto& run : runs) out.records.push_back(run_record(run));
+    return out;
+  }
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto runs, store->runs_of(owner.id, std::max(limit, most_looked_at)));
+  Visible visible(ctx);
+  for (const auto& run : runs) {
+    if (out.records.size() == limit) break;
+    if (visible(run)) out.records.push_back(run_record(run));
+  }
   return out;
 }
 
 Result<Output> show(Context& ctx, const Args& args) {
   const auto id = *args.integer("id");
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto runs, store->runs(std::nullopt, all_runs));
-  for (const auto& run : runs)
-    if (run.id == id) {
-      Output out;
-      out.columns = run_columns();
-      out.single = true;
-      out.records.push_back(run_record(run));
-      return out;
-    }
-  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id)).value();
-  e.action = "`tento run list` shows the latest runs";
-  return fail(std::move(e));
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto run, store->run(id));
+  // Another owner's run is as if it did not exist.
+  if (!run || run->owner != owner.id || !Visible(ctx)(*run)) return no_run(id);
+  Output out;
+  out.columns = run_columns();
+  out.single = true;
+  out.records.push_back(run_record(*run));
+  return out;
 }
 
 }  // namespace

@@ -177,7 +177,10 @@ Result<Output> row_sync(Context& ctx, const Args& args) {
   // The jobs run as the host's own: whether this caller may ask for them is decided here.
   TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
   AlsoRan also;
-  TENTO_TRY_ASSIGN(also.jobs, queued_by_readers(host->store()));
+  // What others had queued is no business of a token.
+  if (ctx.caller.principal.token.empty()) {
+    TENTO_TRY_ASSIGN(also.jobs, queued_by_readers(host->store()));
+  }
   TENTO_TRY_ASSIGN(const auto runs,
                    run_jobs(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000, &also));
   Output out;

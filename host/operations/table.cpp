@@ -6,20 +6,6 @@
 
 namespace tento::host {
 
-std::string_view to_string(Scope scope) {
-  switch (scope) {
-    case Scope::read:
-      return "read";
-    case Scope::write:
-      return "write";
-    case Scope::sync:
-      return "sync";
-    case Scope::admin:
-      return "admin";
-  }
-  return "admin";
-}
-
 std::string_view to_string(Method method) {
   switch (method) {
     case Method::get:
@@ -62,8 +48,9 @@ HttpPlace http_place(const Operation& operation, const Param& param) {
 std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
-    for (auto family : {provider_operations, row_operations, change_operations, run_operations, account_operations,
-                        owner_operations, store_operations, host_operations}) {
+    for (auto family :
+         {provider_operations, row_operations, change_operations, run_operations, account_operations, owner_operations,
+          user_operations, token_operations, grant_operations, audit_operations, store_operations, host_operations}) {
       auto part = family();
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
@@ -85,6 +72,10 @@ std::string_view noun_help(std::string_view noun) {
   if (noun == "run") return "what ran, when, and how it ended";
   if (noun == "account") return "accounts connected at providers";
   if (noun == "owner") return "whose rows they are";
+  if (noun == "user") return "users: each has rows, accounts and tokens of their own";
+  if (noun == "token") return "tokens of programs that use the API";
+  if (noun == "grant") return "rows that other users may use";
+  if (noun == "audit") return "who did what";
   if (noun == "store") return "what is stored";
   if (noun == "config") return "the configuration in effect";
   return {};

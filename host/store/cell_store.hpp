@@ -251,6 +251,7 @@ struct RunRecord {
   std::int64_t id = 0;
   std::int64_t job = 0;
   Uuid row;
+  Uuid owner;  // of the row; told, not taken
   std::string lookup_key;
   std::string provider;
   std::string stage;
@@ -356,6 +357,8 @@ class CellStore {
   virtual Result<RunRecord> start_run(const RunRecord& run) = 0;  // gives it an id
   virtual Result<void> update_run(const RunRecord& run) = 0;
   virtual Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) = 0;  // newest first
+  virtual Result<std::vector<RunRecord>> runs_of(const Uuid& owner, std::size_t limit) = 0;     // the same
+  virtual Result<std::optional<RunRecord>> run(std::int64_t id) = 0;
   // After a crash: runs still `running` become `interrupted`, their jobs are queued again. Gives how many.
   virtual Result<std::size_t> recover() = 0;
 

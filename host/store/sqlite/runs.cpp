@@ -15,7 +15,7 @@ constexpr std::int64_t runs_kept = 500;
 #define TENTO_SQL_RUN                                                                                                \
   "SELECT runs.id, job, rows.id, rows.lookup_key, rows.provider, stage, status, started_us, ended_us, done, total, " \
   "added, updated, deleted, unchanged, message, error, error_code, error_class, error_tag, error_action, "           \
-  "retry_after_ms, http_status FROM runs JOIN rows ON rows.n = runs.row "
+  "retry_after_ms, http_status, rows.owner FROM runs JOIN rows ON rows.n = runs.row "
 
 RunRecord run_of(const Query& q) {
   const auto number = [&q](int column) { return static_cast<std::uint64_t>(q->integer(column)); };
@@ -33,6 +33,7 @@ RunRecord run_of(const Query& q) {
   r.total = number(10);
   r.counts = {number(11), number(12), number(13), number(14)};
   r.message = q->text(15);
+  r.owner = q->uuid(23);
   if (!q->null(16)) {
     Error e;
     e.message = q->text(16);
@@ -137,6 +138,27 @@ Result<std::vector<RunRecord>> SqliteStore::runs(std::optional<Uuid> row, std::s
       collect(q);
     }
     return out;
+  });
+}
+
+Result<std::vector<RunRecord>> SqliteStore::runs_of(const Uuid& owner, std::size_t limit) {
+  return read([&](Connection& db) {
+    std::vector<RunRecord> out;
+    // Walked from the newest run on: a sort of them all would cost more than the other owners' between them.
+    auto q = db.use(TENTO_SQL_RUN "WHERE +rows.owner = ?1 ORDER BY runs.id DESC LIMIT ?2");
+    q->bind(1, owner);
+    q->bind(2, static_cast<std::int64_t>(limit));
+    while (q->step()) out.push_back(run_of(q));
+    return out;
+  });
+}
+
+Result<std::optional<RunRecord>> SqliteStore::run(std::int64_t id) {
+  return read([&](Connection& db) -> std::optional<RunRecord> {
+    auto q = db.use(TENTO_SQL_RUN "WHERE runs.id = ?1");
+    q->bind(1, id);
+    if (!q->step()) return std::nullopt;
+    return run_of(q);
   });
 }
 

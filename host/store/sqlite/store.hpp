@@ -72,6 +72,8 @@ class SqliteStore final : public CellStore, public AccessStore {
   Result<RunRecord> start_run(const RunRecord& run) override;
   Result<void> update_run(const RunRecord& run) override;
   Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) override;
+  Result<std::vector<RunRecord>> runs_of(const Uuid& owner, std::size_t limit) override;
+  Result<std::optional<RunRecord>> run(std::int64_t id) override;
   Result<std::size_t> recover() override;
 
   Result<void> dump(const DumpLine& line) override;

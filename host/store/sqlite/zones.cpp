@@ -117,6 +117,7 @@ std::uint64_t move_cells(Connection& db, std::int64_t row, std::int64_t seq, con
 
 Result<std::uint64_t> SqliteStore::set_zone(const ZoneSubject& subject, std::string_view zone,
                                             const MomentsOfCell& moments) {
+  ++generation_;  // who holds an owner's record reads it anew
   return write([&](Connection& db) {
     write_zone(db, subject, zone);
     std::uint64_t count = 0;

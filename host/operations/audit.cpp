@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// audit list: who did what.
+#include "host/operations/perform.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t most = 1000;
+
+std::vector<Column> columns() {
+  return {{.name = "id", .type = FieldType::integer},
+          {.name = "at", .type = FieldType::time, .nullable = true},
+          {.name = "actor", .nullable = true, .help = "who: a person at the command line, or a token's name"},
+          {.name = "token", .nullable = true, .help = "id of the token"},
+          {.name = "operation"},
+          {.name = "target", .nullable = true, .help = "what it was done to"},
+          {.name = "outcome", .help = "ok, or what kept it"}};
+}
+
+Result<Output> list(Context& ctx, const Args& args) {
+  const auto limit = args.integer("limit").value_or(default_limit);
+  if (limit < 1 || limit > most) return fail(usage_error("--limit must be from 1 to 1000", "page on with --before"));
+  std::optional<Uuid> only;
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  // Who runs the host sees all of it, others what is theirs.
+  if (!check_host_admin(ctx)) only = ctx.caller.principal.owner.id;
+  TENTO_TRY_ASSIGN(const auto log, store->access().audit_log(only, args.integer("before").value_or(0),
+                                                             static_cast<std::size_t>(limit)));
+  Output out;
+  out.columns = columns();
+  for (const auto& entry : log)
+    out.records.push_back({entry.id, time_field(entry.at_us), text_or_absent(entry.actor), text_or_absent(entry.token),
+                           entry.operation, text_or_absent(entry.target), entry.outcome});
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> audit_operations() {
+  return {
+      {"audit",
+       "list",
+       Scope::admin,
+       {{.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"},
+        {.name = "before", .type = ParamType::integer, .help = "only entries before this id", .value_name = "ID"}},
+       list,
+       "list what was written and administered, newest first",
+       {Method::get, "/api/audit"},
+       {.columns = columns(), .list = "entries"},
+       true}};
+}
+
+}  // namespace tento::host

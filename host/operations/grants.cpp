@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// grant add, grant list, grant remove: rows that another user may use, as `[owner]:~provider:...`.
+#include <array>
+#include <utility>
+
+#include "host/access/key_prefix.hpp"
+#include "host/config/nearest.hpp"
+#include "host/operations/context.hpp"
+#include "host/operations/describe.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+namespace {
+
+std::vector<Column> columns() {
+  return {{.name = "id", .type = FieldType::integer},
+          {.name = "key", .help = "the row, or the beginning of the keys of several"},
+          {.name = "to", .help = "user who may use them"},
+          {.name = "verbs", .type = FieldType::list, .help = "get, post, patch, delete"},
+          {.name = "created", .type = FieldType::time, .nullable = true}};
+}
+
+Record record_of(const GrantRecord& grant, const std::string& to) {
+  return {grant.id, grant.prefix, to, verb_names(grant.verbs), time_field(grant.created_us)};
+}
+
+Result<std::uint32_t> verbs_of(const Args& args) {
+  static constexpr std::array<std::pair<std::string_view, std::uint32_t>, 4> known{
+      {{"get", TENTO_VERB_GET}, {"post", TENTO_VERB_POST}, {"patch", TENTO_VERB_PATCH}, {"delete", TENTO_VERB_DELETE}}};
+  const auto words = args.list("verb");
+  std::uint32_t out = words.empty() ? std::uint32_t{TENTO_VERB_GET} : 0;
+  for (const auto& word : words) {
+    std::uint32_t verb = 0;
+    std::vector<std::string> names;
+    for (const auto& [name, bit] : known) {
+      names.emplace_back(name);
+      if (name == word) verb = bit;
+    }
+    if (verb == 0)
+      return fail(
+          usage_error("--verb: \"" + word + "\" is none of get, post, patch, delete" + did_you_mean(word, names),
+                      "use one of get, post, patch, delete"));
+    out |= verb;
+  }
+  return out;
+}
+
+Result<Output> add(Context& ctx, const Args& args) {
+  GrantRecord grant;
+  auto prefix = canonical_prefix(args.text("key"));
+  if (!prefix)
+    return fail(usage_error(prefix.error().message, "write a key of yours or its beginning, :~provider:account"));
+  grant.prefix = std::move(*prefix);
+  TENTO_TRY_ASSIGN(grant.verbs, verbs_of(args));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto to, owner_named(*store, args.text("to")));
+  if (to.id == owner.id) return fail(usage_error("--to: the rows are this user's own", "name another user"));
+  grant.owner = owner.id;
+  grant.grantee = to.id;
+  TENTO_TRY_ASSIGN(grant, store->access().add_grant(grant));
+  Output out;
+  out.single = true;
+  out.columns = columns();
+  out.records.push_back(record_of(grant, to.name));
+  out.notes.push_back(to.name + " reads them as [" + owner.name + "]" + grant.prefix);
+  return out;
+}
+
+Result<Output> list(Context& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto grants, store->access().grants(owner.id));
+  Output out;
+  out.columns = columns();
+  for (const auto& grant : grants) {
+    TENTO_TRY_ASSIGN(const auto to, store->access().owner_by_id(grant.grantee));
+    out.records.push_back(record_of(grant, to ? to->name : std::string()));
+  }
+  return out;
+}
+
+Result<Output> remove(Context& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY(store->access().remove_grant(owner.id, *args.integer("id")));
+  Output out;
+  out.single = true;
+  out.columns = {{.name = "id", .type = FieldType::integer}, {.name = "status", .help = "removed"}};
+  out.records.push_back({*args.integer("id"), std::string("removed")});
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> grant_operations() {
+  return {
+      {"grant",
+       "add",
+       Scope::admin,
+       {{.name = "key",
+         .help = "a lookup key, or its beginning for all below it",
+         .positional = true,
+         .required = true,
+         .value_name = "KEY"},
+        {.name = "to", .help = "user who may use them", .required = true, .value_name = "USER"},
+        {.name = "verb",
+         .type = ParamType::list,
+         .help = "get (without any), post, patch or delete; repeatable",
+         .value_name = "V"}},
+       add,
+       "let another user use rows",
+       {Method::post, "/api/grants"},
+       {.columns = columns(), .single = true}},
+      {"grant",
+       "list",
+       Scope::admin,
+       {},
+       list,
+       "list the rows that other users may use",
+       {Method::get, "/api/grants"},
+       {.columns = columns(), .list = "grants"},
+       true},
+      {"grant",
+       "remove",
+       Scope::admin,
+       {{.name = "id",
+         .type = ParamType::integer,
+         .help = "id of the grant",
+         .positional = true,
+         .required = true,
+         .value_name = "ID"}},
+       remove,
+       "end a grant, at once",
+       {Method::del, "/api/grants/{id}"},
+       {.columns = {{.name = "id", .type = FieldType::integer}, {.name = "status", .help = "removed"}},
+        .single = true}},
+  };
+}
+
+}  // namespace tento::host

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// token create, token list, token revoke.
+#include <algorithm>
+#include <chrono>
+
+#include "host/access/key_prefix.hpp"
+#include "host/access/token_text.hpp"
+#include "host/config/nearest.hpp"
+#include "host/operations/context.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+namespace {
+
+std::vector<Column> columns() {
+  return {{.name = "id", .help = "public"},
+          {.name = "name"},
+          {.name = "scopes", .type = FieldType::list, .help = "read, write, sync, admin"},
+          {.name = "prefixes", .type = FieldType::list, .help = "row keys it is for; none = all"},
+          {.name = "created", .type = FieldType::time, .nullable = true},
+          {.name = "expires", .type = FieldType::time, .nullable = true, .help = "absent = never"},
+          {.name = "used", .type = FieldType::time, .nullable = true, .help = "last, to the minute"},
+          {.name = "revoked", .type = FieldType::time, .nullable = true}};
+}
+
+std::vector<Column> created_columns() {
+  auto out = columns();
+  out.insert(out.begin(), {.name = "token", .help = "the token itself, told this once"});
+  return out;
+}
+
+Record record_of(const TokenRecord& token) {
+  return {token.id,
+          token.name,
+          token.scopes,
+          token.prefixes,
+          time_field(token.created_us),
+          time_field(token.expires_us),
+          time_field(token.last_used_us),
+          time_field(token.revoked_us)};
+}
+
+Result<std::vector<std::string>> scopes_of(const Args& args) {
+  std::vector<std::string> known;
+  for (const auto scope : all_scopes) known.emplace_back(to_string(scope));
+  auto words = args.list("scope");
+  if (words.empty()) words.emplace_back(to_string(Scope::read));
+  for (const auto& word : words)
+    if (!parse_scope(word))
+      return fail(
+          usage_error("--scope: \"" + word + "\" is none of read, write, sync, admin" + did_you_mean(word, known),
+                      "use one of read, write, sync, admin"));
+  return words;
+}
+
+Result<Output> create(Context& ctx, const Args& args) {
+  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
+  const auto now_us = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  TokenRecord token;
+  token.name = args.text("name");
+  TENTO_TRY_ASSIGN(token.scopes, scopes_of(args));
+  for (const auto& prefix : args.list("prefix")) {
+    auto canonical = canonical_prefix(prefix);
+    if (!canonical)
+      return fail(usage_error("--prefix: " + canonical.error().message, "write a key or its beginning, :~provider"));
+    token.prefixes.push_back(std::move(*canonical));
+  }
+  const auto is_admin = [](const std::string& scope) { return scope == to_string(Scope::admin); };
+  if (!token.prefixes.empty() && std::any_of(token.scopes.begin(), token.scopes.end(), is_admin))
+    return fail(usage_error("--prefix: a token with the scope admin is for everything", "leave out one of the two"));
+  if (const auto lives_s = args.integer("expires")) {
+    if (*lives_s == 0) return fail(usage_error("--expires: 0 is over at once", "write 90d, or leave it out for never"));
+    token.expires_us = now_us + *lives_s * 1'000'000;
+  }
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  token.owner = owner.id;
+  token.created_us = now_us;
+  TENTO_TRY_ASSIGN(token.id, new_token_id());
+  TENTO_TRY_ASSIGN(auto text, new_token());
+  TENTO_TRY_ASSIGN(token.hash, token_hash(text));
+  TENTO_TRY(store->access().add_token(token));
+  Output out;
+  out.single = true;
+  out.columns = created_columns();
+  auto record = record_of(token);
+  record.insert(record.begin(), Field(std::move(text)));
+  out.records.push_back(std::move(record));
+  out.notes.emplace_back("the token is shown this once and kept nowhere: put it away now");
+  return out;
+}
+
+Result<Output> list(Context& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
+  Output out;
+  out.columns = columns();
+  for (const auto& token : tokens) out.records.push_back(record_of(token));
+  if (tokens.empty()) out.notes.emplace_back("no token yet; `tento token create --name NAME` makes one");
+  return out;
+}
+
+Result<Output> revoke(Context& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  const auto id = args.text("id");
+  TENTO_TRY(store->access().revoke_token(owner.id, id));
+  TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
+  Output out;
+  out.single = true;
+  out.columns = columns();
+  for (const auto& token : tokens)
+    if (token.id == id) out.records.push_back(record_of(token));
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> token_operations() {
+  return {
+      {"token",
+       "create",
+       Scope::admin,
+       {{.name = "name", .help = "what it is for", .required = true, .value_name = "TEXT"},
+        {.name = "scope",
+         .type = ParamType::list,
+         .help = "read (without any), write, sync or admin; repeatable",
+         .value_name = "S"},
+        {.name = "prefix",
+         .type = ParamType::list,
+         .help = "only rows at and below this key; repeatable",
+         .value_name = "KEY"},
+        {.name = "expires",
+         .type = ParamType::duration,
+         .help = "how long it lives (12h, 90d); without it until it is revoked",
+         .value_name = "T"}},
+       create,
+       "make a token for a program that uses the API; it is shown once",
+       {Method::post, "/api/tokens"},
+       {.columns = created_columns(), .single = true}},
+      {"token",
+       "list",
+       Scope::admin,
+       {},
+       list,
+       "list the tokens, without what is secret of them",
+       {Method::get, "/api/tokens"},
+       {.columns = columns(), .list = "tokens"},
+       true},
+      {"token",
+       "revoke",
+       Scope::admin,
+       {{.name = "id", .help = "id of the token", .positional = true, .required = true, .value_name = "ID"}},
+       revoke,
+       "end a token, at once",
+       {Method::del, "/api/tokens/{id}"},
+       {.columns = columns(), .single = true}},
+  };
+}
+
+}  // namespace tento::host

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// user add, list, remove, erase, export.
+#include "host/operations/perform.hpp"
+#include "host/operations/zones.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+namespace {
+
+std::vector<Column> columns() {
+  return {{.name = "id"}, {.name = "name", .help = "as in `[name]:...`"}, {.name = "zone", .help = "IANA time zone"}};
+}
+std::vector<Column> ended_columns() {
+  return {{.name = "name"}, {.name = "status", .help = "removed or erased"}};
+}
+
+Record record_of(const OwnerRecord& owner) {
+  return {owner.id.text(), owner.name, owner.time_zone};
+}
+
+Param name_of(std::string_view help) {
+  return {.name = "name", .help = help, .positional = true, .required = true, .value_name = "NAME"};
+}
+
+Result<Output> add(Context& ctx, const Args& args) {
+  TENTO_TRY(check_host_admin(ctx));
+  const auto zone = args.text("zone");
+  if (!zone.empty()) {
+    TENTO_TRY(zone_argument(zone));
+  }
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  auto added = store->access().add_owner(args.text("name"), zone);
+  if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
+  TENTO_TRY_ASSIGN(const auto owner, std::move(added));
+  Output out;
+  out.single = true;
+  out.columns = columns();
+  out.records.push_back(record_of(owner));
+  return out;
+}
+
+Result<Output> list(Context& ctx, const Args&) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owners, store->owners());
+  Output out;
+  out.columns = columns();
+  for (const auto& owner : owners) out.records.push_back(record_of(owner));
+  return out;
+}
+
+Output ended(const std::string& name, std::string_view status) {
+  Output out;
+  out.single = true;
+  out.columns = ended_columns();
+  out.records.push_back({name, std::string(status)});
+  return out;
+}
+
+Result<Output> remove(Context& ctx, const Args& args) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
+  TENTO_TRY(store->access().remove_owner(owner.id));
+  return ended(owner.name, "removed");
+}
+
+Result<Output> erase(Context& ctx, const Args& args) {
+  ctx.audit_target = "";  // the name is what has to go
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
+  if (args.text("confirm") != owner.name)
+    return fail(usage_error("--confirm is not the user's name, so nothing was erased",
+                            "repeat the name, if all of this user's data is to go"));
+  ctx.audit_target = owner.id.text();
+  TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));
+  TENTO_TRY_ASSIGN(const auto rows, store->access().erase_owner(owner.id));
+  if (auto* host = ctx.engine.running())
+    for (const auto& account : accounts) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
+  auto out = ended(owner.name, "erased");
+  out.notes.push_back(std::to_string(accounts.size()) + " accounts and " + std::to_string(rows) +
+                      " rows with all that was in them are gone; copies you made of the store still have them");
+  return out;
+}
+
+Result<Output> export_all(Context& ctx, const Args& args) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
+  Output out;
+  out.text = [store, id = owner.id](const TextVisitor& visit) {
+    return store->access().export_owner(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
+  };
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> user_operations() {
+  return {
+      {"user",
+       "add",
+       Scope::admin,
+       {name_of("such as user@host"),
+        {.name = "zone", .help = "IANA time zone; without it the system's", .value_name = "Z"}},
+       add,
+       "add a user, who has rows and accounts of their own",
+       {Method::post, "/api/users"},
+       {.columns = columns(), .single = true}},
+      {"user",
+       "list",
+       Scope::admin,
+       {},
+       list,
+       "list the users",
+       {Method::get, "/api/users"},
+       {.columns = columns(), .list = "users"},
+       true},
+      {"user",
+       "remove",
+       Scope::admin,
+       {name_of("a user without accounts and rows")},
+       remove,
+       "remove a user who has nothing",
+       {Method::del, "/api/users/{name}"},
+       {.columns = ended_columns(), .single = true}},
+      {"user",
+       "erase",
+       Scope::admin,
+       {name_of("the user"), {.name = "confirm", .help = "the name once more", .required = true, .value_name = "NAME"}},
+       erase,
+       "delete a user with everything of theirs, for good",
+       {Method::post, "/api/users/{name}/erase"},
+       {.columns = ended_columns(), .single = true}},
+      {"user",
+       "export",
+       Scope::admin,
+       {name_of("the user")},
+       export_all,
+       "print everything of a user but credentials as JSON lines",
+       {Method::get, "/api/users/{name}/export"},
+       {.text = "application/jsonl"}},
+  };
+}
+
+}  // namespace tento::host

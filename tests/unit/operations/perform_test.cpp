@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations as faces perform them: scopes, owners, the audit log, tokens, users, grants.
+#include "host/operations/perform.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "host/access/token_text.hpp"
+#include "host/store/access_store.hpp"
+
+using namespace tento;
+using namespace tento::host;
+
+namespace {
+
+struct World {
+  std::filesystem::path folder;
+  std::unique_ptr<Engine> engine;
+  Caller caller;
+
+  World() {
+    std::string name = (std::filesystem::temp_directory_path() / "tento-perform-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder = name;
+    open("");
+    caller.actor.name = "joe";
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    engine->shutdown(1000);
+    engine.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  void open(const std::string& owner) {
+    if (engine) engine->shutdown(1000);
+    engine.reset();
+    Config config;
+    config.data_dir = folder / "data";
+    config.owner = owner;
+    config.time_zone = "UTC";
+    engine = std::make_unique<Engine>(std::move(config), [](LogLevel, const std::string&) {});
+  }
+  AccessStore& access() { return (*engine->store())->access(); }
+
+  Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
+    const auto* operation = find_operation(noun, verb);
+    REQUIRE(operation != nullptr);
+    Context ctx{*engine, by};
+    const auto args = parse_args(*operation, raw);
+    if (!args) return fail(args.error());
+    return perform(*operation, ctx, *args);
+  }
+  Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw = {}) {
+    return run(noun, verb, raw, caller);
+  }
+  std::string tag(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
+    const auto got = run(noun, verb, raw, by);
+    return got ? "ok" : got.error().tag;
+  }
+  // Who a token made by `token create` stands for, and its id.
+  Caller with_token(const RawArgs& raw, std::string* text = nullptr) {
+    const auto made = run("token", "create", raw);
+    REQUIRE(made);
+    const auto token = field(*made, 0);
+    if (text != nullptr) *text = token;
+    Access door(access());
+    const auto principal = door.authenticate(token);
+    REQUIRE(principal);
+    return caller_of(*principal);
+  }
+  static std::string field(const Output& output, std::size_t column, std::size_t record = 0) {
+    return std::get<std::string>(output.records.at(record).at(column));
+  }
+  std::vector<std::string> log() {
+    std::vector<std::string> out;
+    const auto records = access().audit_log({}, 0, 100);
+    for (const auto& r : *records) out.push_back(r.actor + " " + r.operation + " " + r.target + " " + r.outcome);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a token has what it was made with, is shown once and kept as a hash") {
+  World w;
+  std::string text;
+  auto by = w.with_token(
+      {{"name", {"app"}}, {"scope", {"read", "sync"}}, {"prefix", {":~x:a%41"}}, {"expires", {"90d"}}}, &text);
+  CHECK(looks_like_token(text));
+  CHECK(allows(by.principal, Scope::sync));
+  CHECK_FALSE(allows(by.principal, Scope::write));
+  CHECK(by.principal.prefixes == std::vector<std::string>{":~x:aA"});
+  CHECK(by.actor.kind == TENTO_ACTOR_TOKEN);
+  CHECK(by.actor.name == "app");
+  CHECK_FALSE(by.actor.may_operate);
+  const auto stored = w.access().tokens({})->at(0);
+  CHECK(stored.hash == *token_hash(text));
+  CHECK(stored.expires_us - stored.created_us == std::int64_t{90} * 86'400'000'000);
+  const auto listed = w.run("token", "list");
+  REQUIRE(listed);
+  CHECK(listed->records.size() == 1);
+  for (const auto& value : listed->records[0])
+    if (const auto* shown = std::get_if<std::string>(&value)) CHECK(shown->find(token_prefix) == std::string::npos);
+  CHECK(w.with_token({{"name", {"boss"}}, {"scope", {"admin"}}}).actor.may_operate);
+
+  for (const RawArgs& raw : std::vector<RawArgs>{{{"name", {"a"}}, {"scope", {"raed"}}},
+                                                 {{"name", {"a"}}, {"prefix", {"x"}}},
+                                                 {{"name", {"a"}}, {"expires", {"0"}}},
+                                                 {{"name", {"a"}}, {"scope", {"admin"}}, {"prefix", {":~x"}}},
+                                                 {}})
+    CHECK(w.tag("token", "create", raw, w.caller) == usage_tag);
+  CHECK(w.run("token", "create", {{"name", {"a"}}, {"scope", {"raed"}}}).error().message.find("\"read\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("an operation needs its scope, and who runs the host has all") {
+  World w;
+  auto reader = w.with_token({{"name", {"r"}}});
+  auto admin = w.with_token({{"name", {"a"}}, {"scope", {"admin"}}});
+  CHECK(w.tag("owner", "show", {}, reader) == "ok");
+  CHECK(w.tag("token", "list", {}, reader) == "scope");
+  CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, reader) == "scope");
+  CHECK(w.engine->owner()->time_zone == "UTC");
+  CHECK(w.tag("row", "delete", {{"key", {":~x:a"}}, {"id", {"1"}}}, reader) == "scope");
+  CHECK(w.tag("row", "sync", {{"key", {":~x:a"}}}, reader) == "scope");
+  CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, admin) == "ok");
+  CHECK(w.engine->owner()->time_zone == "Asia/Tokyo");
+  // Every operation that is not for reading refuses who may only read, before it does anything.
+  for (const auto& operation : operations()) {
+    if (operation.scope == Scope::read) continue;
+    CAPTURE(operation.name());
+    Context ctx{*w.engine, reader};
+    const auto refused = perform(operation, ctx, Args{});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().tag == "scope");
+    CHECK(refused.error().code == ErrorCode::forbidden);
+  }
+}
+
+TEST_CASE("every write and every act of an admin is in the log, refused and failed ones too, without what is secret") {
+  World w;
+  auto reader = w.with_token({{"name", {"reader"}}});
+  CHECK(w.log() == std::vector<std::string>{"joe token create reader ok"});
+  w.tag("owner", "set", {{"zone", {"Europe/Paris"}}}, reader);
+  w.tag("token", "revoke", {{"id", {"t404"}}}, w.caller);
+  w.tag("owner", "show", {}, w.caller);
+  w.tag("row", "post", {{"key", {":~nosuch:row"}}, {"body", {"{\"hunter2\":1}"}}}, w.caller);
+  const auto log = w.log();
+  REQUIRE(log.size() == 4);
+  CHECK(log[2] == "reader owner set  scope");
+  CHECK(log[1] == "joe token revoke t404 no_such_token");
+  CHECK(log[0].starts_with("joe row post :~nosuch:row "));
+  CHECK_FALSE(log[0].ends_with(" ok"));
+  for (const auto& line : log) {
+    CHECK(line.find("hunter2") == std::string::npos);
+    CHECK(line.find(token_prefix) == std::string::npos);
+  }
+  CHECK(w.access().audit_log({}, 0, 1)->at(0).token.empty());
+  CHECK(w.access().audit_log({}, 0, 3)->at(2).token == reader.principal.token);
+
+  const auto listed = w.run("audit", "list", {{"limit", {"2"}}});
+  REQUIRE(listed);
+  CHECK(listed->records.size() == 2);
+  const auto last = std::get<std::int64_t>(listed->records[1][0]);
+  const auto older = w.run("audit", "list", {{"before", {std::to_string(last)}}});
+  CHECK(older->records.size() == 2);
+  CHECK(w.tag("audit", "list", {{"limit", {"0"}}}, w.caller) == usage_tag);
+}
+
+TEST_CASE("a revoked token opens nothing from then on") {
+  World w;
+  std::string text;
+  const auto by = w.with_token({{"name", {"a"}}}, &text);
+  Access door(w.access());
+  REQUIRE(door.authenticate(text));
+  CHECK(w.run("token", "revoke", {{"id", {by.principal.token}}}));
+  CHECK(door.authenticate(text).error().tag == "token_revoked");
+}
+
+TEST_CASE("users come, are chosen, and go") {
+  World w;
+  CHECK(w.run("user", "add", {{"name", {"bob@example.org"}}, {"zone", {"Asia/Tokyo"}}}));
+  CHECK(w.tag("user", "add", {{"name", {"bob@example.org"}}}, w.caller) == "name_taken");
+  CHECK(w.tag("user", "add", {{"name", {"a]b"}}}, w.caller) == usage_tag);
+  CHECK(w.tag("user", "add", {{"name", {"c"}}, {"zone", {"Mars/Base"}}}, w.caller) == usage_tag);
+  CHECK(w.run("user", "list")->records.size() == 2);
+
+  w.open("bob@example.org");
+  CHECK(w.engine->owner()->name == "bob@example.org");
+  CHECK(World::field(*w.run("owner", "show"), 2) == "Asia/Tokyo");
+  auto bobs = w.with_token({{"name", {"b"}}, {"scope", {"admin"}}});
+  CHECK(bobs.principal.owner.name == "bob@example.org");
+  w.open("bob@exmple.org");
+  const auto unknown = w.run("owner", "show");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().tag == "no_such_owner");
+  CHECK(unknown.error().message.find("did you mean \"bob@example.org\"?") != std::string::npos);
+
+  w.open("");
+  // Bob administers what is his, not the host.
+  CHECK(World::field(*w.run("owner", "show", {}, bobs), 1) == "bob@example.org");
+  CHECK(w.tag("user", "list", {}, bobs) == "host_admin");
+  CHECK(w.tag("user", "erase", {{"name", {"me"}}, {"confirm", {"me"}}}, bobs) == "host_admin");
+  CHECK(w.tag("user", "export", {{"name", {"me"}}}, bobs) == "host_admin");
+  CHECK(w.tag("store", "dump", {}, bobs) == "host_admin");
+  const auto his = w.run("audit", "list", {}, bobs);
+  for (std::size_t i = 0; i < his->records.size(); ++i) CHECK(World::field(*his, 4, i) != "user add");
+
+  std::string lines;
+  const auto exported = w.run("user", "export", {{"name", {"bob@example.org"}}});
+  REQUIRE(exported);
+  REQUIRE(exported->text([&lines](std::string_view part) {
+    lines += part;
+    return true;
+  }));
+  CHECK(lines.find("{\"what\":\"user\"") == 0);
+
+  CHECK(w.tag("user", "erase", {{"name", {"bob@example.org"}}, {"confirm", {"bob"}}}, w.caller) == usage_tag);
+  CHECK(w.run("user", "list")->records.size() == 2);
+  CHECK(w.run("user", "erase", {{"name", {"bob@example.org"}}, {"confirm", {"bob@example.org"}}}));
+  CHECK(w.run("user", "list")->records.size() == 1);
+  for (const auto& line : w.log()) CHECK(line.find("bob@") == std::string::npos);
+  CHECK(w.tag("user", "remove", {{"name", {"bob@example.org"}}}, w.caller) == "no_such_owner");
+  CHECK(w.tag("user", "remove", {{"name", {"me"}}}, w.caller) == "last_owner");
+}
+
+TEST_CASE("grants are given to users by name, for keys in any spelling") {
+  World w;
+  CHECK(w.run("user", "add", {{"name", {"bob"}}}));
+  const auto added = w.run("grant", "add", {{"key", {":~x:a%41"}}, {"to", {"bob"}}, {"verb", {"get", "post"}}});
+  REQUIRE(added);
+  CHECK(World::field(*added, 1) == ":~x:aA");
+  CHECK(added->notes.at(0) == "bob reads them as [me]:~x:aA");
+  CHECK(w.access().grants({})->at(0).verbs == (TENTO_VERB_GET | TENTO_VERB_POST));
+  CHECK(w.run("grant", "list")->records.size() == 1);
+  CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"bbo"}}}, w.caller) == "no_such_owner");
+  CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"me"}}}, w.caller) == usage_tag);
+  CHECK(w.tag("grant", "add", {{"key", {"x"}}, {"to", {"bob"}}}, w.caller) == usage_tag);
+  CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"bob"}}, {"verb", {"put"}}}, w.caller) == usage_tag);
+  const auto id = std::to_string(w.access().grants({})->at(0).id);
+  CHECK(w.run("grant", "remove", {{"id", {id}}}));
+  CHECK(w.tag("grant", "remove", {{"id", {id}}}, w.caller) == "no_such_grant");
+}
+
+TEST_CASE("runs are their owner's, and a token's only as far as it may read the row") {
+  World w;
+  auto* store = *w.engine->store();
+  const auto bob = *w.access().add_owner("bob", "UTC");
+  const auto run_of = [&](const Uuid& owner, std::uint8_t number) {
+    RowRecord row;
+    row.id.bytes.fill(number);
+    row.owner = owner;
+    row.provider = "x";
+    row.lookup_key = ":~x:" + std::to_string(number);
+    row = *store->ensure_row(row);
+    RunRecord run;
+    run.row = row.id;
+    run.stage = "s";
+    return store->start_run(run)->id;
+  };
+  const auto mine = run_of(w.engine->owner()->id, 1);
+  const auto bobs = run_of(bob.id, 2);
+  const auto listed = w.run("run", "list");
+  REQUIRE(listed);
+  REQUIRE(listed->records.size() == 1);
+  CHECK(std::get<std::int64_t>(listed->records[0][0]) == mine);
+  CHECK(w.run("run", "show", {{"id", {std::to_string(mine)}}}));
+  const auto hidden = w.run("run", "show", {{"id", {std::to_string(bobs)}}});
+  REQUIRE_FALSE(hidden);
+  const auto absent = w.run("run", "show", {{"id", {"999"}}});
+  CHECK(hidden.error().code == absent.error().code);
+  CHECK(hidden.error().action == absent.error().action);
+  // No provider says whether this row is guarded, so a reader's token is not told.
+  auto reader = w.with_token({{"name", {"r"}}});
+  CHECK(w.run("run", "list", {}, reader)->records.empty());
+  CHECK_FALSE(w.run("run", "show", {{"id", {std::to_string(mine)}}}, reader));
+}
