@@ -80,6 +80,7 @@ struct CellReads::Asked {
   static std::optional<Asked> read(std::string_view query) {
     Asked out;
     out.page.limit = CellReads::page;
+    bool limited = false, ordered = false;  // what is said twice is refused by the operation
     while (!query.empty()) {
       const auto end = query.find('&');
       const auto item = query.substr(0, end);
@@ -97,12 +98,12 @@ struct CellReads::Asked {
         const auto time = SemanticTime::parse(*value);
         if (!time) return std::nullopt;
         out.range.to = *time;
-      } else if (name == "limit") {
+      } else if (name == "limit" && !std::exchange(limited, true)) {
         const auto [at, bad] = std::from_chars(value->data(), value->data() + value->size(), out.page.limit);
         if (bad != std::errc() || at != value->data() + value->size() || out.page.limit < 1 ||
             out.page.limit > most_limit)
           return std::nullopt;
-      } else if (name == "order" && (*value == "asc" || *value == "desc")) {
+      } else if (name == "order" && !std::exchange(ordered, true) && (*value == "asc" || *value == "desc")) {
         out.page.order = *value == "asc" ? ReadOrder::ascending : ReadOrder::descending;
       } else if (name == "cursor" && out.cursor.empty()) {
         out.cursor = *value;

@@ -37,13 +37,13 @@ write_config()
 
 # ---- the end finishes what is under way
 host = Host()
-whole = host.get("/api/rows/:~git:repo:commits/cells")[2]
+whole = host.get("/api/rows/:~git:repo:commits/cells.jsonl")[2]
 check("an answer that takes many pieces", len(whole) > 1_000_000, len(whole))
 idle = host.connection()
 same("a connection that stays", 200, host.ask("GET", "/healthz", connection=idle)[0])
 reader = socket.create_connection(host.address.split(":"))
 reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-reader.sendall(f"GET /api/rows/:~git:repo:commits/cells HTTP/1.1\r\nHost: {host.address}\r\n\r\n".encode())
+reader.sendall(f"GET /api/rows/:~git:repo:commits/cells.jsonl HTTP/1.1\r\nHost: {host.address}\r\n\r\n".encode())
 begun = reader.recv(1000)
 check("it has begun", begun.startswith(b"HTTP/1.1 200 "), begun[:100])
 waited = {}
