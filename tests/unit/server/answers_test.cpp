@@ -67,9 +67,9 @@ TEST_CASE("some tags say more than their code") {
       {"unauthorized", 401},     {"precondition_failed", 412}, {"not_acceptable", 406},
       {"verb_unsupported", 405}, {"cursor_expired", 410},      {"deadline_exceeded", 504},
       {"boot_check", 503},       {"shutting_down", 503},       {"quarantined", 503}};
-  for (const auto& [tag, status] : tags) {
-    CAPTURE(tag);
-    CHECK(status_of(error_of(ErrorCode::conflict, ErrorClass::internal, tag)) == status);
+  for (const auto& each : tags) {
+    CAPTURE(each.first);
+    CHECK(status_of(error_of(ErrorCode::conflict, ErrorClass::internal, each.first)) == each.second);
   }
 }
 
