@@ -40,8 +40,8 @@ class Plain final : public Wire {
   int descriptor_;
 };
 
-int connected_socket(int family, const sockaddr* address, socklen_t size) {
-  const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int connected_socket(int family, const sockaddr* address, socklen_t size, int given) {
+  const int descriptor = given >= 0 ? given : ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) throw std::runtime_error("no socket");
   const timeval time{patience.count(), 0};
   ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
@@ -142,7 +142,7 @@ Rig::Rig(ServerOptions options) {
   server = std::move(*started);
 }
 
-Client::Client(const std::string& address) {
+Client::Client(const std::string& address, int socket) {
   const auto colon = address.rfind(':');
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -150,17 +150,17 @@ Client::Client(const std::string& address) {
   std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
   to.sin_port = htons(port);
   ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
-  descriptor_ = connected_socket(AF_INET, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  descriptor_ = connected_socket(AF_INET, reinterpret_cast<const sockaddr*>(&to), sizeof to, socket);
   if (descriptor_ >= 0) wire_ = std::make_unique<Plain>(descriptor_);
 }
 
-Client::Client(const std::filesystem::path& socket_file) {
+Client::Client(const std::filesystem::path& socket_file, int socket) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   const auto name = socket_file.string();
   if (name.size() >= sizeof to.sun_path) throw std::runtime_error("the path of the socket is too long");
   std::memcpy(to.sun_path, name.data(), name.size());
-  descriptor_ = connected_socket(AF_UNIX, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  descriptor_ = connected_socket(AF_UNIX, reinterpret_cast<const sockaddr*>(&to), sizeof to, socket);
   if (descriptor_ >= 0) wire_ = std::make_unique<Plain>(descriptor_);
 }
 

@@ -93,8 +93,8 @@ class Wire {
 
 class Client {
  public:
-  explicit Client(const std::string& address);                // over TCP
-  explicit Client(const std::filesystem::path& socket_file);  // over a socket file
+  explicit Client(const std::string& address, int socket = -1);  // over TCP; by that one, which is taken over
+  explicit Client(const std::filesystem::path& socket_file, int socket = -1);  // over a socket file
   explicit Client(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
   ~Client();
   Client(Client&&) noexcept;

@@ -167,14 +167,16 @@ TEST_CASE("without descriptors nothing is lost: both doors open again when there
   Rig rig(std::move(options));
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
-  // The lowest free number is what the two clients below leave to the server: none.
+  // The clients have their sockets already; the server finds no number below the limit.
+  const int tcp_socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int file_socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const int next = ::dup(0);
   ::close(next);
   rlimit none = before;
-  none.rlim_cur = static_cast<rlim_t>(next) + 2;
+  none.rlim_cur = static_cast<rlim_t>(next);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  Client over_tcp(rig.server->address());
-  Client over_file(file);
+  Client over_tcp(rig.server->address(), tcp_socket);
+  Client over_file(file, file_socket);
   CHECK(over_tcp.connected());
   CHECK(over_file.connected());
   over_tcp.send(get);
