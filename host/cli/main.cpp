@@ -136,7 +136,7 @@ class Program {
     // Beside a running host a command is carried out by it; what this program is made of, it says itself.
     if (auto remote =
             operation.noun.empty() && operation.verb == "version" ? std::nullopt : Remote::connect(config->data_dir)) {
-      const int code = perform_remotely(*remote, operation, invocation->args);
+      const int code = perform_remotely(*remote, operation, invocation->args, config->owner);
       out_.flush();
       err_.flush();
       ::_exit(code);
@@ -169,7 +169,7 @@ class Program {
   }
 
   // The same by the host that runs here.
-  int perform_remotely(Remote& remote, const host::Operation& operation, host::RawArgs& raw) {
+  int perform_remotely(Remote& remote, const host::Operation& operation, host::RawArgs& raw, const std::string& owner) {
     const auto name = operation.name();
     if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
     // Mistakes are told in the words of options, before anything is sent.
@@ -182,7 +182,7 @@ class Program {
       interrupted = true;
       remote.interrupt();
     });
-    auto output = remote.perform(operation, raw, caller);
+    auto output = remote.perform(operation, raw, owner, caller);
     progress.clear();
     if (interrupted) {
       auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept",

@@ -144,7 +144,8 @@ void Remote::interrupt() const {
   ::shutdown(descriptor_, SHUT_RDWR);
 }
 
-Result<host::Output> Remote::perform(const Operation& operation, const host::RawArgs& args, host::Caller& caller) {
+Result<host::Output> Remote::perform(const Operation& operation, const host::RawArgs& args, std::string_view owner,
+                                     host::Caller& caller) {
   const auto message = message_of(operation, args);
   http::request<http::string_body> request;
   request.method_string(std::string(to_string(operation.http.method)));
@@ -153,6 +154,11 @@ Result<host::Output> Remote::perform(const Operation& operation, const host::Raw
   request.set(http::field::host, "localhost");
   request.set(http::field::accept, std::string(host::wire_media_type));
   for (const auto& [name, value] : message.headers) request.set(name, value);
+  if (!owner.empty()) {
+    std::string escaped;
+    append_escaped(escaped, owner);
+    request.set(std::string(host::server::owner_header), escaped);
+  }
   request.body() = message.body;
   request.prepare_payload();
 

@@ -20,8 +20,9 @@ class Remote {
   ~Remote();
 
   // Sends the operation and reads its output; the rest of that is read while it is used, so it must not outlive this.
-  // The caller's secret, progress and owner go along.
-  Result<host::Output> perform(const host::Operation& operation, const host::RawArgs& args, host::Caller& caller);
+  // `owner`: whose rows are meant; empty = as the host is configured.
+  Result<host::Output> perform(const host::Operation& operation, const host::RawArgs& args, std::string_view owner,
+                               host::Caller& caller);
   // Of another thread: the command was interrupted.
   void interrupt() const;
 

@@ -8,6 +8,8 @@
 #include <mutex>
 
 #include "host/cli/text_out.hpp"
+#include "host/metrics/metrics.hpp"
+#include "host/operations/version.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
 #include "host/server/socket_file.hpp"
@@ -19,6 +21,7 @@ using host::Config;
 using host::server::Gate;
 
 constexpr std::chrono::seconds drain_time{30};
+constexpr std::chrono::seconds tick_every{30};
 
 std::string lower(std::string text) {
   for (char& c : text)
@@ -77,6 +80,7 @@ struct Wishes {
 Result<void> serve(host::Engine& engine, Signals& signals, const std::function<Result<Config>()>& reload,
                    const std::function<void(host::LogLevel, const std::string&)>& log) {
   const Config& config = engine.config();
+  engine.measure(std::make_shared<host::Metrics>(TENTO_HOST_VERSION));
   TENTO_TRY_ASSIGN(auto* host, engine.host());
   TENTO_TRY(host->start_syncing());
 
@@ -108,8 +112,14 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
   });
   std::unique_lock hold(wishes->lock);
   for (;;) {
-    wishes->changed.wait(hold, [&] { return wishes->end || wishes->reload; });
+    const bool wished = wishes->changed.wait_for(hold, tick_every, [&] { return wishes->end || wishes->reload; });
     if (wishes->end) break;
+    if (!wished) {
+      hold.unlock();
+      api.tick();
+      hold.lock();
+      continue;
+    }
     wishes->reload = false;
     hold.unlock();
     const auto fresh = reload();
@@ -130,6 +140,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
   log(host::LogLevel::info, "ending: answers under way finish");
   if (!server->drain(drain_time)) log(host::LogLevel::warn, "some answers took too long and were cut");
   server->stop();
+  api.tick();
   return {};
 }
 

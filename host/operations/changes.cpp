@@ -120,8 +120,8 @@ bool VisibleRows::operator()(const Change& change) {
   const auto known = verdicts_.find(change.row);
   if (known != verdicts_.end()) return known->second;
   // A row that is gone has nothing left to guard, and what cannot be resolved any more belonged to the owner.
-  bool allowed = true;
-  if (change.kind != ChangeKind::row_gone)
+  bool allowed = allows_key(caller_.principal, change.lookup_key);
+  if (allowed && change.kind != ChangeKind::row_gone)
     if (const auto target = host_.dispatcher().resolve(owner_, change.lookup_key, TENTO_VERB_GET))
       allowed = host_.dispatcher().check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
   if (verdicts_.size() >= most_remembered) verdicts_.clear();

@@ -115,7 +115,8 @@ std::vector<Operation> row_operations() {
                           .header = "Idempotency-Key"};
   const Param version{.name = "if-version",
                       .help = "only if the provider still has this version of the cell; what a version is, it says",
-                      .value_name = "TEXT"};
+                      .value_name = "TEXT",
+                      .header = "If-Match"};
   const Shape written{.columns = written_columns(), .single = true};
   return {
       {"row",

@@ -41,7 +41,14 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
-  TENTO_TRY_ASSIGN(const auto outcome, host->dispatcher().write(target, request, options));
+  auto outcome_or = host->dispatcher().write(target, request, options);
+  if (!outcome_or && !request.expected.empty() && outcome_or.error().code == ErrorCode::conflict) {
+    auto e = std::move(outcome_or).error();
+    e.tag = "precondition_failed";
+    return fail(std::move(e));
+  }
+  if (!outcome_or) return fail(outcome_or.error());
+  const auto& outcome = *outcome_or;
 
   Output out;
   out.single = true;

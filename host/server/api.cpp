@@ -5,15 +5,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <span>
+#include <thread>
 
 #include "host/config/nearest.hpp"
 #include "host/formats/negotiate.hpp"
+#include "host/loader/image.hpp"
+#include "host/metrics/metrics.hpp"
+#include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
 #include "host/schema/plain_text.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/pages.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
+#include "host/server/socket_file.hpp"
+#include "host/store/access_store.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -35,11 +43,23 @@ Error unauthorized(std::string text) {
   return e;
 }
 
+// The names of the operations, for as long as the program runs.
+std::string_view label_of(const Operation& operation) {
+  static const auto labels = [] {
+    std::map<const Operation*, std::string> out;
+    for (const auto& each : operations()) out.emplace(&each, each.name());
+    return out;
+  }();
+  return labels.at(&operation);
+}
+
 }  // namespace
 
 // One operation that a worker does. Holds what the request said, since the request itself goes with its answer.
 struct Api::Work {
   const Operation* operation = nullptr;
+  std::optional<IdempotencyKey> key;  // of a write that is to be done once
+  std::string request_hash;
   Args args;
   Caller caller;
   Rendering rendering;
@@ -58,13 +78,14 @@ struct Api::Work {
     if (what) what();
   }
   void on_interrupt(std::function<void()> what) {
-    bool now = false;
     {
       const std::scoped_lock hold(lock);
-      now = gone && what;
-      if (!now) interrupt = std::move(what);
+      if (!gone || !what) {
+        interrupt = std::move(what);
+        return;
+      }
     }
-    if (now) what();
+    what();
   }
 };
 
@@ -73,7 +94,10 @@ Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::stri
       log_(std::move(log)),
       router_(operations()),
       gate_(std::make_shared<const Gate>(std::move(gate))) {
-  if (const auto store = engine_.store()) hub_ = std::make_unique<EventHub>(**store);
+  if (const auto store = engine_.store()) {
+    access_ = std::make_unique<Access>((*store)->access());
+    hub_ = std::make_unique<EventHub>(**store);
+  }
   if (const auto host = engine_.host()) reads_ = std::make_unique<CellReads>(**host);
 }
 Api::~Api() = default;
@@ -108,23 +132,33 @@ std::optional<Answer> Api::turned_away(const Request& request, const Gate& gate)
   return std::nullopt;
 }
 
-Result<Caller> Api::caller_of(const Request& request, const Gate& gate) {
+// The socket file is this user's alone, and the kernel says who came through it.
+Result<Caller> Api::local_caller(const Request& request) {
+  if (request.peer().uid != ::geteuid() && request.peer().uid != 0)
+    return fail(unauthorized("user " + std::to_string(request.peer().uid) + " is not the user of this host"));
   Caller caller;
   caller.actor.kind = TENTO_ACTOR_USER;
-  if (request.peer().local) {
-    // The socket file is this user's alone; the kernel says who came through it.
-    if (request.peer().uid != ::geteuid() && request.peer().uid != 0)
-      return fail(unauthorized("user " + std::to_string(request.peer().uid) + " is not the user of this host"));
-    caller.actor.name = "local";
-    return caller;
+  caller.actor.name = "local";
+  if (const auto name = request.header(owner_header); !name.empty()) {
+    TENTO_TRY_ASSIGN(auto* store, engine_.store());
+    TENTO_TRY_ASSIGN(const auto plain, percent_decoded(name));
+    TENTO_TRY_ASSIGN(caller.principal.owner, owner_named(*store, plain));
   }
-  std::string_view header = request.header("Authorization");
+  return caller;
+}
+
+Result<Caller> Api::caller_of(const Request& request, const Gate& gate) {
+  if (request.peer().local) return local_caller(request);
+  const std::string_view header = request.header("Authorization");
   constexpr std::string_view bearer = "bearer ";
-  if (header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {
-    return fail(unauthorized("this token is not known, or has ended"));
+  if (header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer && access_) {
+    TENTO_TRY_ASSIGN(const auto principal, access_->authenticate(header.substr(bearer.size())));
+    return host::caller_of(principal);
   }
-  if (header.empty() && gate.open_loopback &&
-      (request.peer().address == "127.0.0.1" || request.peer().address == "::1")) {
+  const auto& address = request.peer().address;
+  if (header.empty() && gate.open_loopback && (address == "127.0.0.1" || address == "::1")) {
+    Caller caller;
+    caller.actor.kind = TENTO_ACTOR_USER;
     caller.actor.name = "loopback";
     return caller;
   }
@@ -137,7 +171,11 @@ Outcome Api::handle(const Request& request) {
   if (auto answer = page(request, *gate)) return {.now = std::move(*answer)};
   auto caller = caller_of(request, *gate);
   if (!caller) return {.now = problem(caller.error(), "request", request.path())};
-  if (auto answer = cells_at_once(request, *caller)) return {.now = std::move(*answer)};
+  if (auto answer = cells_at_once(request, *caller)) {
+    answer->label = "row get";
+    return {.now = std::move(*answer)};
+  }
+  if (request.path() == "/metrics" && request.method() == "GET") return {.now = metrics_page(engine_, *caller)};
   if (request.path() == "/api/events" && request.method() == "GET") return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
@@ -150,18 +188,23 @@ Outcome Api::handle(const Request& request) {
   return operate(request, std::move(*routed), std::move(*caller));
 }
 
-Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
+Outcome Api::operate(const Request& request, const Routed& routed, Caller caller) {
   const Operation& operation = *routed.operation;
   const auto name = operation.name();
   auto work = std::make_shared<Work>();
   work->operation = &operation;
   work->instance = request.path();
+  const auto labelled = [&](Answer answer) -> Outcome {
+    answer.label = label_of(operation);
+    return {.now = std::move(answer)};
+  };
   auto rendering = rendering_of(request, routed);
-  if (!rendering) return {.now = problem(rendering.error(), name, request.path())};
+  if (!rendering) return labelled(problem(rendering.error(), name, request.path()));
   work->rendering = std::move(*rendering);
+  const bool wire = work->rendering.format.media == Media::wire;
 
-  const auto refused = [&](const Error& error) -> Outcome {
-    return {.now = answer_of_error(error, name, work->instance, work->rendering)};
+  const auto refused = [&](const Error& error) {
+    return labelled(answer_of_error(error, name, work->instance, work->rendering));
   };
   auto raw = arguments_of(request, routed);
   if (!raw) return refused(raw.error());
@@ -173,36 +216,123 @@ Outcome Api::operate(const Request& request, Routed routed, Caller caller) {
   work->args = std::move(*args);
   work->caller = std::move(caller);
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
-  if (work->rendering.format.media != Media::wire)
-    work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
+  if (!wire) work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
 
-  if (operation.quick && work->rendering.format.media != Media::wire) {
+  if (operation.quick && !wire) {
     Context context{engine_, work->caller};
-    const auto output = operation.handler(context, work->args);
+    const auto output = perform(operation, context, work->args);
     if (!output) return refused(output.error());
-    return {.now = held_answer(*output, operation, work->rendering, work->instance)};
+    return labelled(held_answer(*output, operation, work->rendering, work->instance));
   }
+  if (work->args.has("idempotency-key")) {
+    if (auto bad = once(*work, request)) return refused(*bad);
+  }
+  return operate_later(work);
+}
+
+// Who does the same write again gets the first one's answer. The key is the caller's own.
+std::optional<Error> Api::once(Work& work, const Request& request) {
+  Context context{engine_, work.caller};
+  const auto owner = context.owner();
+  if (!owner) return owner.error();
+  std::string whole(request.method());
+  for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match")})
+    (whole += '\n') += part;
+  auto hash = sha256_hex(std::as_bytes(std::span(whole)));
+  if (hash.empty()) return fail(ErrorCode::unspecified, ErrorClass::internal, "no digest could be made").value();
+  const auto& principal = work.caller.principal;
+  work.key = IdempotencyKey{owner->id, principal.token.empty() ? work.caller.actor.name : principal.token,
+                            work.args.text("idempotency-key")};
+  work.request_hash = std::move(hash);
+  work.rendering.gzip = false;  // what is kept is the plain answer
+  return std::nullopt;
+}
+
+Outcome Api::operate_later(const std::shared_ptr<Work>& work) {
   work->caller.on_interrupt = [weak = std::weak_ptr(work)](std::function<void()> what) {
     if (const auto alive = weak.lock()) alive->on_interrupt(std::move(what));
   };
   return {.later =
               [this, work](const Reply& reply) {
-                Spill spill(work->rendering, reply);
-                work->caller.progress = spill.progress();
-                Context context{engine_, work->caller};
-                const auto output = work->operation->handler(context, work->args);
-                if (output)
-                  render(*output, *work->operation, work->rendering, work->instance, spill);
-                else
-                  spill.error(output.error(), work->operation->name(), work->instance);
-                // What keys lead to may be another now.
-                if (work->operation->scope != Scope::read) forget();
-                work->on_interrupt(nullptr);
+                const auto labelled = [&](Answer answer) {
+                  answer.label = label_of(*work->operation);
+                  reply(std::move(answer));
+                };
+                if (!work->key) return carry_out(*work, labelled);
+                auto first = begin_once(*work);
+                if (first) return labelled(std::move(*first));
+                carry_out(*work, [&](Answer answer) {
+                  end_once(*work, answer);
+                  labelled(std::move(answer));
+                });
               },
           .give_up = [work] { work->give_up(); }};
 }
 
-Result<std::shared_ptr<const OwnerRecord>> Api::owner_of(const Caller&) {
+void Api::carry_out(Work& work, const Reply& reply) {
+  Spill spill(work.rendering, reply);
+  work.caller.progress = spill.progress();
+  Context context{engine_, work.caller};
+  const auto output = perform(*work.operation, context, work.args);
+  // What keys lead to, and who may what, may be another now.
+  if (work.operation->scope != Scope::read) forget();
+  if (output)
+    render(*output, *work.operation, work.rendering, work.instance, spill);
+  else
+    spill.error(output.error(), work.operation->name(), work.instance);
+  work.on_interrupt(nullptr);
+}
+
+// Nothing: this is the first. Of many at once the others wait for it.
+std::optional<Answer> Api::begin_once(const Work& work) {
+  constexpr std::chrono::seconds longest{60};
+  constexpr std::chrono::milliseconds pause{20};
+  const auto title = work.operation->name();
+  const auto conflict = [&](std::string_view code, std::string_view text, std::string_view action) {
+    return problem(409, code, title, text, action);
+  };
+  const auto store = engine_.store();
+  if (!store) return problem(store.error(), title, work.instance);
+  const auto until = std::chrono::steady_clock::now() + longest;
+  for (;;) {
+    const auto before = (*store)->access().begin_idempotent(*work.key, work.request_hash);
+    if (!before) return problem(before.error(), title, work.instance);
+    if (!*before) return std::nullopt;
+    const auto& record = **before;
+    if (record.request_hash != work.request_hash)
+      return conflict("idempotency_key_reused", "this key was used for another request",
+                      "use a fresh key for each write");
+    if (record.interrupted)
+      return conflict("idempotency_unknown",
+                      "the host ended in the middle of this write, so whether the provider did it is not known",
+                      "read the row, then decide, with a fresh key");
+    if (record.finished) {
+      Answer again;
+      again.status = static_cast<unsigned>(record.status);
+      again.content_type = again.status >= 400 ? "application/problem+json" : work.rendering.format.content_type;
+      again.headers.emplace_back("Cache-Control", "no-store");
+      again.headers.emplace_back("Idempotency-Replayed", "true");
+      again.body = record.answer;
+      return again;
+    }
+    if (std::chrono::steady_clock::now() >= until)
+      return conflict("idempotency_busy", "the first request with this key is still under way", "ask again later");
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+void Api::end_once(const Work& work, const Answer& answer) {
+  const auto store = engine_.store();
+  if (!store) return;
+  // What may go better next time is not kept.
+  const bool final = !answer.pull && answer.status < 500 && answer.status != 429 && answer.status != 424;
+  const auto done =
+      final ? (*store)->access().finish_idempotent(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
+            : (*store)->access().forget_idempotent(*work.key);
+  if (!done && log_) log_(LogLevel::error, "an idempotency key could not be kept: " + done.error().message);
+}
+
+Result<std::shared_ptr<const OwnerRecord>> Api::configured_owner() {
   const std::scoped_lock hold(gate_lock_);
   if (!owner_) {
     TENTO_TRY_ASSIGN(auto owner, engine_.owner());
@@ -213,6 +343,7 @@ Result<std::shared_ptr<const OwnerRecord>> Api::owner_of(const Caller&) {
 
 void Api::forget() {
   if (reads_) reads_->forget();
+  if (hub_) hub_->wake_all();
   const std::scoped_lock hold(gate_lock_);
   owner_.reset();
 }
@@ -236,15 +367,23 @@ std::optional<Answer> Api::cells_at_once(const Request& request, const Caller& c
     if (!chosen || chosen->format.media != Media::json) return std::nullopt;
     rendering = std::move(*chosen);
   }
-  const auto owner = owner_of(caller);
+  // Another's row, and what a token may not, is for the operation to judge.
+  if (key.starts_with('[') || key.starts_with("%5")) return std::nullopt;
+  if (!allows(caller.principal, Scope::read)) return std::nullopt;
+  if (!caller.principal.owner.id.nil()) return reads_->read(request, key, caller.principal.owner, caller, rendering);
+  const auto owner = configured_owner();
   if (!owner) return std::nullopt;
   return reads_->read(request, key, **owner, caller, rendering);
 }
 
 Outcome Api::events(const Request& request, const Caller& caller) {
+  if (!allows(caller.principal, Scope::read))
+    return {.now = problem(missing_scope(caller.principal, Scope::read, "events"), "events", request.path())};
   const auto host = engine_.host();
   if (!host) return {.now = problem(host.error(), "events", request.path())};
-  const auto owner = engine_.owner();
+  Caller asking = caller;
+  Context context{engine_, asking};
+  const auto owner = context.owner();
   if (!owner) return {.now = problem(owner.error(), "events", request.path())};
   // A browser that reconnects says what it had last; anybody may say it in the query.
   std::string cursor(request.header("Last-Event-ID"));
@@ -257,7 +396,10 @@ Outcome Api::events(const Request& request, const Caller& caller) {
     if (!known && known.error().tag != "cursor_expired")
       return {.now = problem(known.error(), "events", request.path())};
   }
-  auto stream = std::make_shared<EventStream>(**host, *owner, caller, std::move(cursor), [] { return true; });
+  auto stream =
+      std::make_shared<EventStream>(**host, *owner, caller, std::move(cursor), [this, principal = caller.principal] {
+        return principal.token.empty() || (access_ && access_->still_holds(principal));
+      });
   hub_->add(stream);
   Answer answer;
   answer.content_type = "text/event-stream";
@@ -288,6 +430,14 @@ Answer Api::refuse(unsigned status, std::string_view what) {
                  "request", what, busy ? "try again in a moment" : "send what /openapi.json describes");
 }
 
-void Api::answered(const Request&, unsigned, double) {}
+void Api::answered(std::string_view label, unsigned status, double seconds) {
+  if (const auto& metrics = engine_.metrics()) metrics->request_served(label, status, seconds);
+}
+
+void Api::tick() {
+  if (!access_) return;
+  if (const auto noted = access_->note_uses(); !noted && log_)
+    log_(LogLevel::warn, "when tokens were last used could not be written: " + noted.error().message);
+}
 
 }  // namespace tento::host::server

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "host/access/access.hpp"
 #include "host/operations/context.hpp"
 #include "host/server/cell_reads.hpp"
 #include "host/server/events.hpp"
@@ -35,12 +36,14 @@ class Api final : public Handler {
   void set_gate(Gate gate);
   // What passes, for who listens.
   void pass(const Passing& passing);
+  // What is due now and then, and at the end: writes when tokens were last used.
+  void tick();
   // From now on /readyz says no: the host is ending.
   void not_ready();
 
   Outcome handle(const Request& request) override;
   Answer refuse(unsigned status, std::string_view what) override;
-  void answered(const Request& request, unsigned status, double seconds) override;
+  void answered(std::string_view label, unsigned status, double seconds) override;
 
  private:
   struct Work;  // one operation that a worker does
@@ -49,8 +52,15 @@ class Api final : public Handler {
   // Refuses what may come from a page that was lured here (DNS rebinding, another origin).
   std::optional<Answer> turned_away(const Request& request, const Gate& gate) const;
   Result<Caller> caller_of(const Request& request, const Gate& gate);
-  Outcome operate(const Request& request, Routed routed, Caller caller);
-  Result<std::shared_ptr<const OwnerRecord>> owner_of(const Caller& caller);
+  Result<Caller> local_caller(const Request& request);
+  Outcome operate(const Request& request, const Routed& routed, Caller caller);
+  Outcome operate_later(const std::shared_ptr<Work>& work);
+  void carry_out(Work& work, const Reply& reply);
+  // Writes that carry an idempotency key.
+  std::optional<Error> once(Work& work, const Request& request);
+  std::optional<Answer> begin_once(const Work& work);
+  void end_once(const Work& work, const Answer& answer);
+  Result<std::shared_ptr<const OwnerRecord>> configured_owner();
   // Accounts, users or zones may have changed.
   void forget();
   std::optional<Answer> cells_at_once(const Request& request, const Caller& caller);
@@ -59,6 +69,7 @@ class Api final : public Handler {
 
   Engine& engine_;
   std::function<void(LogLevel, const std::string&)> log_;
+  std::unique_ptr<Access> access_;    // null: no store is open
   std::unique_ptr<EventHub> hub_;     // null: no store is open
   std::unique_ptr<CellReads> reads_;  // null: no host runs
   Router router_;

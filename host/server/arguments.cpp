@@ -148,7 +148,10 @@ Result<RawArgs> arguments_of(const Request& request, const Routed& routed) {
   }
   for (const auto& param : operation.params) {
     if (param.header.empty()) continue;
-    const auto value = request.header(param.header);
+    auto value = request.header(param.header);
+    // An entity tag is quoted (RFC 9110, 8.8.3); what is in it is the version.
+    if (param.header == "If-Match" && value.size() > 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     if (!value.empty()) out[std::string(param.name)] = {std::string(value)};
   }
   TENTO_TRY(read_body(operation, request.body(), out));

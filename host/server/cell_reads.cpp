@@ -198,7 +198,8 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     if (const auto it = answers_.find(name.whole()); it != answers_.end()) held = it->second;
   }
   const auto now = now_us();
-  if (held && held->row->generation == generation_ && held->stamp == *held->row->stamp && now < held->holds_until_us) {
+  if (held && allows_key(caller.principal, held->row->target.row.lookup_key) && held->row->generation == generation_ &&
+      held->stamp == *held->row->stamp && now < held->holds_until_us) {
     if (held->row->guarded && !host_.dispatcher().check_guards(held->row->target, TENTO_VERB_GET, caller.actor))
       return std::nullopt;
     return answer(*held, {}, rendering);
@@ -207,7 +208,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   auto asked = Asked::read(request.query());
   if (!asked) return std::nullopt;
   const auto row = row_of(key, owner);
-  if (!row) return std::nullopt;
+  if (!row || !allows_key(caller.principal, row->target.row.lookup_key)) return std::nullopt;
   if (row->guarded && !host_.dispatcher().check_guards(row->target, TENTO_VERB_GET, caller.actor)) return std::nullopt;
   // Zones remember what they computed last: each read has its own.
   const Zone zone = row->zone;

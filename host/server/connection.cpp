@@ -304,6 +304,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     state_ = State::writing;
     within(shared_.limits.write_time);
     status_ = answer.status;
+    label_ = answer.label;
     if (answer.pull) return send_pulled(std::move(answer));
     if (answer.shared) {
       shared_body_ = std::move(answer.shared);
@@ -327,7 +328,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void sent(error_code error) {
     if (closed_) return;
     if (parser_ && parser_->is_header_done() && !refused_)
-      shared_.handler.answered(request(), status_, std::chrono::duration<double>(steady_clock::now() - begun_).count());
+      shared_.handler.answered(label_, status_, std::chrono::duration<double>(steady_clock::now() - begun_).count());
     if (error) return close();
     if (close_after_) return linger();
     next_request();
@@ -450,6 +451,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   std::function<void()> give_up_;
   std::uint64_t turn_ = 0;  // which request of this connection
   unsigned status_ = 0;
+  std::string_view label_;
   std::optional<http::response<http::span_body<const char>>> span_;
   std::optional<http::response<http::empty_body>> empty_;
   std::optional<http::response_serializer<http::empty_body>> serializer_;

@@ -77,6 +77,7 @@ struct Answer {
   std::shared_ptr<const std::string> shared = {};  // in place of body
   std::shared_ptr<PullBody> pull = {};             // in place of body
   bool close = false;                              // no further request on this connection
+  std::string_view label = "page";                 // what was asked for, for who counts; of static storage
 };
 
 // Sends the answer; of any thread, once.
@@ -99,7 +100,7 @@ class Handler {
   // Of a request that no handler sees: it broke the protocol or a limit.
   virtual Answer refuse(unsigned status, std::string_view what) = 0;
   // One request was answered.
-  virtual void answered(const Request& request, unsigned status, double seconds) = 0;
+  virtual void answered(std::string_view label, unsigned status, double seconds) = 0;
 };
 
 }  // namespace tento::host::server

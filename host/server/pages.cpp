@@ -6,7 +6,9 @@
 #include <array>
 
 #include "host/loader/descriptors.hpp"
+#include "host/metrics/metrics.hpp"
 #include "host/operations/describe.hpp"
+#include "host/operations/metrics.hpp"
 #include "host/operations/openapi.hpp"
 #include "host/server/problems.hpp"
 
@@ -161,6 +163,16 @@ Answer openapi_page(std::string_view public_url) {
   Answer out;
   out.headers.emplace_back("Cache-Control", "no-cache");
   out.body = openapi_json(public_url);
+  return out;
+}
+
+Answer metrics_page(Engine& engine, const Caller& caller) {
+  if (!allows(caller.principal, Scope::read))
+    return problem(missing_scope(caller.principal, Scope::read, "metrics"), "metrics");
+  auto text = metrics_text(engine);
+  if (!text) return problem(text.error(), "metrics");
+  auto out = plain_text(200, std::move(*text));
+  out.content_type = metrics_media_type;
   return out;
 }
 

@@ -14,6 +14,8 @@ namespace tento::host::server {
 // Providers and row patterns, as one plain page; nothing of an owner's.
 [[nodiscard]] Answer front_page(Engine& engine);
 [[nodiscard]] Answer openapi_page(std::string_view public_url);
+// In the text format of Prometheus, for who may read.
+[[nodiscard]] Answer metrics_page(Engine& engine, const Caller& caller);
 [[nodiscard]] Answer error_page(std::string_view code);
 
 }  // namespace tento::host::server

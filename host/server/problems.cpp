@@ -24,7 +24,8 @@ Answer answer_of(unsigned status, std::string body) {
 }  // namespace
 
 unsigned status_of(const Error& error) {
-  if (error.tag == "unauthorized") return 401;
+  for (const std::string_view tag : {"unauthorized", "no_token", "bad_token", "token_expired", "token_revoked"})
+    if (error.tag == tag) return 401;
   if (error.tag == "precondition_failed") return 412;
   if (error.tag == "not_acceptable") return 406;
   if (error.tag == "verb_unsupported") return 405;

@@ -102,7 +102,7 @@ Answer TestHandler::refuse(unsigned status, std::string_view what) {
   return out;
 }
 
-void TestHandler::answered(const Request&, unsigned status, double) {
+void TestHandler::answered(std::string_view, unsigned status, double) {
   const std::scoped_lock hold(mutex_);
   statuses_.push_back(status);
 }

@@ -50,7 +50,7 @@ class TestHandler final : public tento::host::server::Handler {
 
   Outcome handle(const Request& request) override;
   Answer refuse(unsigned status, std::string_view what) override;
-  void answered(const Request& request, unsigned status, double seconds) override;
+  void answered(std::string_view label, unsigned status, double seconds) override;
   [[nodiscard]] std::vector<std::string> asked() const;     // `METHOD path`
   [[nodiscard]] std::vector<unsigned> statuses() const;     // of what was answered
   [[nodiscard]] std::vector<std::string> refusals() const;  // `STATUS what`
