@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <random>
@@ -362,6 +363,34 @@ TEST_CASE("listeners hear of what was committed, before the writer does, and of 
   CHECK(heard.size() == 5);
   auto outlives = f.store->subscribe([](const CommitNews&) {});
   f.store.reset();
+}
+
+TEST_CASE("work that is undone beside work that is kept is not announced") {
+  StoreFixture f;
+  const auto other = f.make_row(2, ":~x:a:two");
+  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->persist(other, std::array{cell("b", 2, "1")}, {}));
+  std::vector<NewsKind> heard;
+  // While the first commit is told, the other two queue up and so share the next one.
+  auto subscription = f.store->subscribe([&heard](const CommitNews& news) {
+    if (heard.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    heard.push_back(news.kind);
+  });
+  std::thread first([&] { static_cast<void>(f.store->persist(f.row, std::array{cell("c", 3, "1")}, {})); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  bool refused = false;
+  std::thread undone([&] {
+    // The first row moves and is announced, then the second one is refused.
+    const MomentsOfCell bad = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
+      if (date.unix_us == 2) return fail(ErrorCode::invalid_data, ErrorClass::provider, "no such day");
+      return Moments{date.unix_us, date.unix_us};
+    };
+    refused = !f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", bad);
+  });
+  std::thread kept([&] { static_cast<void>(f.store->persist(f.row, std::array{cell("d", 4, "1")}, {})); });
+  for (auto* thread : {&first, &undone, &kept}) thread->join();
+  CHECK(refused);
+  CHECK(heard == std::vector<NewsKind>{NewsKind::cells, NewsKind::cells});
 }
 
 TEST_CASE("a row knows the number of its latest change") {
