@@ -175,7 +175,8 @@ Outcome Api::handle(const Request& request) {
     answer->label = "row get";
     return {.now = std::move(*answer)};
   }
-  if (request.path() == "/metrics" && request.method() == "GET") return {.now = metrics_page(engine_, *caller)};
+  if (request.path() == "/metrics" && (request.method() == "GET" || request.method() == "HEAD"))
+    return {.now = metrics_page(engine_, *caller)};
   if (request.path() == "/api/events" && request.method() == "GET") return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
