@@ -6,7 +6,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -46,11 +45,7 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-bool in_path(const Operation& operation, std::string_view name) {
-  return operation.http.path.find("{" + std::string(name) + "}") != std::string_view::npos;
-}
-
-// Where each param goes, as arguments_of reads it.
+// What a request says of each param, in its place.
 struct Message {
   std::string path;
   std::string query;
@@ -70,18 +65,16 @@ Message message_of(const Operation& operation, const host::RawArgs& args) {
       append_escaped(out.path, it->second.front());
     path = path.substr(close + 1);
   }
-  const bool has_input = std::any_of(operation.params.begin(), operation.params.end(),
-                                     [](const auto& p) { return p.type == ParamType::input; });
-  const bool in_body = !has_input && operation.http.method != host::Method::get;
   std::string members;
   for (const auto& param : operation.params) {
     const auto it = args.find(param.name);
-    if (it == args.end() || in_path(operation, param.name)) continue;
-    if (param.type == ParamType::input) {
+    const auto place = host::http_place(operation, param);
+    if (it == args.end() || place == host::HttpPlace::path) continue;
+    if (place == host::HttpPlace::body) {
       out.body = it->second.front();
-    } else if (!param.header.empty()) {
+    } else if (place == host::HttpPlace::header) {
       out.headers.emplace_back(param.header, it->second.front());
-    } else if (in_body) {
+    } else if (place == host::HttpPlace::member) {
       members += members.empty() ? "" : ",";
       host::append_json_string(members, param.name);
       members += ':';
@@ -106,7 +99,7 @@ Message message_of(const Operation& operation, const host::RawArgs& args) {
       for (const auto& value : it->second) add(value);
     }
   }
-  if (in_body && !members.empty()) out.body = "{" + members + "}";
+  if (!members.empty()) out.body = "{" + members + "}";
   return out;
 }
 

@@ -186,7 +186,7 @@ Outcome Api::handle(const Request& request) {
     if (!miss.allow.empty()) answer.headers.emplace_back("Allow", miss.allow);
     return {.now = std::move(answer)};
   }
-  return operate(request, std::move(*routed), std::move(*caller));
+  return operate(request, *routed, std::move(*caller));
 }
 
 Outcome Api::operate(const Request& request, const Routed& routed, Caller caller) {
@@ -219,9 +219,9 @@ Outcome Api::operate(const Request& request, const Routed& routed, Caller caller
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
   if (!wire) work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
 
-  if (operation.quick && !wire) {
-    Context context{engine_, work->caller};
-    const auto output = perform(operation, context, work->args);
+  // An act of an admin is written to the audit log, which waits for the disk.
+  if (operation.quick && operation.scope == Scope::read && !wire) {
+    const auto output = perform_here(*work);
     if (!output) return refused(output.error());
     return labelled(held_answer(*output, operation, work->rendering, work->instance));
   }
@@ -237,7 +237,8 @@ std::optional<Error> Api::once(Work& work, const Request& request) {
   const auto owner = context.owner();
   if (!owner) return owner.error();
   std::string whole(request.method());
-  for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match")})
+  for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match"),
+                          work.rendering.format.content_type})
     (whole += '\n') += part;
   auto hash = sha256_hex(std::as_bytes(std::span(whole)));
   if (hash.empty()) return fail(ErrorCode::unspecified, ErrorClass::internal, "no digest could be made").value();
@@ -245,7 +246,9 @@ std::optional<Error> Api::once(Work& work, const Request& request) {
   work.key = IdempotencyKey{owner->id, principal.token.empty() ? work.caller.actor.name : principal.token,
                             work.args.text("idempotency-key")};
   work.request_hash = std::move(hash);
-  work.rendering.gzip = false;  // what is kept is the plain answer
+  // What is kept is the plain answer, all of it: one that is sent in the middle of the work says nothing of its end.
+  work.rendering.gzip = false;
+  work.rendering.whole = true;
   return std::nullopt;
 }
 
@@ -270,13 +273,18 @@ Outcome Api::operate_later(const std::shared_ptr<Work>& work) {
           .give_up = [work] { work->give_up(); }};
 }
 
+Result<Output> Api::perform_here(Work& work) {
+  Context context{engine_, work.caller};
+  auto output = perform(*work.operation, context, work.args);
+  // What keys lead to, and who may what, may be another now.
+  if (work.operation->scope != Scope::read) forget();
+  return output;
+}
+
 void Api::carry_out(Work& work, const Reply& reply) {
   Spill spill(work.rendering, reply);
   work.caller.progress = spill.progress();
-  Context context{engine_, work.caller};
-  const auto output = perform(*work.operation, context, work.args);
-  // What keys lead to, and who may what, may be another now.
-  if (work.operation->scope != Scope::read) forget();
+  const auto output = perform_here(work);
   if (output)
     render(*output, *work.operation, work.rendering, work.instance, spill);
   else
@@ -310,7 +318,8 @@ std::optional<Answer> Api::begin_once(const Work& work) {
     if (record.finished) {
       Answer again;
       again.status = static_cast<unsigned>(record.status);
-      again.content_type = again.status >= 400 ? "application/problem+json" : work.rendering.format.content_type;
+      const bool problem = again.status >= 400 && work.rendering.format.media != Media::wire;
+      again.content_type = problem ? "application/problem+json" : work.rendering.format.content_type;
       again.headers.emplace_back("Cache-Control", "no-store");
       again.headers.emplace_back("Idempotency-Replayed", "true");
       again.body = record.answer;
@@ -326,7 +335,7 @@ void Api::end_once(const Work& work, const Answer& answer) {
   const auto store = engine_.store();
   if (!store) return;
   // What may go better next time is not kept.
-  const bool final = !answer.pull && answer.status < 500 && answer.status != 429 && answer.status != 424;
+  const bool final = answer.status < 500 && answer.status != 429 && answer.status != 424;
   const auto done =
       final ? (*store)->access().finish_idempotent(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
             : (*store)->access().forget_idempotent(*work.key);

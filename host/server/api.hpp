@@ -55,6 +55,7 @@ class Api final : public Handler {
   Result<Caller> local_caller(const Request& request);
   Outcome operate(const Request& request, const Routed& routed, Caller caller);
   Outcome operate_later(const std::shared_ptr<Work>& work);
+  Result<Output> perform_here(Work& work);
   void carry_out(Work& work, const Reply& reply);
   // Writes that carry an idempotency key.
   std::optional<Error> once(Work& work, const Request& request);

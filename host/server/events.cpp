@@ -58,12 +58,6 @@ void EventHub::add(std::weak_ptr<EventStream> stream) {
   streams_.push_back(std::move(stream));
 }
 
-std::size_t EventHub::streams() const {
-  const std::scoped_lock hold(mutex_);
-  return static_cast<std::size_t>(
-      std::count_if(streams_.begin(), streams_.end(), [](const auto& each) { return !each.expired(); }));
-}
-
 EventStream::EventStream(Host& host, const OwnerRecord& owner, const Caller& caller, std::string cursor,
                          std::function<bool()> still_allowed)
     : host_(host),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and beside them what passes: runs,
-// accounts, providers.
+// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and a place beside them for
+// what passes (runs, accounts, providers), which nothing of the host tells yet.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,6 @@ class EventHub {
   // Streams look at once whether they may go on (a token was revoked).
   void wake_all();
   void add(std::weak_ptr<EventStream> stream);
-  [[nodiscard]] std::size_t streams() const;
 
  private:
   std::vector<std::shared_ptr<EventStream>> alive();

@@ -141,10 +141,9 @@ Answer front_page(Engine& engine) {
   if (!report) return problem(report.error(), "page");
   Page page("Tento");
   page.heading("Providers", 2);
-  page.begin_table({"provider", "version", "state", "why not"});
+  page.begin_table({"provider", "version", "state"});
   for (const auto& info : report->providers)
-    page.line({info.id(), info.note ? info.note->version : std::string(), to_string(info.state),
-               info.rejection ? info.rejection->reason : std::string()});
+    page.line({info.id(), info.note ? info.note->version : std::string(), to_string(info.state)});
   page.end_table();
   page.heading("Rows", 2);
   page.begin_table({"pattern", "what it is", "verbs"});

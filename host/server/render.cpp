@@ -166,7 +166,7 @@ Answer held_answer(const Output& output, const Operation& operation, const Rende
 bool Spill::write(std::string_view piece) {
   if (pipe_) return pipe_->write(piece);
   held_ += piece;
-  if (held_.size() > whole) begin_sending();
+  if (held_.size() > most_held && !rendering_.whole) begin_sending();
   return true;
 }
 
@@ -196,7 +196,7 @@ void Spill::error(const Error& error, std::string_view title, std::string_view i
 }
 
 std::function<void(const Progress&)> Spill::progress() {
-  if (rendering_.format.media != Media::wire) return {};
+  if (rendering_.format.media != Media::wire || rendering_.whole) return {};
   return [this](const Progress& progress) {
     if (!pipe_) begin_sending();
     encode_progress(progress, [this](std::string_view piece) { return pipe_->write(piece); });

@@ -21,6 +21,7 @@ struct Rendering {
   bool gzip = false;          // the client takes it
   std::string if_none_match;  // of a GET
   bool conditional = false;   // an ETag is told
+  bool whole = false;         // nothing of it is sent before all of it is there
 };
 
 // If-None-Match against a tag, compared weakly (RFC 9110, 13.1.2).
@@ -53,7 +54,7 @@ class Spill {
  private:
   void begin_sending();
 
-  static constexpr std::size_t whole = std::size_t{256} * 1024;
+  static constexpr std::size_t most_held = std::size_t{256} * 1024;
   const Rendering& rendering_;
   Reply reply_;
   std::string held_;
