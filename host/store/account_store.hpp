@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's part for accounts: sealed credentials, whose turn it is to refresh one, and connections under way. What is
+// sealed is opaque in here: the vault above makes and reads it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/uuid.hpp>
+
+#include "host/store/cell_store.hpp"
+
+namespace tento::host {
+
+struct AccountKey {
+  Uuid owner;
+  std::string provider;
+  std::string auth_id;
+};
+
+// Bytes and the id of the key they are sealed with; an empty key id = in the clear, as versions before the vault wrote it.
+struct SealedBytes {
+  std::string bytes;
+  std::string key_id;
+};
+
+struct CredentialRecord {
+  AccountKey account;
+  std::string kind;
+  std::uint64_t generation = 0;
+  SealedBytes sealed;
+};
+
+// Who refreshes a credential, and how the last tries went. Durable before the service is asked.
+struct RefreshRecord {
+  std::string holder;            // of the turn; empty = nobody has it
+  std::uint64_t generation = 0;  // that is being replaced
+  std::int64_t begun_us = 0;
+  std::int64_t until_us = 0;    // of the turn; a clock before begun_us or behind this means that it is over
+  bool interrupted = false;     // the holder before never said how it went
+  std::int32_t failures = 0;    // in a row
+  std::int64_t retry_at_us = 0;  // nobody asks the service before
+  std::int64_t refused_us = 0;  // when the service first said that the grant is no more; 0 = it did not
+};
+
+struct RefreshTurn {
+  enum class State {
+    mine,     // the caller refreshes now
+    theirs,   // another holder is at it
+    waiting,  // nobody may ask before retry_at_us
+    changed,  // the credential has another generation already
+  };
+  State state = State::mine;
+  RefreshRecord record;
+};
+
+// How a refresh that did not succeed leaves things.
+struct RefreshFailure {
+  std::int64_t retry_at_us = 0;
+  bool refused = false;  // the service said that the grant is no more
+};
+
+// A connection under way: from the moment a link is made until the service answers.
+struct FlowRecord {
+  std::string state_hash;    // SHA-256 of the state, or of the id of a device flow; names it
+  std::string ticket_hash;   // of the link's ticket; empty once the link was followed
+  std::string browser_hash;  // of the cookie of the browser that followed it; empty before
+  Uuid owner;
+  std::string provider;
+  std::string integration;
+  std::string kind;  // `code`, `device`
+  std::int64_t created_us = 0;
+  SealedBytes sealed;  // verifier, nonce and all else; see flows.hpp
+};
+
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+
+  // ---- credentials
+  virtual Result<std::optional<CredentialRecord>> credential(const AccountKey& account) = 0;
+  virtual Result<std::vector<CredentialRecord>> credentials() = 0;  // of everybody
+  // The same secret under another seal; false when it is not what `before` says any more. Neither generation nor
+  // anything else changes, and nobody is told.
+  virtual Result<bool> reseal_credential(const CredentialRecord& before, const SealedBytes& after) = 0;
+  // Adds or replaces account and credential together, as put_account does. The generation grows.
+  virtual Result<void> put_credential(const AccountRecord& account, const SealedBytes& sealed) = 0;
+  // Pages that held what was deleted or replaced are overwritten, and the journal is cut.
+  virtual Result<void> wipe_freed() = 0;
+
+  // ---- refreshing
+  // Asks for the turn to replace `generation`, for `lease_us` at most. Of many who ask at once, from whatever opening of
+  // the store, one gets it.
+  virtual Result<RefreshTurn> begin_refresh(const AccountKey& account, std::uint64_t generation,
+                                            std::string_view holder, std::int64_t lease_us) = 0;
+  // The new credential, if the one of the turn is still current: then account (expires, lifetime, scopes, refreshed,
+  // state, problem) and credential change together, the turn ends, and true is given, durable. False: somebody replaced
+  // it meanwhile, and nothing changed.
+  virtual Result<bool> finish_refresh(const AccountRecord& account, std::string_view holder,
+                                      const SealedBytes& sealed) = 0;
+  // Ends the turn without a new credential. Of a turn that is not the holder's any more: nothing.
+  virtual Result<void> fail_refresh(const AccountKey& account, std::string_view holder,
+                                    const RefreshFailure& failure) = 0;
+  virtual Result<std::optional<RefreshRecord>> refresh(const AccountKey& account) = 0;
+
+  // ---- connections under way
+  virtual Result<void> add_flow(const FlowRecord& flow) = 0;
+  // The link was followed: takes the ticket, which is good once, and names the browser. Nothing: no such ticket.
+  virtual Result<std::optional<FlowRecord>> bind_flow(std::string_view ticket_hash, std::string_view browser_hash) = 0;
+  // Takes a flow out, so that no other can. Nothing: there is none (any more).
+  virtual Result<std::optional<FlowRecord>> take_flow(std::string_view state_hash) = 0;
+  virtual Result<std::vector<FlowRecord>> flows() = 0;
+  virtual Result<bool> reseal_flow(const FlowRecord& before, const SealedBytes& after) = 0;
+  // Forgets those made before, and those made later than `now_us`, which a clock that was set back has left.
+  virtual Result<void> drop_flows(std::int64_t before_us, std::int64_t now_us) = 0;
+};
+
+}  // namespace tento::host
