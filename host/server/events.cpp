@@ -29,7 +29,7 @@ void one_line(std::string& out, std::size_t from) {
 
 EventHub::EventHub(CellStore& store)
     : subscription_(store.subscribe([this](const CommitNews& news) {
-        if (news.kind != NewsKind::coverage && news.kind != NewsKind::zone) wake_all();
+        if (news.kind == NewsKind::cells || news.kind == NewsKind::row_gone) wake_all();
       })) {}
 EventHub::~EventHub() = default;
 

@@ -164,14 +164,24 @@ enum class NewsKind {
   coverage,  // what is known of a row's dates changed, and no cell
   zone,      // the days of a row's cells begin and end elsewhere
   row_gone,  // a row went with all that hung on it
+  account,   // an account was put, or removed
 };
-// What a commit changed in one row.
+// What became of an account.
+struct AccountNews {
+  std::string provider;
+  std::string auth_id;
+  std::optional<tento_account_state> before;  // absent: it was not there
+  std::optional<tento_account_state> now;     // absent: it is gone
+  bool credential = false;                    // what it authenticates with was put, too
+};
+// What a commit changed in one row, or in one account.
 struct CommitNews {
   NewsKind kind = NewsKind::cells;
-  std::int64_t seq = 0;  // 0 for coverage
-  Uuid row;
+  std::int64_t seq = 0;  // 0 for coverage and accounts
+  Uuid row;              // nil for accounts
   Uuid owner;
   TxnCounts counts;
+  std::shared_ptr<const AccountNews> account = {};  // of an account alone
 };
 // Called by the thread that commits, once all is durable and before the writers hear of it: it must be quick, and may
 // neither write to the store nor subscribe or unsubscribe.

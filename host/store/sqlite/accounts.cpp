@@ -2,6 +2,7 @@
 // Accounts, what they authenticate with, and what goes when one is purged.
 #include <spdlog/fmt/fmt.h>
 
+#include "host/store/sqlite/account_news.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/store.hpp"
 
@@ -37,6 +38,14 @@ void bind_account_key(const Query& q, const Uuid& owner, std::string_view provid
   q->bind_text(3, auth_id);
 }
 
+std::optional<tento_account_state> state_of(Connection& db, const Uuid& owner, std::string_view provider,
+                                            std::string_view auth_id) {
+  auto q = db.use("SELECT state FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+  bind_account_key(q, owner, provider, auth_id);
+  if (!q->step()) return std::nullopt;
+  return static_cast<tento_account_state>(q->integer(0));
+}
+
 [[noreturn]] void no_account(std::string_view provider, std::string_view auth_id) {
   throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
                                  fmt::format("there is no account `{}` of provider `{}`. Connect it first, or name one "
@@ -49,6 +58,9 @@ void bind_account_key(const Query& q, const Uuid& owner, std::string_view provid
 
 Result<void> SqliteStore::put_account(const AccountRecord& account, std::optional<std::string_view> secret) {
   return write([&](Connection& db) {
+    announce(account_news(account.owner, {account.provider, account.auth_id,
+                                          state_of(db, account.owner, account.provider, account.auth_id), account.state,
+                                          secret.has_value()}));
     {
       auto q = db.use(
           "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, "
@@ -113,12 +125,14 @@ Result<std::string> SqliteStore::account_secret(const Uuid& owner, std::string_v
 Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
                                          bool purge) {
   return write([&](Connection& db) {
-    {
+    const auto before = state_of(db, owner, provider, auth_id);
+    // Data may outlive its account, and be purged later.
+    if (!before && !purge) no_account(provider, auth_id);
+    if (before) {
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, owner, provider, auth_id);
       q->step();
-      // Data may outlive its account, and be purged later.
-      if (db.changes() == 0 && !purge) no_account(provider, auth_id);
+      announce(account_news(owner, {std::string(provider), std::string(auth_id), before, std::nullopt, false}));
     }
     if (!purge) return;
     for (const auto& row : rows_of_account(db, owner, provider, auth_id)) {

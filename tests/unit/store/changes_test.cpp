@@ -366,6 +366,39 @@ TEST_CASE("listeners hear of what was committed, before the writer does, and of 
   f.store.reset();
 }
 
+TEST_CASE("listeners hear what becomes of accounts") {
+  StoreFixture f;
+  std::vector<CommitNews> heard;
+  auto subscription = f.store->subscribe([&heard](const CommitNews& news) {
+    if (news.kind == NewsKind::account) heard.push_back(news);
+  });
+  AccountRecord account;
+  account.owner = f.owner.id;
+  account.provider = "x";
+  account.auth_id = "me";
+  must(f.store->put_account(account, "a secret"));
+  account.state = TENTO_ACCOUNT_NEEDS_REAUTH;
+  must(f.store->put_account(account, std::nullopt));
+  must(f.store->remove_account(f.owner.id, "x", "me", false));
+  CHECK_FALSE(f.store->remove_account(f.owner.id, "x", "me", false));
+  must(f.store->remove_account(f.owner.id, "x", "me", true));  // its data, later; the account is no news any more
+  REQUIRE(heard.size() == 3);
+  for (const auto& news : heard) {
+    CHECK(news.owner == f.owner.id);
+    REQUIRE(news.account);
+    CHECK(news.account->provider == "x");
+    CHECK(news.account->auth_id == "me");
+  }
+  CHECK_FALSE(heard[0].account->before);
+  CHECK(heard[0].account->now == TENTO_ACCOUNT_ACTIVE);
+  CHECK(heard[0].account->credential);
+  CHECK(heard[1].account->before == TENTO_ACCOUNT_ACTIVE);
+  CHECK(heard[1].account->now == TENTO_ACCOUNT_NEEDS_REAUTH);
+  CHECK_FALSE(heard[1].account->credential);
+  CHECK(heard[2].account->before == TENTO_ACCOUNT_NEEDS_REAUTH);
+  CHECK_FALSE(heard[2].account->now);
+}
+
 TEST_CASE("work that is undone beside work that is kept is not announced") {
   StoreFixture f;
   const auto other = f.make_row(2, ":~x:a:two");
