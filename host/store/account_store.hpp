@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store's part for accounts: sealed credentials, whose turn it is to refresh one, and connections under way. What is
-// sealed is opaque in here: the vault above makes and reads it.
+// The store's part for accounts: sealed credentials, whose turn it is to refresh one, and connections under way. What
+// is sealed is opaque in here: the vault above makes and reads it.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct AccountKey {
   std::string auth_id;
 };
 
-// Bytes and the id of the key they are sealed with; an empty key id = in the clear, as versions before the vault wrote it.
+// Bytes and the id of the key they are sealed with; an empty key id = in the clear, as versions before the vault wrote
+// it.
 struct SealedBytes {
   std::string bytes;
   std::string key_id;
@@ -35,16 +36,17 @@ struct CredentialRecord {
   SealedBytes sealed;
 };
 
-// Who refreshes a credential, and how the last tries went. Durable before the service is asked.
+// Who refreshes a credential, and how the last tries went. Durable before the service is asked. It is about one
+// generation, and goes when the credential is replaced.
 struct RefreshRecord {
   std::string holder;            // of the turn; empty = nobody has it
   std::uint64_t generation = 0;  // that is being replaced
-  std::int64_t begun_us = 0;
-  std::int64_t until_us = 0;    // of the turn; a clock before begun_us or behind this means that it is over
-  bool interrupted = false;     // the holder before never said how it went
-  std::int32_t failures = 0;    // in a row
-  std::int64_t retry_at_us = 0;  // nobody asks the service before
-  std::int64_t refused_us = 0;  // when the service first said that the grant is no more; 0 = it did not
+  std::int64_t begun_us = 0;     // of the turn; when the last one failed where nobody has it
+  std::int64_t until_us = 0;     // of the turn; a clock before begun_us or behind this means that it is over
+  bool interrupted = false;      // a holder of this generation never said how it went
+  std::int32_t failures = 0;     // in a row
+  std::int64_t retry_at_us = 0;  // nobody asks the service before, unless the clock is before begun_us
+  std::int64_t refused_us = 0;   // when the service first said that the grant is no more; 0 = it did not
 };
 
 struct RefreshTurn {
@@ -87,19 +89,25 @@ class AccountStore {
   // The same secret under another seal; false when it is not what `before` says any more. Neither generation nor
   // anything else changes, and nobody is told.
   virtual Result<bool> reseal_credential(const CredentialRecord& before, const SealedBytes& after) = 0;
-  // Adds or replaces account and credential together, as put_account does. The generation grows.
+  // Adds or replaces account and credential together, as put_account does. The generation grows; what is known of
+  // refreshes goes, and a turn that somebody has leads to nothing.
   virtual Result<void> put_credential(const AccountRecord& account, const SealedBytes& sealed) = 0;
-  // Pages that held what was deleted or replaced are overwritten, and the journal is cut.
+  // Whether secrets may stand in the clear in the file or its journal, in use or on freed pages: from the moment one is
+  // written so, or a file of a version without vault is opened, until wipe_freed() has succeeded. Survives a kill.
+  virtual Result<bool> wipe_due() = 0;
+  // Pages that held what was deleted or replaced are overwritten, and the journal is cut. The whole file is written
+  // anew, which takes as much space again for so long.
   virtual Result<void> wipe_freed() = 0;
 
   // ---- refreshing
-  // Asks for the turn to replace `generation`, for `lease_us` at most. Of many who ask at once, from whatever opening of
-  // the store, one gets it.
+  // Asks for the turn to replace `generation`, for `lease_us` at most. Of many who ask at once, from whatever opening
+  // of the store, one gets it; a holder that asks again does not. not_found `no_such_account`.
   virtual Result<RefreshTurn> begin_refresh(const AccountKey& account, std::uint64_t generation,
                                             std::string_view holder, std::int64_t lease_us) = 0;
   // The new credential, if the one of the turn is still current: then account (expires, lifetime, scopes, refreshed,
-  // state, problem) and credential change together, the turn ends, and true is given, durable. False: somebody replaced
-  // it meanwhile, and nothing changed.
+  // state, problem; nothing else) and credential change together, the turn ends, and true is given, durable. Also when
+  // the turn was over and another holder took it: a credential that was received is not lost. False: somebody replaced
+  // the credential or the account meanwhile, and nothing changed. `account.generation` is the one that is replaced.
   virtual Result<bool> finish_refresh(const AccountRecord& account, std::string_view holder,
                                       const SealedBytes& sealed) = 0;
   // Ends the turn without a new credential. Of a turn that is not the holder's any more: nothing.

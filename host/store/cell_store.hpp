@@ -39,7 +39,10 @@ struct AccountRecord {
   tento_account_state state = TENTO_ACCOUNT_ACTIVE;
   std::int64_t created_us = 0;
   std::int64_t expires_us = INT64_MAX;
-  std::uint64_t generation = 0;
+  std::uint64_t generation = 0;   // of the credential; grows whenever it is replaced
+  std::int64_t refreshed_us = 0;  // 0 = never
+  std::int64_t lifetime_us = 0;   // of the credential when it was given; 0 = unknown
+  std::string problem;            // why it must be connected again
 };
 
 struct RowRecord {
@@ -275,7 +278,8 @@ struct RunRecord {
   std::optional<Error> error;
 };
 
-class AccessStore;  // see access_store.hpp
+class AccessStore;   // see access_store.hpp
+class AccountStore;  // see account_store.hpp
 
 class CellStore {
  public:
@@ -283,6 +287,8 @@ class CellStore {
 
   // Users, tokens, grants, the audit log, idempotency keys: of the same store.
   virtual AccessStore& access() = 0;
+  // Sealed credentials, whose turn it is to refresh one, connections under way: of the same store.
+  virtual AccountStore& credentials_store() = 0;
 
   // ---- owners and accounts
   virtual Result<OwnerRecord> default_owner() = 0;
@@ -292,11 +298,13 @@ class CellStore {
   // cells moved.
   virtual Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
                                          const MomentsOfCell& moments) = 0;
-  // Adds or replaces by (owner, provider, auth_id). `secret` absent keeps what is stored.
+  // Adds or replaces by (owner, provider, auth_id). `secret` absent keeps what is stored; one that is given is stored
+  // in the clear, see AccountStore for sealed ones.
   virtual Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) = 0;
   virtual Result<std::vector<AccountRecord>> accounts(const Uuid& owner, std::string_view provider = {}) = 0;
   virtual Result<std::optional<AccountRecord>> account(const Uuid& owner, std::string_view provider,
                                                        std::string_view auth_id) = 0;
+  // One that is in the clear; conflict `secret_sealed` of any other.
   virtual Result<std::string> account_secret(const Uuid& owner, std::string_view provider,
                                              std::string_view auth_id) = 0;
   // With purge its rows, cells, coverage, cursors, jobs and runs go too.

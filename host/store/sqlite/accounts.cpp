@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "host/store/sqlite/account_news.hpp"
+#include "host/store/sqlite/credentials.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/store.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 #define TENTO_SQL_ACCOUNT                                                                                       \
   "SELECT owner, provider, integration, kind, auth_id, label, scopes, time_zone, settings, state, created_us, " \
-  "expires_us, generation FROM accounts "
+  "expires_us, generation, refreshed_us, lifetime_us, problem FROM accounts "
 
 AccountRecord account_of(const Query& q) {
   AccountRecord a;
@@ -29,65 +30,49 @@ AccountRecord account_of(const Query& q) {
   a.created_us = q->integer(10);
   a.expires_us = q->integer(11);
   a.generation = static_cast<std::uint64_t>(q->integer(12));
+  a.refreshed_us = q->integer(13);
+  a.lifetime_us = q->integer(14);
+  a.problem = q->text(15);
   return a;
-}
-
-void bind_account_key(const Query& q, const Uuid& owner, std::string_view provider, std::string_view auth_id) {
-  q->bind(1, owner);
-  q->bind_text(2, provider);
-  q->bind_text(3, auth_id);
-}
-
-std::optional<tento_account_state> state_of(Connection& db, const Uuid& owner, std::string_view provider,
-                                            std::string_view auth_id) {
-  auto q = db.use("SELECT state FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-  bind_account_key(q, owner, provider, auth_id);
-  if (!q->step()) return std::nullopt;
-  return static_cast<tento_account_state>(q->integer(0));
-}
-
-[[noreturn]] void no_account(std::string_view provider, std::string_view auth_id) {
-  throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
-                                 fmt::format("there is no account `{}` of provider `{}`. Connect it first, or name one "
-                                             "that `account list` shows",
-                                             auth_id, provider),
-                                 "no_such_account", "connect the account"));
 }
 
 }  // namespace
 
+void put_account_row(Connection& db, const AccountRecord& account, std::int64_t now_us, bool new_credential) {
+  const auto key = key_of(account);
+  auto q = db.use(
+      "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, state, "
+      "created_us, expires_us, generation, refreshed_us, lifetime_us, problem) "
+      "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?15,?16,?17) "
+      "ON CONFLICT(owner, provider, auth_id) DO UPDATE SET integration=?4, kind=?5, label=?6, scopes=?7, time_zone=?8, "
+      "settings=?9, state=?10, expires_us=?12, generation=max(generation, ?13) + ?14, refreshed_us=?15, "
+      "lifetime_us=?16, problem=?17");
+  bind_account_key(q, key);
+  q->bind_text(4, account.integration);
+  q->bind_text(5, account.kind);
+  q->bind_text(6, account.label);
+  q->bind_text(7, account.scopes);
+  q->bind_text(8, account.time_zone);
+  q->bind_text(9, account.settings_json);
+  q->bind(10, account.state);
+  q->bind(11, account.created_us == 0 ? now_us : account.created_us);
+  q->bind(12, account.expires_us);
+  q->bind(13, static_cast<std::int64_t>(account.generation));
+  q->bind(14, new_credential ? 1 : 0);
+  q->bind(15, account.refreshed_us);
+  q->bind(16, account.lifetime_us);
+  q->bind_text(17, account.problem);
+  q->step();
+}
+
 Result<void> SqliteStore::put_account(const AccountRecord& account, std::optional<std::string_view> secret) {
   return write([&](Connection& db) {
-    announce(account_news(account.owner, {account.provider, account.auth_id,
-                                          state_of(db, account.owner, account.provider, account.auth_id), account.state,
-                                          secret.has_value()}));
-    {
-      auto q = db.use(
-          "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, "
-          "state, "
-          "created_us, expires_us, generation) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
-          "ON CONFLICT(owner, provider, auth_id) DO UPDATE SET integration=?4, kind=?5, label=?6, scopes=?7, "
-          "time_zone=?8, settings=?9, state=?10, expires_us=?12, generation=max(generation, ?13) + ?14");
-      bind_account_key(q, account.owner, account.provider, account.auth_id);
-      q->bind_text(4, account.integration);
-      q->bind_text(5, account.kind);
-      q->bind_text(6, account.label);
-      q->bind_text(7, account.scopes);
-      q->bind_text(8, account.time_zone);
-      q->bind_text(9, account.settings_json);
-      q->bind(10, account.state);
-      q->bind(11, account.created_us == 0 ? now_us() : account.created_us);
-      q->bind(12, account.expires_us);
-      q->bind(13, static_cast<std::int64_t>(account.generation));
-      q->bind(14, secret ? 1 : 0);  // the generation grows with each change of the credential
-      q->step();
-    }
+    announce(account_news(account.owner, {account.provider, account.auth_id, state_of(db, key_of(account)),
+                                          account.state, secret.has_value()}));
+    put_account_row(db, account, now_us(), secret.has_value());
     if (!secret) return;
-    auto q =
-        db.use("INSERT OR REPLACE INTO credentials(owner, provider, auth_id, secret, key_id) VALUES(?1,?2,?3,?4,'')");
-    bind_account_key(q, account.owner, account.provider, account.auth_id);
-    q->bind_blob(4, *secret);
-    q->step();
+    put_secret(db, key_of(account), *secret, "");
+    mark_unwiped(db);
   });
 }
 
@@ -104,9 +89,10 @@ Result<std::vector<AccountRecord>> SqliteStore::accounts(const Uuid& owner, std:
 
 Result<std::optional<AccountRecord>> SqliteStore::account(const Uuid& owner, std::string_view provider,
                                                           std::string_view auth_id) {
+  const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return read([&](Connection& db) -> std::optional<AccountRecord> {
     auto q = db.use(TENTO_SQL_ACCOUNT "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-    bind_account_key(q, owner, provider, auth_id);
+    bind_account_key(q, key);
     if (!q->step()) return std::nullopt;
     return account_of(q);
   });
@@ -114,23 +100,30 @@ Result<std::optional<AccountRecord>> SqliteStore::account(const Uuid& owner, std
 
 Result<std::string> SqliteStore::account_secret(const Uuid& owner, std::string_view provider,
                                                 std::string_view auth_id) {
+  const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return read([&](Connection& db) {
-    auto q = db.use("SELECT secret FROM credentials WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-    bind_account_key(q, owner, provider, auth_id);
-    if (!q->step()) no_account(provider, auth_id);
+    auto q = db.use("SELECT secret, key_id FROM credentials WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    bind_account_key(q, key);
+    if (!q->step()) no_account(key);
+    if (!q->bytes(1).empty())
+      throw StoreFailure(store_error(
+          ErrorCode::conflict, ErrorClass::internal,
+          fmt::format("the secret of account `{}` of provider `{}` is sealed: the vault opens it", auth_id, provider),
+          "secret_sealed", "report it"));
     return q->text(0);
   });
 }
 
 Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
                                          bool purge) {
+  const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return write([&](Connection& db) {
-    const auto before = state_of(db, owner, provider, auth_id);
+    const auto before = state_of(db, key);
     // Data may outlive its account, and be purged later.
-    if (!before && !purge) no_account(provider, auth_id);
+    if (!before && !purge) no_account(key);
     if (before) {
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-      bind_account_key(q, owner, provider, auth_id);
+      bind_account_key(q, key);
       q->step();
       announce(account_news(owner, {std::string(provider), std::string(auth_id), before, std::nullopt, false}));
     }

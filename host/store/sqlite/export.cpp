@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that is an owner's as JSON lines, but what accounts and tokens authenticate with.
+// All that is an owner's as JSON lines, but what accounts and tokens authenticate with, and the minutes of connecting
+// and refreshing them.
 #include <array>
 
 #include "host/store/cells_json.hpp"
@@ -89,8 +90,8 @@ class Export {
   }
 
   bool accounts() {
-    return each(db_.use("SELECT provider, integration, kind, auth_id, label, scopes, time_zone, settings, created_us "
-                        "FROM accounts WHERE owner = ?1 ORDER BY provider, auth_id"),
+    return each(db_.use("SELECT provider, integration, kind, auth_id, label, scopes, time_zone, settings, created_us, "
+                        "expires_us, refreshed_us, problem FROM accounts WHERE owner = ?1 ORDER BY provider, auth_id"),
                 [](const Query& q) {
                   return Line("account")
                       .text("provider", q->bytes(0))
@@ -101,7 +102,10 @@ class Export {
                       .text("scopes", q->bytes(5))
                       .text("zone", q->bytes(6))
                       .json("settings", q->bytes(7))
-                      .number("created_us", q->integer(8));
+                      .number("created_us", q->integer(8))
+                      .number("expires_us", q->integer(9))
+                      .number("refreshed_us", q->integer(10))
+                      .text("problem", q->bytes(11));
                 });
   }
 

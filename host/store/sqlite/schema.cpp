@@ -267,8 +267,51 @@ CREATE TABLE idempotency(
 CREATE INDEX idempotency_by_age ON idempotency(created_us);
 )sql";
 
+// Credentials are sealed above the store. `unwiped` in `meta` = the file may hold secrets in the clear, in use or on
+// pages that were freed: it does when a version before this schema wrote it. A row of `refreshes` is about the
+// generation that its account has now; it goes when the credential is replaced. `taken_from` is the holder that never
+// said how it went.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE accounts ADD COLUMN refreshed_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN lifetime_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+INSERT INTO meta(name, value) SELECT 'unwiped', EXISTS(SELECT 1 FROM owners);
+
+CREATE TABLE refreshes(
+  owner BLOB NOT NULL,
+  provider TEXT NOT NULL,
+  auth_id TEXT NOT NULL,
+  holder TEXT NOT NULL,
+  taken_from TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  begun_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL,
+  interrupted INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  retry_at_us INTEGER NOT NULL,
+  refused_us INTEGER NOT NULL,
+  PRIMARY KEY(owner, provider, auth_id),
+  FOREIGN KEY(owner, provider, auth_id) REFERENCES accounts(owner, provider, auth_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE flows(
+  state_hash BLOB PRIMARY KEY NOT NULL,
+  ticket_hash BLOB NOT NULL,
+  browser_hash BLOB NOT NULL,
+  owner BLOB NOT NULL REFERENCES owners(id) ON DELETE CASCADE,
+  provider TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  sealed BLOB NOT NULL,
+  key_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX flows_by_ticket ON flows(ticket_hash) WHERE ticket_hash <> x'';
+CREATE INDEX flows_by_owner ON flows(owner);
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2};
+constexpr std::array migrations = {version_1, version_2, version_3};
 
 }  // namespace
 

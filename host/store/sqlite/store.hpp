@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/store/access_store.hpp"
+#include "host/store/account_store.hpp"
 #include "host/store/cell_store.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
@@ -21,12 +22,13 @@
 
 namespace tento::host::sqlite {
 
-class SqliteStore final : public CellStore, public AccessStore {
+class SqliteStore final : public CellStore, public AccessStore, public AccountStore {
  public:
   // Throws StoreFailure.
   static std::unique_ptr<SqliteStore> open(const StoreOptions& options);
 
   AccessStore& access() override { return *this; }
+  AccountStore& credentials_store() override { return *this; }
   Result<OwnerRecord> default_owner() override;
   Result<std::vector<OwnerRecord>> owners() override;
   Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
@@ -107,6 +109,27 @@ class SqliteStore final : public CellStore, public AccessStore {
                                                             std::string_view request_hash) override;
   Result<void> finish_idempotent(const IdempotencyKey& key, std::int32_t status, std::string_view answer) override;
   Result<void> forget_idempotent(const IdempotencyKey& key) override;
+
+  Result<std::optional<CredentialRecord>> credential(const AccountKey& account) override;
+  Result<std::vector<CredentialRecord>> credentials() override;
+  Result<bool> reseal_credential(const CredentialRecord& before, const SealedBytes& after) override;
+  Result<void> put_credential(const AccountRecord& account, const SealedBytes& sealed) override;
+  Result<bool> wipe_due() override;
+  Result<void> wipe_freed() override;
+
+  Result<RefreshTurn> begin_refresh(const AccountKey& account, std::uint64_t generation, std::string_view holder,
+                                    std::int64_t lease_us) override;
+  Result<bool> finish_refresh(const AccountRecord& account, std::string_view holder,
+                              const SealedBytes& sealed) override;
+  Result<void> fail_refresh(const AccountKey& account, std::string_view holder, const RefreshFailure& failure) override;
+  Result<std::optional<RefreshRecord>> refresh(const AccountKey& account) override;
+
+  Result<void> add_flow(const FlowRecord& flow) override;
+  Result<std::optional<FlowRecord>> bind_flow(std::string_view ticket_hash, std::string_view browser_hash) override;
+  Result<std::optional<FlowRecord>> take_flow(std::string_view state_hash) override;
+  Result<std::vector<FlowRecord>> flows() override;
+  Result<bool> reseal_flow(const FlowRecord& before, const SealedBytes& after) override;
+  Result<void> drop_flows(std::int64_t before_us, std::int64_t now_us) override;
 
  private:
   friend class SqliteTxn;
