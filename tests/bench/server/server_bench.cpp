@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <fstream>
 #include <thread>
 
@@ -193,9 +194,12 @@ int main(int argc, char** argv) {
       out = fixed;
       return;
     }
-    char* end = nullptr;
-    const auto from = std::strtoll(target.data() + 1, &end, 10);
-    append_range(statement, from, std::strtoll(end + 1, nullptr, 10), out);
+    // Not NUL-terminated: what stands behind it is anything.
+    const char* const last = target.data() + target.size();
+    std::int64_t from = 0, to = 0;
+    const auto dash = std::from_chars(target.data() + 1, last, from).ptr;
+    std::from_chars(dash + 1, last, to);
+    append_range(statement, from, to, out);
   });
   const auto sends = [&](std::uint16_t port, const std::string& file) {
     return [port, file] {
