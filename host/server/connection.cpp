@@ -5,12 +5,17 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+
+#include "host/server/head.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -34,15 +39,18 @@ Socket& socket_of(TlsStream& stream) {
 constexpr std::size_t most_lingering = 1024 * 1024;
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t read_ahead = 64 * 1024;
+constexpr std::size_t idle_bytes = 1024;  // what a connection holds for its next request
 constexpr std::chrono::minutes longest_body{10};
 constexpr std::chrono::seconds idle_keeps_memory{2};
 
+// A request has a handful of fields: looking at each is cheaper than the tree they are also in.
 std::string_view field_of(const void* fields, std::string_view name) {
-  const auto& all = *static_cast<const http::fields*>(fields);
-  const auto at = all.find(beast::string_view(name.data(), name.size()));
-  if (at == all.end()) return {};
-  const auto value = at->value();
-  return {value.data(), value.size()};
+  const beast::string_view wanted(name.data(), name.size());
+  for (const auto& field : *static_cast<const http::fields*>(fields)) {
+    if (field.name_string().size() != wanted.size() || !beast::iequals(field.name_string(), wanted)) continue;
+    return {field.value().data(), field.value().size()};
+  }
+  return {};
 }
 
 std::string_view plain(beast::string_view text) {
@@ -77,6 +85,10 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
         if (!error) self->next_request();
       });
     } else {
+      // What the socket takes at once is written at once.
+      error_code error;
+      stream_.non_blocking(true, error);
+      if (error) return close();
       next_request();
     }
   }
@@ -84,13 +96,20 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void sweep(Moment now) override {
     if (now >= deadline_) return close();
     if (pull_ && !pumping_ && pull_->due(now)) pump();
-    if (state_ == State::idle && buffer_.capacity() > 0 && buffer_.size() == 0 &&
-        now >= idle_since_ + idle_keeps_memory)
-      buffer_.shrink_to_fit();
+    // The read that waits is what holds the buffer: it ends, and another begins with less.
+    if constexpr (!is_tls) {
+      if (state_ == State::idle && buffer_.capacity() > idle_bytes && now >= idle_since_ + idle_keeps_memory)
+        stop_waiting();
+    }
   }
   void drain() override {
-    // What has come already is answered, though nothing has looked at it yet.
-    if (state_ == State::idle && peek() <= 0) return close();
+    if (state_ == State::idle) {
+      if constexpr (is_tls) {
+        if (peek() <= 0) return close();
+      } else {
+        stop_waiting();
+      }
+    }
     if (pull_ && pull_->endless()) end_pulled();
   }
   void cut() override { close(); }
@@ -131,36 +150,68 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     give_up_ = nullptr;
     ++turn_;
     if (closed_) return;
-    if (buffer_.size() > 0) return read_header();
+    if (buffer_.size() > 0) {
+      // Others have their turn between two requests that came together.
+      state_ = State::reading;
+      return asio::post(thread_.context(), [self = this->shared_from_this()] {
+        if (!self->closed_) self->begin_header();
+      });
+    }
     if (shared_.draining) return close();
     state_ = State::idle;
     idle_since_ = steady_clock::now();
     deadline_ = idle_since_ + shared_.limits.idle_time;
-    if constexpr (is_tls) {
-      stream_.async_read_some(buffer_.prepare(4096),
-                              [self = this->shared_from_this()](error_code error, std::size_t size) {
-                                self->buffer_.commit(size);
-                                if (error) return self->close();
-                                self->read_header();
-                              });
-    } else {
-      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this()](error_code error) {
-        if (error || self->closed_) return;
-        self->read_header();
-      });
-    }
+    wait_idle();
   }
 
-  void read_header() {
+  void wait_idle() {
+    stream_.async_read_some(buffer_.prepare(std::max(idle_bytes, buffer_.capacity())),
+                            [self = this->shared_from_this()](error_code error, std::size_t size) {
+                              if (self->closed_) return;
+                              if (!is_tls && error == asio::error::operation_aborted) return self->waited();
+                              if (error) return self->close();
+                              self->buffer_.commit(size);
+                              self->begin_header();
+                            });
+  }
+  // What is read already arrives all the same.
+  void stop_waiting() {
+    error_code ignored;
+    socket_of(stream_).cancel(ignored);
+  }
+  void waited() {
+    // What has come already is answered, though nothing has looked at it yet.
+    if (shared_.draining && peek() <= 0) return close();
+    buffer_.clear();
+    buffer_.shrink_to_fit();
+    wait_idle();
+  }
+
+  void begin_header() {
     state_ = State::reading;
     within(shared_.limits.header_time);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            [self = this->shared_from_this()](error_code error, std::size_t) {
+    parse_header();
+  }
+
+  void parse_header() {
+    error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (error == http::error::need_more) return read_header();
+    if (error) return unreadable(error);
+    header_is_there();
+  }
+
+  void read_header() {
+    if (buffer_.size() >= buffer_.max_size()) return unreadable(http::error::buffer_overflow);
+    stream_.async_read_some(buffer_.prepare(beast::read_size(buffer_, read_ahead)),
+                            [self = this->shared_from_this()](error_code error, std::size_t size) {
+                              if (error == asio::error::eof) return self->close();
                               if (error) return self->unreadable(error);
-                              self->header_is_there();
+                              self->buffer_.commit(size);
+                              self->parse_header();
                             });
   }
 
@@ -283,18 +334,23 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (there == 0 && give_up_) std::exchange(give_up_, nullptr)();
   }
 
-  template <class Message>
-  void head_of(Message& message, const Answer& answer) {
-    message.result(answer.status);
-    message.version(parser_ && parser_->is_header_done() ? parser_->get().version() : 11);
-    message.set(http::field::date, thread_.date());
-    if (answer.status != 304 && answer.status != 204)
-      message.set(http::field::content_type,
-                  beast::string_view(answer.content_type.data(), answer.content_type.size()));
-    for (const auto& [name, value] : answer.headers)
-      message.insert(beast::string_view(name.data(), name.size()), value);
+  // Into head_: the status line and the fields. `length`: of a body that is sent in one piece.
+  void write_head(const Answer& answer, std::optional<std::size_t> length) {
+    const bool parsed = parser_ && parser_->is_header_done();
+    const unsigned version = parsed ? parser_->get().version() : 11;
     close_after_ = answer.close || shared_.draining || !parser_ || !parser_->is_done() || !parser_->keep_alive();
-    message.keep_alive(!close_after_);
+    const bool bodiless = answer.status == 304 || answer.status == 204;
+    chunked_ = !bodiless && !length && version >= 11;
+    if (!length && version < 11) close_after_ = true;
+    HeadWriter head(head_, version, answer.status);
+    head.field("Date", thread_.date());
+    if (!bodiless) head.field("Content-Type", answer.content_type);
+    for (const auto& [name, value] : answer.headers) head.field(name, value);
+    if (close_after_ && version >= 11) head.field("Connection", "close");
+    if (!close_after_ && version < 11) head.field("Connection", "keep-alive");
+    if (chunked_) head.field("Transfer-Encoding", "chunked");
+    if (length && !bodiless) head.field("Content-Length", *length);
+    head.end();
   }
   [[nodiscard]] bool head_only() const {
     return parser_ && parser_->is_header_done() && parser_->get().method() == http::verb::head;
@@ -312,17 +368,29 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       body_ = std::move(answer.body);
     }
     const std::string& body = shared_body_ ? *shared_body_ : body_;
-    auto& message = span_.emplace();
-    head_of(message, answer);
-    if (answer.status != 304 && answer.status != 204) message.content_length(body.size());
-    if (!head_only()) message.body() = {body.data(), body.size()};
-    http::async_write(stream_, message, [self = this->shared_from_this()](error_code error, std::size_t) {
-      self->span_.reset();
-      self->shared_body_.reset();
-      self->body_.clear();
-      if (self->body_.capacity() > 64 * 1024) self->body_.shrink_to_fit();
-      self->sent(error);
-    });
+    write_head(answer, body.size());
+    const bool bodiless = answer.status == 304 || answer.status == 204 || head_only();
+    std::array<asio::const_buffer, 2> parts{asio::buffer(head_), bodiless ? asio::const_buffer() : asio::buffer(body)};
+    if constexpr (!is_tls) {
+      // Nearly every answer fits into what the socket takes: no turn of the loop in between.
+      error_code error;
+      auto written = stream_.write_some(parts, error);
+      if (error && error != asio::error::would_block) return sent_whole(error);
+      for (auto& part : parts) {
+        const auto of_it = std::min(written, part.size());
+        part += of_it;
+        written -= of_it;
+      }
+      if (asio::buffer_size(parts) == 0) return sent_whole({});
+    }
+    asio::async_write(stream_, parts,
+                      [self = this->shared_from_this()](error_code error, std::size_t) { self->sent_whole(error); });
+  }
+  void sent_whole(error_code error) {
+    shared_body_.reset();
+    body_.clear();
+    if (body_.capacity() > 64 * 1024) body_.shrink_to_fit();
+    sent(error);
   }
 
   void sent(error_code error) {
@@ -338,13 +406,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void send_pulled(Answer answer) {
     pull_ = std::move(answer.pull);
-    auto& message = empty_.emplace();
-    head_of(message, answer);
-    chunked_ = message.version() >= 11;
-    if (chunked_)
-      message.chunked(true);
-    else
-      close_after_ = true, message.keep_alive(false);
+    write_head(answer, std::nullopt);
     ending_ = false;
     pull_->start([weak = this->weak_from_this(), &context = thread_.context()] {
       asio::post(context, [weak] {
@@ -352,8 +414,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       });
     });
     pumping_ = true;
-    serializer_.emplace(message);
-    http::async_write_header(stream_, *serializer_, [self = this->shared_from_this()](error_code error, std::size_t) {
+    asio::async_write(stream_, asio::buffer(head_), [self = this->shared_from_this()](error_code error, std::size_t) {
       self->pumping_ = false;
       if (error) return self->close();
       if (self->head_only() || self->ending_) return self->end_pulled();
@@ -452,11 +513,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   std::uint64_t turn_ = 0;  // which request of this connection
   unsigned status_ = 0;
   std::string_view label_;
-  std::optional<http::response<http::span_body<const char>>> span_;
-  std::optional<http::response<http::empty_body>> empty_;
-  std::optional<http::response_serializer<http::empty_body>> serializer_;
   std::shared_ptr<const std::string> shared_body_;
-  std::string body_, piece_;
+  std::string head_, body_, piece_;
   std::shared_ptr<PullBody> pull_;
   bool chunked_ = false, pumping_ = false, watching_ = false, ending_ = false;
   std::size_t wasted_ = 0;

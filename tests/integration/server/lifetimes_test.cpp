@@ -115,6 +115,17 @@ TEST_CASE("an idle connection ends after its time, before and after a request") 
   CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }
 
+TEST_CASE("a connection that was idle until its memory was given back goes on") {
+  Rig rig;
+  Client client(rig.server->address());
+  const std::string much = "GET / HTTP/1.1\r\nHost: t\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
+  for (int i = 0; i < 2; ++i) {
+    client.send(much);
+    CHECK(client.read().status == 200);
+    if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2600));
+  }
+}
+
 TEST_CASE("a client that ended its sending gets its answer") {
   Rig rig;
   Slow slow;

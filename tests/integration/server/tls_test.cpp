@@ -168,6 +168,19 @@ TEST_CASE("a header that trickles inside of TLS ends the connection") {
   CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }
 
+TEST_CASE("a connection that was idle until its memory was given back goes on") {
+  Authority authority;
+  authority.certify("one");
+  Rig rig(authority.options("one.pem", "one.key"));
+  Client client(tls(rig, authority));
+  const std::string get = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (int i = 0; i < 2; ++i) {
+    client.send(get);
+    CHECK(client.read().status == 200);
+    if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2600));
+  }
+}
+
 TEST_CASE("a certificate is read again while the server runs") {
   Authority authority;
   authority.certify("one");
