@@ -19,8 +19,8 @@ namespace tento::host {
 struct CredentialWish {
   const AccountRecord& account;
   const tento_auth& auth;
-  std::int64_t min_ttl_us = 0;           // it lives so much longer, if its service gives such at all
-  std::function<bool()> stopped = {};    // asked while another refresh is waited for; empty = never
+  std::int64_t min_ttl_us = 0;         // it lives so much longer, if its service gives such at all
+  std::function<bool()> stopped = {};  // asked while another refresh is waited for; empty = never
 };
 
 struct CredentialInUse {

@@ -50,26 +50,6 @@ void strip_parameter(std::string& text, std::string_view name) {
 
 }  // namespace
 
-Secret::Secret(std::string text) {
-  text_.swap(text);
-  OPENSSL_cleanse(text.data(), text.capacity());  // where a short one was
-}
-
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this == &other) return *this;
-  wipe();
-  text_ = std::move(other.text_);
-  other.wipe();  // a short text is copied and not moved
-  return *this;
-}
-
-void Secret::wipe() noexcept {
-  // All of its memory: one that was longer before may lie behind its end.
-  text_.resize(text_.capacity());
-  OPENSSL_cleanse(text_.data(), text_.size());
-  text_.clear();
-}
-
 bool has_parameter(std::string_view url, std::string_view name) {
   url = url.substr(0, url.find('#'));
   for (std::size_t at = url.find('?'); at != std::string_view::npos; at = url.find('&', at)) {

@@ -11,24 +11,9 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/transport.hpp>
 
+#include "host/deps/secret.hpp"
+
 namespace tento::host {
-
-// A text that is wiped when it goes.
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string text);
-  Secret(Secret&& other) noexcept { *this = std::move(other); }
-  Secret& operator=(Secret&& other) noexcept;
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-  ~Secret() { wipe(); }
-  [[nodiscard]] const std::string& text() const { return text_; }
-  void wipe() noexcept;
-
- private:
-  std::string text_;
-};
 
 // What an integration injects, without the secret: what no provider may set itself.
 struct Injection {

@@ -92,8 +92,9 @@ class AccountStore {
   // Adds or replaces account and credential together, as put_account does. The generation grows; what is known of
   // refreshes goes, and a turn that somebody has leads to nothing.
   virtual Result<void> put_credential(const AccountRecord& account, const SealedBytes& sealed) = 0;
-  // Whether secrets may stand in the clear in the file or its journal, in use or on freed pages: from the moment one is
-  // written so, or a file of a version without vault is opened, until wipe_freed() has succeeded. Survives a kill.
+  // Whether secrets may stand in the file or its journal, in use or on freed pages, that should not: from the moment
+  // one is written in the clear or sealed anew, or a file of a version without vault is opened, until wipe_freed() has
+  // succeeded. Survives a kill.
   virtual Result<bool> wipe_due() = 0;
   // Pages that held what was deleted or replaced are overwritten, and the journal is cut. The whole file is written
   // anew, which takes as much space again for so long.

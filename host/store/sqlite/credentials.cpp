@@ -97,7 +97,7 @@ Result<bool> SqliteStore::reseal_credential(const CredentialRecord& before, cons
     q->bind_text(7, before.sealed.key_id);
     q->step();
     if (db.changes() == 0) return false;
-    if (before.sealed.key_id.empty() || after.key_id.empty()) mark_unwiped(db);
+    mark_unwiped(db);  // the seal before is left on the page
     return true;
   });
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wiping that no compiler leaves out.
+#include "host/deps/secret.hpp"
+
+#include <openssl/crypto.h>
+
+namespace tento::host {
+
+Secret::Secret(std::string text) {
+  text_.swap(text);
+  OPENSSL_cleanse(text.data(), text.capacity());  // where a short one was
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  text_ = std::move(other.text_);
+  other.wipe();  // a short text is copied and not moved
+  return *this;
+}
+
+void Secret::wipe() noexcept {
+  // All of its memory: one that was longer before may lie behind its end.
+  text_.resize(text_.capacity());
+  OPENSSL_cleanse(text_.data(), text_.size());
+  text_.clear();
+}
+
+}  // namespace tento::host

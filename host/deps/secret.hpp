@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts that do not stay in memory behind their use.
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace tento::host {
+
+// A text that is wiped when it goes.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text);
+  Secret(Secret&& other) noexcept { *this = std::move(other); }
+  Secret& operator=(Secret&& other) noexcept;
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  ~Secret() { wipe(); }
+  [[nodiscard]] const std::string& text() const { return text_; }
+  void wipe() noexcept;
+
+ private:
+  std::string text_;
+};
+
+}  // namespace tento::host
