@@ -20,6 +20,7 @@ const std::vector<GlobalOption>& global_options() {
       {"config", "FILE", "configuration file (TENTO_CONFIG)", {}, false},
       {"data-dir", "DIR", "folder of the store (TENTO_DATA_DIR)", {}, false},
       {"plugin-dir", "DIR", "folder of providers, repeatable (TENTO_PLUGIN_PATH)", {}, true},
+      {"owner", "USER", "user whose rows are meant (TENTO_OWNER)", {}, false},
       {"output", "FORMAT", "table, json, jsonl or csv", {"table", "json", "jsonl", "csv"}, false},
       {"log-level",
        "LEVEL",

@@ -7,6 +7,7 @@
 
 #include "host/embed/boot.hpp"
 #include "host/metrics/metrics.hpp"
+#include "host/store/listeners.hpp"
 
 namespace tento::host {
 namespace {
@@ -23,6 +24,7 @@ struct Host::Impl {
   std::unique_ptr<CellStore> store;
   DepsRegistry deps;
   std::unique_ptr<Boot> boot;
+  std::shared_ptr<Listeners<HostNews>> listeners = std::make_shared<Listeners<HostNews>>();
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Orchestrator> orchestrator;
   bool syncing = false;
@@ -68,6 +70,10 @@ BootReport Host::report() const {
   return impl_->boot ? impl_->boot->report() : BootReport{};
 }
 
+Subscription Host::listen(HostListener listener) {
+  return Listeners<HostNews>::add(impl_->listeners, std::move(listener));
+}
+
 Result<BootReport> Host::start() {
   Impl& self = *impl_;
   if (self.boot) {
@@ -93,6 +99,8 @@ Result<BootReport> Host::start() {
   dispatching.http = std::make_shared<HttpService>(std::move(http));
   dispatching.on_quarantine = [&self](const std::string& provider, const Rejection& why) {
     self.boot->mark(provider, ProviderState::quarantined, why);
+    for (const auto& info : self.boot->report().providers)
+      if (info.id() == provider && info.state == ProviderState::quarantined) self.listeners->tell({nullptr, &info});
   };
   self.dispatcher = make_dispatcher(*self.store, self.deps, std::move(dispatching));
   if (report.ok) self.dispatcher->publish(report.table);
@@ -102,6 +110,7 @@ Result<BootReport> Host::start() {
   syncing.now_unix_us = unix_us;
   if (const auto metrics = self.options.metrics)
     syncing.on_run_end = [metrics](const RunRecord& run) { metrics->run_ended(run); };
+  syncing.on_run_move = [&self](const RunRecord& run) { self.listeners->tell({&run, nullptr}); };
   self.orchestrator = make_orchestrator(*self.store, *self.dispatcher, std::move(syncing));
   return report;
 }

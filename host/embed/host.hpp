@@ -49,6 +49,14 @@ struct BootReport {
   std::shared_ptr<const RouteTable> table;        // what may be dispatched; null before start()
 };
 
+// What happens beside commits. One of them is there; borrowed until the listener returns.
+struct HostNews {
+  const RunRecord* run = nullptr;          // began, moved or ended
+  const ProviderInfo* provider = nullptr;  // is not what it was: see its state
+};
+// Called by the thread that makes the news: it must be quick, and may neither subscribe nor unsubscribe.
+using HostListener = std::function<void(const HostNews&)>;
+
 class Host {
  public:
   struct Impl;
@@ -69,6 +77,7 @@ class Host {
   CellStore& store();
   Dispatcher& dispatcher();
   Orchestrator& orchestrator();
+  [[nodiscard]] Subscription listen(HostListener listener);
   // Starts the workers, once; picks up what a killed process left behind.
   Result<void> start_syncing();
   // Stops workers, destroys providers within the deadline. True when everything came back; else leave by _exit.

@@ -116,16 +116,22 @@ void append_change_json(std::string& out, const Change& change) {
 }
 
 bool VisibleRows::operator()(const Change& change) {
-  if (!allows_key(caller_.principal, change.lookup_key)) return false;
+  if (change.kind != ChangeKind::row_gone) return (*this)(change.row, change.lookup_key);
+  // What is gone has nothing left to guard, unless its guard did not hold while it was there.
   const auto known = verdicts_.find(change.row);
+  return allows_key(caller_.principal, change.lookup_key) && (known == verdicts_.end() || known->second);
+}
+
+bool VisibleRows::operator()(const Uuid& row, std::string_view key) {
+  if (!allows_key(caller_.principal, key)) return false;
+  const auto known = verdicts_.find(row);
   if (known != verdicts_.end()) return known->second;
-  // A row that is gone has nothing left to guard, and what cannot be resolved any more belonged to the owner.
-  bool allowed = allows_key(caller_.principal, change.lookup_key);
-  if (allowed && change.kind != ChangeKind::row_gone)
-    if (const auto target = host_.dispatcher().resolve(owner_, change.lookup_key, TENTO_VERB_GET))
-      allowed = host_.dispatcher().check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
+  // What cannot be resolved any more belonged to the owner.
+  bool allowed = true;
+  if (const auto target = host_.dispatcher().resolve(owner_, key, TENTO_VERB_GET))
+    allowed = host_.dispatcher().check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
   if (verdicts_.size() >= most_remembered) verdicts_.clear();
-  if (change.kind != ChangeKind::row_gone) verdicts_.emplace(change.row, allowed);
+  verdicts_.emplace(row, allowed);
   return allowed;
 }
 

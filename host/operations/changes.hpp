@@ -20,6 +20,8 @@ class VisibleRows {
   VisibleRows(Host& host, OwnerRecord owner, Caller caller)
       : host_(host), owner_(std::move(owner)), caller_(std::move(caller)) {}
   bool operator()(const Change& change);
+  // The same of a row, by its id and canonical key.
+  bool operator()(const Uuid& row, std::string_view key);
 
  private:
   static constexpr std::size_t most_remembered = 10'000;

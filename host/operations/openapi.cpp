@@ -295,7 +295,11 @@ class Document {
          {"/metrics", "metrics", "figures in the text format of Prometheus", "text/plain", false},
          {"/openapi.json", "openapi", "this document", "application/json", true},
          {"/errors/{code}", "errorPage", "what an error code means, and what to do", "text/html", true},
-         {"/api/events", "events", "changes as they happen, as server-sent events", "text/event-stream", false}}};
+         {"/api/events", "events",
+          "what happens, as it happens, as server-sent events: ready, cell.added, cell.updated, cell.deleted, "
+          "cell.row_gone, "
+          "run.progress, account.state, provider.state, resync",
+          "text/event-stream", false}}};
     for (const auto& page : pages) {
       if (paths_.contains(text(page.path))) continue;
       Object out{{"operationId", text(page.id)}, {"summary", text(page.help)}, {"tags", Array{"host"}}};

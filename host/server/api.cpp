@@ -96,15 +96,13 @@ Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::stri
       gate_(std::make_shared<const Gate>(std::move(gate))) {
   if (const auto store = engine_.store()) {
     access_ = std::make_unique<Access>((*store)->access());
-    hub_ = std::make_unique<EventHub>(**store);
   }
-  if (const auto host = engine_.host()) reads_ = std::make_unique<CellReads>(**host);
+  if (const auto host = engine_.host()) {
+    hub_ = std::make_unique<EventHub>(**host);
+    reads_ = std::make_unique<CellReads>(**host);
+  }
 }
 Api::~Api() = default;
-
-void Api::pass(const Passing& passing) {
-  if (hub_) hub_->pass(passing);
-}
 
 void Api::set_gate(Gate gate) {
   auto fresh = std::make_shared<const Gate>(std::move(gate));

@@ -34,8 +34,6 @@ class Api final : public Handler {
   Api& operator=(const Api&) = delete;
 
   void set_gate(Gate gate);
-  // What passes, for who listens.
-  void pass(const Passing& passing);
   // What is due now and then, and at the end: writes when tokens were last used.
   void tick();
   // From now on /readyz says no: the host is ending.
@@ -71,7 +69,7 @@ class Api final : public Handler {
   Engine& engine_;
   std::function<void(LogLevel, const std::string&)> log_;
   std::unique_ptr<Access> access_;    // null: no store is open
-  std::unique_ptr<EventHub> hub_;     // null: no store is open
+  std::unique_ptr<EventHub> hub_;     // null: no host runs
   std::unique_ptr<CellReads> reads_;  // null: no host runs
   Router router_;
   mutable std::mutex gate_lock_;  // guards what follows

@@ -9,8 +9,11 @@
 namespace tento::host::server {
 namespace {
 
+// What waits for a client that reads slowly.
 constexpr std::size_t most_passing = 256;
+constexpr std::size_t most_passing_bytes = 256 * 1024;
 constexpr std::size_t changes_a_piece = 200;
+constexpr std::size_t bytes_a_piece = 256 * 1024;  // and one change more
 constexpr std::chrono::seconds ping_every{15};
 
 void append_event(std::string& out, std::string_view event, std::string_view id) {
@@ -27,41 +30,11 @@ void one_line(std::string& out, std::size_t from) {
 
 }  // namespace
 
-EventHub::EventHub(CellStore& store)
-    : subscription_(store.subscribe([this](const CommitNews& news) {
-        if (news.kind == NewsKind::cells || news.kind == NewsKind::row_gone) wake_all();
-      })) {}
-EventHub::~EventHub() = default;
-
-std::vector<std::shared_ptr<EventStream>> EventHub::alive() {
-  std::vector<std::shared_ptr<EventStream>> out;
-  const std::scoped_lock hold(mutex_);
-  std::erase_if(streams_, [&](const std::weak_ptr<EventStream>& each) {
-    auto stream = each.lock();
-    if (!stream) return true;
-    out.push_back(std::move(stream));
-    return false;
-  });
-  return out;
-}
-
-void EventHub::pass(const Passing& passing) {
-  for (const auto& stream : alive()) stream->queue(passing);
-}
-
-void EventHub::wake_all() {
-  for (const auto& stream : alive()) stream->wake();
-}
-
-void EventHub::add(std::weak_ptr<EventStream> stream) {
-  const std::scoped_lock hold(mutex_);
-  streams_.push_back(std::move(stream));
-}
-
 EventStream::EventStream(Host& host, const OwnerRecord& owner, const Caller& caller, std::string cursor,
                          std::function<bool()> still_allowed)
     : host_(host),
       owner_(owner),
+      principal_(caller.principal),
       visible_(host, owner, caller),
       cursor_(std::move(cursor)),
       still_allowed_(std::move(still_allowed)) {}
@@ -86,14 +59,21 @@ void EventStream::wake() {
 }
 
 void EventStream::queue(const Passing& passing) {
-  if (passing.owner != Uuid{} && passing.owner != owner_.id) return;
+  const auto theirs = [this](const std::string& key) { return allows_key(principal_, key); };
+  if (!passing.owner.nil() && !principal_.prefixes.empty() &&
+      std::none_of(passing.keys.begin(), passing.keys.end(), theirs))
+    return;
   {
     const std::scoped_lock hold(mutex_);
-    if (passing_.size() >= most_passing) {
+    if (passing_.size() >= most_passing || passing_bytes_ + passing.data.size() > most_passing_bytes) {
       overflowed_ = true;
       passing_.clear();
+      passing_bytes_ = 0;
     }
-    if (!overflowed_) passing_.emplace_back(passing.event, passing.data);
+    if (!overflowed_) {
+      passing_.push_back(passing);
+      passing_bytes_ += passing.data.size();
+    }
   }
   wake();
 }
@@ -126,17 +106,20 @@ void EventStream::begin(std::string& out) {
 }
 
 void EventStream::append_passing(std::string& out) {
-  std::deque<std::pair<std::string_view, std::string>> taken;
+  std::deque<Passing> taken;
   bool overflowed = false;
   {
     const std::scoped_lock hold(mutex_);
     taken.swap(passing_);
+    passing_bytes_ = 0;
     overflowed = std::exchange(overflowed_, false);
   }
   if (overflowed) resync(out);
-  for (const auto& [event, data] : taken) {
-    append_event(out, event, {});
-    out += data + "\n\n";
+  for (const auto& each : taken) {
+    // Which guards hold is for a call of the host's, so not for who makes the news.
+    if (!each.row.nil() && !visible_(each.row, each.keys.front())) continue;
+    append_event(out, each.event, {});
+    out += each.data + "\n\n";
   }
 }
 
@@ -153,7 +136,7 @@ bool EventStream::append_changes(std::string& out) {
     append_change_json(out, change);
     one_line(out, from);
     out += "\n\n";
-    return true;
+    return out.size() < bytes_a_piece;
   });
   if (!end) {
     if (end.error().tag != "cursor_expired") return false;

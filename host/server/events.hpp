@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and a place beside them for
-// what passes (runs, accounts, providers), which nothing of the host tells yet.
+// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and beside them what passes (runs,
+// accounts, providers), which has none.
 #pragma once
 
 #include <atomic>
@@ -15,39 +15,10 @@
 
 #include "host/operations/changes.hpp"
 #include "host/operations/context.hpp"
+#include "host/server/event_hub.hpp"
 #include "host/server/exchange.hpp"
 
 namespace tento::host::server {
-
-// What passes and is told once to who listens: `run.progress`, `account.state`, `provider.state`.
-struct Passing {
-  Uuid owner;  // nil = everybody's
-  std::string_view event;
-  std::string data;  // JSON
-};
-
-class EventStream;
-
-// Wakes the streams when something was committed, and hands on what passes. Thread-safe.
-class EventHub {
- public:
-  explicit EventHub(CellStore& store);
-  ~EventHub();
-  EventHub(const EventHub&) = delete;
-  EventHub& operator=(const EventHub&) = delete;
-
-  void pass(const Passing& passing);
-  // Streams look at once whether they may go on (a token was revoked).
-  void wake_all();
-  void add(std::weak_ptr<EventStream> stream);
-
- private:
-  std::vector<std::shared_ptr<EventStream>> alive();
-
-  mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<EventStream>> streams_;
-  Subscription subscription_;
-};
 
 // One client's stream. A slow client reads changes later, by cursor; of what passes it misses what does not fit its
 // queue, and is told so by one `resync`.
@@ -64,8 +35,9 @@ class EventStream final : public PullBody {
   [[nodiscard]] bool endless() const override { return true; }
 
   // Of any thread.
+  [[nodiscard]] const Uuid& owner() const { return owner_.id; }
   void wake();
-  void queue(const Passing& passing);
+  void queue(const Passing& passing);  // of its owner, or everybody's
 
  private:
   void begin(std::string& out);
@@ -74,7 +46,8 @@ class EventStream final : public PullBody {
   void resync(std::string& out);
 
   Host& host_;
-  OwnerRecord owner_;
+  const OwnerRecord owner_;
+  const Principal principal_;
   VisibleRows visible_;
   std::string cursor_;
   std::function<bool()> still_allowed_;
@@ -83,7 +56,8 @@ class EventStream final : public PullBody {
 
   std::mutex mutex_;
   std::function<void()> wake_;
-  std::deque<std::pair<std::string_view, std::string>> passing_;  // event, data
+  std::deque<Passing> passing_;
+  std::size_t passing_bytes_ = 0;
   bool overflowed_ = false;
 };
 

@@ -172,6 +172,7 @@ enum class NewsKind {
 // What became of an account.
 struct AccountNews {
   std::string provider;
+  std::string integration;
   std::string auth_id;
   std::optional<tento_account_state> before;  // absent: it was not there
   std::optional<tento_account_state> now;     // absent: it is gone

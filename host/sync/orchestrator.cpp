@@ -27,6 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t ended_kept = 1024;
 // How often a run's progress is written down.
 constexpr std::chrono::seconds write_every{1};
+// How often its watchers hear of it.
+constexpr std::chrono::milliseconds tell_every{250};
 
 std::int64_t system_now_us() {
   using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
@@ -243,6 +245,7 @@ Result<void> ThreadedOrchestrator::start() {
     // A provider that is gone, or has no such stage any more: the job ends where people see it.
     auto entry = std::make_shared<JobEntry>();
     entry->job = job;
+    if (const auto row = store_.row(job.row); row && *row) entry->target.owner.id = (*row)->owner;
     auto error = picked.error();
     error.message = fmt::format("cannot go on with stage `{}` of {}: {}", job.stage, job.lookup_key, error.message);
     end_job(entry, RunStatus::failed, std::move(error), false);
@@ -303,16 +306,21 @@ bool ThreadedOrchestrator::begin_turn(const JobEntryPtr& entry) {
     RunRecord run;
     run.job = entry->job.id;
     run.row = entry->job.row;
+    run.owner = entry->target.owner.id;
     run.lookup_key = entry->job.lookup_key;
     run.provider = entry->job.provider;
     run.stage = entry->job.stage;
     run.started_us = now_us();
     auto started = store_.start_run(run);
     if (started) {
-      const std::lock_guard lock(mutex_);
-      entry->run = std::move(*started);
-      ++entry->moves;
-      changed_.notify_all();
+      {
+        const std::lock_guard lock(mutex_);
+        entry->run = *started;
+        entry->told = Clock::now();
+        ++entry->moves;
+        changed_.notify_all();
+      }
+      if (options_.on_run_move) options_.on_run_move(*started);
     } else {
       marked = fail(started.error());
     }
@@ -324,12 +332,20 @@ bool ThreadedOrchestrator::begin_turn(const JobEntryPtr& entry) {
 
 void ThreadedOrchestrator::publish(const JobEntryPtr& entry, std::uint64_t done, std::uint64_t total,
                                    std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  entry->run->done = done;
-  entry->run->total = total;
-  entry->run->message = text;
-  ++entry->moves;
-  changed_.notify_all();
+  std::optional<RunRecord> told;
+  {
+    const std::lock_guard lock(mutex_);
+    entry->run->done = done;
+    entry->run->total = total;
+    entry->run->message = text;
+    ++entry->moves;
+    changed_.notify_all();
+    if (options_.on_run_move && Clock::now() - entry->told >= tell_every) {
+      entry->told = Clock::now();
+      told = entry->run;
+    }
+  }
+  if (told) options_.on_run_move(*told);
 }
 
 void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
@@ -378,6 +394,7 @@ void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, s
   }
   run.job = entry->job.id;
   run.row = entry->job.row;
+  run.owner = entry->target.owner.id;
   run.lookup_key = entry->job.lookup_key;
   run.provider = entry->job.provider;
   run.stage = entry->job.stage;
@@ -406,6 +423,7 @@ void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, s
     if (ended_.size() > ended_kept) ended_.pop_front();
   }
   if (options_.on_run_end) options_.on_run_end(run);
+  if (options_.on_run_move) options_.on_run_move(run);
   if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(entry);
   changed_.notify_all();
   work_.notify_all();

@@ -22,6 +22,9 @@ struct OrchestratorOptions {
   std::function<void(LogLevel, const std::string&)> log;
   std::function<std::int64_t()> now_unix_us;
   std::function<void(const RunRecord&)> on_run_end;  // for who counts; on a worker
+  // For who watches: a run begins, has moved (told at most four times a second), has ended. Of any thread; one run's in
+  // their order. Must be quick.
+  std::function<void(const RunRecord&)> on_run_move;
 };
 
 // What a reader is told about the range it reads, and what was done about it.

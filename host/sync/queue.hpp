@@ -2,6 +2,7 @@
 // The jobs in memory and which of them may run now. Not thread-safe: the orchestrator's mutex guards it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,7 +28,8 @@ struct JobEntry {
   std::optional<RunRecord> run;
   std::int64_t spent_ms = 0;
   bool used_txn = false;
-  std::uint64_t moves = 0;  // grows when the run changes, so that watchers see it
+  std::uint64_t moves = 0;                     // grows when the run changes, so that watchers see it
+  std::chrono::steady_clock::time_point told;  // when watchers were last told of a move
 };
 using JobEntryPtr = std::shared_ptr<JobEntry>;
 

@@ -67,8 +67,8 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
 
 Result<void> SqliteStore::put_account(const AccountRecord& account, std::optional<std::string_view> secret) {
   return write([&](Connection& db) {
-    announce(account_news(account.owner, {account.provider, account.auth_id, state_of(db, key_of(account)),
-                                          account.state, secret.has_value()}));
+    announce(account_news(account.owner, {account.provider, account.integration, account.auth_id,
+                                          state_of(db, key_of(account)), account.state, secret.has_value()}));
     put_account_row(db, account, now_us(), secret.has_value());
     if (!secret) return;
     put_secret(db, key_of(account), *secret, "");
@@ -118,14 +118,22 @@ Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view pro
                                          bool purge) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return write([&](Connection& db) {
-    const auto before = state_of(db, key);
+    AccountNews news{key.provider, {}, key.auth_id, std::nullopt, std::nullopt, false};
+    {
+      auto q = db.use("SELECT integration, state FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+      bind_account_key(q, key);
+      if (q->step()) {
+        news.integration = q->text(0);
+        news.before = static_cast<tento_account_state>(q->integer(1));
+      }
+    }
     // Data may outlive its account, and be purged later.
-    if (!before && !purge) no_account(key);
-    if (before) {
+    if (!news.before && !purge) no_account(key);
+    if (news.before) {
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
       q->step();
-      announce(account_news(owner, {std::string(provider), std::string(auth_id), before, std::nullopt, false}));
+      announce(account_news(owner, std::move(news)));
     }
     if (!purge) return;
     for (const auto& row : rows_of_account(db, owner, provider, auth_id)) {

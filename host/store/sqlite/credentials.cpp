@@ -104,8 +104,8 @@ Result<bool> SqliteStore::reseal_credential(const CredentialRecord& before, cons
 
 Result<void> SqliteStore::put_credential(const AccountRecord& account, const SealedBytes& sealed) {
   return write([&](Connection& db) {
-    announce(account_news(account.owner,
-                          {account.provider, account.auth_id, state_of(db, key_of(account)), account.state, true}));
+    announce(account_news(account.owner, {account.provider, account.integration, account.auth_id,
+                                          state_of(db, key_of(account)), account.state, true}));
     put_account_row(db, account, now_us(), true);
     put_secret(db, key_of(account), sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);

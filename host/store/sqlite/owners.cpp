@@ -127,11 +127,11 @@ Result<std::uint64_t> SqliteStore::erase_owner(const Uuid& id) {
     }
     run_for(db.use("DELETE FROM gone_rows WHERE owner = ?1"), id);
     {
-      auto q = db.use("SELECT provider, auth_id, state FROM accounts WHERE owner = ?1");
+      auto q = db.use("SELECT provider, integration, auth_id, state FROM accounts WHERE owner = ?1");
       q->bind(1, id);
       while (q->step())
-        announce(account_news(
-            id, {q->text(0), q->text(1), static_cast<tento_account_state>(q->integer(2)), std::nullopt, false}));
+        announce(account_news(id, {q->text(0), q->text(1), q->text(2), static_cast<tento_account_state>(q->integer(3)),
+                                   std::nullopt, false}));
     }
     run_for(db.use("DELETE FROM accounts WHERE owner = ?1"), id);  // credentials go by foreign key
     run_for(db.use("UPDATE audit SET owner = zeroblob(16), actor = '', token = '', target = '' WHERE owner = ?1"), id);

@@ -99,7 +99,8 @@ Result<bool> SqliteStore::finish_refresh(const AccountRecord& account, std::stri
     }
     // That a token was renewed is no news, that the account needs no care any more is.
     if (before != account.state)
-      announce(account_news(account.owner, {account.provider, account.auth_id, before, account.state, true}));
+      announce(account_news(account.owner,
+                            {account.provider, account.integration, account.auth_id, before, account.state, true}));
     put_secret(db, key, sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);
     return true;

@@ -90,7 +90,7 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLoc
       new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
       process_(random_uuid()),
       lock_(std::move(lock)),
-      listeners_(std::make_shared<Listeners>()),
+      listeners_(std::make_shared<Listeners<CommitNews>>()),
       batch_(std::move(batch)),
       writer_(std::move(writer)),
       readers_(std::move(reader)) {
@@ -127,7 +127,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
 }
 
 Subscription SqliteStore::subscribe(CommitListener listener) {
-  return Listeners::add(listeners_, std::move(listener));
+  return Listeners<CommitNews>::add(listeners_, std::move(listener));
 }
 
 Error SqliteStore::refuse_write() const {

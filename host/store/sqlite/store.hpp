@@ -13,9 +13,9 @@
 #include "host/store/access_store.hpp"
 #include "host/store/account_store.hpp"
 #include "host/store/cell_store.hpp"
+#include "host/store/listeners.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
-#include "host/store/sqlite/listeners.hpp"
 #include "host/store/sqlite/lock.hpp"
 #include "host/store/sqlite/readers.hpp"
 #include "host/store/sqlite/writer.hpp"
@@ -170,7 +170,7 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   Uuid process_;  // of this opening of the store
   std::atomic<std::uint64_t> generation_{0};
   std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
-  std::shared_ptr<Listeners> listeners_;
+  std::shared_ptr<Listeners<CommitNews>> listeners_;
   std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it; one transaction uses it at a time
   std::unique_ptr<Writer> writer_;    // null when read-only
   Readers readers_;

@@ -16,36 +16,8 @@ must("account", "connect", "sample", "--integration", "Sample", "--id", "one", "
 host = Host()
 
 
-class Events:
-    """A client of /api/events."""
-
-    def __init__(self, last=None, path="/api/events"):
-        self.connection = host.connection()
-        self.connection.request("GET", path, headers={"Last-Event-ID": last} if last else {})
-        self.answer = self.connection.getresponse()
-        same("a stream of events", (200, "text/event-stream"), (self.answer.status, self.answer.getheader("content-type")))
-
-    def next(self):
-        """(event, id, data), a comment as (":", text, None), or None at the end; IncompleteRead if it is cut."""
-        event = {"event": None, "id": None, "data": None}
-        while True:
-            line = self.answer.readline()
-            if not line:
-                return None
-            line = line.decode().rstrip("\n")
-            if line == "":
-                if event["event"]:
-                    return event["event"], event["id"], event["data"]
-                continue
-            if line.startswith(":"):
-                return ":", line[1:].strip(), None
-            name, _, value = line.partition(": ")
-            event[name] = value
-
-    def kill(self):
-        self.connection.sock.close() if self.connection.sock else None
-        self.answer.close()
-        self.connection.close()
+def Events(last=None, path="/api/events"):
+    return host.events(last, path)
 
 
 def pages(cursor="", limit=97, until=None):

@@ -137,6 +137,9 @@ class Host:
             return {}
         return json.loads(body)
 
+    def events(self, last=None, path="/api/events", **headers):
+        return Events(self.connection(), last, path, **headers)
+
     def send(self, what):
         self.process.send_signal(what)
 
@@ -149,6 +152,40 @@ class Host:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return f"did not end: {self.said()[-500:]}"
+
+
+class Events:
+    """A client of /api/events."""
+
+    def __init__(self, connection, last=None, path="/api/events", **headers):
+        self.connection = connection
+        if last:
+            headers["Last_Event_ID"] = last
+        self.connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        self.answer = self.connection.getresponse()
+        same("a stream of events", (200, "text/event-stream"), (self.answer.status, self.answer.getheader("content-type")))
+
+    def next(self):
+        """(event, id, data), a comment as (":", text, None), or None at the end; IncompleteRead if it is cut."""
+        event = {"event": None, "id": None, "data": None}
+        while True:
+            line = self.answer.readline()
+            if not line:
+                return None
+            line = line.decode().rstrip("\n")
+            if line == "":
+                if event["event"]:
+                    return event["event"], event["id"], event["data"]
+                continue
+            if line.startswith(":"):
+                return ":", line[1:].strip(), None
+            name, _, value = line.partition(": ")
+            event[name] = value
+
+    def kill(self):
+        self.connection.sock.close() if self.connection.sock else None
+        self.answer.close()
+        self.connection.close()
 
 
 def finish(why=None):

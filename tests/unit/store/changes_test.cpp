@@ -375,6 +375,7 @@ TEST_CASE("listeners hear what becomes of accounts") {
   AccountRecord account;
   account.owner = f.owner.id;
   account.provider = "x";
+  account.integration = "Things";
   account.auth_id = "me";
   must(f.store->put_account(account, "a secret"));
   account.state = TENTO_ACCOUNT_NEEDS_REAUTH;
@@ -387,6 +388,7 @@ TEST_CASE("listeners hear what becomes of accounts") {
     CHECK(news.owner == f.owner.id);
     REQUIRE(news.account);
     CHECK(news.account->provider == "x");
+    CHECK(news.account->integration == "Things");
     CHECK(news.account->auth_id == "me");
   }
   CHECK_FALSE(heard[0].account->before);

@@ -139,6 +139,7 @@ struct SyncFixture : StoreFixture {
   Route route;
   FakeDispatcher dispatcher;
   std::vector<std::string> logged;
+  std::function<void(const RunRecord&)> on_run_move;
   std::mutex log_mutex;
 
   SyncFixture() {
@@ -160,6 +161,7 @@ struct SyncFixture : StoreFixture {
     options.workers = workers;
     options.job_deadline_ms = deadline_ms;
     options.now_unix_us = [this] { return now; };
+    options.on_run_move = on_run_move;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard guard(log_mutex);
       logged.push_back(text);

@@ -368,6 +368,52 @@ TEST_CASE("watchers see a run move, and a report after its end changes nothing")
   CHECK(must(f.store->runs(f.row, 1)).at(0).done == 500);
 }
 
+TEST_CASE("who watches hears that each run begins, moves now and then, and ends, and whose it is") {
+  SyncFixture f;
+  std::mutex mutex;
+  std::vector<RunRecord> heard;
+  f.on_run_move = [&](const RunRecord& run) {
+    const std::lock_guard lock(mutex);
+    heard.push_back(run);
+  };
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions& call) -> Result<SyncOutcome> {
+    if (stage == "viewport") return fail(upstream_error());
+    // As often as a turn publishes it, for longer than its watchers' pause.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(700);
+    for (std::uint64_t i = 1; std::chrono::steady_clock::now() < end; ++i) {
+      call.progress(i, 0, "going");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto live = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  REQUIRE(live.size() == 1);
+  REQUIRE(heard.size() >= 3);
+  CHECK(heard.size() <= 5);  // 700 ms at one each 250, the begin and the end
+  CHECK(heard.front().status == RunStatus::running);
+  CHECK(heard.front().done == 0);
+  CHECK(heard[1].message == "going");
+  CHECK(heard.back().status == RunStatus::ok);
+  CHECK(heard.back().done == live[0].done);
+  for (const auto& run : heard) {
+    CHECK(run.id == live[0].id);
+    CHECK(run.owner == f.target().owner.id);
+    CHECK(run.lookup_key == ":~x:a:things");
+  }
+  heard.clear();
+  // What fails, and what never ran because of it.
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  orchestrator->stop();
+  REQUIRE(heard.size() == 3);
+  CHECK(heard[0].status == RunStatus::running);
+  CHECK(heard[1].status == RunStatus::failed);
+  CHECK(heard[2].stage == "backfill");
+  CHECK(heard[2].status == RunStatus::failed);
+  CHECK(heard[2].owner == f.target().owner.id);
+}
+
 TEST_CASE("a run of a provider that told no progress shows what landed") {
   SyncFixture f;
   int turns = 0;

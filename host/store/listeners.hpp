@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who wants to hear of commits.
+// Who wants to hear of something, such as commits.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -10,12 +11,13 @@
 
 #include "host/store/cell_store.hpp"
 
-namespace tento::host::sqlite {
+namespace tento::host {
 
+template <class News>
 class Listeners {
  public:
-  // The subscription keeps the list, so it may outlive the store.
-  static Subscription add(const std::shared_ptr<Listeners>& to, CommitListener listener) {
+  // The subscription keeps the list, so it may outlive who tells.
+  static Subscription add(const std::shared_ptr<Listeners>& to, std::function<void(const News&)> listener) {
     const std::lock_guard lock(to->mutex_);
     const auto at = to->all_.insert(to->all_.end(), std::move(listener));
     return Subscription(std::shared_ptr<void>(nullptr, [to, at](void*) {
@@ -23,15 +25,16 @@ class Listeners {
       to->all_.erase(at);
     }));
   }
-  void tell(std::span<const CommitNews> news) {
+  void tell(std::span<const News> news) {
     const std::lock_guard lock(mutex_);
     for (const auto& listener : all_)
       for (const auto& one : news) listener(one);
   }
+  void tell(const News& news) { tell(std::span(&news, 1)); }
 
  private:
   std::mutex mutex_;
-  std::list<CommitListener> all_;
+  std::list<std::function<void(const News&)>> all_;
 };
 
-}  // namespace tento::host::sqlite
+}  // namespace tento::host
