@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace tento::host {
 
@@ -62,10 +63,16 @@ bool looks_like_token(std::string_view text) {
 }
 
 Result<std::string> token_hash(std::string_view text) {
+  // To look an algorithm up costs more than to use it, and every request has a token.
+  struct Free {
+    void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+  };
+  static const std::unique_ptr<EVP_MD, Free> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   std::string out(32, '\0');
-  std::size_t size = 0;
-  if (EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(), reinterpret_cast<unsigned char*>(out.data()),
-                   &size) != 1 ||
+  unsigned size = 0;
+  if (!sha256 ||
+      EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(out.data()), &size, sha256.get(),
+                 nullptr) != 1 ||
       size != out.size())
     return broken_openssl();
   return out;

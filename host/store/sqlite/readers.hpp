@@ -43,7 +43,7 @@ class Readers {
   }
 
  private:
-  static constexpr std::size_t most_idle = 8;
+  static constexpr std::size_t most_idle = 4;
   void give_back(std::unique_ptr<Connection> db) {
     const std::lock_guard lock(mutex_);
     if (idle_.size() < most_idle) idle_.push_back(std::move(db));

@@ -35,7 +35,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int writer_cache_kib = 4096;
-constexpr int reader_cache_kib = 1024;
+constexpr int reader_cache_kib = 4096;  // of few that are kept: a range costs a read of the file less
 constexpr std::int64_t us_per_day = 86'400'000'000;
 
 std::int64_t system_now_us() {

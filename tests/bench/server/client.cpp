@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -80,29 +82,53 @@ std::string request_text(const std::string& target, const std::string& headers) 
 }  // namespace
 
 bool is_client(int argc, char** argv) {
-  return argc == 4 && std::string_view(argv[1]) == "--client";
+  return (argc == 4 || argc == 5) && std::string_view(argv[1]) == "--client";
 }
 
-int run_client(int, char** argv) {
+int run_client(int argc, char** argv) {
   Connection connection(static_cast<std::uint16_t>(std::strtoul(argv[2], nullptr, 10)));
   std::ifstream file(argv[3], std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
+  using std::chrono::steady_clock;
+  std::vector<double> times;
   for (std::string_view rest = text; !rest.empty();) {
     const auto end = rest.find("\r\n\r\n") + 4;
+    const auto begun = steady_clock::now();
     connection.exchange(rest.substr(0, end));
+    times.push_back(std::chrono::duration<double, std::micro>(steady_clock::now() - begun).count());
     rest.remove_prefix(end);
+  }
+  if (argc == 5) {
+    std::sort(times.begin(), times.end());
+    std::ofstream(argv[4]) << times[times.size() / 2] << ' ' << times[times.size() * 99 / 100];
   }
   return 0;
 }
 
-void send_all(std::uint16_t port, const std::string& file) {
-  std::string self = "/proc/self/exe", flag = "--client", number = std::to_string(port), name = file;
-  char* const arguments[] = {self.data(), flag.data(), number.data(), name.data(), nullptr};
+namespace {
+
+void run_one(std::uint16_t port, const std::string& file, const std::string& times) {
+  std::string self = "/proc/self/exe", flag = "--client", number = std::to_string(port), name = file, out = times;
+  char* const arguments[] = {self.data(), flag.data(), number.data(), name.data(), out.empty() ? nullptr : out.data(),
+                             nullptr};
   pid_t child = 0;
   if (::posix_spawn(&child, self.c_str(), nullptr, nullptr, arguments, environ) != 0)
     give_up("no client can be started");
   int status = 0;
   if (::waitpid(child, &status, 0) != child || status != 0) give_up("the client failed");
+}
+
+}  // namespace
+
+void send_all(std::uint16_t port, const std::string& file) {
+  run_one(port, file, {});
+}
+
+Waits time_all(std::uint16_t port, const std::string& file) {
+  run_one(port, file, file + ".times");
+  Waits out;
+  std::ifstream(file + ".times") >> out.p50_us >> out.p99_us;
+  return out;
 }
 
 void write_requests(const std::string& file, const std::vector<std::string>& targets, const std::string& headers) {

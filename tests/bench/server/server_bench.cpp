@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // CPU of the server a request: a range of a stored row through the whole of it (host check, token, route, key, guards,
 // coverage, cells), against bare Beast with one prepared SELECT inline; the same range again, and unchanged, against
-// bare Beast that sends those bytes, and nginx that sends them from a file.
+// bare Beast that sends those bytes, and nginx that sends them from a file. Our requests carry a token.
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <charconv>
 #include <fstream>
+#include <functional>
 #include <thread>
 
+#include "host/access/token_text.hpp"
 #include "host/operations/context.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
+#include "host/store/access_store.hpp"
 #include "host/store/cells_json.hpp"
 #include "tests/bench/harness.hpp"
+#include "tests/bench/server/allocations.hpp"
 #include "tests/bench/server/bare_server.hpp"
 #include "tests/bench/server/client.hpp"
 #include "tests/bench/store_fixture.hpp"
@@ -68,14 +73,25 @@ class Ours {
     all.span = {0, sample(stored).at_us};
     must(host->store().add_coverage(row_.id, std::span(&all, 1)));
 
+    const auto text = must(host::new_token());
+    host::TokenRecord token;
+    token.id = must(host::new_token_id());
+    token.owner = owner.id;
+    token.name = "bench";
+    token.hash = must(host::token_hash(text));
+    token.scopes = {"read"};
+    must(host->store().access().add_token(token));
+    fields_ = "Accept: application/json\r\nAuthorization: Bearer " + text + "\r\n";
+
     host::server::Gate gate;
     gate.hosts = {"localhost"};
-    gate.open_loopback = true;
     api_ = std::make_unique<host::server::Api>(engine_, gate, nullptr);
     host::server::ServerOptions options;
     options.listen = "127.0.0.1:0";
     server_ = must(host::server::Server::start(options, *api_));
   }
+  // What each request says beside its target; the bare server is asked without the token.
+  [[nodiscard]] const std::string& fields() const { return fields_; }
   [[nodiscard]] std::uint16_t port() const {
     const auto& address = server_->address();
     return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
@@ -98,6 +114,7 @@ class Ours {
   }
   host::Engine engine_;
   host::RowRecord row_;
+  std::string fields_;
   std::unique_ptr<host::server::Api> api_;
   std::unique_ptr<host::server::Server> server_;
 };
@@ -128,6 +145,33 @@ void append_range(sqlite3_stmt* statement, std::int64_t from, std::int64_t to, s
   sqlite3_reset(statement);
 }
 
+// What a request costs beside its CPU, of both: calls of malloc, page faults (a buffer that is mapped for it has many),
+// and how often threads changed (to the client and back; a hop to another of ours is one more).
+struct Spent {
+  double allocations = 0, faults = 0, switches = 0;
+};
+Spent spent_by(const std::function<std::uint64_t()>& work) {
+  const auto now = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return Spent{static_cast<double>(allocations()), static_cast<double>(usage.ru_minflt),
+                 static_cast<double>(usage.ru_nvcsw + usage.ru_nivcsw)};
+  };
+  const auto before = now();
+  const auto count = static_cast<double>(work());
+  const auto after = now();
+  return {(after.allocations - before.allocations) / count, (after.faults - before.faults) / count,
+          (after.switches - before.switches) / count};
+}
+void report_spent(Report& report, const std::string& of, const std::function<std::uint64_t()>& ours,
+                  const std::function<std::uint64_t()>& bare) {
+  const auto us = spent_by(ours);
+  const auto them = spent_by(bare);
+  report.value(of + ", allocations", us.allocations, them.allocations, informative());
+  report.number(of + ", page faults", us.faults, at_most(0.5));
+  report.value(of + ", switches of threads", us.switches, them.switches, at_most(1.25));
+}
+
 // CPU of all of a process's threads so far, in seconds.
 double cpu_of(pid_t pid) {
   double sum = 0;
@@ -138,6 +182,31 @@ double cpu_of(pid_t pid) {
     sum += ns * 1e-9;
   }
   return sum;
+}
+
+// How long reads take while somebody writes as fast as the store takes it, as a sync does, beside an idle host.
+void report_waits(Report& report, Ours& ours, const std::string& at) {
+  const auto asked = [&](std::uint64_t from) {
+    std::vector<std::string> targets;
+    for (std::uint64_t i = 0; i < requests; ++i) targets.push_back(our_target(range_of(from + i, 3)));
+    write_requests(at + "/reads", targets, ours.fields());
+    return time_all(ours.port(), at + "/reads");
+  };
+  const auto idle = asked(500'000);
+  std::atomic<bool> enough{false};
+  std::thread writer([&] {
+    std::vector<Sample> samples(1000);
+    std::vector<host::CellInput> cells(1000);
+    for (std::uint64_t n = 2 * stored; !enough; n += 1000) {
+      for (std::uint64_t i = 0; i < 1000; ++i) cells[i] = input(samples[i] = sample(n + i));
+      must(ours.store().persist(ours.row(), cells, {}));
+    }
+  });
+  const auto busy = asked(600'000);
+  enough = true;
+  writer.join();
+  report.value("p50 of a read of 3 cells while a sync writes, us", busy.p50_us, idle.p50_us, informative());
+  report.value("p99 of a read of 3 cells while a sync writes, us", busy.p99_us, idle.p99_us, informative());
 }
 
 // nginx with one worker that serves a folder; absent where it is not installed.
@@ -221,7 +290,7 @@ int main(int argc, char** argv) {
         }
         next += is_ours ? requests : 0;
         const std::string file = at + "/requests";
-        write_requests(file, targets, "Accept: application/json\r\n");
+        write_requests(file, targets, is_ours ? ours.fields() : "Accept: application/json\r\n");
         return file;
       };
     };
@@ -240,21 +309,25 @@ int main(int argc, char** argv) {
         "a range of " + std::to_string(cells) + " cells from the store, us CPU", 1e6, at_most(1.25),
         [&] { return sends(ours.port(), our_files[our_turn++ % our_files.size()])(); },
         [&] { return sends(beast.port(), bare_files[bare_turn++ % bare_files.size()])(); }, options);
+    report_spent(report, "a request for " + std::to_string(cells) + " cells",
+                 sends(ours.port(), our_files[our_turn++ % our_files.size()]),
+                 sends(beast.port(), bare_files[bare_turn++ % bare_files.size()]));
   }
 
   send_fixed = true;
   const auto target = our_target(range_of(1, 2));
-  const auto answer = fetch(ours.port(), target, "");
+  const auto answer = fetch(ours.port(), target, ours.fields());
   const auto head_end = answer.find("\r\n\r\n");
   fixed = answer.substr(head_end + 4);
   const auto tag_at = answer.find("ETag: ") + 6;
   const auto tag = answer.substr(tag_at, answer.find("\r\n", tag_at) - tag_at);
-  write_requests(at + "/again", std::vector<std::string>(requests, target), "Accept: application/json\r\n");
+  write_requests(at + "/again", std::vector<std::string>(requests, target), ours.fields());
   write_requests(at + "/unchanged", std::vector<std::string>(requests, target),
-                 "Accept: application/json\r\nIf-None-Match: " + tag + "\r\n");
+                 ours.fields() + "If-None-Match: " + tag + "\r\n");
   write_requests(at + "/fixed", std::vector<std::string>(requests, "/file.json"), "Accept: application/json\r\n");
   report.pair("the same range again (" + std::to_string(fixed.size()) + " bytes), us CPU", 1e6, at_most(1.25),
               sends(ours.port(), at + "/again"), sends(beast.port(), at + "/fixed"), options);
+  report_spent(report, "the same request again", sends(ours.port(), at + "/again"), sends(beast.port(), at + "/fixed"));
   {
     std::filesystem::create_directories(at + "/www");
     std::ofstream(at + "/www/file.json", std::ios::binary) << fixed;
@@ -275,6 +348,9 @@ int main(int argc, char** argv) {
   beast.answer_not_modified(true);
   report.pair("the same range unchanged (304), us CPU", 1e6, at_most(1.25), sends(ours.port(), at + "/unchanged"),
               sends(beast.port(), at + "/fixed"), options);
+  report_spent(report, "an unchanged request (304)", sends(ours.port(), at + "/unchanged"),
+               sends(beast.port(), at + "/fixed"));
+  report_waits(report, ours, at);
   ours.end();
   return report.finish();
 }
