@@ -103,6 +103,13 @@ class Vault::Impl {
     return counts;
   }
 
+  Result<std::vector<KeyUse>> inspect() {
+    TENTO_TRY(keys_.follow());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY(check(credentials));
+    return keys();
+  }
+
   Result<std::vector<KeyUse>> keys() {
     TENTO_TRY(keys_.follow());
     std::vector<KeyUse> out;
@@ -248,6 +255,10 @@ Result<std::unique_ptr<Vault>> Vault::open(CellStore& store, VaultOptions option
   auto impl = std::make_unique<Impl>(store, std::move(options));
   TENTO_TRY(impl->start());
   return std::unique_ptr<Vault>(new Vault(std::move(impl)));
+}
+
+Result<std::vector<KeyUse>> Vault::inspect(CellStore& store, VaultOptions options) {
+  return Impl(store, std::move(options)).inspect();
 }
 
 Result<Seal> Vault::seal(const SealFor& whose, std::string_view secret) {

@@ -63,6 +63,9 @@ class Vault {
   // wanted is not in it), `vault_key_unsafe` (others may read it), `vault_key_invalid`, `vault_key_unreadable`: each
   // names file and remedy. The store outlives it.
   static Result<std::unique_ptr<Vault>> open(CellStore& store, VaultOptions options);
+  // Looks alone: which keys there are, what is sealed with each. Changes nothing; the store may be open for reading
+  // only. The errors are those of open(), but a key file that is not there is none while nothing is sealed.
+  static Result<std::vector<KeyUse>> inspect(CellStore& store, VaultOptions options);
   ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
@@ -90,6 +93,9 @@ class Vault {
   [[nodiscard]] Result<std::vector<KeyUse>> keys() const;
   [[nodiscard]] const std::filesystem::path& key_file() const;
   [[nodiscard]] bool key_file_is_given() const;
+
+  // What the tags of errors begin with that only another key file or setting mends.
+  static constexpr std::string_view key_error_tag = "vault_key_";
 
  private:
   class Impl;

@@ -2,6 +2,7 @@
 // Errors as exit codes and as text.
 #include "host/cli/exit.hpp"
 
+#include "host/accounts/vault.hpp"
 #include "host/config/config.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/problem.hpp"
@@ -12,7 +13,8 @@ namespace tento::cli {
 int exit_code(const Error& error) {
   if (error.tag == host::interrupted_tag) return exit_interrupted;
   if (error.tag == host::usage_tag || error.tag == "invalid_key") return exit_usage;
-  if (error.tag == host::config_tag || error.tag == host::boot_tag) return exit_config;
+  if (error.tag == host::config_tag || error.tag == host::boot_tag || error.tag.starts_with(host::Vault::key_error_tag))
+    return exit_config;
   if (error.tag == host::partial_tag) return exit_partial;
   if (error.error_class == ErrorClass::auth || error.code == ErrorCode::auth_required) return exit_auth;
   if (error.error_class == ErrorClass::rate_limit || error.code == ErrorCode::rate_limited) return exit_rate_limit;

@@ -11,6 +11,7 @@
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit.hpp"
 #include "host/cli/log.hpp"
+#include "host/cli/private_memory.hpp"
 #include "host/cli/progress_line.hpp"
 #include "host/cli/remote.hpp"
 #include "host/cli/render.hpp"
@@ -248,6 +249,7 @@ class Program {
 }  // namespace tento::cli
 
 int main(int argc, char** argv) {
+  tento::cli::keep_memory_private();
   tento::cli::Signals signals;
   try {
     return tento::cli::Program(signals).run(argc, argv);

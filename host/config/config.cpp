@@ -154,6 +154,8 @@ class Merge {
     } else if (const auto it = file_.values.find(key.name); it != file_.values.end()) {
       add(std::string(key.name), make_absolute(key, it->second.value, config_.file.parent_path()),
           file_source(it->second));
+    } else if (const auto handed = given_key_file(); key.name == "vault.key_file" && !handed.empty()) {
+      add(std::string(key.name), handed.string(), "environment CREDENTIALS_DIRECTORY");
     } else {
       add(std::string(key.name), default_of(key), "default");
     }
@@ -162,6 +164,14 @@ class Merge {
       config_.entries.back().secret =
           std::get<std::string>(config_.entries.back().value).find('@') != std::string::npos;
     return {};
+  }
+
+  // What systemd hands to a service whose unit says LoadCredential=tento-vault-key:...
+  fs::path given_key_file() const {
+    const auto folder = env("CREDENTIALS_DIRECTORY");
+    std::error_code ec;
+    if (!folder || !fs::exists(fs::path(*folder) / "tento-vault-key", ec)) return {};
+    return fs::path(*folder) / "tento-vault-key";
   }
 
   ConfigValue default_of(const ConfigKey& key) const {
@@ -178,6 +188,8 @@ class Merge {
     if (key.name == "log.level") return std::string("warn");
     if (key.name == "log.format") return std::string("text");
     if (key.name == "log.color") return std::string(env("NO_COLOR") ? "never" : "auto");
+    if (key.name == "vault.key_file")
+      return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
     if (key.type == ConfigKeyType::boolean) return false;
     if (key.name == "server.listen") return std::string("127.0.0.1:7700");
     if (is_list(key.type)) return std::vector<std::string>{};
@@ -201,6 +213,10 @@ class Merge {
     config_.color = std::get<std::string>(value("log.color")) == "auto";
     config_.owner = std::get<std::string>(value("owner"));
     config_.time_zone = std::get<std::string>(value("time_zone"));
+    config_.vault_key_file = std::get<std::string>(value("vault.key_file"));
+    const auto credentials = env("CREDENTIALS_DIRECTORY");
+    config_.vault_key_file_is_given =
+        credentials && config_.vault_key_file.parent_path() == fs::path(*credentials).lexically_normal();
     config_.http_ca_file = std::get<std::string>(value("http.ca_file"));
     config_.http_proxy = std::get<std::string>(value("http.proxy"));
     config_.http_no_proxy = std::get<std::string>(value("http.no_proxy"));

@@ -51,8 +51,10 @@ struct Config {
   std::string time_zone;                                                // of the owner; empty = the system's
   std::map<std::string, std::map<std::string, std::string>> providers;  // free-form, per provider id
   std::map<std::string, ProviderEndpoints, std::less<>> endpoints;      // per provider id
-  std::filesystem::path http_ca_file;                                   // empty = the system's
-  std::string http_proxy;                                               // empty = what the environment says
+  std::filesystem::path vault_key_file;
+  bool vault_key_file_is_given = false;  // by the service manager: it is not written
+  std::filesystem::path http_ca_file;    // empty = the system's
+  std::string http_proxy;                // empty = what the environment says
   std::string http_no_proxy;
   std::string listen;                 // of `tento serve`: ADDRESS:PORT
   std::string public_url;             // as others reach it; empty = from what it listens on

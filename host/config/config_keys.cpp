@@ -12,7 +12,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
-  static const std::array<ConfigKey, 20> keys{{
+  static const std::array<ConfigKey, 21> keys{{
       {"data_dir",
        ConfigKeyType::path,
        "TENTO_DATA_DIR",
@@ -35,6 +35,12 @@ std::span<const ConfigKey> config_keys() {
       {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
       {"plugins.allow", ConfigKeyType::feature_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
+      {"vault.key_file",
+       ConfigKeyType::path,
+       "TENTO_VAULT_KEY_FILE",
+       "",
+       {},
+       "file with the keys that credentials are sealed with; one per data folder"},
       {"http.ca_file", ConfigKeyType::path, "TENTO_CA_FILE", "", {}, "PEM bundle trusted instead of the system's"},
       {"http.proxy", ConfigKeyType::proxy, "", "", {}, "proxy of all requests, `http://[user:password@]host:port`"},
       {"http.no_proxy", ConfigKeyType::text, "", "", {}, "hosts, domains, addresses and blocks that go direct"},

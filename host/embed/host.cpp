@@ -3,8 +3,10 @@
 #include "host/embed/host.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <utility>
 
+#include "host/accounts/vault.hpp"
 #include "host/embed/boot.hpp"
 #include "host/metrics/metrics.hpp"
 #include "host/store/listeners.hpp"
@@ -22,6 +24,8 @@ std::int64_t unix_us() {
 struct Host::Impl {
   HostOptions options;
   std::unique_ptr<CellStore> store;
+  std::mutex opening_vault;
+  std::unique_ptr<Vault> vault;
   DepsRegistry deps;
   std::unique_ptr<Boot> boot;
   std::shared_ptr<Listeners<HostNews>> listeners = std::make_shared<Listeners<HostNews>>();
@@ -59,6 +63,19 @@ DepsRegistry& Host::deps() {
 }
 CellStore& Host::store() {
   return *impl_->store;
+}
+Result<Vault*> Host::vault() {
+  Impl& self = *impl_;
+  const std::scoped_lock lock(self.opening_vault);
+  if (!self.vault) {
+    VaultOptions options;
+    options.key_file =
+        self.options.vault_key_file.empty() ? self.options.data_dir / "vault.key" : self.options.vault_key_file;
+    options.key_file_is_given = self.options.vault_key_file_is_given;
+    options.log = self.options.log;
+    TENTO_TRY_ASSIGN(self.vault, Vault::open(*self.store, std::move(options)));
+  }
+  return self.vault.get();
 }
 Dispatcher& Host::dispatcher() {
   return *impl_->dispatcher;

@@ -18,6 +18,7 @@
 namespace tento::host {
 
 class Metrics;
+class Vault;
 
 enum class OnMissingDeps { stop, quarantine };
 
@@ -33,9 +34,11 @@ struct HostOptions {
   // operate, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::int64_t lock_wait_ms = 5000;
-  std::string time_zone;             // of an owner made now; empty = the system's
-  HttpSettings http;                 // of the requests that providers send
-  std::shared_ptr<Metrics> metrics;  // what counts; null = nothing is counted
+  std::string time_zone;                 // of an owner made now; empty = the system's
+  std::filesystem::path vault_key_file;  // empty = `vault.key` in the data folder
+  bool vault_key_file_is_given = false;  // by a service manager: never made, never written
+  HttpSettings http;                     // of the requests that providers send
+  std::shared_ptr<Metrics> metrics;      // what counts; null = nothing is counted
   std::function<void(LogLevel, const std::string&)> log;
 };
 
@@ -75,6 +78,9 @@ class Host {
   // A copy: a provider can be quarantined while the host runs.
   [[nodiscard]] BootReport report() const;
   CellStore& store();
+  // What accounts authenticate with is in it: opened when it is first asked for, and asked for again until that works.
+  // Any thread. Errors: see Vault::open().
+  Result<Vault*> vault();
   Dispatcher& dispatcher();
   Orchestrator& orchestrator();
   [[nodiscard]] Subscription listen(HostListener listener);

@@ -18,6 +18,8 @@
 
 namespace tento::host {
 
+class Vault;
+
 // Who asks, and what the face lends to the handler. Empty functions = the face has none.
 struct Caller {
   ActorInfo actor;
@@ -49,6 +51,8 @@ class Engine {
   Result<BootReport> boot();
   // The store, without any provider.
   Result<CellStore*> store();
+  // What accounts authenticate with, without any provider.
+  Result<Vault*> vault();
   // The host, started. A failed boot check is an error with the tag boot_tag that names all that is missing.
   Result<Host*> host();
   // The owner that the configuration names.

@@ -7,6 +7,7 @@
 #include <boost/version.hpp>
 #include <system_error>
 
+#include "host/accounts/vault.hpp"
 #include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/context.hpp"
@@ -128,6 +129,52 @@ void check_store(Findings& f, Engine& engine) {
           "chmod 600 " + (folder / "store.sqlite").string());
 }
 
+// Looks alone: neither a key is made nor anything sealed.
+void check_vault(Findings& f, const Config& config) {
+  std::error_code ec;
+  const auto file = config.vault_key_file.string();
+  std::unique_ptr<CellStore> store;
+  if (fs::exists(config.data_dir / "store.sqlite", ec)) {
+    StoreOptions options;
+    options.folder = config.data_dir.string();
+    options.read_only = true;
+    auto opened = open_sqlite_store(options);
+    if (!opened) return;  // said already
+    store = std::move(*opened);
+  }
+  std::uint64_t clear = 0;
+  std::vector<KeyUse> keys;
+  if (store) {
+    VaultOptions options;
+    options.key_file = config.vault_key_file;
+    options.key_file_is_given = config.vault_key_file_is_given;
+    options.log = [&f](LogLevel, const std::string& text) {
+      f.add("vault", "warn", text, "connect the account again");
+    };
+    auto found = Vault::inspect(*store, std::move(options));
+    if (!found) return f.add("vault", "fail", found.error().message, found.error().action);
+    keys = std::move(*found);
+    if (const auto all = store->credentials_store().credentials())
+      for (const auto& record : *all) clear += record.sealed.key_id.empty() ? 1 : 0;
+  }
+  if (keys.empty() && config.vault_key_file_is_given)
+    f.add("vault", "fail", file + " is not there, though the service manager should give it",
+          "correct LoadCredential= of the unit");
+  else if (keys.empty())
+    f.add("vault", "ok", file + " is made when the first credential is stored");
+  for (const auto& key : keys) {
+    const auto what = file + ": key " + key.id + (key.current ? " seals, " : " is an old one, ") +
+                      std::to_string(key.credentials) + " credentials are sealed with it";
+    if (key.current)
+      f.add("vault", "ok", what);
+    else
+      f.add("vault", "ok", what, "`tento key rotate` brings everything under one key");
+  }
+  if (clear != 0)
+    f.add("vault", "warn", std::to_string(clear) + " credentials are stored in the clear, by an earlier version",
+          "`tento key list` seals them");
+}
+
 void check_reach(Findings& f, const std::string& id, const tento_integration& integration,
                  const EndpointSettings& settings) {
   const auto listed = integration.auth == nullptr ? std::span<const tento_str>() : origins(*integration.auth);
@@ -201,6 +248,7 @@ Result<Output> doctor(Context& ctx, const Args&) {
   }
   check_endpoints(f, ctx.engine.config(), report ? &*report : nullptr);
   check_store(f, ctx.engine);
+  check_vault(f, ctx.engine.config());
   const int failed = f.failed();
   auto out = std::move(f).take();
   if (report && !report->ok) {
@@ -257,7 +305,7 @@ std::vector<Operation> host_operations() {
        Scope::admin,
        {},
        doctor,
-       "check folders, permissions, providers, the boot check and the store",
+       "check folders, permissions, providers, the boot check, the store and the vault",
        {Method::get, "/api/doctor"},
        {.columns = check_columns(), .list = "checks"}},
       {"",

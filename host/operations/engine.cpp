@@ -35,6 +35,8 @@ HostOptions Engine::options() const {
   o.allowed_features = config_.allow;
   o.on_missing_deps = config_.quarantine_on_missing_deps ? OnMissingDeps::quarantine : OnMissingDeps::stop;
   o.time_zone = config_.time_zone;
+  o.vault_key_file = config_.vault_key_file;
+  o.vault_key_file_is_given = config_.vault_key_file_is_given;
   o.http.client.user_agent = std::string("tento/") + TENTO_HOST_VERSION;
   o.http.client.ca_file = config_.http_ca_file.string();
   o.http.client.proxy.http_url = o.http.client.proxy.https_url = config_.http_proxy;
@@ -67,6 +69,11 @@ Result<Host*> Engine::opened() {
 Result<CellStore*> Engine::store() {
   TENTO_TRY_ASSIGN(auto* host, opened());
   return &host->store();
+}
+
+Result<Vault*> Engine::vault() {
+  TENTO_TRY_ASSIGN(auto* host, opened());
+  return host->vault();
 }
 
 Result<Host*> Engine::host() {

@@ -137,6 +137,7 @@ inline constexpr std::string_view usage_tag = "usage";
 [[nodiscard]] std::vector<Operation> owner_operations();
 [[nodiscard]] std::vector<Operation> user_operations();
 [[nodiscard]] std::vector<Operation> token_operations();
+[[nodiscard]] std::vector<Operation> key_operations();
 [[nodiscard]] std::vector<Operation> grant_operations();
 [[nodiscard]] std::vector<Operation> audit_operations();
 [[nodiscard]] std::vector<Operation> store_operations();

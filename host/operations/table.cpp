@@ -48,9 +48,9 @@ HttpPlace http_place(const Operation& operation, const Param& param) {
 std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
-    for (auto family :
-         {provider_operations, row_operations, change_operations, run_operations, account_operations, owner_operations,
-          user_operations, token_operations, grant_operations, audit_operations, store_operations, host_operations}) {
+    for (auto family : {provider_operations, row_operations, change_operations, run_operations, account_operations,
+                        owner_operations, user_operations, token_operations, grant_operations, audit_operations,
+                        key_operations, store_operations, host_operations}) {
       auto part = family();
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
@@ -76,6 +76,7 @@ std::string_view noun_help(std::string_view noun) {
   if (noun == "token") return "tokens of programs that use the API";
   if (noun == "grant") return "rows that other users may use";
   if (noun == "audit") return "who did what";
+  if (noun == "key") return "keys that what accounts authenticate with is sealed with";
   if (noun == "store") return "what is stored";
   if (noun == "config") return "the configuration in effect";
   return {};

@@ -63,6 +63,9 @@ std::vector<Step> steps() {
       {"user remove", {{"name", {"bob@example.org"}}}},
       {"user add", {{"name", {"bob@example.org"}}}},
       {"user erase", {{"name", {"bob@example.org"}}, {"confirm", {"bob@example.org"}}}},
+      {"key list", {}},
+      {"key rotate", {}},
+      {"key list", {}},
       {"audit list", {}},
   };
 }

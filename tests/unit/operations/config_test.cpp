@@ -246,3 +246,27 @@ TEST_CASE("the nearest word") {
   CHECK(edit_distance("abcd", "acbd") == 1);
   CHECK(edit_distance("", "abc") == 3);
 }
+
+TEST_CASE("the vault's key file is in the data folder, where it is said to be, or where the service manager put it") {
+  World w;
+  w.env["TENTO_DATA_DIR"] = (w.folder / "d").string();
+  CHECK(w.load().vault_key_file == w.folder / "d/vault.key");
+  CHECK_FALSE(w.load().vault_key_file_is_given);
+  CHECK(entry(w.load(), "vault.key_file").source == "default");
+
+  const auto given = w.folder / "given";
+  fs::create_directory(given);
+  w.env["CREDENTIALS_DIRECTORY"] = given.string();
+  CHECK(w.load().vault_key_file == w.folder / "d/vault.key");  // nothing is there for us
+  std::ofstream(given / "tento-vault-key") << "x";
+  CHECK(w.load().vault_key_file == given / "tento-vault-key");
+  CHECK(w.load().vault_key_file_is_given);
+  CHECK(entry(w.load(), "vault.key_file").source == "environment CREDENTIALS_DIRECTORY");
+
+  w.file("[vault]\nkey_file = \"k\"\n");
+  CHECK(w.load().vault_key_file == w.folder / "k");
+  CHECK_FALSE(w.load().vault_key_file_is_given);
+  w.env["TENTO_VAULT_KEY_FILE"] = (given / "other").string();
+  CHECK(w.load().vault_key_file == given / "other");
+  CHECK(w.load().vault_key_file_is_given);
+}

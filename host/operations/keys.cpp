@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// key list, key rotate: the vault's keys by their ids. No key is ever told.
+#include "host/accounts/vault.hpp"
+#include "host/operations/perform.hpp"
+
+namespace tento::host {
+namespace {
+
+std::vector<Column> columns() {
+  return {{.name = "id"},
+          {.name = "seals", .type = FieldType::boolean, .help = "what is stored now is sealed with it"},
+          {.name = "credentials", .type = FieldType::integer, .help = "how many are sealed with it"}};
+}
+std::vector<Column> rotated_columns() {
+  return {{.name = "id", .help = "the key that seals from now on"},
+          {.name = "resealed", .type = FieldType::integer, .help = "credentials that were under another key"},
+          {.name = "unchanged", .type = FieldType::integer, .help = "credentials that were under it already"},
+          {.name = "unused", .type = FieldType::list, .help = "ids of keys that nothing is sealed with any more"}};
+}
+
+Result<Output> list(Context& ctx, const Args&) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
+  TENTO_TRY_ASSIGN(const auto keys, vault->keys());
+  Output out;
+  out.columns = columns();
+  for (const auto& key : keys) out.records.push_back({key.id, key.current, static_cast<std::int64_t>(key.credentials)});
+  if (keys.empty()) out.notes.emplace_back("no key yet: the first one is made when the first credential is stored");
+  return out;
+}
+
+Result<Output> rotate(Context& ctx, const Args&) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
+  TENTO_TRY_ASSIGN(const auto counts, vault->rotate());
+  ctx.audit_target = counts.key;
+  Output out;
+  out.single = true;
+  out.columns = rotated_columns();
+  out.records.push_back({counts.key, static_cast<std::int64_t>(counts.resealed),
+                         static_cast<std::int64_t>(counts.current), counts.unused});
+  const auto file = vault->key_file().string();
+  if (!vault->key_file_is_given())
+    out.notes.push_back("copies of the store from before need the key file from before; " + file +
+                        " has the new key alone");
+  else if (!counts.unused.empty())
+    out.notes.push_back(file + " is the service manager's: take the unused keys out of what it is made from");
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> key_operations() {
+  return {
+      {"key",
+       "list",
+       Scope::admin,
+       {},
+       list,
+       "list the keys of the key file by id, and how many credentials are sealed with each",
+       {Method::get, "/api/keys"},
+       {.columns = columns(), .list = "keys"}},
+      {"key",
+       "rotate",
+       Scope::admin,
+       {},
+       rotate,
+       "make a new key, seal every credential with it, and forget the old ones; others go on working meanwhile",
+       {Method::post, "/api/keys/rotate"},
+       {.columns = rotated_columns(), .single = true}},
+  };
+}
+
+}  // namespace tento::host
