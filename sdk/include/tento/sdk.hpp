@@ -10,6 +10,7 @@
 #include "sdk/cell.hpp"
 #include "sdk/context.hpp"
 #include "sdk/deps.hpp"
+#include "sdk/event_v1.hpp"
 #include "sdk/key.hpp"
 #include "sdk/label.hpp"
 #include "sdk/match.hpp"

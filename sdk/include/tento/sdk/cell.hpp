@@ -49,7 +49,7 @@ struct CellView {
     data = data_;
   }
   /// A view of `cell`, which must outlive it.
-  CellView(const Cell& cell) noexcept : CellView() {  // NOLINT(google-explicit-constructor): it is one
+  CellView(const Cell& cell) noexcept : CellView() {  // NOLINT(*-explicit-constructor): it is one
     if (cell.id) id = *cell.id;
     if (!cell.deleted || !cell.id) date = cell.date.to_abi();  // a tombstone with an id needs no date
     if (cell.end_date) end_date = cell.end_date->to_abi();

@@ -268,7 +268,7 @@ struct Synced {
   Synced() = default;      ///< nothing seen, nothing more
   /// A count; `more_` when it yielded.
   Synced(std::uint64_t count, bool more_ = false) noexcept
-      : seen(count), more(more_) {}  // NOLINT(google-explicit-constructor)
+      : seen(count), more(more_) {}  // NOLINT(*-explicit-constructor)
 };
 
 }  // namespace tento

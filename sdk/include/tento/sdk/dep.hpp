@@ -21,7 +21,7 @@ template <std::size_t N>
 struct FixedString {
   char text[N];  ///< the characters and a NUL
   /// Copies a literal.
-  consteval FixedString(const char (&literal)[N]) {  // NOLINT(google-explicit-constructor): literals are the use
+  consteval FixedString(const char (&literal)[N]) {  // NOLINT(*-explicit-constructor): literals are the use
     for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
   }
 };

@@ -33,10 +33,9 @@ class Label {
   /// An empty label.
   constexpr Label() noexcept = default;
   /// A label without translations. `text` must live as long as the program (a literal).
-  constexpr Label(std::string_view text) noexcept
-      : abi_{str(text), nullptr, 0} {}  // NOLINT(google-explicit-constructor)
+  constexpr Label(std::string_view text) noexcept : abi_{str(text), nullptr, 0} {}  // NOLINT(*-explicit-constructor)
   /// A label without translations, from a literal.
-  constexpr Label(const char* text) noexcept : Label(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  constexpr Label(const char* text) noexcept : Label(std::string_view(text)) {}  // NOLINT(*-explicit-constructor)
   /// A label with translations; the table must have static storage.
   template <std::size_t N>
   constexpr Label(std::string_view text, const std::array<Translation, N>& table) noexcept

@@ -29,7 +29,7 @@ class Stage {
   /// No stage.
   constexpr Stage() noexcept = default;
   /// A stage by name.
-  constexpr Stage(const char* name) noexcept : Stage(std::string_view(name)) {}  // NOLINT(google-explicit-constructor)
+  constexpr Stage(const char* name) noexcept : Stage(std::string_view(name)) {}  // NOLINT(*-explicit-constructor)
   /// A stage by name.
   constexpr explicit Stage(std::string_view name) noexcept : name_(name) {
     if (name == "backfill" || name == "stage3") class_ = StageClass::backfill;

@@ -74,7 +74,7 @@ class PartialDate {
 class SemanticTime {
  public:
   /// A bucket.
-  SemanticTime(PartialDate bucket) noexcept : value_(bucket) {}  // NOLINT(google-explicit-constructor): it is one
+  SemanticTime(PartialDate bucket) noexcept : value_(bucket) {}  // NOLINT(*-explicit-constructor): it is one
   /// An instant; `offset_minutes` is the record's own UTC offset where it has one. An instant beyond the years 0 to
   /// 9999 (UTC) becomes the nearest one within; an offset beyond a day is taken as unknown.
   explicit SemanticTime(Instant instant, std::optional<int> offset_minutes = {}) noexcept;

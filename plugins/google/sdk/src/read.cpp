@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members by name and type; event.v1's details.
+#include "read.hpp"
+
+#include <boost/json.hpp>
+
+#include <tento/sdk/event_v1.hpp>
+
+namespace google {
+namespace {
+
+namespace dom = simdjson::dom;
+namespace json = boost::json;
+using simdjson::SUCCESS;
+using tento::Result;
+using tento::SemanticTime;
+
+json::string_view boost_view(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// `{"date": "2026-04-29"}`, or `{"dateTime": "2026-04-29T09:00:00+02:00", "timeZone": "Europe/Berlin"}`.
+Result<std::optional<EventTime>> read_time(const dom::element& item, std::string_view name, std::string_view where) {
+  dom::element member;
+  if (item[name].get(member) != SUCCESS || member.is_null()) return std::optional<EventTime>();
+  const auto wrong = [&](std::string_view what) {
+    return bad_answer(where, "`" + std::string(name) + "` " + std::string(what));
+  };
+  if (!member.is_object()) return wrong("is no object");
+  EventTime out;
+  out.zone_name = text_of(member, "timeZone");
+  if (const std::string_view date = text_of(member, "date"); !date.empty()) {
+    const auto day = tento::PartialDate::parse("ymd-" + std::string(date));
+    if (!day || date.size() != 10) return wrong("holds `" + std::string(date.substr(0, 40)) + "`, which is no date");
+    out.all_day = true;
+    out.day = day->start();
+    out.zone_name.clear();
+    return std::optional(out);
+  }
+  const std::string_view moment = text_of(member, "dateTime");
+  if (moment.empty()) return wrong("has neither `date` nor `dateTime`");
+  const auto time = SemanticTime::parse(moment);
+  if (!time || !time->is_instant()) return wrong("holds `" + std::string(moment.substr(0, 40)) + "`, which is no time");
+  out.at = *time->instant();
+  out.offset = std::chrono::minutes(time->offset_minutes().value_or(0));
+  return std::optional(out);
+}
+
+void copy_text(const dom::element& from, std::string_view name, json::object& to, std::string_view as) {
+  if (const std::string_view text = text_of(from, name); !text.empty()) to[boost_view(as)] = boost_view(text);
+}
+
+json::object person(const dom::element& from) {
+  json::object out;
+  copy_text(from, "displayName", out, "name");
+  copy_text(from, "email", out, "email");
+  if (flag_of(from, "self")) out["self"] = true;
+  return out;
+}
+
+json::object attendee(const dom::element& from) {
+  json::object out = person(from);
+  const std::string_view answer = text_of(from, "responseStatus");
+  if (!answer.empty()) out["status"] = boost_view(answer == "needsAction" ? "needs_action" : answer);
+  for (const std::string_view flag : {"optional", "organizer", "resource"}) {
+    if (flag_of(from, flag)) out[boost_view(flag)] = true;
+  }
+  return out;
+}
+
+std::string details_of(const dom::element& item) {
+  json::object out;
+  out["title"] = boost_view(text_of(item, "summary"));
+  copy_text(item, "location", out, "location");
+  copy_text(item, "description", out, "description");
+  const std::string_view status = text_of(item, "status");
+  out["status"] = boost_view(status.empty() ? tento::event_v1::CONFIRMED : status);
+  out["busy"] = text_of(item, "transparency") != "transparent";
+  if (const std::string_view who = text_of(item, "visibility"); !who.empty() && who != "default") {
+    out["visibility"] = boost_view(who);
+  }
+  copy_text(item, "htmlLink", out, "url");
+  dom::element organizer;
+  if (item["organizer"].get(organizer) == SUCCESS && organizer.is_object()) out["organizer"] = person(organizer);
+  dom::array attendees;
+  if (item["attendees"].get(attendees) == SUCCESS) {
+    json::array list;
+    for (const dom::element one : attendees) {
+      if (one.is_object()) list.push_back(attendee(one));
+    }
+    if (!list.empty()) out["attendees"] = std::move(list);
+  }
+  copy_text(item, "iCalUID", out, "uid");
+  copy_text(item, "updated", out, "updated");
+  return json::serialize(out);
+}
+
+}  // namespace
+
+tl::unexpected<tento::Error> bad_answer(std::string_view where, std::string_view why) {
+  return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider,
+                     std::string(where) + ": " + std::string(why), "google_bad_answer");
+}
+
+std::string_view text_of(const dom::element& object, std::string_view name) {
+  std::string_view out;
+  if (object[name].get(out) != SUCCESS) return {};
+  return out;
+}
+
+bool flag_of(const dom::element& object, std::string_view name) {
+  bool out = false;
+  return object[name].get(out) == SUCCESS && out;
+}
+
+Result<dom::element> parse_object(dom::parser& parser, const std::string& body, std::string_view where) {
+  dom::element root;
+  if (const auto error = parser.parse(body).get(root); error != SUCCESS) {
+    return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
+  }
+  if (!root.is_object()) return bad_answer(where, "no JSON object");
+  return root;
+}
+
+Result<Event> read_event(const dom::element& item, std::string_view where) {
+  if (!item.is_object()) return bad_answer(where, "an event is no object");
+  Event out;
+  out.id = text_of(item, "id");
+  if (out.id.empty()) return bad_answer(where, "an event has no `id`");
+  const std::string here = std::string(where) + ", event " + out.id.substr(0, 100);
+  out.etag = text_of(item, "etag");
+  out.updated = text_of(item, "updated");
+  out.cancelled = text_of(item, "status") == tento::event_v1::CANCELLED;
+  out.series = text_of(item, "recurringEventId");
+  TENTO_TRY_ASSIGN(out.original, read_time(item, "originalStartTime", here));
+  if (!out.series.empty() && !out.original) return bad_answer(here, "it has a series, but no `originalStartTime`");
+  if (out.cancelled) return out;
+  TENTO_TRY_ASSIGN(out.start, read_time(item, "start", here));
+  TENTO_TRY_ASSIGN(out.end, read_time(item, "end", here));
+  if (!out.start) return bad_answer(here, "`start` is missing");
+  if (!out.end) out.end = out.start;
+  if (out.end->all_day != out.start->all_day)
+    return bad_answer(here, "one of `start` and `end` is a day, the other not");
+  dom::array lines;
+  if (item["recurrence"].get(lines) == SUCCESS) {
+    for (const dom::element line : lines) {
+      std::string_view text;
+      if (line.get(text) != SUCCESS) return bad_answer(here, "a line of `recurrence` is no text");
+      out.recurrence.emplace_back(text);
+    }
+  }
+  out.details = details_of(item);
+  out.raw = simdjson::minify(item);
+  return out;
+}
+
+Refusal read_refusal(const std::string& body) {
+  Refusal out;
+  dom::parser parser;
+  dom::element root;
+  if (parser.parse(body).get(root) != SUCCESS) return out;
+  dom::element error;
+  if (root["error"].get(error) != SUCCESS || !error.is_object()) return out;
+  out.message = text_of(error, "message");
+  dom::array errors;
+  if (error["errors"].get(errors) == SUCCESS) {
+    for (const dom::element one : errors) {
+      if (out.reason.empty()) out.reason = text_of(one, "reason");
+      if (out.message.empty()) out.message = text_of(one, "message");
+    }
+  }
+  // The newer form says it in `details`, as a type of google.rpc.ErrorInfo.
+  dom::array details;
+  if (error["details"].get(details) == SUCCESS) {
+    for (const dom::element one : details) {
+      if (const std::string_view reason = text_of(one, "reason"); !reason.empty()) {
+        if (out.reason.empty() || reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT") out.reason = reason;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace google

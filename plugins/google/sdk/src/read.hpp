@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file read.hpp
+/// Answers of the service as values. What they must have is checked; what is wrong is named with its place.
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+#include <tento/sdk/result.hpp>
+
+#include "google/event.hpp"
+
+namespace google {
+
+/// The error of an answer that makes no sense: invalid_data, provider, `google_bad_answer`. `where` says which answer.
+[[nodiscard]] tl::unexpected<tento::Error> bad_answer(std::string_view where, std::string_view why);
+/// The member `name` as text; empty where it is missing, null, or of another type.
+[[nodiscard]] std::string_view text_of(const simdjson::dom::element& object, std::string_view name);
+/// The member `name` as a truth value; false where it is missing or of another type.
+[[nodiscard]] bool flag_of(const simdjson::dom::element& object, std::string_view name);
+/// Reads an event.
+[[nodiscard]] tento::Result<Event> read_event(const simdjson::dom::element& item, std::string_view where);
+/// Parses a whole body; an error for what is no JSON object.
+[[nodiscard]] tento::Result<simdjson::dom::element> parse_object(simdjson::dom::parser& parser, const std::string& body,
+                                                                 std::string_view where);
+
+/// What a refusal says.
+struct Refusal {
+  std::string reason;   ///< `rateLimitExceeded`, or empty
+  std::string message;  ///< for people, or empty
+};
+/// Reads the body of an answer that is no success; empty members for one that is none of the service's.
+[[nodiscard]] Refusal read_refusal(const std::string& body);
+
+}  // namespace google

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The library over answers that were made up: events of every form, and what no service should say.
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <ostream>
+#include <string>
+#include <tento/sdk/testing/transports.hpp>
+
+#include "google/event_list.hpp"
+
+using namespace google;
+using namespace tento::testing;
+namespace json = boost::json;
+using tento::ErrorClass;
+using tento::ErrorCode;
+
+namespace {
+
+const std::string kUrl = "https://www.googleapis.com/calendar/v3/calendars/c/events?maxResults=1000&singleEvents=false";
+const std::string kTime =
+    R"("start":{"dateTime":"2026-04-29T09:00:00+02:00"},"end":{"dateTime":"2026-04-29T10:00:00+02:00"})";
+
+struct Outcome {
+  std::vector<Event> events;
+  tento::Error error;
+  std::string token;
+};
+
+Outcome walk(CannedTransport& http, EventQuery query = {.calendar = "c"}) {
+  Outcome out;
+  const Client client;
+  EventList list(client, http, std::move(query));
+  while (list.more()) {
+    const auto read = list.fetch([&out](Event& event) -> tento::Result<void> {
+      out.events.push_back(event);
+      return {};
+    });
+    if (!read) {
+      out.error = read.error();
+      return out;
+    }
+  }
+  out.token = list.next_sync_token();
+  return out;
+}
+
+Outcome of_body(const std::string& body, std::uint32_t status = 200, tento::http::Headers headers = {}) {
+  CannedTransport http;
+  http.on("GET", kUrl, answer(status, body, std::move(headers)));
+  return walk(http);
+}
+
+Outcome of_items(const std::string& items) {
+  return of_body(R"({"kind":"calendar#events","timeZone":"UTC","items":[)" + items + R"(],"nextSyncToken":"t"})");
+}
+
+}  // namespace
+
+TEST_CASE("events: everything that is told of one") {
+  const auto got = of_items(R"({"kind":"calendar#event","etag":"\"1\"","id":"a","status":"tentative",
+    "htmlLink":"https://www.google.com/calendar/event?eid=x","created":"2026-01-01T00:00:00Z","updated":"2026-04-01T10:00:00.123Z",
+    "summary":"Plan \"B\"","description":"<b>x</b>","location":"Room 1","transparency":"transparent","visibility":"private",
+    "organizer":{"email":"o@example.com","displayName":"O"},"iCalUID":"a@google.com",
+    "attendees":[{"email":"b@example.com","displayName":"B","responseStatus":"needsAction","optional":true},
+                 {"email":"me@example.com","self":true,"organizer":true,"responseStatus":"accepted"}, 5],)" +
+                            kTime + R"(,"hangoutLink":"https://x"})");
+  REQUIRE_MESSAGE(got.error.message.empty(), got.error.message);
+  REQUIRE(got.events.size() == 1);
+  CHECK(got.token == "t");
+  const Event& event = got.events[0];
+  CHECK(event.etag == "\"1\"");
+  CHECK(event.updated == "2026-04-01T10:00:00.123Z");
+  const auto data = json::parse(event_data(event.details, *event.start, *event.end, event.series, event.original));
+  CHECK(data ==
+        json::parse(
+            R"({"title":"Plan \"B\"","location":"Room 1","description":"<b>x</b>","status":"tentative","busy":false,
+    "visibility":"private","url":"https://www.google.com/calendar/event?eid=x","organizer":{"name":"O","email":"o@example.com"},
+    "attendees":[{"name":"B","email":"b@example.com","status":"needs_action","optional":true},
+                 {"email":"me@example.com","self":true,"status":"accepted","organizer":true}],
+    "uid":"a@google.com","updated":"2026-04-01T10:00:00.123Z",
+    "start":"2026-04-29T09:00:00+02:00","end":"2026-04-29T10:00:00+02:00","all_day":false})"));
+  CHECK(event.raw.find("hangoutLink") != std::string::npos);
+}
+
+TEST_CASE("events: little is enough") {
+  const auto got = of_items("{\"id\":\"a\"," + kTime +
+                            "},"
+                            R"({"id":"b","status":"cancelled"},
+       {"id":"c_20260429","recurringEventId":"c","originalStartTime":{"date":"2026-04-29"},"status":"cancelled"},
+       {"id":"d","start":{"date":"2026-04-29"}})");
+  REQUIRE_MESSAGE(got.error.message.empty(), got.error.message);
+  REQUIRE(got.events.size() == 4);
+  CHECK(got.events[1].cancelled);
+  CHECK(cell_id(got.events[2]) == "c_20260429");
+  CHECK(got.events[3].start->key() == "20260429");
+  CHECK(json::parse(got.events[0].details).at("title") == "");
+  CHECK(inclusive_end(*got.events[3].start, *got.events[3].end).text() == "ymd-2026-04-29");
+}
+
+TEST_CASE("events: an instance is named by its series and its original start, whatever the service calls it") {
+  const auto got = of_items(
+      R"({"id":"whatever","recurringEventId":"s","originalStartTime":{"dateTime":"2026-04-29T09:00:00+02:00"},)" +
+      kTime + "}");
+  REQUIRE(got.events.size() == 1);
+  CHECK(cell_id(got.events[0]) == "s_20260429T070000Z");
+  CHECK(parse_instance_id("s_20260429T070000Z")->series == "s");
+  CHECK(parse_instance_id("_a_b_20260429")->series == "_a_b");
+  for (const char* other :
+       {"s", "s_R20260429T070000", "s_2026042", "_20260429", "s_20260429T070000", "s_2026042aT070000Z"}) {
+    CHECK_FALSE(parse_instance_id(other).has_value());
+  }
+}
+
+TEST_CASE("events: bad ones are named with their page and what is wrong") {
+  struct Row {
+    std::string items;
+    std::string error;
+  };
+  const std::string page = "page 1 of the events of c";
+  for (const Row& row : {
+           Row{"{" + kTime + "}", page + ": an event has no `id`"},
+           Row{"{\"id\":7," + kTime + "}", page + ": an event has no `id`"},
+           Row{"5", page + ": an event is no object"},
+           Row{R"({"id":"a"})", page + ", event a: `start` is missing"},
+           Row{R"({"id":"a","start":5})", page + ", event a: `start` is no object"},
+           Row{R"({"id":"a","start":{}})", page + ", event a: `start` has neither"},
+           Row{R"({"id":"a","start":{"date":"2026-02-30"}})", page + ", event a: `start` holds `2026-02-30`"},
+           Row{R"({"id":"a","start":{"date":"2026-4-3"}})", page + ", event a: `start` holds `2026-4-3`"},
+           Row{R"({"id":"a","start":{"dateTime":"yesterday"}})", page + ", event a: `start` holds `yesterday`"},
+           Row{R"({"id":"a","start":{"dateTime":"2026-04-29T09:00:00"}})", page + ", event a: `start` holds"},
+           Row{R"({"id":"a","start":{"date":"2026-04-29"},"end":{"dateTime":"2026-04-29T09:00:00Z"}})",
+               "one of `start` and `end`"},
+           Row{"{\"id\":\"a\",\"recurringEventId\":\"s\"," + kTime + "}", "no `originalStartTime`"},
+           Row{"{\"id\":\"a\",\"recurrence\":[5]," + kTime + "}", "a line of `recurrence` is no text"},
+       }) {
+    CAPTURE(row.items);
+    const auto got = of_items(row.items);
+    CAPTURE(got.error.message);
+    CHECK(got.error.message.find(row.error) != std::string::npos);
+    CHECK(got.error.tag == "google_bad_answer");
+    CHECK(got.error.error_class == ErrorClass::provider);
+    CHECK(got.error.message.size() < 300);
+  }
+}
+
+TEST_CASE("pages: HTML, broken JSON, no list, loops, too many, too large") {
+  for (const std::string body : {"<html>Sign in</html>", "", "{\"items\":[", "[]", "null", "{\"items\":{}}", "{}"}) {
+    CAPTURE(body);
+    const auto got = of_body(body);
+    CHECK(got.error.tag == "google_bad_answer");
+    CHECK(got.error.message.starts_with("page 1 of the events of c: "));
+  }
+  CannedTransport circle;
+  const std::string page = R"({"items":[],"nextPageToken":"x"})";
+  circle.on("GET", kUrl, answer(200, page));
+  circle.on("GET", kUrl + "&pageToken=x", answer(200, R"({"items":[],"nextPageToken":"y"})"));
+  circle.on("GET", kUrl + "&pageToken=y", answer(200, page));
+  CHECK(walk(circle).error.tag == "page_repeats");
+  CannedTransport many;
+  many.on("GET", kUrl, answer(200, page));
+  CHECK(walk(many, {.calendar = "c", .limits = {.most_pages = 1}}).error.tag == "too_many_pages");
+  CHECK(of_body("{\"items\":[],\"x\":\"" + std::string(70u << 20, 'x') + "\"}").error.code == ErrorCode::too_large);
+}
+
+TEST_CASE("refusals: dead tokens, scopes, budgets of every kind, what is gone, trouble") {
+  const auto refused = [](std::uint32_t status, const std::string& reason, tento::http::Headers headers = {}) {
+    return of_body(R"({"error":{"code":1,"message":"Said so","errors":[{"domain":"x","reason":")" + reason + "\"}]}}",
+                   status, std::move(headers))
+        .error;
+  };
+  const auto dead = refused(401, "authError");
+  CHECK(dead.tag == "google_auth_expired");
+  CHECK(dead.error_class == ErrorClass::auth);
+  CHECK(dead.message.find("Said so") != std::string::npos);
+  CHECK(refused(403, "insufficientPermissions").tag == "google_scope_missing");
+  CHECK(refused(403, "insufficientPermissions").message.find("READ_EVENTS") != std::string::npos);
+  CHECK(of_body(R"({"error":{"code":403,"details":[{"@type":"x","reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}})", 403)
+            .error.tag == "google_scope_missing");
+  for (const char* reason : {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"}) {
+    CAPTURE(reason);
+    const auto budget = refused(403, reason);
+    CHECK(budget.error_class == ErrorClass::rate_limit);
+    CHECK(budget.retry_after_ms == 60'000);
+    CHECK(refused(403, reason, {{"Retry-After", "17"}}).retry_after_ms == 17'000);
+    CHECK(refused(429, reason).error_class == ErrorClass::rate_limit);
+  }
+  CHECK(refused(403, "forbidden").code == ErrorCode::forbidden);
+  CHECK(refused(404, "notFound").code == ErrorCode::not_found);
+  CHECK(refused(404, "notFound").message.starts_with("the events of c: "));
+  CHECK(refused(410, "fullSyncRequired").http_status == 410);
+  CHECK(refused(500, "backendError").error_class == ErrorClass::transient);
+  CHECK(of_body("<html>", 503).error.error_class == ErrorClass::transient);
+  CHECK(of_body("<html>", 403).error.code == ErrorCode::forbidden);
+}
+
+TEST_CASE("scopes: read, asserted, told") {
+  const auto granted = GoogleScopes::parse(
+      "openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/gmail.readonly  "
+      "https://www.googleapis.com/auth/calendar.events");
+  CHECK(granted ==
+        GoogleScopes{GoogleScope::Name::openid, GoogleScope::Name::email, GoogleScope::Name::calendar_events});
+  CHECK(granted.text() == "openid email https://www.googleapis.com/auth/calendar.events");
+  CHECK(granted.assert_one_of(READ_EVENTS).has_value());
+  CHECK(granted.assert_one_of(WATCH_CALENDAR).has_value());
+  CHECK(granted.assert_one_of(EDIT_EVENT_SCOPES).has_value());
+  CHECK_FALSE(granted.assert_one_of(READ_CALENDAR).has_value());
+  for (const ScopeGroup& group : {READ_CALENDAR, READ_EVENTS, WATCH_CALENDAR, EDIT_EVENT_SCOPES, READ_FREEBUSY}) {
+    CAPTURE(group.name);
+    CHECK(group.any.has(group.least));
+    CHECK(group.any.has(GoogleScope::Name::calendar));
+    CHECK(GoogleScope::parse(group.least.text()) == group.least);
+  }
+  CHECK(GoogleScopes::parse("").empty());
+  CHECK_FALSE(Client::new_from_handle("openid", READ_EVENTS).has_value());
+  CHECK(Client::new_from_handle("", READ_EVENTS).has_value());
+}
+
+TEST_CASE("paths: whatever a calendar is called, it stays one segment") {
+  const Client client;
+  CHECK(client.events_url("a/../b?c#d@example.com", "/x") ==
+        "https://www.googleapis.com/calendar/v3/calendars/a%2F..%2Fb%3Fc%23d%40example.com/events/x");
+}
