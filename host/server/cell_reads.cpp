@@ -4,11 +4,14 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <memory_resource>
 
 #include "host/deps/moments.hpp"
 #include "host/operations/coverage.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
+#include "host/server/head.hpp"
 #include "host/server/router.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/sync/plan.hpp"
@@ -31,20 +34,33 @@ std::string_view bytes_of(const Uuid& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
 }
 
-// The name of a key in the maps.
+// The name of a key in the maps; on the stack where it has room there.
 class Name {
  public:
-  Name(const Uuid& owner, std::string_view key, std::string_view query) {
+  Name(const Uuid& owner, std::string_view key, std::string_view query) : memory_(room_.data(), room_.size()) {
     text_.reserve(owner.bytes.size() + key.size() + query.size() + 1);
     ((text_ += bytes_of(owner)) += key) += '?';
     text_ += query;
   }
+  Name(const Name&) = delete;
+  Name& operator=(const Name&) = delete;
   [[nodiscard]] std::string_view whole() const { return text_; }
-  [[nodiscard]] std::string take() && { return std::move(text_); }
 
  private:
-  std::string text_;
+  std::array<std::byte, 512> room_;
+  std::pmr::monotonic_buffer_resource memory_;
+  std::pmr::string text_{&memory_};
 };
+
+std::shared_ptr<const std::string> lines_of(std::string_view tag) {
+  auto out = std::make_shared<std::string>();
+  out->reserve(128);
+  HeadWriter head(*out);
+  head.field("Cache-Control", "private, no-cache");
+  head.field("ETag", tag);
+  head.field("Vary", "Accept, Accept-Encoding");
+  return out;
+}
 
 bool has_guard(const Target& target) {
   return !guard_names(*target.match.route->row, TENTO_VERB_GET).empty();
@@ -118,6 +134,7 @@ struct CellReads::Asked {
 struct CellReads::Answered {
   std::shared_ptr<const std::string> body;
   std::string tag;
+  std::shared_ptr<const std::string> lines;  // of the head
   std::shared_ptr<Row> row;
   std::uint64_t stamp = 0;
   std::int64_t holds_until_us = 0;
@@ -175,10 +192,7 @@ std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const Ow
 
 Answer CellReads::answer(const Answered& held, std::string body, const Rendering& rendering) const {
   Answer out;
-  out.headers.reserve(4);
-  out.headers.emplace_back("Cache-Control", "private, no-cache");
-  out.headers.emplace_back("ETag", held.tag);
-  out.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  out.lines = held.lines;
   if (tag_matches(rendering.if_none_match, held.tag)) {
     out.status = 304;
     return out;
@@ -215,10 +229,10 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   const auto moments = moments_of(window_of_range(asked->range), zone);
   if (moments.from_us >= moments.to_us) return std::nullopt;
 
-  auto fresh = std::make_shared<Answered>();
+  Answered fresh;
   // Before anything is read: what is committed meanwhile makes the answer old, and never the other way round.
-  fresh->stamp = *row->stamp;
-  fresh->row = row;
+  fresh.stamp = *row->stamp;
+  fresh.row = row;
   const auto stale_after_s = row->target.match.route->sync_shape->stale_after_s;
   std::string body;
   body.reserve(row->usual_size);
@@ -227,12 +241,12 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   std::string tail;
   {
     const std::scoped_lock hold(row->lock);
-    if (row->known_at != fresh->stamp || now >= row->holds_until_us) {
+    if (row->known_at != fresh.stamp || now >= row->holds_until_us) {
       auto coverage = host_.store().coverage(row->target.row.id);
       if (!coverage) return std::nullopt;
       row->coverage = std::move(*coverage);
       row->coverage_text = coverage_json(row->coverage, stale_after_s);
-      row->known_at = fresh->stamp;
+      row->known_at = fresh.stamp;
       row->holds_until_us = INT64_MAX;
       for (const auto& record : row->coverage)
         if (stale_after_s > 0 && !too_old(record, stale_after_s, now))
@@ -241,7 +255,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     // What is stale or missing is the operation's to care for.
     if (row->coverage.empty() || freshness_of(row->coverage, moments, stale_after_s, now).state != Freshness::fresh)
       return std::nullopt;
-    fresh->holds_until_us = row->holds_until_us;
+    fresh.holds_until_us = row->holds_until_us;
     tail = ",\"coverage\":" + row->coverage_text;
   }
   auto end = host_.store().append_json(body, row->target.row.id, moments, asked->page);
@@ -260,21 +274,23 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   row->usual_size = body.size() + body.size() / 8;
 
   const auto hash = std::hash<std::string_view>()(name.whole());
-  const auto tag = epoch_ ^ (fresh->stamp * 0x9e3779b97f4a7c15ULL) ^ hash ^ std::hash<std::string_view>()(tail);
-  fresh->tag = "W/\"" + std::to_string(tag) + "\"";
+  const auto tag = epoch_ ^ (fresh.stamp * 0x9e3779b97f4a7c15ULL) ^ hash ^ std::hash<std::string_view>()(tail);
+  fresh.tag = "W/\"" + std::to_string(tag) + "\"";
+  fresh.lines = lines_of(fresh.tag);
   // What is asked for once is not worth keeping: most ranges of a client that walks a row are.
   const std::scoped_lock hold(mutex_);
   auto& seen = seen_[hash % seen_.size()];
   const bool again = std::exchange(seen, hash) == hash;
-  if (!again || body.size() > largest_held) return answer(*fresh, std::move(body), rendering);
-  fresh->body = std::make_shared<const std::string>(std::move(body));
-  if (held_bytes_ + fresh->body->size() > most_held) {
+  if (!again || body.size() > largest_held) return answer(fresh, std::move(body), rendering);
+  fresh.body = std::make_shared<const std::string>(std::move(body));
+  if (held_bytes_ + fresh.body->size() > most_held) {
     answers_.clear();
     held_bytes_ = 0;
   }
-  held_bytes_ += fresh->body->size();
-  answers_[std::move(name).take()] = fresh;
-  return answer(*fresh, {}, rendering);
+  held_bytes_ += fresh.body->size();
+  auto& kept = answers_[std::string(name.whole())];
+  kept = std::make_shared<const Answered>(std::move(fresh));
+  return answer(*kept, {}, rendering);
 }
 
 }  // namespace tento::host::server

@@ -82,8 +82,9 @@ Result<std::string> percent_decoded(std::string_view text) {
     return fail(
         usage_error(quote(text) + " " + std::string(what), "escape it once: % and two hex digits a byte of UTF-8"));
   };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  const auto plain = std::min(text.find('%'), text.size());
+  std::string out(text.substr(0, plain));
+  for (std::size_t i = plain; i < text.size(); ++i) {
     if (text[i] != '%') {
       out += text[i];
       continue;

@@ -32,3 +32,14 @@ TEST_CASE("a value never begins a field of its own") {
   head.end();
   CHECK(out == "HTTP/1.1 201 Created\r\nLocation: /a\r\nETag: c\r\nAllow: e\r\n\r\n");
 }
+
+TEST_CASE("fields that were written before go into a head as they are") {
+  std::string written;
+  HeadWriter(written).field("Vary", "Accept");
+  CHECK(written == "Vary: Accept\r\n");
+  std::string out;
+  HeadWriter head(out, 11, 200);
+  head.lines(written);
+  head.end();
+  CHECK(out == "HTTP/1.1 200 OK\r\nVary: Accept\r\n\r\n");
+}
