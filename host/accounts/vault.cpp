@@ -68,7 +68,15 @@ class Vault::Impl {
 
   Result<Secret> open(const CredentialRecord& record) {
     if (record.sealed.key_id.empty()) return Secret(record.sealed.bytes);
-    return open(of_credential(record), record.sealed, name_of(record.account));
+    auto opened = open(of_credential(record), record.sealed, name_of(record.account));
+    // Keys may have been changed since the record was read: then the same secret is under another one now.
+    for (std::string wanted = record.sealed.key_id; !opened && opened.error().tag == "vault_key_wrong";) {
+      TENTO_TRY_ASSIGN(const auto now, store_.credential(record.account));
+      if (!now || now->generation != record.generation || now->sealed.key_id == wanted) break;
+      wanted = now->sealed.key_id;
+      opened = open(of_credential(*now), now->sealed, name_of(now->account));
+    }
+    return opened;
   }
 
   Result<ResealCounts> rotate() {

@@ -75,7 +75,8 @@ class Vault {
   [[nodiscard]] Result<Seal> seal(const SealFor& whose, std::string_view secret);
   // `vault_key_wrong`, or `vault_damaged` when the bytes are not what was sealed for them.
   [[nodiscard]] Result<Secret> open_sealed(const SealFor& whose, const SealedBytes& sealed);
-  // A credential that was stored; for the account it is stored with. One in the clear as it is.
+  // A credential that was stored; for the account it is stored with. One in the clear as it is. Keys may be changed
+  // between the reading of the record and this.
   [[nodiscard]] Result<Secret> open_credential(const CredentialRecord& record);
   [[nodiscard]] Result<Seal> seal_credential(const AccountRecord& account, std::string_view secret);
   // Purpose and whose of a connection under way.
