@@ -35,7 +35,7 @@ class Seal {
   Seal() = default;
   Seal(SealedBytes sealed, std::shared_ptr<const void> hold) : sealed_(std::move(sealed)), hold_(std::move(hold)) {}
   [[nodiscard]] const SealedBytes& sealed() const { return sealed_; }
-  operator const SealedBytes&() const { return sealed_; }  // NOLINT(google-explicit-constructor): it is what is stored
+  operator const SealedBytes&() const { return sealed_; }  // NOLINT: it is what is stored
 
  private:
   SealedBytes sealed_;
