@@ -186,7 +186,17 @@ class Expander {
     // The library would compare UNTIL with the wall clock; it is a moment.
     const icaltimetype until = rule.until;
     const bool has_until = !icaltime_is_null_time(until);
-    rule.until = icaltime_null_time();
+    rule.until = ical_of(zone_.wall(to_), all_day_);  // so that it looks no further for what does not come
+    const bool has_date_parts =
+        rule.by_month[0] != ICAL_RECURRENCE_ARRAY_MAX || rule.by_month_day[0] != ICAL_RECURRENCE_ARRAY_MAX ||
+        rule.by_year_day[0] != ICAL_RECURRENCE_ARRAY_MAX || rule.by_week_no[0] != ICAL_RECURRENCE_ARRAY_MAX ||
+        rule.by_set_pos[0] != ICAL_RECURRENCE_ARRAY_MAX;
+    // Calendars for people have none of these, and the library steps through every second on its way to 30 February.
+    if (rule.freq == ICAL_SECONDLY_RECURRENCE || rule.freq == ICAL_MINUTELY_RECURRENCE ||
+        (rule.freq == ICAL_HOURLY_RECURRENCE && has_date_parts)) {
+      const std::string line = icalrecurrencetype_as_string(&rule);
+      return bad_rule(line.substr(0, line.find(";UNTIL=")), "repeats more often than is followed");
+    }
     std::optional<WallTime> last_day;
     std::optional<Instant> last;
     if (has_until) {
