@@ -9,6 +9,7 @@
 
 #include "host/cli/text_out.hpp"
 #include "host/metrics/metrics.hpp"
+#include "host/operations/upkeep.hpp"
 #include "host/operations/version.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
@@ -49,7 +50,7 @@ Gate gate_of(const Config& config, const std::string& address) {
   for (const auto& name : {std::string("127.0.0.1"), std::string("localhost"), std::string("[::1]")})
     gate.origins.push_back(scheme + name + ":" + port);
   gate.origins.push_back(lower(gate.public_url));
-  for (const auto& origin : config.cors_origins) gate.origins.push_back(lower(origin));
+  for (const auto& origin : config.cors_origins) gate.cors.push_back(lower(origin));
   gate.open_loopback = config.open_loopback;
   return gate;
 }
@@ -59,13 +60,36 @@ std::string needs_restart(const Config& before, const Config& after) {
   std::string names;
   for (const auto& entry : after.entries) {
     static constexpr std::string_view live[] = {"server.public_url", "server.hosts", "server.cors_origins",
-                                                "server.open_loopback"};
+                                                "server.open_loopback", "audit.keep_days"};
     if (std::find(std::begin(live), std::end(live), entry.key) != std::end(live)) continue;
     for (const auto& old : before.entries)
       if (old.key == entry.key && old.value != entry.value) names += (names.empty() ? "" : ", ") + entry.key;
   }
   return names;
 }
+
+// Old entries go when the host starts, and then once a day, as the configuration says by then.
+class Upkeep {
+ public:
+  Upkeep(host::CellStore& store, const std::function<void(host::LogLevel, const std::string&)>& log)
+      : store_(store), log_(log) {}
+  void look(const Config& config) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < due_) return;
+    due_ = now + host::upkeep_every;
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    const auto done =
+        host::forget_what_is_old(store_, config, std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+    if (!done) return log_(host::LogLevel::error, "old entries could not be dropped: " + done.error().message);
+    if (done->audit > 0)
+      log_(host::LogLevel::info, "dropped " + std::to_string(done->audit) + " old entries of the audit log");
+  }
+
+ private:
+  host::CellStore& store_;
+  const std::function<void(host::LogLevel, const std::string&)>& log_;
+  std::chrono::steady_clock::time_point due_;
+};
 
 // What the signals' thread tells this one.
 struct Wishes {
@@ -95,6 +119,10 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
   const Gate gate = gate_of(config, server->address());
   api.set_gate(gate);
 
+  Config now = config;
+  Upkeep upkeep(host->store(), log);
+  upkeep.look(now);
+
   TextOut out(STDOUT_FILENO);
   out.write("listening on " + gate.public_url + "\n");
   out.flush();
@@ -117,16 +145,18 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
     if (!wished) {
       hold.unlock();
       api.tick();
+      upkeep.look(now);
       hold.lock();
       continue;
     }
     wishes->reload = false;
     hold.unlock();
-    const auto fresh = reload();
+    auto fresh = reload();
     const auto certificate = server->reload_certificate();
     if (fresh) {
       api.set_gate(gate_of(*fresh, server->address()));
       const auto names = needs_restart(config, *fresh);
+      now = std::move(*fresh);
       log(host::LogLevel::info, "the configuration was read again");
       if (!names.empty()) log(host::LogLevel::warn, "these settings wait for a restart: " + names);
     } else {

@@ -191,6 +191,7 @@ class Merge {
     if (key.name == "vault.key_file")
       return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
     if (key.type == ConfigKeyType::boolean) return false;
+    if (key.name == "audit.keep_days") return std::string("365");
     if (key.name == "server.listen") return std::string("127.0.0.1:7700");
     if (is_list(key.type)) return std::vector<std::string>{};
     return std::string();
@@ -226,6 +227,7 @@ class Merge {
     config_.private_key = std::get<std::string>(value("server.private_key"));
     config_.server_hosts = std::get<std::vector<std::string>>(value("server.hosts"));
     config_.cors_origins = std::get<std::vector<std::string>>(value("server.cors_origins"));
+    config_.audit_keep_days = std::stoll(std::get<std::string>(value("audit.keep_days")));  // checked: digits alone
     config_.open_loopback = std::get<bool>(value("server.open_loopback"));
   }
 

@@ -63,10 +63,23 @@ struct Config {
   std::vector<std::string> server_hosts;  // further names of the server
   std::vector<std::string> cors_origins;  // whose pages may use it
   bool open_loopback = false;             // no token is asked of this machine
+  std::int64_t audit_keep_days = 0;       // older entries of the audit log are dropped; 0 = none is
   std::vector<ConfigEntry> entries;       // everything above with its source
 };
 
-enum class ConfigKeyType { text, path, path_list, feature_list, host_list, boolean, choice, time_zone, proxy, url };
+enum class ConfigKeyType {
+  text,
+  path,
+  path_list,
+  feature_list,
+  host_list,
+  boolean,
+  choice,
+  time_zone,
+  proxy,
+  url,
+  number
+};
 [[nodiscard]] bool is_list(ConfigKeyType type);
 
 // One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.

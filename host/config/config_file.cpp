@@ -80,7 +80,9 @@ class Reader {
             "rename or remove the key; `tento config show` lists the known ones");
   }
 
-  static std::optional<ConfigValue> convert(const toml::node& node) {
+  static std::optional<ConfigValue> convert(const ConfigKey& spec, const toml::node& node) {
+    if (const auto* n = node.as_integer(); n != nullptr && spec.type == ConfigKeyType::number)
+      return ConfigValue(std::to_string(n->get()));
     if (const auto* s = node.as_string()) return ConfigValue(s->get());
     if (const auto* b = node.as_boolean()) return ConfigValue(b->get());
     if (const auto* a = node.as_array()) {
@@ -96,7 +98,7 @@ class Reader {
   }
 
   void value(const ConfigKey& spec, const toml::node& node) {
-    auto v = convert(node).value_or(ConfigValue(std::string()));
+    auto v = convert(spec, node).value_or(ConfigValue(std::string()));
     if (auto checked = check_config_value(spec, v, where(node)); !checked) {
       problem(checked.error().message, checked.error().action);
       return;

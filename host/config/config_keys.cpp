@@ -12,7 +12,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
-  static const std::array<ConfigKey, 21> keys{{
+  static const auto keys = std::to_array<ConfigKey>({
       {"data_dir",
        ConfigKeyType::path,
        "TENTO_DATA_DIR",
@@ -61,6 +61,12 @@ std::span<const ConfigKey> config_keys() {
       {"server.hosts", ConfigKeyType::host_list, "", "", {}, "further names of the server, `name` or `name:port`"},
       {"server.cors_origins", ConfigKeyType::host_list, "", "", {}, "origins whose pages may use the server"},
       {"server.open_loopback", ConfigKeyType::boolean, "", "", {}, "ask no token of who comes from this machine"},
+      {"audit.keep_days",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "days that entries of the audit log are kept by `tento serve`; 0 = for ever"},
       {"log.level",
        ConfigKeyType::choice,
        "TENTO_LOG_LEVEL",
@@ -69,7 +75,7 @@ std::span<const ConfigKey> config_keys() {
        "how much is logged to standard error"},
       {"log.format", ConfigKeyType::choice, "TENTO_LOG_FORMAT", "log-format", {"text", "json"}, "shape of a log line"},
       {"log.color", ConfigKeyType::choice, "", "", {"auto", "never"}, "colours in log lines and tables on a terminal"},
-  }};
+  });
   return keys;
 }
 
@@ -138,6 +144,9 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
     return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }
+  if (key.type == ConfigKeyType::number &&
+      (text->size() > 6 || text->find_first_not_of("0123456789") != std::string::npos))
+    return fail(bad_value(key, where, "\"" + *text + "\" is no number from 0 to 999999", "write a whole number"));
   if (key.type == ConfigKeyType::url &&
       (!(text->starts_with("http://") || text->starts_with("https://")) || text->ends_with('/')))
     return fail(bad_value(key, where, "\"" + *text + "\" is no URL of a server",

@@ -119,15 +119,19 @@ Record account_record(const AccountRecord& account, const std::vector<std::strin
           keys};
 }
 
+std::optional<std::string> account_key(const Route& route, const AccountRecord& account) {
+  if (route.provider->note().id != account.provider || view(route.integration->id) != account.integration ||
+      route.account_param < 0)
+    return std::nullopt;
+  auto key = route.pattern.key({{std::string(view(route.integration->account_param)), account.auth_id}});
+  if (!key) return std::nullopt;
+  return std::move(*key);
+}
+
 std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account) {
   std::vector<std::string> keys;
-  for (const auto* route : table.routes()) {
-    if (route->provider->note().id != account.provider || view(route->integration->id) != account.integration ||
-        route->account_param < 0)
-      continue;
-    const auto key = route->pattern.key({{std::string(view(route->integration->account_param)), account.auth_id}});
-    if (key) keys.push_back(*key);
-  }
+  for (const auto* route : table.routes())
+    if (auto key = account_key(*route, account)) keys.push_back(std::move(*key));
   return keys;
 }
 

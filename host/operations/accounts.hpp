@@ -16,6 +16,8 @@ namespace tento::host {
 [[nodiscard]] std::string_view account_state_name(tento_account_state state);
 [[nodiscard]] std::vector<Column> account_columns();
 [[nodiscard]] Record account_record(const AccountRecord& account, const std::vector<std::string>& keys);
+// The account's row of a pattern; nothing where it is another integration's, or needs further params.
+[[nodiscard]] std::optional<std::string> account_key(const Route& route, const AccountRecord& account);
 // The keys of an account's rows that need no further param.
 [[nodiscard]] std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account);
 

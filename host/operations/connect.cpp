@@ -5,6 +5,7 @@
 
 #include "host/config/nearest.hpp"
 #include "host/deps/moments.hpp"
+#include "host/deps/row_id.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/settings.hpp"
@@ -101,7 +102,21 @@ Result<std::vector<std::string>> discovered(Context& ctx, Host& host, const Rout
   CallOptions options;
   options.actor = ctx.caller.actor;
   TENTO_TRY_ASSIGN(const auto rows, host.dispatcher().discover(route, owner, account, options));
-  for (const auto& row : rows) keys.push_back(row.lookup_key);
+  for (const auto& row : rows) {
+    keys.push_back(row.lookup_key);
+    // Kept, with what the provider calls it, so that it is listed from now on.
+    RowRecord record;
+    record.id = row_id(owner.id, row.lookup_key);
+    record.owner = owner.id;
+    record.provider = account.provider;
+    record.integration = account.integration;
+    record.pattern = row.pattern;
+    record.lookup_key = row.lookup_key;
+    record.auth_id = account.auth_id;
+    record.label = row.label;
+    record.attributes_json = row.attributes_json;
+    TENTO_TRY(host.store().ensure_row(record));
+  }
   return keys;
 }
 

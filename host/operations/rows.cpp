@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// row list, and the entries of the other operations on rows.
+// The entries of the operations on rows, and the row that a key means.
 #include "host/operations/rows.hpp"
 
-#include "host/config/nearest.hpp"
-#include "host/operations/describe.hpp"
 #include "host/operations/runs.hpp"
 
 namespace tento::host {
 namespace {
-
-std::vector<Column> pattern_columns() {
-  return {{.name = "pattern"},
-          {.name = "label"},
-          {.name = "type"},
-          {.name = "verbs", .type = FieldType::list},
-          {.name = "guard", .type = FieldType::list},
-          {.name = "provider"},
-          {.name = "integration"},
-          {.name = "stages", .type = FieldType::list},
-          {.name = "encoding", .nullable = true}};
-}
-
-Result<Output> list(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
-  const auto only = args.text("provider");
-  Output out;
-  out.columns = pattern_columns();
-  std::vector<std::string> ids;
-  for (const auto* route : report.table->routes()) {
-    const auto& id = route->provider->note().id;
-    ids.push_back(id);
-    if (!only.empty() && only != id) continue;
-    const auto& row = *route->row;
-    out.records.push_back({route->pattern.text(), std::string(view(row.label.text)), std::string(view(row.type)),
-                           verb_names(route->verbs), guard_names(row, route->verbs), id,
-                           std::string(view(route->integration->id)), stage_names(route->sync_shape),
-                           text_or_absent(std::string(view(row.encoding)))});
-  }
-  if (!only.empty() && out.records.empty()) {
-    auto e =
-        fail(ErrorCode::not_found, ErrorClass::config, "no loaded provider \"" + only + "\"" + did_you_mean(only, ids))
-            .value();
-    e.action = "`tento provider list` shows what is loaded and why the rest is not";
-    return fail(std::move(e));
-  }
-  if (!report.ok) out.then = boot_error(report);
-  return out;
-}
 
 // What stands beside the cells.
 std::vector<Column> cell_extras() {
@@ -122,11 +81,13 @@ std::vector<Operation> row_operations() {
       {"row",
        "list",
        Scope::read,
-       {{.name = "provider", .help = "only rows of this provider", .value_name = "ID"}},
-       list,
-       "list the row patterns of the loaded providers",
+       {{.name = "provider", .help = "only rows of this provider", .value_name = "ID"},
+        {.name = "account", .help = "only rows of this account: its id, or provider:id", .value_name = "ACCOUNT"},
+        {.name = "patterns", .type = ParamType::flag, .help = "the patterns alone, whatever accounts there are"}},
+       row_list,
+       "list the rows of the accounts, and the patterns of rows that have none yet",
        {Method::get, "/api/rows"},
-       {.columns = pattern_columns(), .list = "rows"},
+       {.columns = row_columns(), .list = "rows"},
        true},
       {"row",
        "get",

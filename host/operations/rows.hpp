@@ -33,6 +33,9 @@ inline constexpr std::string_view interrupted_tag = "interrupted";
 [[nodiscard]] Result<Moments> moments_in_zone(const Target& target, const Span& window);
 [[nodiscard]] std::vector<Column> written_columns();
 
+[[nodiscard]] std::vector<Column> row_columns();
+
+Result<Output> row_list(Context& ctx, const Args& args);
 Result<Output> row_get(Context& ctx, const Args& args);
 Result<Output> row_sync(Context& ctx, const Args& args);
 Result<Output> row_post(Context& ctx, const Args& args);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Retention of the audit log and of deletions.
+#include "host/operations/upkeep.hpp"
+
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+
+Result<Forgotten> forget_what_is_old(CellStore& store, const Config& config, std::int64_t now_us) {
+  constexpr std::int64_t day_us = 86'400'000'000;
+  Forgotten out;
+  if (config.audit_keep_days > 0) {
+    TENTO_TRY_ASSIGN(out.audit, store.access().drop_audit(now_us - config.audit_keep_days * day_us));
+  }
+  TENTO_TRY_ASSIGN(out.tombstones, store.drop_tombstones(now_us - StoreOptions{}.tombstone_days * day_us));
+  return out;
+}
+
+}  // namespace tento::host
