@@ -186,9 +186,16 @@ class Program {
     auto output = remote.perform(operation, raw, owner, caller);
     progress.clear();
     if (interrupted) {
-      auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept",
-                    std::string(host::interrupted_tag))
-                   .value();
+      // The host hears that nobody waits here any more.
+      const bool sync = operation.scope == host::Scope::sync;
+      auto e =
+          fail(
+              ErrorCode::unspecified, ErrorClass::transient,
+              sync
+                  ? "interrupted; what was committed is kept, and the host ends the sync unless others asked for it too"
+                  : "interrupted; what was committed is kept",
+              std::string(host::interrupted_tag))
+              .value();
       e.action = "run the command again to go on";
       return say(e, name);
     }

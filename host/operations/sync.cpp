@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // row sync: queue the stages of a row, wait, show how far they are.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <mutex>
-#include <set>
 
 #include "host/config/nearest.hpp"
 #include "host/operations/describe.hpp"
@@ -18,40 +17,20 @@ constexpr std::int64_t default_timeout_s = 24 * 3600;
 // How much longer a sync may take for the sake of what readers had queued; what is not done by then goes on later.
 constexpr std::int64_t most_for_readers_ms = 30'000;
 
-// Cancels the runs of a wait from another thread, those that begin later too.
+// Ends a wait from another thread, and with it the jobs that nobody else asked for.
 class Interruption {
  public:
-  explicit Interruption(Orchestrator& orchestrator) : orchestrator_(orchestrator) {}
+  Interruption(Orchestrator& orchestrator, std::vector<JobRecord> jobs)
+      : orchestrator_(orchestrator), jobs_(std::move(jobs)) {}
   void interrupt() {
-    std::set<std::int64_t> running;
-    {
-      const std::scoped_lock hold(lock_);
-      interrupted_ = true;
-      running = running_;
-    }
-    for (const auto run : running) static_cast<void>(orchestrator_.cancel(run));
+    if (!interrupted_.exchange(true)) orchestrator_.withdraw(jobs_);
   }
-  void seen(const RunRecord& run) {
-    bool cancel = false;
-    {
-      const std::scoped_lock hold(lock_);
-      if (run.status == RunStatus::running)
-        cancel = running_.insert(run.id).second && interrupted_;
-      else
-        running_.erase(run.id);
-    }
-    if (cancel) static_cast<void>(orchestrator_.cancel(run.id));
-  }
-  [[nodiscard]] bool interrupted() const {
-    const std::scoped_lock hold(lock_);
-    return interrupted_;
-  }
+  [[nodiscard]] const std::atomic<bool>& interrupted() const { return interrupted_; }
 
  private:
   Orchestrator& orchestrator_;
-  mutable std::mutex lock_;
-  std::set<std::int64_t> running_;
-  bool interrupted_ = false;
+  const std::vector<JobRecord> jobs_;
+  std::atomic<bool> interrupted_{false};
 };
 
 Result<void> check_stage(const Target& target, const std::string& stage) {
@@ -107,21 +86,20 @@ Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std:
     });
   }
   TENTO_TRY(host->start_syncing());
-  const auto interruption = std::make_shared<Interruption>(orchestrator);
+  const auto interruption = std::make_shared<Interruption>(orchestrator, jobs);
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interruption] { interruption->interrupt(); });
   const auto watch = [&](bool own) {
-    return [&ctx, interruption, own](const RunRecord& run) {
-      interruption->seen(run);
+    return [&ctx, own](const RunRecord& run) {
       if (ctx.caller.progress)
         ctx.caller.progress({own ? run.stage : run.lookup_key + " " + run.stage, run.done, run.total, run.message,
                              run.status != RunStatus::running});
     };
   };
-  auto runs = orchestrator.wait(jobs, timeout_ms, watch(true));
+  auto runs = orchestrator.wait(jobs, timeout_ms, watch(true), &interruption->interrupted());
   if (runs && also != nullptr && !also->jobs.empty() && !interruption->interrupted()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     TENTO_TRY_ASSIGN(also->runs, orchestrator.wait(also->jobs, std::clamp<std::int64_t>(left, 0, most_for_readers_ms),
-                                                   watch(false)));
+                                                   watch(false), &interruption->interrupted()));
   }
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
   if (interruption->interrupted()) {

@@ -53,7 +53,9 @@ class ThreadedOrchestrator final : public Orchestrator {
   Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) override;
   Result<ReadCheck> before_read(const Target& target, const Moments& range) override;
   Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                      const std::function<void(const RunRecord&)>& progress) override;
+                                      const std::function<void(const RunRecord&)>& progress,
+                                      const std::atomic<bool>* given_up) override;
+  void withdraw(const std::vector<JobRecord>& jobs) override;
   Result<void> cancel(std::int64_t run_id) override;
   Result<void> start() override;
   void stop() override;
@@ -171,7 +173,10 @@ void ThreadedOrchestrator::hold(const JobRecord& job, const Target& target, cons
   entry->after = stage.after;
   entry->limits = limits_of(target);
   const std::lock_guard lock(mutex_);
-  if (!queue_.add(entry) && !queue_.raise(job.id, job.stage_class)) return;
+  if (!queue_.add(entry)) {
+    if (const auto held = queue_.find(job.id)) ++held->wishes;
+    if (!queue_.raise(job.id, job.stage_class)) return;
+  }
   make_way_for(*entry);
   work_.notify_all();
 }
@@ -454,7 +459,8 @@ void ThreadedOrchestrator::end_dependents(const JobEntryPtr& entry) {
 // ---- watching
 
 Result<std::vector<RunRecord>> ThreadedOrchestrator::wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                                          const std::function<void(const RunRecord&)>& progress) {
+                                                          const std::function<void(const RunRecord&)>& progress,
+                                                          const std::atomic<bool>* given_up) {
   const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
   std::map<std::int64_t, std::uint64_t> seen;  // job -> moves
   std::unique_lock lock(mutex_);
@@ -475,7 +481,8 @@ Result<std::vector<RunRecord>> ThreadedOrchestrator::wait(const std::vector<JobR
       lock.lock();
       continue;
     }
-    if (all_ended || stopping_ || changed_.wait_until(lock, end) == std::cv_status::timeout) break;
+    const bool gave_up = given_up != nullptr && given_up->load();
+    if (all_ended || gave_up || stopping_ || changed_.wait_until(lock, end) == std::cv_status::timeout) break;
   }
 
   std::vector<RunRecord> out;
@@ -511,6 +518,26 @@ Result<std::vector<RunRecord>> ThreadedOrchestrator::wait(const std::vector<JobR
       if (run.id != 0) progress(run);
   }
   return out;
+}
+
+void ThreadedOrchestrator::withdraw(const std::vector<JobRecord>& jobs) {
+  std::vector<JobEntryPtr> unbegun;
+  {
+    const std::lock_guard lock(mutex_);
+    // The last first: what waits for another must not begin when that one ends.
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+      const auto entry = queue_.find(job->id);
+      if (!entry || entry->ended) continue;
+      if (entry->wishes > 0) --entry->wishes;
+      if (entry->wishes > 0) continue;
+      entry->control->cancelled = true;
+      if (entry->running) continue;
+      entry->ended = true;
+      unbegun.push_back(entry);
+    }
+    changed_.notify_all();  // who has given up waits no longer, though others want the job
+  }
+  for (const auto& entry : unbegun) end_job(entry, RunStatus::stopped, std::nullopt, false);
 }
 
 Result<void> ThreadedOrchestrator::cancel(std::int64_t run_id) {

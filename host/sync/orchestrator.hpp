@@ -2,6 +2,7 @@
 // Durable sync jobs: one row and one stage each, deduplicated, run on worker threads with a deadline and a cancel.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,10 +45,14 @@ class Orchestrator {
   // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
   // less than a minute ago, or may be tried again only later, is left alone.
   virtual Result<ReadCheck> before_read(const Target& target, const Moments& range) = 0;
-  // Blocks until these jobs have ended (or the timeout), calling `progress` with the runs as they move. Their last
-  // runs, in order.
+  // Blocks until these jobs have ended (or the timeout, or until `given_up` is set and withdraw() called), calling
+  // `progress` with the runs as they move. Their last runs, in order.
   virtual Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                              const std::function<void(const RunRecord&)>& progress) = 0;
+                                              const std::function<void(const RunRecord&)>& progress,
+                                              const std::atomic<bool>* given_up = nullptr) = 0;
+  // Who asked for these jobs with enqueue() does not want them any more; once for each enqueue(). Those that nobody
+  // else asked for are stopped where they run, and end unbegun where they are queued. Any thread.
+  virtual void withdraw(const std::vector<JobRecord>& jobs) = 0;
   virtual Result<void> cancel(std::int64_t run_id) = 0;
   // Picks up what a killed process left behind, then starts the workers.
   virtual Result<void> start() = 0;

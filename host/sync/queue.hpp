@@ -23,6 +23,7 @@ struct JobEntry {
   Limits limits;
   bool running = false;
   bool ended = false;
+  std::size_t wishes = 1;  // how many asked for it and did not withdraw
   std::shared_ptr<CallControl> control = std::make_shared<CallControl>();
   // Of the run, which outlives the times the stage gives its worker back.
   std::optional<RunRecord> run;

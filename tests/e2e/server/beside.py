@@ -79,6 +79,23 @@ same("the command ends as interrupted", 130, command.returncode)
 check("and says so", b"interrupted" in err, err)
 comes_true("the run has ended in the host", lambda: runs_of(":~sample:slow:events")[0]["status"] in ("stopped", "interrupted"))
 same("the host goes on", 200, host.get("/healthz")[0])
+# One that is queued ends unbegun, one that somebody else asked for goes on.
+slow = ":~sample:slow:events"
+first = host.connection()
+first.request("POST", f"/api/rows/{slow}/sync", headers={"Prefer": "wait=60"}, body='{"stage":"viewport"}')
+comes_true("the first part runs", lambda: runs_of(slow)[0]["status"] == "running")
+command = subprocess.Popen([tento, "row", "sync", slow], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+time.sleep(0.5)
+command.send_signal(signal.SIGINT)
+out, err = command.communicate(timeout=60)
+same("the command ends as interrupted", 130, command.returncode)
+check("and says what becomes of the sync", b"unless others asked for it" in err, err)
+comes_true("what was queued for it alone has ended",
+           lambda: any(r["stage"] == "backfill" and r["status"] == "stopped" for r in host.json(f"/api/runs?row={slow}")["runs"]))
+check("what others asked for goes on", any(r["stage"] == "viewport" and r["status"] == "running"
+                                           for r in host.json(f"/api/runs?row={slow}")["runs"]))
+first.close()
+comes_true("until they have gone, too", lambda: not any(r["status"] == "running" for r in host.json(f"/api/runs?row={slow}")["runs"]))
 # A client of HTTP that goes is the same.
 
 

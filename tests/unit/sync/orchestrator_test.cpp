@@ -414,6 +414,41 @@ TEST_CASE("who watches hears that each run begins, moves now and then, and ends,
   CHECK(heard[2].owner == f.target().owner.id);
 }
 
+TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and waits no longer") {
+  SyncFixture f;
+  Latch going, go;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
+    going.open();
+    return until_stopped(call);
+  };
+  const auto orchestrator = f.orchestrator();
+  // Unbegun, of two stages the later one waits for the other: neither ever runs.
+  auto jobs = must(orchestrator->enqueue(f.target(), "backfill"));
+  REQUIRE(jobs.size() == 2);
+  orchestrator->withdraw(jobs);
+  CHECK(must(f.store->jobs()).empty());
+  auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  for (const auto& run : runs) CHECK(run.status == RunStatus::stopped);
+  must(orchestrator->start());
+  CHECK(f.dispatcher.order.empty());
+  // Of what another asked for too, the waiter who has given up hears that it goes on; the other's end is its end.
+  jobs = must(orchestrator->enqueue(f.target(), "live"));
+  CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == jobs[0].id);
+  REQUIRE(going.wait());
+  std::atomic<bool> given_up{false};
+  std::thread interrupts([&] {
+    given_up = true;
+    orchestrator->withdraw(jobs);
+  });
+  runs = must(orchestrator->wait(jobs, patience_ms, nullptr, &given_up));
+  interrupts.join();
+  CHECK(runs[0].status == RunStatus::running);
+  orchestrator->withdraw(jobs);
+  CHECK(must(orchestrator->wait(jobs, patience_ms, nullptr))[0].status == RunStatus::stopped);
+  CHECK(must(f.store->jobs()).empty());
+  orchestrator->withdraw(jobs);  // late: nothing is there any more
+}
+
 TEST_CASE("a run of a provider that told no progress shows what landed") {
   SyncFixture f;
   int turns = 0;
