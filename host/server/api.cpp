@@ -17,6 +17,7 @@
 #include "host/operations/rows.hpp"
 #include "host/schema/plain_text.hpp"
 #include "host/server/arguments.hpp"
+#include "host/server/cors.hpp"
 #include "host/server/pages.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
@@ -64,6 +65,7 @@ struct Api::Work {
   Caller caller;
   Rendering rendering;
   std::string instance;
+  bool afresh = false;  // the next try with this key begins anew
   std::mutex lock;
   bool gone = false;
   std::function<void()> interrupt;
@@ -121,10 +123,11 @@ void Api::not_ready() {
 
 std::optional<Answer> Api::turned_away(const Request& request, const Gate& gate) const {
   if (request.peer().local) return std::nullopt;
-  if (const auto host = request.header("Host"); !contains(gate.hosts, host) && !contains(gate.hosts, lower(host)))
+  if (const auto host = request.host(); !contains(gate.hosts, host) && !contains(gate.hosts, lower(host)))
     return problem(421, "unknown_host", "request", "this server is not called " + quote(host),
                    "use its own address, or add the name to server.hosts in tento.toml");
-  if (const auto origin = request.header("Origin"); !origin.empty() && !contains(gate.origins, lower(origin)))
+  if (const auto origin = request.header("Origin");
+      !origin.empty() && !contains(gate.origins, lower(origin)) && !contains(gate.cors, lower(origin)))
     return problem(403, "foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
                    "add it to server.cors_origins in tento.toml if it may");
   return std::nullopt;
@@ -166,8 +169,29 @@ Result<Caller> Api::caller_of(const Request& request, const Gate& gate) {
 Outcome Api::handle(const Request& request) {
   const auto gate = this->gate();
   if (auto away = turned_away(request, *gate)) return {.now = std::move(*away)};
-  if (auto answer = page(request, *gate)) return {.now = std::move(*answer)};
-  auto caller = caller_of(request, *gate);
+  const auto origin = request.header("Origin");
+  if (origin.empty() || !contains(gate->cors, lower(origin))) {
+    auto outcome = let_in(request, *gate);
+    // What a cache keeps of it is not for pages of others.
+    if (outcome.now && !gate->cors.empty()) outcome.now->headers.emplace_back("Vary", "Origin");
+    return outcome;
+  }
+  if (is_preflight(request)) return {.now = preflight(origin)};
+  auto outcome = let_in(request, *gate);
+  if (outcome.now) share(*outcome.now, origin);
+  if (outcome.later)
+    outcome.later = [later = std::move(outcome.later), whose = std::string(origin)](const Reply& reply) {
+      later([&](Answer answer) {
+        share(answer, whose);
+        reply(std::move(answer));
+      });
+    };
+  return outcome;
+}
+
+Outcome Api::let_in(const Request& request, const Gate& gate) {
+  if (auto answer = page(request, gate)) return {.now = std::move(*answer)};
+  auto caller = caller_of(request, gate);
   if (!caller) return {.now = problem(caller.error(), "request", request.path())};
   if (auto answer = cells_at_once(request, *caller)) {
     answer->label = "row get";
@@ -203,7 +227,9 @@ Outcome Api::operate(const Request& request, const Routed& routed, Caller caller
   const bool wire = work->rendering.format.media == Media::wire;
 
   const auto refused = [&](const Error& error) {
-    return labelled(answer_of_error(error, name, work->instance, work->rendering));
+    // Commands have options, and are told of them.
+    if (wire) return labelled(answer_of_error(error, name, work->instance, work->rendering));
+    return labelled(answer_of_error(in_words_of_http(error, operation), name, work->instance, work->rendering));
   };
   auto raw = arguments_of(request, routed);
   if (!raw) return refused(raw.error());
@@ -283,10 +309,14 @@ void Api::carry_out(Work& work, const Reply& reply) {
   Spill spill(work.rendering, reply);
   work.caller.progress = spill.progress();
   const auto output = perform_here(work);
+  // Refused before the provider was asked, or by the state of things: another try is no second execution.
+  work.afresh = !output && output.error().error_class != ErrorClass::provider;
   if (output)
     render(*output, *work.operation, work.rendering, work.instance, spill);
   else
-    spill.error(output.error(), work.operation->name(), work.instance);
+    spill.error(
+        work.rendering.format.media == Media::wire ? output.error() : in_words_of_http(output.error(), *work.operation),
+        work.operation->name(), work.instance);
   work.on_interrupt(nullptr);
 }
 
@@ -333,7 +363,7 @@ void Api::end_once(const Work& work, const Answer& answer) {
   const auto store = engine_.store();
   if (!store) return;
   // What may go better next time is not kept.
-  const bool final = answer.status < 500 && answer.status != 429 && answer.status != 424;
+  const bool final = !work.afresh && answer.status < 500 && answer.status != 429 && answer.status != 424;
   const auto done =
       final ? (*store)->access().finish_idempotent(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
             : (*store)->access().forget_idempotent(*work.key);

@@ -21,7 +21,8 @@ namespace tento::host::server {
 // Which requests are let in; may change while the server runs.
 struct Gate {
   std::vector<std::string> hosts;    // values of Host that name this server, in small letters
-  std::vector<std::string> origins;  // values of Origin that may use it from a browser
+  std::vector<std::string> origins;  // values of Origin that are its own pages
+  std::vector<std::string> cors;     // values of Origin of others whose pages may use it, and are told so
   bool open_loopback = false;        // without a token, from this machine
   std::string public_url;            // `http://127.0.0.1:7700`
 };
@@ -48,6 +49,7 @@ class Api final : public Handler {
 
   std::shared_ptr<const Gate> gate() const;
   // Refuses what may come from a page that was lured here (DNS rebinding, another origin).
+  Outcome let_in(const Request& request, const Gate& gate);
   std::optional<Answer> turned_away(const Request& request, const Gate& gate) const;
   Result<Caller> caller_of(const Request& request, const Gate& gate);
   Result<Caller> local_caller(const Request& request);

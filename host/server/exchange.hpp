@@ -32,8 +32,17 @@ class Request {
   Request(std::string_view method, std::string_view target, std::string_view body, const Peer& peer, const void* fields,
           Find find)
       : method_(method), body_(body), peer_(&peer), fields_(fields), find_(find) {
+    // The absolute form (RFC 9112, 3.2.2), as to a proxy: its authority stands for the field Host.
+    for (const std::string_view scheme : {"http://", "https://"}) {
+      if (target.starts_with('/') || !target.starts_with(scheme)) continue;
+      target.remove_prefix(scheme.size());
+      const auto end = target.find_first_of("/?");
+      host_ = target.substr(0, end);
+      target = end == std::string_view::npos ? "/" : target.substr(end);
+      if (target.front() == '?') path_ = "/";
+    }
     const auto mark = target.find('?');
-    path_ = target.substr(0, mark);
+    if (path_.empty()) path_ = target.substr(0, mark);
     if (mark != std::string_view::npos) query_ = target.substr(mark + 1);
   }
   [[nodiscard]] std::string_view method() const { return method_; }
@@ -43,9 +52,11 @@ class Request {
   [[nodiscard]] const Peer& peer() const { return *peer_; }
   // The first field of that name, in any case; empty when there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const { return find_(fields_, name); }
+  // What the request calls the server.
+  [[nodiscard]] std::string_view host() const { return host_.empty() ? header("Host") : host_; }
 
  private:
-  std::string_view method_, path_, query_, body_;
+  std::string_view method_, path_, query_, body_, host_;
   const Peer* peer_;
   const void* fields_;
   Find find_;

@@ -12,6 +12,10 @@ namespace tento::host::sqlite {
 
 namespace {
 
+// Others' changes are stepped over: of one commit so many before the rest of it is jumped, and so many in one reading.
+constexpr int steps_before_jump = 32;
+constexpr int most_steps = 20'000;
+
 std::int64_t newest_seq(Connection& db) {
   auto q = db.use("SELECT coalesce(max(seq), 0) FROM commits");
   q->step();
@@ -34,6 +38,12 @@ struct Source {
   void step() {
     there = statement->step();
     if (there) seq = statement->integer(0);
+  }
+  // To the first one behind this commit; its only parameter is that.
+  void jump(std::int64_t behind) {
+    statement->reset();
+    statement->bind(1, behind);
+    step();
   }
 };
 
@@ -144,8 +154,25 @@ class Feed {
       if (next->kind == ChangeKind::deleted) tell_deletion(*next->statement);
       if (next->kind == ChangeKind::row_gone) tell_row(*next->statement);
       if (end_.more) return;
+      if (stepped_ >= most_steps && next->seq > cursor_.seq) return rest_later(next->seq);
+      if (stepped_here_ >= steps_before_jump && next->kind != ChangeKind::row_gone) {
+        // All of a commit is of one row.
+        for (auto& source : sources)
+          if (source.kind != ChangeKind::row_gone && source.there && source.seq <= stepped_seq_)
+            source.jump(stepped_seq_);
+        stepped_here_ = 0;
+        continue;
+      }
       next->step();
     }
+  }
+
+  // Enough for one reading: the reader goes on behind the commit that was stepped over last.
+  void rest_later(std::int64_t seq) {
+    cursor_.seq = seq;
+    cursor_.at = ChangeCursor::At::end;
+    cursor_.cell = {};
+    end_.more = true;
   }
 
   const RowOf* row(std::int64_t n) {
@@ -160,8 +187,14 @@ class Feed {
   }
 
   // Whether the change is one for this reader; when the page is full already, it is what is left.
-  bool wanted(const RowOf* of) {
-    if (of == nullptr || (owner_ && of->owner != *owner_)) return false;
+  bool wanted(const RowOf* of, std::int64_t seq) {
+    if (of == nullptr || (owner_ && of->owner != *owner_)) {
+      ++stepped_;
+      stepped_here_ = seq == stepped_seq_ ? stepped_here_ + 1 : 1;
+      stepped_seq_ = seq;
+      return false;
+    }
+    stepped_here_ = 0;
     if (full_) end_.more = true;
     return !full_;
   }
@@ -195,8 +228,8 @@ class Feed {
 
   void tell_cell(Statement& q) {
     const auto* of = row(q.integer(1));
-    if (!wanted(of)) return;
     const auto seq = q.integer(0);
+    if (!wanted(of, seq)) return;
     const bool fresh = cursor_.base == 0 || q.integer(9) > cursor_.base;
     auto change = change_of(*of, fresh ? ChangeKind::added : ChangeKind::updated, seq);
     cursor_.at = ChangeCursor::At::cell;
@@ -220,7 +253,7 @@ class Feed {
     const auto seq = q.integer(0);
     if (cursor_.base == 0 && seq <= cursor_.since) return;  // never told
     const auto* of = row(q.integer(1));
-    if (!wanted(of)) return;
+    if (!wanted(of, seq)) return;
     auto change = change_of(*of, ChangeKind::deleted, seq);
     cursor_.at = ChangeCursor::At::deletion;
     cursor_.cell = {};
@@ -239,7 +272,7 @@ class Feed {
     const auto seq = q.integer(0);
     if (cursor_.base == 0 && seq <= cursor_.since) return;
     const RowOf of{q.uuid(2), q.uuid(3), q.text(4)};
-    if (!wanted(&of)) return;
+    if (!wanted(&of, seq)) return;
     auto change = change_of(of, ChangeKind::row_gone, seq);
     cursor_.at = ChangeCursor::At::end;
     cursor_.cell = {};
@@ -257,6 +290,9 @@ class Feed {
   ChangeCursor cursor_;  // behind what was told
   ChangesEnd end_;
   bool full_ = false;
+  int stepped_ = 0;                // others' changes in this reading
+  int stepped_here_ = 0;           // of one commit, in a row
+  std::int64_t stepped_seq_ = -1;  // which
   std::int64_t known_n_ = 0;
   std::optional<RowOf> known_;
   std::int64_t timed_seq_ = 0;

@@ -57,10 +57,10 @@ def comes_true(what, holds):
     return check(what, True)
 
 
-def write_config(text="", open_loopback=True):
+def write_config(text="", open_loopback=True, more=""):
     plugins = [str(work / "plugins")]
     config.write_text(f"plugin_dirs = {json.dumps(plugins)}\n[server]\nlisten = \"127.0.0.1:0\"\n"
-                      f"open_loopback = {str(open_loopback).lower()}\n{text}")
+                      f"open_loopback = {str(open_loopback).lower()}\n{text}{more}")
 
 
 def prepare(*providers):
@@ -122,7 +122,10 @@ class Host:
         own = connection or self.connection()
         own.request(method, path, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = own.getresponse()
-        got = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        fields = {}
+        for name, value in answer.getheaders():  # fields that stand there again are one list (RFC 9110, 5.3)
+            fields[name.lower()] = f"{fields[name.lower()]}, {value}" if name.lower() in fields else value
+        got = answer.status, fields, answer.read()
         if connection is None:
             own.close()
         return got

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`tento serve` as a process: its end finishes answers, a hangup reads the configuration again, bad starts are told."""
+import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -108,6 +110,33 @@ write_config(open_loopback=False)
 host.send(signal.SIGHUP)
 comes_true("the way without a token is shut", lambda: host.get("/api/providers")[0] == 401)
 same("names that went are no names", 421, host.get("/healthz", Host="tento.example")[0])
+same("the host ends", 0, host.end())
+
+# ---- old entries of the audit log
+must("owner", "set", "--zone", "Asia/Tokyo")
+entries = json.loads(must("audit", "list", "--output", "json"))
+with contextlib.closing(sqlite3.connect(work / "data/store.sqlite")) as store, store:
+    store.execute("UPDATE audit SET at_us = at_us - 366 * 86400000000 WHERE id < ?", (entries[0]["id"],))
+    store.execute("UPDATE audit SET at_us = at_us - 364 * 86400000000 WHERE id = ?", (entries[0]["id"],))
+
+
+def ids():
+    """Which of those are left; looking is an entry, too."""
+    return [entry["id"] for entry in json.loads(must("audit", "list", "--output", "json")) if entry["id"] <= entries[0]["id"]]
+
+
+check("there are some", len(entries) == 3, entries)
+write_config(more="[audit]\nkeep_days = 0\n")
+host = Host()
+same("for ever, if that is what is wished", [entry["id"] for entry in entries], ids())
+same("the host ends", 0, host.end())
+write_config()
+host = Host()
+same("a year, if nothing is said", [entries[0]["id"]], ids())
+same("the host ends", 0, host.end())
+write_config(more="[audit]\nkeep_days = 7\n")
+host = Host()
+same("or what is said", [], ids())
 same("the host ends", 0, host.end())
 
 # ---- TLS

@@ -249,3 +249,33 @@ TEST_CASE("Prefer: wait is how long the client waits") {
     CHECK(!wait(none));
   }
 }
+
+TEST_CASE("errors speak of parameters to who uses HTTP") {
+  auto operation = operation_of(Method::get, {param("limit"), param("limit-all"), param("body", ParamType::input),
+                                              param("if-version", ParamType::text, "If-Match")});
+  Error error;
+  error.message = "--limit must be small, --limit-all not, --limits is none, and --if-version or --body-file";
+  error.action = "give --limit";
+  const auto said = tento::host::server::in_words_of_http(error, operation);
+  CHECK(said.message == "limit must be small, limit-all not, --limits is none, and If-Match or body");
+  CHECK(said.action == "give limit");
+}
+
+TEST_CASE("a target in the absolute form is the path behind its authority, which names the server") {
+  struct Form {
+    const char* target;
+    std::string_view path, query, host;
+  };
+  for (const auto& form : {Form{"/a/b?c", "/a/b", "c", "field"}, Form{"http://h:1/a/b?c", "/a/b", "c", "h:1"},
+                           Form{"https://h/", "/", "", "h"}, Form{"http://h", "/", "", "h"},
+                           Form{"http://h?c", "/", "c", "h"}, Form{"/http://h/a", "/http://h/a", "", "field"}}) {
+    CAPTURE(form.target);
+    Asked asked;
+    asked.target = form.target;
+    asked.fields = {{"Host", "field"}};
+    const auto request = asked.request();
+    CHECK(request.path() == form.path);
+    CHECK(request.query() == form.query);
+    CHECK(request.host() == form.host);
+  }
+}

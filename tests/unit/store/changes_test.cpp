@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/store/access_store.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/schema.hpp"
 #include "tests/unit/store/fixture.hpp"
@@ -427,6 +428,58 @@ TEST_CASE("work that is undone beside work that is kept is not announced") {
   for (auto* thread : {&first, &undone, &kept}) thread->join();
   CHECK(refused);
   CHECK(heard == std::vector<NewsKind>{NewsKind::cells, NewsKind::cells});
+}
+
+TEST_CASE("others' changes are stepped over a bounded number at a time, and nothing of one's own is lost") {
+  StoreFixture f;
+  const auto bob = must(f.store->access().add_owner("bob", "UTC"));
+  RowRecord theirs = *must(f.store->row(f.row));
+  theirs.id.bytes.fill(0xb0);
+  theirs.owner = bob.id;
+  theirs.lookup_key = ":~x:b:things";
+  must(f.store->ensure_row(theirs));
+  // Many small commits and a large one of bob's, some of ours among them.
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5000; ++i) ids.push_back("b" + std::to_string(i));
+  std::vector<CellInput> large;
+  for (const auto& id : ids) large.push_back(cell(id, 1, "1"));
+  must(f.store->persist(f.row, std::array{cell("first", 1, "1")}, {}));
+  must(f.store->persist(theirs.id, large, {}));
+  must(f.store->persist(f.row, std::array{cell("middle", 1, "1")}, {}));
+  for (int i = 0; i < 700; ++i) {
+    std::vector<CellInput> some;
+    for (int j = 0; j < 32; ++j)
+      some.push_back(cell(ids[static_cast<std::size_t>(i % 150 * 32 + j)], 1, i % 2 == 0 ? "2" : "3"));
+    must(f.store->persist(theirs.id, some, {}));
+  }
+  std::vector<std::string> more_ids;
+  for (int i = 0; i < 24000; ++i) more_ids.push_back("c" + std::to_string(i));
+  for (std::size_t i = 0; i < more_ids.size(); i += 30) {
+    std::vector<CellInput> some;
+    for (std::size_t j = 0; j < 30; ++j) some.push_back(cell(more_ids[i + j], 1, "1"));
+    must(f.store->persist(theirs.id, some, {}));
+  }
+  must(f.store->persist(f.row, std::array{cell("last", 1, "1")}, {}));
+  std::vector<std::string> told;
+  std::string cursor;
+  int readings = 0;
+  for (bool more = true; more && readings < 100; ++readings) {
+    const auto end = must(f.store->changes(f.owner.id, cursor, 0, [&told](const Change& change) {
+      told.emplace_back(change.cell.id);
+      return true;
+    }));
+    CHECK(end.cursor != cursor);
+    cursor = end.cursor;
+    more = end.more;
+  }
+  CHECK(readings > 1);
+  CHECK(readings < 10);
+  CHECK(told == std::vector<std::string>{"first", "middle", "last"});
+  CHECK(cursor == must(f.store->newest_cursor()));
+  // The other reader, of all of it, is not held up.
+  std::size_t all = 0;
+  CHECK_FALSE(must(f.store->changes(bob.id, "", 0, [&all](const Change&) { return ++all > 0; })).more);
+  CHECK(all == 29000);
 }
 
 TEST_CASE("a row knows the number of its latest change") {
