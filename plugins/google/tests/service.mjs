@@ -250,6 +250,16 @@ function answer(method, url, body, headers) {
   const fault = state.next.findIndex(({ match }) => `${method} ${url.pathname}${url.search}`.includes(match));
   state.requests.push(`${method} ${url.pathname}${url.search}`);
   if (fault >= 0) throw Object.assign(new Refusal(0, '', ''), { fault: state.next.splice(fault, 1)[0] });
+  if (url.pathname === '/o/oauth2/v2/auth') { // whoever asks is let in
+    const back = new URL(url.searchParams.get('redirect_uri'));
+    back.searchParams.set('code', 'code-of-the-stub');
+    back.searchParams.set('state', url.searchParams.get('state'));
+    throw new Refusal(302, '', '', { Location: back.href });
+  }
+  if (url.pathname === '/oauth2/token') {
+    return { access_token: token, refresh_token: 'refresh-of-the-stub', expires_in: 3599, token_type: 'Bearer' };
+  }
+  if (url.pathname === '/oauth2/revoke') return {};
   if (token !== null && headers.authorization !== `Bearer ${token}`) throw new Refusal(401, 'authError', 'Invalid Credentials');
   if (url.pathname === '/calendar/v3/users/me/calendarList') {
     const all = [...state.calendars.values()].map((calendar) => calendar.entry);
@@ -259,7 +269,7 @@ function answer(method, url, body, headers) {
       ...(page + size < all.length ? { nextPageToken: String(page + size) } : { nextSyncToken: 'list' }) };
   }
   if (url.pathname === '/calendar/v3/freeBusy' && method === 'POST') return freeBusy(body);
-  if (url.pathname === '/v1/userinfo') return { sub: '1234567890', email: 'me@example.com' };
+  if (url.pathname === '/v1/userinfo' || url.pathname === '/oauth2/v2/userinfo') return { sub: '1234567890', email: 'me@example.com' };
   if (parts[2] === 'calendars' && parts[4] === 'events') {
     const calendar = state.calendars.get(parts[3]);
     if (!calendar) throw notFound();
@@ -277,7 +287,7 @@ const server = createServer((request, response) => {
       response.end(body);
     };
     try {
-      const out = answer(request.method, new URL(request.url, 'http://stub'), text === '' ? {} : JSON.parse(text), request.headers);
+      const out = answer(request.method, new URL(request.url, 'http://stub'), text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {}, request.headers);
       if (out === undefined) send(204);
       else send(200, JSON.stringify(out, null, 1), out.etag ? { ETag: out.etag } : {});
     } catch (error) {

@@ -5,7 +5,6 @@
 # shellcheck source=tests/e2e/google/lib.sh
 . "$(dirname "$0")/lib.sh"
 start_emulation
-row=:~google:me:calendar:team@group.calendar.google.com:events
 cells() { tento row get "$row" --output jsonl; }
 create() { # TITLE HOUR
   upstream POST "/calendar/v3/calendars/team@group.calendar.google.com/events" \
@@ -15,9 +14,10 @@ today=$(date -u +%F)
 for hour in 08 09 10 11 12; do create "event $hour" "$hour" >/dev/null; done
 gone=$(create 'event 13' 13)
 
-said=$(connect me)
+connect
+row=:~google:$account:calendar:team@group.calendar.google.com:events
 holds 'discover found the calendar' "$row" "$said"
-same 'both calendars' 2 "$(tento row get :~google:me:calendars --output jsonl | wc -l)"
+same 'both calendars' 2 "$(tento row get ":~google:$account:calendars" --output jsonl | wc -l)"
 tento row sync "$row" >/dev/null
 same 'all events are there' 6 "$(cells | wc -l)"
 same 'as the service tells them' "$(upstream GET "/calendar/v3/calendars/team@group.calendar.google.com/events" | jq -r '.items[].summary' | sort)" \

@@ -28,9 +28,16 @@ command -v jq >/dev/null || fail 'jq is not installed: run scripts/setup --test'
 # point_at API: the service's origins are there
 point_at() {
   api=$1
+  printf 'secret-of-the-client\n' >"$work/client-secret"
+  chmod 600 "$work/client-secret"
   cat >"$TENTO_CONFIG" <<TOML
 [providers.google]
 client_id = "client-of-the-tests"
+client_secret_file = "$work/client-secret"
+authorize_url = "$api/o/oauth2/v2/auth"
+token_url = "$api/oauth2/token"
+revoke_url = "$api/oauth2/revoke"
+userinfo_url = "$api/oauth2/v2/userinfo"
 [providers.google.endpoints]
 "https://www.googleapis.com" = "$api"
 "https://openidconnect.googleapis.com" = "$api"
@@ -89,9 +96,10 @@ SEED
   point_at "http://127.0.0.1:$port"
 }
 
-# connect ID: an account with a token that was made elsewhere
+# connect: an account by the browser's flow; its id is in $account
 connect() {
-  printf '%s\n' "$token" | tento account connect google --id "$1" --secret-stdin 2>&1
+  said=$(python3 "$here/connect.py" "$TENTO" "$api" 2>&1) || fail "account connect: $said"
+  account=$(tento account list --output json | jq -r '.[0].id')
 }
 
 # upstream METHOD PATH [BODY]: speaks to the service itself

@@ -5,7 +5,6 @@
 # shellcheck source=tests/e2e/google/lib.sh
 . "$(dirname "$0")/lib.sh"
 start_stub
-row=:~google:me:calendar:me@example.com:events
 cells() { tento row get "$row" --output jsonl "$@"; }
 last_run() { tento run list --row "$row" --limit 1 --output json | jq -r ".[0] | [.added, .updated, .deleted] | join(\" \")"; }
 put() { upstream POST /stub/put "{\"events\":[$1]}" >/dev/null; }
@@ -19,7 +18,8 @@ today=$(date -u +%F)
 tomorrow=$(date -u -d tomorrow +%F)
 daily=',"recurrence":["RRULE:FREQ=DAILY;COUNT=10"]'
 put "$(timed lunch "$today" 11),$(timed old 2019-04-29 11),$(timed series "$today" 08 "$daily")"
-said=$(connect me)
+connect
+row=:~google:$account:calendar:me@example.com:events
 holds 'the account is there' 'me@example.com' "$said"
 holds 'discover found the calendar' "$row" "$said"
 
@@ -68,7 +68,7 @@ same 'and the sync agrees' '0 0 0' "$(last_run)"
 
 # Busy times, and the list of calendars.
 same 'busy when there is an event' 2 "$(tento row get "$row:freebusy" --from "ymd-$today" --to "ymd-$tomorrow" --output jsonl | wc -l)"
-same 'the calendar' 'me@example.com' "$(tento row get :~google:me:calendars --output jsonl | jq -r .id)"
+same 'the calendar' 'me@example.com' "$(tento row get ":~google:$account:calendars" --output jsonl | jq -r .id)"
 
 # Trouble.
 upstream POST /stub/next '[{"match":"/events","status":403,"body":"{\"error\":{\"errors\":[{\"reason\":\"rateLimitExceeded\"}]}}","headers":{"Retry-After":"120"}}]' >/dev/null
