@@ -99,6 +99,7 @@ SEED
 # connect: an account by the browser's flow; its id is in $account
 connect() {
   said=$(python3 "$here/connect.py" "$TENTO" "$api" 2>&1) || fail "account connect: $said"
+  # shellcheck disable=SC2034 # for those who source this
   account=$(tento account list --output json | jq -r '.[0].id')
 }
 
