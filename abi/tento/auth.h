@@ -83,6 +83,8 @@ enum tento_token_auth_value {
 
 /** The provider hands out a new refresh token at each refresh and ends the old one. */
 #define TENTO_AUTH_ROTATES 1u
+/** Of OAuth 2.0: a token that a person pastes does as well as one that the flow brings. */
+#define TENTO_AUTH_TAKES_TOKEN 2u
 
 /** A group of scopes that people grant or not. Crosses in arrays of pointers. ABI-APPENDABLE. */
 typedef struct tento_scope_group {
@@ -113,7 +115,7 @@ typedef struct tento_auth {
   tento_str label_pointer;                /**< JSON Pointer of its label */
   tento_str scope_separator;              /**< empty = a space */
   tento_token_auth token_auth;            /**< client authentication at the token endpoint */
-  uint32_t flags;                         /**< TENTO_AUTH_ROTATES */
+  uint32_t flags;                         /**< TENTO_AUTH_*; unknown bits are ignored */
   tento_str extra_params_json;            /**< a JSON object of further authorization parameters; empty = none */
   const tento_scope_group *const *groups; /**< may be null when count is 0 */
   uint64_t group_count;                   /**< entries of groups */

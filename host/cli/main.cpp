@@ -11,6 +11,7 @@
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit.hpp"
 #include "host/cli/log.hpp"
+#include "host/cli/loopback.hpp"
 #include "host/cli/private_memory.hpp"
 #include "host/cli/progress_line.hpp"
 #include "host/cli/remote.hpp"
@@ -162,8 +163,14 @@ class Program {
     ProgressLine progress(terminal_width(STDERR_FILENO));
     caller.progress = [&](const host::Progress& p) { progress(p); };
     caller.on_interrupt = [this](std::function<void()> what) { signals_.on_interrupt(std::move(what)); };
+    Loopback loopback(engine);
+    caller.callback_base = [&]() -> Result<std::string> {
+      const auto port = args->integer("port").value_or(0);
+      return loopback.base(static_cast<unsigned>(port));
+    };
     host::Context context{engine, caller};
     const auto output = host::perform(operation, context, *args);
+    loopback.end();
     progress.clear();
     if (!output) return say(output.error(), name);
     return show(*output, name);

@@ -39,6 +39,12 @@ std::string progress_bar(const host::Progress& progress, std::size_t width) {
 
 void ProgressLine::operator()(const host::Progress& progress) {
   const std::scoped_lock hold(lock_);
+  if (!progress.line.empty()) {
+    if (shown_) to_stderr("\r\033[K");
+    shown_ = false;
+    to_stderr(progress.line + "\n");
+    return;
+  }
   if (width_ == 0) {
     if (!progress.ended) return;
     const auto line =

@@ -9,6 +9,7 @@
 
 #include "host/cli/text_out.hpp"
 #include "host/metrics/metrics.hpp"
+#include "host/operations/connect.hpp"
 #include "host/operations/upkeep.hpp"
 #include "host/operations/version.hpp"
 #include "host/server/api.hpp"
@@ -107,6 +108,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
   engine.measure(std::make_shared<host::Metrics>(TENTO_HOST_VERSION));
   TENTO_TRY_ASSIGN(auto* host, engine.host());
   TENTO_TRY(host->start_syncing());
+  TENTO_TRY(host::resume_devices(engine, *host));
 
   host::server::ServerOptions options;
   options.listen = config.listen;

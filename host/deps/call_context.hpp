@@ -67,6 +67,7 @@ struct HeldUses;
 struct HeldCredential {
   std::shared_ptr<const Credential> credential;
   std::uint64_t generation = 0;
+  std::int64_t expires_us = INT64_MAX;
   std::int64_t read_at_ms = 0;  // of the HTTP service's clock
 };
 

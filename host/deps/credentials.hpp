@@ -42,8 +42,9 @@ class Credentials {
   // The service refused that generation. True: there is another one now, worth a try. False: there can be none, and the
   // account needs to be connected again once `refused` is told so. An error says what keeps it from knowing.
   virtual Result<bool> renew(const CredentialWish& wish, std::uint64_t generation) = 0;
-  // The service refused that generation for good: the account needs to be connected again, unless it is another by now.
-  virtual Result<void> refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) = 0;
+  // The service refused that generation for good: the account needs to be connected again. False: it is another by now,
+  // or that was known.
+  virtual Result<bool> refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) = 0;
 };
 
 }  // namespace tento::host

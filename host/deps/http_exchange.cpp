@@ -150,7 +150,9 @@ class Exchange {
     {
       const std::lock_guard lock(context_.gate);
       const auto& held = context_.http_credential;
-      if (held && now - held->read_at_ms < fresh_ms) return *held;
+      const bool lasts =
+          held && (held->expires_us == INT64_MAX || held->expires_us - port_.env().now_unix_us() > 2 * fresh_ms * 1000);
+      if (lasts && now - held->read_at_ms < fresh_ms) return *held;
     }
     TENTO_TRY_ASSIGN(HeldCredential held, read_credential(auth));
     held.read_at_ms = now;
@@ -164,19 +166,15 @@ class Exchange {
   }
   Result<HeldCredential> read_credential(const tento_auth& auth) const {
     const CallSubject& subject = context_.subject;
-    const auto made = [&auth](Secret secret, std::uint64_t generation) -> Result<HeldCredential> {
-      TENTO_TRY_ASSIGN(Credential credential, Credential::make(auth, std::move(secret)));
-      return HeldCredential{std::make_shared<const Credential>(std::move(credential)), generation, 0};
-    };
-    if (subject.account->state == TENTO_ACCOUNT_PROVISIONAL) return made(Secret(std::string(subject.staged_secret)), 0);
-    CellStore& store = *port_.env().store;
-    const std::string& id = subject.account->auth_id;
-    TENTO_TRY_ASSIGN(const auto stored, store.account(subject.owner->id, port_.id(), id));
-    if (!stored || stored->state == TENTO_ACCOUNT_NEEDS_REAUTH || stored->state == TENTO_ACCOUNT_DISABLED) {
-      return fail(dead_account(context_));
+    CredentialInUse in_use;
+    if (subject.account->state == TENTO_ACCOUNT_PROVISIONAL) {
+      in_use.secret = Secret(std::string(subject.staged_secret));
+    } else {
+      TENTO_TRY_ASSIGN(in_use, acquire_credential(port_, context_, 0));
     }
-    TENTO_TRY_ASSIGN(std::string secret, store.account_secret(subject.owner->id, port_.id(), id));
-    return made(Secret(std::move(secret)), stored->generation);
+    TENTO_TRY_ASSIGN(Credential credential, Credential::make(auth, std::move(in_use.secret)));
+    return HeldCredential{std::make_shared<const Credential>(std::move(credential)), in_use.generation,
+                          in_use.expires_us, 0};
   }
 
   // Takes the request's units of every budget it counts against, and waits for them as long as it may.
@@ -229,17 +227,18 @@ class Exchange {
     return answer;
   }
 
+  // A service that does not answer now says nothing about the account: that is the call's error, and no more.
   Result<bool> refresh(std::uint64_t generation, const std::shared_ptr<const Credential>& used) const {
-    const auto& hook = port_.env().refresh_credential;
     const AccountRecord& account = *context_.subject.account;
-    if (!hook || account.state == TENTO_ACCOUNT_PROVISIONAL) return false;
-    auto refreshed = hook(account, generation);
+    if (account.state == TENTO_ACCOUNT_PROVISIONAL) return false;
+    auto refreshed = renew_credential(port_, context_, generation);
     if (context_.stopped()) return stopped();
     if (refreshed) return *refreshed;
-    const Error error = cleaned(std::move(refreshed).error(), used);
+    Error error = cleaned(std::move(refreshed).error(), used);
+    if (error.error_class == ErrorClass::auth) return false;
     port_.log(LogLevel::warn,
               "the credential of " + quote(account.auth_id) + " could not be refreshed: " + plain(error.message));
-    return false;
+    return fail(std::move(error));
   }
 
   static void clean(http::Response& answer, const Credential& used) {

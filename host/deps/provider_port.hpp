@@ -24,6 +24,7 @@
 
 namespace tento::host {
 
+class Credentials;
 class HttpService;
 
 // What the deps of every provider stand on. Lives as long as the ports.
@@ -34,10 +35,8 @@ struct DepsEnv {
   std::function<std::int64_t()> now_unix_us;              // never empty
   // The client of an integration of the call's provider, for the call's account; what it gives is kept in the context.
   std::function<Result<tento_client*>(CallContext&, const tento_call*, std::string_view integration)> client_for;
-  std::shared_ptr<HttpService> http;  // null = tento.http/1 answers that there is none
-  // Gets a new credential for an account whose service refused the one of `generation`. True = the account has another
-  // one now. Empty = nothing can refresh.
-  std::function<Result<bool>(const AccountRecord& account, std::uint64_t generation)> refresh_credential;
+  std::shared_ptr<HttpService> http;         // null = tento.http/1 answers that there is none
+  std::shared_ptr<Credentials> credentials;  // null = no account can be used
   mutable std::atomic<std::uint64_t> next_call{1};
 };
 

@@ -85,25 +85,21 @@ tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, 
     TENTO_TRY(check_may_hold_secret(port, context, view(kind), view(auth_id)));
     const CallSubject& subject = context.subject;
     TENTO_TRY_ASSIGN(const auto account, find_account(port, context, view(kind), view(auth_id)));
-    if (!account || account->state == TENTO_ACCOUNT_NEEDS_REAUTH || account->state == TENTO_ACCOUNT_DISABLED) {
-      return fail(dead_account(context));
-    }
+    const tento_auth* auth = subject.integration->auth;
+    if (!account) return fail(dead_account(*subject.account, auth, "is not connected any more"));
     constexpr std::int64_t kSecond = 1'000'000;
     const std::int64_t ttl = std::clamp<std::int64_t>(min_ttl_s, 0, std::int64_t{366} * 86400) * kSecond;
-    if (account->expires_us != INT64_MAX && account->expires_us < port.env().now_unix_us() + ttl)
-      return fail(dead_account(context));
-    std::string secret;
+    CredentialInUse in_use;
     if (account->state == TENTO_ACCOUNT_PROVISIONAL) {
-      secret = subject.staged_secret;
+      in_use.secret = Secret(std::string(subject.staged_secret));
     } else {
-      TENTO_TRY_ASSIGN(secret, port.env().store->account_secret(subject.owner->id, port.id(), view(auth_id)));
+      TENTO_TRY_ASSIGN(in_use, acquire_credential(port, context, ttl));
     }
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
-    const std::string& held = context.secrets.emplace_back(std::move(secret));
+    const std::string& held = context.secrets.emplace_back(in_use.secret.text());
     // Basic credentials are kept as `user:password` (RFC 7617).
     std::string_view user, word = held;
-    const tento_auth* auth = subject.integration->auth;
     if (auth != nullptr && auth->how == TENTO_AUTH_BASIC) {
       const std::size_t colon = word.find(':');
       user = word.substr(0, colon);
@@ -111,8 +107,8 @@ tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, 
     }
     out->user = str(user);
     out->secret = str(word);
-    out->expires_unix_us = account->expires_us;
-    out->generation = account->generation;
+    out->expires_unix_us = in_use.expires_us;
+    out->generation = in_use.generation;
     return {};
   });
 }

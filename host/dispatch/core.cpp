@@ -56,7 +56,7 @@ std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, Dispa
   core->env->log = core->options.log;
   core->env->now_unix_us = core->options.now_unix_us;
   core->env->http = core->options.http ? core->options.http : std::make_shared<HttpService>(HttpSettings{});
-  core->env->refresh_credential = core->options.refresh_credential;
+  core->env->credentials = core->options.credentials;
   core->env->client_for = [weak = std::weak_ptr(core)](CallContext& context, const tento_call* call,
                                                        std::string_view id) -> Result<tento_client*> {
     const auto self = weak.lock();

@@ -77,6 +77,7 @@ struct DiscoveredRow {
   std::string attributes_json;
 };
 
+class Credentials;
 class HttpService;
 
 struct DispatcherOptions {
@@ -94,8 +95,7 @@ struct DispatcherOptions {
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
   std::shared_ptr<HttpService> http;          // null = one with its defaults
-  // See DepsEnv; empty = nothing can refresh.
-  std::function<Result<bool>(const AccountRecord& account, std::uint64_t generation)> refresh_credential;
+  std::shared_ptr<Credentials> credentials;   // null = no account can be used
 };
 
 class Dispatcher {

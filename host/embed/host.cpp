@@ -29,6 +29,7 @@ struct Host::Impl {
   DepsRegistry deps;
   std::unique_ptr<Boot> boot;
   std::shared_ptr<Listeners<HostNews>> listeners = std::make_shared<Listeners<HostNews>>();
+  std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Orchestrator> orchestrator;
   bool syncing = false;
@@ -80,6 +81,9 @@ Result<Vault*> Host::vault() {
 Dispatcher& Host::dispatcher() {
   return *impl_->dispatcher;
 }
+Accounts& Host::accounts() {
+  return *impl_->accounts;
+}
 Orchestrator& Host::orchestrator() {
   return *impl_->orchestrator;
 }
@@ -114,6 +118,16 @@ Result<BootReport> Host::start() {
     };
   }
   dispatching.http = std::make_shared<HttpService>(std::move(http));
+  AccountsOptions keeping;
+  keeping.oauth = self.options.oauth;
+  keeping.handles.now_unix_us = unix_us;
+  keeping.handles.log = self.options.log;
+  keeping.find_auth = [table = report.table](std::string_view provider, std::string_view integration) {
+    return find_auth(*table, provider, integration);
+  };
+  self.accounts = std::make_unique<Accounts>(
+      *self.store, [this] { return vault(); }, dispatching.http, std::move(keeping));
+  dispatching.credentials = self.accounts->credentials();
   dispatching.on_quarantine = [&self](const std::string& provider, const Rejection& why) {
     self.boot->mark(provider, ProviderState::quarantined, why);
     for (const auto& info : self.boot->report().providers)
@@ -134,6 +148,7 @@ Result<BootReport> Host::start() {
 
 Result<void> Host::start_syncing() {
   if (impl_->syncing) return {};
+  TENTO_TRY(vault());  // what is wrong with it is said now, not by every sync
   TENTO_TRY(impl_->orchestrator->start());
   impl_->syncing = true;
   return {};
@@ -142,6 +157,7 @@ Result<void> Host::start_syncing() {
 bool Host::shutdown(std::int64_t deadline_ms) {
   Impl& self = *impl_;
   if (self.down) return true;
+  if (self.accounts) self.accounts->stop();
   if (self.syncing) self.orchestrator->stop();
   if (self.dispatcher && !self.dispatcher->shutdown(deadline_ms)) return false;
   // The dispatcher ends the providers it was given; the rest were never called.

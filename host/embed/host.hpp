@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "host/accounts/accounts.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/deps/http_service.hpp"
 #include "host/dispatch/dispatcher.hpp"
@@ -34,11 +36,12 @@ struct HostOptions {
   // operate, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
   std::int64_t lock_wait_ms = 5000;
-  std::string time_zone;                 // of an owner made now; empty = the system's
-  std::filesystem::path vault_key_file;  // empty = `vault.key` in the data folder
-  bool vault_key_file_is_given = false;  // by a service manager: never made, never written
-  HttpSettings http;                     // of the requests that providers send
-  std::shared_ptr<Metrics> metrics;      // what counts; null = nothing is counted
+  std::string time_zone;                                    // of an owner made now; empty = the system's
+  std::filesystem::path vault_key_file;                     // empty = `vault.key` in the data folder
+  bool vault_key_file_is_given = false;                     // by a service manager: never made, never written
+  HttpSettings http;                                        // of the requests that providers send
+  std::map<std::string, OAuthSettings, std::less<>> oauth;  // by provider id
+  std::shared_ptr<Metrics> metrics;                         // what counts; null = nothing is counted
   std::function<void(LogLevel, const std::string&)> log;
 };
 
@@ -84,6 +87,8 @@ class Host {
   Dispatcher& dispatcher();
   Orchestrator& orchestrator();
   [[nodiscard]] Subscription listen(HostListener listener);
+  // From start() on.
+  Accounts& accounts();
   // Starts the workers, once; picks up what a killed process left behind.
   Result<void> start_syncing();
   // Stops workers, destroys providers within the deadline. True when everything came back; else leave by _exit.

@@ -188,7 +188,8 @@ class Answer {
     const auto count = [&](std::string_view name) {
       return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(object, name, 0), 0));
     };
-    return {text_in(object, "stage"), count("done"), count("total"), text_in(object, "text"), flag_in(object, "ended")};
+    return {text_in(object, "stage"), count("done"),          count("total"), text_in(object, "text"),
+            flag_in(object, "ended"), text_in(object, "line")};
   }
 
   static Output output_of(dom::object object) {

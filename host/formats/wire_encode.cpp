@@ -177,6 +177,7 @@ void encode_progress(const Progress& progress, const Sink& sink) {
     members.number("total", static_cast<std::int64_t>(progress.total));
     members.text("text", progress.text);
     members.flag("ended", progress.ended);
+    if (!progress.line.empty()) members.text("line", progress.line);
   }
   sink(line += '\n');
 }

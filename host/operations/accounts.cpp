@@ -4,7 +4,10 @@
 
 #include <tento/sdk/key.hpp>
 
+#include "host/accounts/accounts.hpp"
+#include "host/accounts/oauth_tokens.hpp"
 #include "host/config/nearest.hpp"
+#include "host/loader/descriptors.hpp"
 #include "host/operations/describe.hpp"
 
 namespace tento::host {
@@ -30,10 +33,29 @@ Result<Output> list(Context& ctx, const Args& args) {
     const auto& principal = ctx.caller.principal;
     std::erase_if(keys, [&](const std::string& key) { return !allows_key(principal, key); });
     if (keys.empty() && !principal.prefixes.empty()) continue;  // nothing of it is this token's business
-    out.records.push_back(account_record(a, keys));
+    out.records.push_back(account_record({.account = a, .keys = std::move(keys)}));
   }
   if (accounts.empty()) out.notes.emplace_back("no account yet; `tento account connect PROVIDER` makes one");
   return out;
+}
+
+// Tells the service that the grant is over. That it could not be told keeps nobody from disconnecting.
+Result<void> revoke_upstream(Context& ctx, const AccountRecord& account) {
+  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  const auto report = host->report();
+  const auto* auth = find_auth(*report.table, account.provider, account.integration);
+  if (auth == nullptr || auth->how != TENTO_AUTH_OAUTH2) return {};
+  TENTO_TRY_ASSIGN(const auto client, host->accounts().clients().of(account.provider, *auth, {}));
+  if (client.at.revoke.empty()) {
+    return fail(ErrorCode::unsupported, ErrorClass::config, "it has no way to be told by a program");
+  }
+  TENTO_TRY_ASSIGN(const auto record,
+                   host->store().credentials_store().credential({account.owner, account.provider, account.auth_id}));
+  if (!record) return {};
+  TENTO_TRY_ASSIGN(auto* vault, host->vault());
+  TENTO_TRY_ASSIGN(const auto whole, vault->open_credential(*record));
+  TENTO_TRY_ASSIGN(const auto tokens, unpacked(whole));
+  return revoke(host->accounts().clients().http(), client, tokens, {});
 }
 
 Result<Output> disconnect(Context& ctx, const Args& args) {
@@ -42,6 +64,7 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
   const bool purge = args.flag("purge");
+  const auto revoked = revoke_upstream(ctx, account);
   TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, purge));
   if (auto* host = ctx.engine.running()) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
   Output out;
@@ -50,6 +73,8 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   out.records.push_back(
       {account.provider, account.auth_id, std::string("disconnected"), std::string(purge ? "deleted" : "kept")});
   if (!purge) out.notes.emplace_back("its data is kept; connecting it again with the same id goes on with it");
+  if (!revoked)
+    out.notes.push_back("its service was not told, so take the access away there, too: " + revoked.error().message);
   return out;
 }
 
@@ -98,25 +123,43 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
 std::vector<Column> account_columns() {
   return {{.name = "provider"},
           {.name = "integration", .help = "which of the provider's account types"},
-          {.name = "id", .help = "the account's id in keys"},
+          {.name = "id", .nullable = true, .help = "the account's id in keys; absent while it is being connected"},
           {.name = "label", .nullable = true, .help = "what people call it"},
-          {.name = "state", .help = "active, provisional, disabled or needs_reauth"},
+          {.name = "state", .help = "active, connecting, disabled or needs_reauth"},
           {.name = "zone", .nullable = true, .help = "IANA time zone; absent = the owner's"},
           {.name = "connected", .type = FieldType::time, .nullable = true},
+          {.name = "expires", .type = FieldType::time, .nullable = true, .help = "when its access ends unless renewed"},
+          {.name = "refreshed", .type = FieldType::time, .nullable = true, .help = "when its access was last renewed"},
+          {.name = "next", .nullable = true, .help = "what to do about it"},
+          {.name = "scopes", .nullable = true, .help = "what it may do at its service", .only_in_data = true},
+          {.name = "problem", .nullable = true, .help = "why it needs to be connected again", .only_in_data = true},
+          {.name = "link", .nullable = true, .help = "to be opened in a browser, to connect", .only_in_data = true},
+          {.name = "user_code", .nullable = true, .help = "to be typed there", .only_in_data = true},
           {.name = "settings", .type = FieldType::json, .only_in_data = true},
           {.name = "rows", .type = FieldType::list, .help = "lookup keys", .count_in_table = true}};
 }
 
-Record account_record(const AccountRecord& account, const std::vector<std::string>& keys) {
+Record account_record(const AccountView& view) {
+  const AccountRecord& account = view.account;
+  std::string next = view.next;
+  if (next.empty() && view.state.empty() && account.state == TENTO_ACCOUNT_NEEDS_REAUTH)
+    next = "connect again: tento account connect " + account.provider + " --id " + account.auth_id;
   return {account.provider,
           account.integration,
-          account.auth_id,
+          text_or_absent(account.auth_id),
           text_or_absent(account.label),
-          std::string(account_state_name(account.state)),
+          view.state.empty() ? std::string(account_state_name(account.state)) : view.state,
           text_or_absent(account.time_zone),
           time_field(account.created_us),
+          time_field(account.expires_us),
+          time_field(account.refreshed_us),
+          text_or_absent(std::move(next)),
+          text_or_absent(account.scopes),
+          text_or_absent(account.problem),
+          text_or_absent(view.link),
+          text_or_absent(view.user_code),
           Json{account.settings_json},
-          keys};
+          view.keys};
 }
 
 std::optional<std::string> account_key(const Route& route, const AccountRecord& account) {
@@ -150,7 +193,17 @@ std::vector<Operation> account_operations() {
         {.name = "zone", .help = "IANA time zone of the account", .value_name = "Z"},
         {.name = "label", .help = "what people call it", .value_name = "TEXT"},
         {.name = "secret", .type = ParamType::secret, .help = "the secret (token, password), read from standard input"},
-        {.name = "no-check", .type = ParamType::flag, .help = "save without trying the account"}},
+        {.name = "no-check", .type = ParamType::flag, .help = "save without trying the account"},
+        {.name = "scopes",
+         .type = ParamType::list,
+         .help = "a group of scopes to ask for, repeatable; without it all of them",
+         .value_name = "GROUP"},
+        {.name = "port",
+         .type = ParamType::integer,
+         .help = "port on this machine that the service sends the browser to, where no host runs; 0 = any",
+         .value_name = "N"},
+        {.name = "device", .type = ParamType::flag, .help = "by a code that is typed on another device"},
+        {.name = "return", .help = "path of this server that the last page leads to", .value_name = "PATH"}},
        account_connect,
        "connect an account at a provider",
        {Method::post, "/api/accounts/connect"},

@@ -14,8 +14,18 @@ namespace tento::host {
 [[nodiscard]] Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text);
 
 [[nodiscard]] std::string_view account_state_name(tento_account_state state);
+// One account as it is shown.
+struct AccountView {
+  AccountRecord account;
+  std::vector<std::string> keys = {};
+  std::string state = {};  // in place of the account's own
+  std::string next = {};   // what to do about it
+  std::string link = {};   // of a connection under way
+  std::string user_code = {};
+};
 [[nodiscard]] std::vector<Column> account_columns();
-[[nodiscard]] Record account_record(const AccountRecord& account, const std::vector<std::string>& keys);
+inline constexpr std::size_t account_id_column = 2;
+[[nodiscard]] Record account_record(const AccountView& view);
 // The account's row of a pattern; nothing where it is another integration's, or needs further params.
 [[nodiscard]] std::optional<std::string> account_key(const Route& route, const AccountRecord& account);
 // The keys of an account's rows that need no further param.

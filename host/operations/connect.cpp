@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// account connect: settings checked against the integration's table, the account tried, then saved.
-#include <algorithm>
-#include <chrono>
+// account connect: what is to be connected, checked against what the integration says; then at once, or by the
+// service's own pages.
+#include "host/operations/connect.hpp"
 
+#include <algorithm>
+#include <system_error>
+
+#include "host/accounts/accounts.hpp"
 #include "host/config/nearest.hpp"
-#include "host/deps/moments.hpp"
-#include "host/deps/row_id.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
+#include "host/operations/rows.hpp"
 #include "host/operations/settings.hpp"
 #include "host/operations/zones.hpp"
 
@@ -59,147 +62,198 @@ Result<const Route*> choose(const BootReport& report, const std::string& provide
       usage_error("provider " + provider + " has several account types: " + all, "choose one with --integration"));
 }
 
-// The secret where one is wanted, from the caller, never from an argument.
-Result<std::optional<std::string>> take_secret(const Args& args, const tento_auth* auth, bool exists) {
-  const auto how = auth == nullptr ? tento_auth_how{TENTO_AUTH_NONE} : auth->how;
-  bool secret_setting = false;
+tento_auth_how how_of(const tento_auth* auth) {
+  return auth == nullptr ? tento_auth_how{TENTO_AUTH_NONE} : auth->how;
+}
+
+// Whether a person may paste a secret, and whether the account is nothing without one.
+struct SecretRule {
+  bool taken = false;
+  bool wanted = false;
+};
+SecretRule secret_rule(const tento_auth* auth) {
+  const auto how = how_of(auth);
+  bool setting = false;
   if (auth != nullptr)
-    for (const auto* s : settings(*auth)) secret_setting = secret_setting || s->type == TENTO_SETTING_SECRET;
-  if (how == TENTO_AUTH_OAUTH2) {
-    auto e =
-        fail(ErrorCode::unsupported, ErrorClass::config, "accounts with OAuth 2.0 cannot be connected by this version")
-            .value();
-    e.action = "connect a provider that takes a token, a password or nothing";
-    return fail(std::move(e));
-  }
-  const bool wanted = how == TENTO_AUTH_TOKEN || how == TENTO_AUTH_BASIC || secret_setting;
+    for (const auto* s : settings(*auth)) setting = setting || s->type == TENTO_SETTING_SECRET;
+  if (how == TENTO_AUTH_OAUTH2) return {(auth->flags & TENTO_AUTH_TAKES_TOKEN) != 0, false};
+  const bool wanted = how == TENTO_AUTH_TOKEN || how == TENTO_AUTH_BASIC;
+  return {wanted || setting, wanted};
+}
+
+// The secret where one is wanted, from the caller, never from an argument.
+Result<std::optional<Secret>> take_secret(const Args& args, const tento_auth* auth, const AccountRecord* before) {
+  const auto rule = secret_rule(auth);
+  const bool there = before != nullptr && before->state == TENTO_ACCOUNT_ACTIVE;
   if (!args.has("secret")) {
-    if (wanted && !exists && how != TENTO_AUTH_NONE)
-      return fail(usage_error("this account needs a secret", how == TENTO_AUTH_BASIC
+    if (rule.wanted && !there)
+      return fail(usage_error("this account needs a secret", how_of(auth) == TENTO_AUTH_BASIC
                                                                  ? "pipe user:password and add --secret-stdin"
                                                                  : "pipe the token and add --secret-stdin"));
-    return std::optional<std::string>();
+    return std::optional<Secret>();
   }
-  if (!wanted) return fail(usage_error("--secret-stdin: this account takes no secret", "leave it out"));
-  auto secret = args.text("secret");
-  if (secret.empty())
+  if (!rule.taken)
+    return fail(usage_error("--secret-stdin: this account takes no secret",
+                            how_of(auth) == TENTO_AUTH_OAUTH2 ? "leave it out, and follow the link" : "leave it out"));
+  Secret secret(args.text("secret"));
+  if (secret.text().empty())
     return fail(
         usage_error("the secret is empty", "pipe it: printf %s SECRET | tento account connect ... --secret-stdin"));
-  return std::optional<std::string>(std::move(secret));
+  return std::optional<Secret>(std::move(secret));
 }
 
-Result<void> check_account_id(const std::string& id) {
-  if (id.empty() || id.size() > TENTO_MAX_PARAM || id.find('\0') != std::string::npos || id == "." || id == "..")
-    return fail(usage_error("the account id is empty, too long or not usable in a key", "choose another with --id"));
-  return {};
-}
-
-// Rows the provider names for the account, beside those that follow from the patterns.
-Result<std::vector<std::string>> discovered(Context& ctx, Host& host, const Route& route, const OwnerRecord& owner,
-                                            const AccountRecord& account) {
-  std::vector<std::string> keys;
-  if (route.integration->discover == nullptr) return keys;
-  CallOptions options;
-  options.actor = ctx.caller.actor;
-  TENTO_TRY_ASSIGN(const auto rows, host.dispatcher().discover(route, owner, account, options));
-  for (const auto& row : rows) {
-    keys.push_back(row.lookup_key);
-    // Kept, with what the provider calls it, so that it is listed from now on.
-    RowRecord record;
-    record.id = row_id(owner.id, row.lookup_key);
-    record.owner = owner.id;
-    record.provider = account.provider;
-    record.integration = account.integration;
-    record.pattern = row.pattern;
-    record.lookup_key = row.lookup_key;
-    record.auth_id = account.auth_id;
-    record.label = row.label;
-    record.attributes_json = row.attributes_json;
-    TENTO_TRY(host.store().ensure_row(record));
+// What the arguments say, over what was said before.
+Result<Connecting> read_wish(Context& ctx, Host& host, const BootReport& report, const Args& args) {
+  Connecting out;
+  TENTO_TRY_ASSIGN(out.owner, ctx.owner());
+  const auto provider = args.text("provider");
+  TENTO_TRY_ASSIGN(out.route, choose(report, provider, args.text("integration")));
+  const auto& integration = *out.route->integration;
+  AccountRecord& account = out.account;
+  account.auth_id = args.text("id");
+  if (args.has("id")) TENTO_TRY(check_account_id(account.auth_id));
+  std::optional<AccountRecord> before;
+  if (args.has("id")) {
+    TENTO_TRY_ASSIGN(before, host.store().account(out.owner.id, provider, account.auth_id));
   }
-  return keys;
+  if (before && before->integration == view(integration.id)) account = *before;
+  out.reconnect = before.has_value();
+  account.owner = out.owner.id;
+  account.provider = provider;
+  account.integration = std::string(view(integration.id));
+  account.kind = integration.auth != nullptr && integration.auth->kind.size != 0
+                     ? std::string(view(integration.auth->kind))
+                     : provider;
+  if (args.has("label")) account.label = args.text("label");
+  if (args.has("zone")) {
+    account.time_zone = args.text("zone");
+    TENTO_TRY(zone_argument(account.time_zone));
+  }
+  const auto table =
+      integration.auth == nullptr ? std::span<const tento_setting* const>() : settings(*integration.auth);
+  // Connecting again keeps the settings, unless there are new ones.
+  if (!before || !args.list("set").empty()) {
+    std::error_code ec;
+    TENTO_TRY_ASSIGN(account.settings_json,
+                     settings_to_json(table, args.list("set"), std::filesystem::current_path(ec)));
+  }
+  out.check = !args.flag("no-check");
+  TENTO_TRY_ASSIGN(out.secret, take_secret(args, integration.auth, before ? &*before : nullptr));
+  return out;
+}
+
+bool by_flow(const Connecting& wish) {
+  return how_of(wish.route->integration->auth) == TENTO_AUTH_OAUTH2 && !wish.secret;
+}
+
+FlowWish flow_wish(const Connecting& wish, const Args& args) {
+  FlowWish out;
+  out.owner = wish.owner.id;
+  out.provider = wish.account.provider;
+  out.integration = wish.account.integration;
+  out.auth_id = wish.account.auth_id;
+  out.reconnect = wish.reconnect;
+  out.label = wish.account.label;
+  out.time_zone = wish.account.time_zone;
+  out.settings_json = wish.account.settings_json;
+  out.check = wish.check;
+  out.groups = args.list("scopes");
+  out.return_to = args.text("return");
+  return out;
+}
+
+void invite(const Context& ctx, const BegunFlow& flow) {
+  if (!ctx.caller.progress) return;
+  Progress news;
+  news.stage = "connect";
+  news.line = flow.user_code.empty()
+                  ? "open this link in a browser to connect, within ten minutes:\n\n  " + flow.link + "\n"
+                  : "open " + flow.verification_uri + " and type this code:\n\n  " + flow.user_code + "\n";
+  ctx.caller.progress(news);
+}
+
+Output under_way(const Connecting& wish, const BegunFlow& flow) {
+  Output out;
+  out.single = true;
+  out.accepted = true;
+  out.columns = account_columns();
+  AccountView view;
+  view.account = wish.account;
+  view.state = "connecting";
+  view.link = flow.link;
+  view.user_code = flow.user_code;
+  view.next = flow.user_code.empty() ? "open the link in a browser"
+                                     : "open " + flow.verification_uri + " and type " + flow.user_code;
+  out.records.push_back(account_record(view));
+  return out;
+}
+
+// Sends somebody to the service, and waits for them as long as the caller does.
+Result<Output> connect_by_flow(Context& ctx, Host& host, const Connecting& wish, const Args& args) {
+  auto& accounts = host.accounts();
+  BegunFlow flow;
+  if (args.flag("device")) {
+    TENTO_TRY_ASSIGN(flow, accounts.flows().begin_device(flow_wish(wish, args)));
+    watch_device(ctx.engine, host, flow.id, ctx.caller.actor);
+  } else {
+    if (!ctx.caller.callback_base)
+      return fail(ErrorCode::unsupported, ErrorClass::config, "there is no address that the service could answer to");
+    TENTO_TRY_ASSIGN(const auto base, ctx.caller.callback_base());
+    TENTO_TRY_ASSIGN(flow, accounts.flows().begin_code(flow_wish(wish, args), base));
+  }
+  invite(ctx, flow);
+  using Clock = std::chrono::steady_clock;
+  auto patience = std::chrono::microseconds(Flows::life_us);
+  if (ctx.caller.patience_ms)
+    patience = std::min<std::chrono::microseconds>(patience, std::chrono::milliseconds(*ctx.caller.patience_ms));
+  const auto interrupted = std::make_shared<std::atomic<bool>>(false);
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interrupted] { *interrupted = true; });
+  const auto outcome = accounts.wait(flow.id, Clock::now() + patience, [interrupted] { return interrupted->load(); });
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
+  if (*interrupted) {
+    auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected",
+                  std::string(interrupted_tag))
+                 .value();
+    e.action = "run the command again";
+    return fail(std::move(e));
+  }
+  if (!outcome) {
+    if (ctx.caller.patience_ms) return under_way(wish, flow);
+    auto e = fail(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes",
+                  "oauth_not_finished")
+                 .value();
+    e.action = "run the command again";
+    return fail(std::move(e));
+  }
+  if (outcome->error) return fail(*outcome->error);
+  TENTO_TRY_ASSIGN(const auto account, host.store().account(outcome->account->owner, outcome->account->provider,
+                                                            outcome->account->auth_id));
+  if (!account) return fail(not_found("the account was disconnected meanwhile", "connect it again"));
+  return connected_output(ctx, host, wish, *account);
 }
 
 }  // namespace
 
 Result<Output> account_connect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   const auto report = host->report();
-  const auto provider = args.text("provider");
-  TENTO_TRY_ASSIGN(const auto* route, choose(report, provider, args.text("integration")));
-  const auto& integration = *route->integration;
-  const auto* auth = integration.auth;
-
-  AccountRecord account;
-  account.owner = owner.id;
-  account.provider = provider;
-  account.integration = std::string(view(integration.id));
-  account.kind = auth != nullptr && auth->kind.size != 0 ? std::string(view(auth->kind)) : provider;
-  account.auth_id = args.text("id");
-  account.label = args.text("label");
-  account.time_zone = args.text("zone");
-  account.state = TENTO_ACCOUNT_PROVISIONAL;
-  account.created_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
-  if (args.has("id")) TENTO_TRY(check_account_id(account.auth_id));
-  TENTO_TRY_ASSIGN(const auto zone,
-                   account.time_zone.empty() ? Zone::find(owner.time_zone) : zone_argument(account.time_zone));
-  const auto table = auth == nullptr ? std::span<const tento_setting* const>() : settings(*auth);
-  std::error_code ec;
-  TENTO_TRY_ASSIGN(account.settings_json, settings_to_json(table, args.list("set"), std::filesystem::current_path(ec)));
-
-  TENTO_TRY_ASSIGN(const auto before, account.auth_id.empty()
-                                          ? Result<std::optional<AccountRecord>>(std::optional<AccountRecord>())
-                                          : host->store().account(owner.id, provider, account.auth_id));
-  TENTO_TRY_ASSIGN(auto secret, take_secret(args, auth, before.has_value()));
-
-  if (!args.flag("no-check") && integration.check_account != nullptr) {
-    CallOptions options;
-    options.actor = ctx.caller.actor;
-    std::string known = secret.value_or(std::string());
-    if (!secret && before) {
-      TENTO_TRY_ASSIGN(known, host->store().account_secret(owner.id, provider, account.auth_id));
-    }
-    TENTO_TRY_ASSIGN(const auto checked, host->dispatcher().check_account(*route, owner, account, known, options));
-    if (account.auth_id.empty()) account.auth_id = checked.auth_id;
-    if (account.label.empty()) account.label = checked.label;
-  }
-  if (account.auth_id.empty())
+  TENTO_TRY_ASSIGN(auto wish, read_wish(ctx, *host, report, args));
+  if (by_flow(wish)) {
+    // Settings of an account that is there change without anybody being sent anywhere.
+    const bool settings_alone = wish.reconnect && wish.account.state == TENTO_ACCOUNT_ACTIVE &&
+                                (!args.list("set").empty() || args.has("label") || args.has("zone"));
+    if (!settings_alone) return connect_by_flow(ctx, *host, wish, args);
+  } else if (args.flag("device")) {
     return fail(
-        usage_error("the account has no id of its own", "choose one with --id; it stands in the keys of its rows"));
-  TENTO_TRY(check_account_id(account.auth_id));
-
-  account.state = TENTO_ACCOUNT_ACTIVE;
-  TENTO_TRY_ASSIGN(const auto replaced, host->store().account(owner.id, provider, account.auth_id));
-  if (replaced) {
-    account.created_us = replaced->created_us;
-    account.generation = replaced->generation + 1;
-    // What it stored already is counted in the new zone too.
-    if (replaced->time_zone != account.time_zone)
-      TENTO_TRY(host->store().set_zone({owner.id, provider, account.auth_id}, account.time_zone, moments_in(zone)));
+        usage_error("--device: this account is not connected by a code that is typed elsewhere", "leave it out"));
   }
-  TENTO_TRY(host->store().put_account(account, secret ? std::optional<std::string_view>(*secret) : std::nullopt));
-  host->dispatcher().forget_account(owner.id, provider, account.auth_id);
+  return save_account(ctx, *host, std::move(wish));
+}
 
-  auto keys = account_keys(*report.table, account);
-  Output out;
-  if (auto more = discovered(ctx, *host, *route, owner, account)) {
-    for (auto& key : *more)
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-  } else {
-    out.notes.push_back("its rows could not be listed: " + more.error().message);
-  }
-  out.single = true;
-  out.columns = account_columns();
-  out.records.push_back(account_record(account, keys));
-  out.notes.push_back(provider + ":" + account.auth_id +
-                      (replaced ? " was connected already; its settings are replaced" : " is connected"));
-  if (secret)
-    out.notes.push_back("the secret is stored unencrypted in " + ctx.engine.config().data_dir.string() +
-                        ", readable by this user alone");
-  return out;
+Result<void> check_account_id(const std::string& id) {
+  if (id.empty() || id.size() > TENTO_MAX_PARAM || id.find('\0') != std::string::npos || id == "." || id == "..")
+    return fail(usage_error("the account id is empty, too long or not usable in a key", "choose another with --id"));
+  return {};
 }
 
 }  // namespace tento::host

@@ -12,6 +12,28 @@
 
 namespace tento::host {
 
+namespace {
+
+OAuthSettings oauth_settings(const std::map<std::string, std::string>& said, const std::filesystem::path& folder) {
+  const auto text = [&](const char* name) {
+    const auto it = said.find(name);
+    return it == said.end() ? std::string() : it->second;
+  };
+  OAuthSettings out;
+  out.client_id = text("client_id");
+  out.client_secret = text("client_secret");
+  if (const auto file = text("client_secret_file"); !file.empty()) out.client_secret_file = folder / file;
+  out.issuer = text("issuer");
+  out.authorize_url = text("authorize_url");
+  out.token_url = text("token_url");
+  out.device_url = text("device_url");
+  out.revoke_url = text("revoke_url");
+  out.userinfo_url = text("userinfo_url");
+  return out;
+}
+
+}  // namespace
+
 Engine::Engine(Config config, std::function<void(LogLevel, const std::string&)> log)
     : config_(std::move(config)), log_(std::move(log)) {}
 
@@ -41,6 +63,7 @@ HostOptions Engine::options() const {
   o.http.client.ca_file = config_.http_ca_file.string();
   o.http.client.proxy.http_url = o.http.client.proxy.https_url = config_.http_proxy;
   o.http.client.proxy.no_proxy = config_.http_no_proxy;
+  for (const auto& [id, said] : config_.providers) o.oauth[id] = oauth_settings(said, config_.file.parent_path());
   for (const auto& [id, said] : config_.endpoints)
     o.http.providers[id] = {said.endpoint, said.endpoints, said.allow_insecure};
   o.log = log_;

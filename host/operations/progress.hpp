@@ -13,6 +13,7 @@ struct Progress {
   std::uint64_t total = 0;  // 0 = unknown
   std::string text;
   bool ended = false;
+  std::string line = {};  // for the person, to be kept on the screen: a link to open
 };
 
 }  // namespace tento::host

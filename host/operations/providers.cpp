@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/config/nearest.hpp"
+#include "host/operations/auth_json.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
 #include "host/store/cells_json.hpp"
@@ -103,6 +104,7 @@ std::string integrations_json(const Provider* provider) {
         append_json_string(out, view(integration->account_param));
       out += ",\"auth\":";
       append_json_string(out, integration->auth == nullptr ? "none" : how_name(integration->auth->how));
+      out += ",\"connect\":" + connect_json(integration->auth);
       out += ",\"settings\":" + settings_json(integration->auth) + "}";
     }
   return out + "]";

@@ -18,6 +18,7 @@
 #include "host/schema/plain_text.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/cors.hpp"
+#include "host/server/oauth_pages.hpp"
 #include "host/server/pages.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
@@ -191,6 +192,7 @@ Outcome Api::handle(const Request& request) {
 
 Outcome Api::let_in(const Request& request, const Gate& gate) {
   if (auto answer = page(request, gate)) return {.now = std::move(*answer)};
+  if (auto outcome = oauth_page(engine_, request, gate.public_url)) return std::move(*outcome);
   auto caller = caller_of(request, gate);
   if (!caller) return {.now = problem(caller.error(), "request", request.path())};
   if (auto answer = cells_at_once(request, *caller)) {
@@ -240,6 +242,7 @@ Outcome Api::operate(const Request& request, const Routed& routed, Caller caller
     args->set("limit", static_cast<std::int64_t>(CellReads::page));
   work->args = std::move(*args);
   work->caller = std::move(caller);
+  work->caller.callback_base = [base = gate()->public_url]() -> Result<std::string> { return base; };
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
   if (!wire) work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
 

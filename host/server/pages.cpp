@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages made from what is there; no script, nothing loaded from elsewhere.
+// Pages made from what is there.
 #include "host/server/pages.hpp"
 
 #include <algorithm>
@@ -10,85 +10,11 @@
 #include "host/operations/describe.hpp"
 #include "host/operations/metrics.hpp"
 #include "host/operations/openapi.hpp"
+#include "host/server/page.hpp"
 #include "host/server/problems.hpp"
 
 namespace tento::host::server {
 namespace {
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
-class Page {
- public:
-  explicit Page(std::string_view title) {
-    text_ =
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width\"><title>";
-    append_escaped(text_, title);
-    text_ +=
-        "</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem .3rem 0;"
-        "border-bottom:1px solid #ccc;vertical-align:top}code{font-size:.9em}</style>";
-    heading(title, 1);
-  }
-  void heading(std::string_view text, int level) {
-    const auto tag = "h" + std::to_string(level);
-    text_ += "<" + tag + ">";
-    append_escaped(text_, text);
-    text_ += "</" + tag + ">";
-  }
-  void paragraph(std::string_view text) {
-    text_ += "<p>";
-    append_escaped(text_, text);
-    text_ += "</p>";
-  }
-  void begin_table(std::initializer_list<std::string_view> titles) {
-    text_ += "<table><tr>";
-    for (const auto title : titles) {
-      text_ += "<th>";
-      append_escaped(text_, title);
-    }
-  }
-  void line(std::initializer_list<std::string_view> cells) {
-    text_ += "<tr>";
-    for (const auto cell : cells) {
-      text_ += "<td>";
-      append_escaped(text_, cell);
-    }
-  }
-  void end_table() { text_ += "</table>"; }
-  Answer answer(unsigned status) && {
-    Answer out;
-    out.status = status;
-    out.content_type = "text/html; charset=utf-8";
-    out.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    out.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    out.headers.emplace_back("Cache-Control", "no-cache");
-    out.body = std::move(text_);
-    return out;
-  }
-
- private:
-  std::string text_;
-};
 
 struct Meaning {
   std::string_view code, means, remedy;
@@ -126,15 +52,6 @@ constexpr std::array<Meaning, 24> meanings{{
 }};
 
 }  // namespace
-
-Answer plain_text(unsigned status, std::string text) {
-  Answer out;
-  out.status = status;
-  out.content_type = "text/plain; charset=utf-8";
-  out.headers.emplace_back("Cache-Control", "no-store");
-  out.body = std::move(text);
-  return out;
-}
 
 Answer front_page(Engine& engine) {
   const auto report = engine.boot();

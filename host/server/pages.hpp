@@ -6,11 +6,10 @@
 #include <string_view>
 
 #include "host/operations/context.hpp"
-#include "host/server/exchange.hpp"
+#include "host/server/page.hpp"
 
 namespace tento::host::server {
 
-[[nodiscard]] Answer plain_text(unsigned status, std::string text);
 // Providers and row patterns, as one plain page; nothing of an owner's.
 [[nodiscard]] Answer front_page(Engine& engine);
 [[nodiscard]] Answer openapi_page(std::string_view public_url);

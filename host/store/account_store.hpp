@@ -100,6 +100,10 @@ class AccountStore {
   // anew, which takes as much space again for so long.
   virtual Result<void> wipe_freed() = 0;
 
+  // The account needs to be connected again, and why; only if it is active with a credential of that generation.
+  // Whether it was.
+  virtual Result<bool> refuse_account(const AccountKey& account, std::uint64_t generation, std::string_view why) = 0;
+
   // ---- refreshing
   // Asks for the turn to replace `generation`, for `lease_us` at most. Of many who ask at once, from whatever opening
   // of the store, one gets it; a holder that asks again does not. not_found `no_such_account`.

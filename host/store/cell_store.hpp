@@ -43,6 +43,7 @@ struct AccountRecord {
   std::int64_t refreshed_us = 0;  // 0 = never
   std::int64_t lifetime_us = 0;   // of the credential when it was given; 0 = unknown
   std::string problem;            // why it must be connected again
+  std::string identity;  // who it is at its service, where that was said; the same whatever auth_id it was given
 };
 
 struct RowRecord {

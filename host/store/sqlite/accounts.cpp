@@ -13,7 +13,7 @@ namespace {
 
 #define TENTO_SQL_ACCOUNT                                                                                       \
   "SELECT owner, provider, integration, kind, auth_id, label, scopes, time_zone, settings, state, created_us, " \
-  "expires_us, generation, refreshed_us, lifetime_us, problem FROM accounts "
+  "expires_us, generation, refreshed_us, lifetime_us, problem, identity FROM accounts "
 
 AccountRecord account_of(const Query& q) {
   AccountRecord a;
@@ -33,6 +33,7 @@ AccountRecord account_of(const Query& q) {
   a.refreshed_us = q->integer(13);
   a.lifetime_us = q->integer(14);
   a.problem = q->text(15);
+  a.identity = q->text(16);
   return a;
 }
 
@@ -42,11 +43,11 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
   const auto key = key_of(account);
   auto q = db.use(
       "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, state, "
-      "created_us, expires_us, generation, refreshed_us, lifetime_us, problem) "
-      "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?15,?16,?17) "
+      "created_us, expires_us, generation, refreshed_us, lifetime_us, problem, identity) "
+      "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?15,?16,?17,?18) "
       "ON CONFLICT(owner, provider, auth_id) DO UPDATE SET integration=?4, kind=?5, label=?6, scopes=?7, time_zone=?8, "
       "settings=?9, state=?10, expires_us=?12, generation=max(generation, ?13) + ?14, refreshed_us=?15, "
-      "lifetime_us=?16, problem=?17");
+      "lifetime_us=?16, problem=?17, identity=?18");
   bind_account_key(q, key);
   q->bind_text(4, account.integration);
   q->bind_text(5, account.kind);
@@ -62,6 +63,7 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
   q->bind(15, account.refreshed_us);
   q->bind(16, account.lifetime_us);
   q->bind_text(17, account.problem);
+  q->bind_text(18, account.identity);
   q->step();
 }
 

@@ -112,6 +112,24 @@ Result<void> SqliteStore::put_credential(const AccountRecord& account, const Sea
   });
 }
 
+Result<bool> SqliteStore::refuse_account(const AccountKey& account, std::uint64_t generation, std::string_view why) {
+  return write([&](Connection& db) {
+    auto q = db.use(
+        "UPDATE accounts SET state = ?4, problem = ?5 WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3 "
+        "AND generation = ?6 AND state = ?7 RETURNING integration");
+    bind_account_key(q, account);
+    q->bind(4, TENTO_ACCOUNT_NEEDS_REAUTH);
+    q->bind_text(5, why);
+    q->bind(6, static_cast<std::int64_t>(generation));
+    q->bind(7, TENTO_ACCOUNT_ACTIVE);
+    if (!q->step()) return false;
+    announce(account_news(account.owner,
+                          {account.provider, q->text(0), account.auth_id, tento_account_state{TENTO_ACCOUNT_ACTIVE},
+                           tento_account_state{TENTO_ACCOUNT_NEEDS_REAUTH}, false}));
+    return true;
+  });
+}
+
 Result<bool> SqliteStore::wipe_due() {
   return read([](Connection& db) {
     auto q = db.use("SELECT value FROM meta WHERE name = 'unwiped'");

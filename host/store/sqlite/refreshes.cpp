@@ -124,6 +124,20 @@ Result<void> SqliteStore::fail_refresh(const AccountKey& account, std::string_vi
   });
 }
 
+void SqliteStore::end_turns() {
+  const auto any = read([](Connection& db) {
+    auto q = db.use("SELECT 1 FROM refreshes WHERE holder <> '' AND until_us > 0");
+    return q->step();
+  });
+  if (!any) throw StoreFailure(any.error());
+  if (!*any) return;
+  const auto ended = write([](Connection& db) {
+    auto q = db.use("UPDATE refreshes SET until_us = 0 WHERE holder <> ''");
+    q->step();
+  });
+  if (!ended) throw StoreFailure(ended.error());
+}
+
 Result<std::optional<RefreshRecord>> SqliteStore::refresh(const AccountKey& account) {
   return read([&](Connection& db) { return read_refresh(db, account); });
 }

@@ -275,6 +275,7 @@ constexpr const char* version_3 = R"sql(
 ALTER TABLE accounts ADD COLUMN refreshed_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN lifetime_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+ALTER TABLE accounts ADD COLUMN identity TEXT NOT NULL DEFAULT '';
 INSERT INTO meta(name, value) SELECT 'unwiped', EXISTS(SELECT 1 FROM owners);
 
 CREATE TABLE refreshes(

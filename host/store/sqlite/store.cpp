@@ -121,6 +121,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
                                                      std::move(reader)));
   const auto owner = store->default_owner();
   if (!owner) throw StoreFailure(owner.error());
+  store->end_turns();
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);
   if (!dropped) throw StoreFailure(dropped.error());
   return store;

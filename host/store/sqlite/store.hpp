@@ -114,6 +114,7 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   Result<std::vector<CredentialRecord>> credentials() override;
   Result<bool> reseal_credential(const CredentialRecord& before, const SealedBytes& after) override;
   Result<void> put_credential(const AccountRecord& account, const SealedBytes& sealed) override;
+  Result<bool> refuse_account(const AccountKey& account, std::uint64_t generation, std::string_view why) override;
   Result<bool> wipe_due() override;
   Result<void> wipe_freed() override;
 
@@ -160,6 +161,8 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   }
   // Inside write(): tells the listeners once the work is on disk; not when it is undone.
   void announce(const CommitNews& news) { writer_->announce(news); }
+  // Whoever had a turn when this store was opened is no more, since the folder's lock is this opening's.
+  void end_turns();
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
   void change_one(std::int64_t changes, std::string_view what, std::int64_t id) const;

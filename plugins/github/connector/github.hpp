@@ -11,20 +11,33 @@
 
 namespace github::rows {
 
-/// How an account is connected: a token that a person pastes.
+/// How an account is connected: by OAuth with an app that the operator registered (an OAuth app, whose tokens never
+/// end, or a GitHub App, whose tokens do), on this machine or by a code that is typed elsewhere; or a token that a
+/// person pastes.
 struct GitHubAuth {
   static constexpr std::string_view KIND = "github";  ///< credentials of this kind are ours
   /// The card, and what a dead token is called.
   static constexpr auto AUTH =
-      tento::auth_token()
+      tento::auth_oauth2()
+          .takes_token()
+          .rotates()
+          .endpoints("https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token")
+          .device("https://github.com/login/device/code")
+          .userinfo("https://api.github.com/user", "/id", "/login")
           .title("GitHub")
           .text(
-              "Repositories, issues, commits, events and notifications. Paste a personal access token: a fine-grained "
-              "one with read access to metadata, contents and issues (write access to issues to change them), or a "
-              "classic one with the scopes repo and notifications.")
+              "Repositories, issues, commits, events and notifications. Sign in, or paste a personal access token: a "
+              "fine-grained one with read access to metadata, contents and issues (write access to issues to change "
+              "them), or a classic one with the scopes repo and notifications.")
           .colour("#24292f")
           .docs("https://github.com/settings/tokens")
           .expired_tag("github_auth_expired");
+  static constexpr auto REPOSITORY_SCOPES = tento::texts("repo");             ///< of an OAuth app
+  static constexpr auto NOTIFICATION_SCOPES = tento::texts("notifications");  ///< the same
+  /// What an OAuth app asks for; a GitHub App has its permissions from its registration, and asks for nothing.
+  static constexpr auto SCOPES = tento::scope_groups(
+      tento::ScopeGroup("repositories", REPOSITORY_SCOPES, "Repositories, issues and commits, private ones included"),
+      tento::ScopeGroup("notifications", NOTIFICATION_SCOPES, "Notifications"));
   static constexpr auto ORIGINS = tento::origins("https://api.github.com");  ///< who may receive the token
 };
 

@@ -18,6 +18,7 @@
 #include "tests/bench/harness.hpp"
 #include "tests/bench/pages/page_server.hpp"
 #include "tests/bench/store_fixture.hpp"
+#include "tests/unit/support/clear_credentials.hpp"
 #include "tests/unit/support/fake_provider.hpp"
 
 namespace {
@@ -182,6 +183,7 @@ class Ours {
     settings.providers["bench"].endpoint = endpoint;
     host::DispatcherOptions options;
     options.http = std::make_shared<host::HttpService>(settings);
+    options.credentials = std::make_shared<host::testing::ClearCredentials>(*store_);
     dispatcher_ = host::make_dispatcher(*store_, registry_, std::move(options));
     dispatcher_->publish(table.table);
     target_ = must(dispatcher_->resolve(owner, ":~bench:a:events", TENTO_VERB_GET));

@@ -231,7 +231,7 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
   int refreshed = 0;
   std::uint64_t current = h.account().generation;
   DispatcherOptions options;
-  options.refresh_credential = [&](const AccountRecord& account, std::uint64_t generation) -> Result<bool> {
+  const auto renew = [&](const AccountRecord& account, std::uint64_t generation) -> Result<bool> {
     CHECK(account.auth_id == "me");
     CHECK(generation == current);
     AccountRecord next = h.account();
@@ -240,6 +240,7 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
     current = h.account().generation;
     return true;
   };
+  options.credentials = std::make_shared<ClearCredentials>(*h.host.store, renew);
   h.restart(std::move(options));
   h.sender->answers = {status(401), status(200)};
   Ask ask(kUrl, "POST");
@@ -257,17 +258,22 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
   CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
 }
 
-TEST_CASE("a refresh that fails leaves the 401 as it is, and its reason in the log without the secret") {
+TEST_CASE("a refresh that fails for now is the call's error, without the secret, and never the account's death") {
   HttpHost h;
   DispatcherOptions options;
-  options.refresh_credential = [](const AccountRecord&, std::uint64_t) -> Result<bool> {
-    return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + kSecret);
-  };
+  options.credentials =
+      std::make_shared<ClearCredentials>(*h.host.store, [](const AccountRecord&, std::uint64_t) -> Result<bool> {
+        return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + kSecret);
+      });
   h.restart(std::move(options));
   h.sender->answers = {status(401)};
-  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  const Got got = h.once(Ask(kUrl));
+  CHECK(got.status == TENTO_FAILED);
+  CHECK(got.error.error_class == ErrorClass::transient);
+  CHECK(got.error.message.find("token endpoint is gone, had ***") != std::string::npos);
   CHECK(h.logged("could not be refreshed: token endpoint is gone, had ***"));
   CHECK_FALSE(h.logged(kSecret));
+  CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
 }
 
 TEST_CASE("a refusal of a credential that was replaced meanwhile marks nothing") {

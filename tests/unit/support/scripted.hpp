@@ -17,6 +17,7 @@
 #include "host/dispatch/dispatcher.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/cell_store.hpp"
+#include "tests/unit/support/clear_credentials.hpp"
 #include "tests/unit/support/fake_provider.hpp"
 
 namespace tento::host::testing {
@@ -217,6 +218,7 @@ struct HostOfOne {
       const std::lock_guard lock(log_mutex);
       quarantined.push_back(id + ": " + why.reason);
     };
+    if (!options.credentials) options.credentials = std::make_shared<ClearCredentials>(*store);
     dispatcher = make_dispatcher(*store, registry, std::move(options));
     dispatcher->publish(table);
   }

@@ -232,6 +232,10 @@ class AuthData {
   [[nodiscard]] constexpr AuthData rotates() const noexcept {
     return with([&](auto& a) { a.flags |= TENTO_AUTH_ROTATES; });
   }
+  /// A token that a person pastes does as well as one that the flow brings.
+  [[nodiscard]] constexpr AuthData takes_token() const noexcept {
+    return with([&](auto& a) { a.flags |= TENTO_AUTH_TAKES_TOKEN; });
+  }
   /// Refresh so many seconds before the end.
   [[nodiscard]] constexpr AuthData refresh_margin(std::int64_t seconds) const noexcept {
     return with([&](auto& a) { a.refresh_margin_s = seconds; });

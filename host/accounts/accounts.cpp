@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts together, and waiting.
+#include "host/accounts/accounts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tento::host {
+namespace {
+
+constexpr std::size_t kOutcomes = 64;  // that are remembered for who asks later
+constexpr std::chrono::milliseconds kLook{50};
+
+}  // namespace
+
+Accounts::Accounts(CellStore& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
+                   AccountsOptions options)
+    : clients_(std::move(http), std::move(options.oauth), options.handles.now_unix_us),
+      handles_(std::make_shared<Handles>(store, vault, clients_, options.handles)),
+      flows_(store, vault, clients_, {options.handles.now_unix_us, std::move(options.find_auth)}) {}
+
+Accounts::~Accounts() {
+  stop();
+}
+
+void Accounts::ended(const std::string& flow, FlowOutcome outcome) {
+  const std::scoped_lock hold(lock_);
+  outcomes_.emplace_back(flow, std::move(outcome));
+  if (outcomes_.size() > kOutcomes) outcomes_.pop_front();
+  news_.notify_all();
+}
+
+std::optional<FlowOutcome> Accounts::wait(const std::string& flow, std::chrono::steady_clock::time_point until,
+                                          const std::function<bool()>& stopped) {
+  std::unique_lock hold(lock_);
+  for (;;) {
+    const auto found = std::find_if(outcomes_.begin(), outcomes_.end(), [&](const auto& o) { return o.first == flow; });
+    if (found != outcomes_.end()) return found->second;
+    if (stopping_ || std::chrono::steady_clock::now() >= until || (stopped && stopped())) return std::nullopt;
+    news_.wait_for(hold, kLook);
+  }
+}
+
+void Accounts::watch_device(const std::string& flow, std::function<void(tl::expected<FlowEnd, FlowFailure>)> end) {
+  const std::scoped_lock hold(lock_);
+  if (stopping_) return;
+  // Threads that have ended are let go.
+  for (auto& watch : watches_)
+    if (*watch.done && watch.thread.joinable()) watch.thread.join();
+  std::erase_if(watches_, [](const Watch& watch) { return !watch.thread.joinable(); });
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  watches_.push_back({std::thread([this, flow, end = std::move(end), done] {
+                        auto result = flows_.await_device(flow, [this] { return stopping_.load(); });
+                        if (result || !result.error().error.stopped) end(std::move(result));
+                        *done = true;
+                      }),
+                      done});
+}
+
+void Accounts::stop() {
+  std::vector<Watch> watches;
+  {
+    const std::scoped_lock hold(lock_);
+    stopping_ = true;
+    news_.notify_all();
+    watches = std::move(watches_);
+    watches_.clear();
+  }
+  for (auto& watch : watches) watch.thread.join();
+}
+
+}  // namespace tento::host

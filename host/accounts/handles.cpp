@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading, and when to refresh; how is in refresh.cpp.
+#include "host/accounts/handles.hpp"
+
+#include <algorithm>
+
+#include "host/accounts/random_text.hpp"
+#include "host/deps/account_state.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kLongestMargin = std::int64_t{15} * 60 * kSecond;
+constexpr std::int64_t kUnknownLife = std::int64_t{3600} * kSecond;
+constexpr int kTries = 4;
+
+bool never_ends(const AccountRecord& account) {
+  return account.expires_us == INT64_MAX;
+}
+
+// Whether the access token is to be replaced before it is used for `min_ttl_us` more. What the clock says of an account
+// that was refreshed in its future means nothing: the service will say whether the token is good.
+bool due(const AccountRecord& account, const tento_auth& auth, std::int64_t min_ttl_us, std::int64_t now) {
+  if (never_ends(account) || account.refreshed_us > now + kSecond) return false;
+  const std::int64_t life = account.lifetime_us > 0 ? account.lifetime_us : kUnknownLife;
+  // One that is as fresh as the service makes them is not asked for again.
+  const std::int64_t wanted =
+      std::min(std::max(refresh_margin_us(auth, account.lifetime_us), min_ttl_us), life * 9 / 10);
+  return now >= account.expires_us - wanted;
+}
+
+}  // namespace
+
+std::int64_t refresh_margin_us(const tento_auth& auth, std::int64_t lifetime_us) {
+  if (auth.refresh_margin_s > 0) return std::min<std::int64_t>(auth.refresh_margin_s, 366 * 86400) * kSecond;
+  return std::min(kLongestMargin, (lifetime_us > 0 ? lifetime_us : kUnknownLife) / 10);
+}
+
+Handles::Handles(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options)
+    : store_(store),
+      vault_(std::move(vault)),
+      clients_(clients),
+      options_(std::move(options)),
+      holder_(random_text(12)) {}
+
+// Account and credential are two records; both must be of one generation.
+Result<Handles::Stored> Handles::read(const AccountRecord& account, const tento_auth& auth) const {
+  const AccountKey key{account.owner, account.provider, account.auth_id};
+  TENTO_TRY_ASSIGN(auto* vault, vault_());
+  for (int i = 0;; ++i) {
+    TENTO_TRY_ASSIGN(auto record, store_.account(key.owner, key.provider, key.auth_id));
+    if (!record) return fail(dead_account(account, &auth, "is not connected any more"));
+    if (record->state == TENTO_ACCOUNT_NEEDS_REAUTH) return fail(dead_account(*record, &auth));
+    if (record->state == TENTO_ACCOUNT_DISABLED) return fail(dead_account(*record, &auth, "is disabled"));
+    TENTO_TRY_ASSIGN(const auto credential, store_.credentials_store().credential(key));
+    if (!credential) return fail(dead_account(*record, &auth, "has no credential"));
+    if (credential->generation != record->generation && i < kTries) continue;
+    TENTO_TRY_ASSIGN(auto secret, vault->open_credential(*credential));
+    return Stored{std::move(*record), std::move(secret)};
+  }
+}
+
+Result<CredentialInUse> Handles::acquire(const CredentialWish& wish) {
+  for (int i = 0;; ++i) {
+    TENTO_TRY_ASSIGN(auto stored, read(wish.account, wish.auth));
+    const AccountRecord& account = stored.account;
+    if (wish.auth.how != TENTO_AUTH_OAUTH2)
+      return CredentialInUse{std::move(stored.whole), account.generation, account.expires_us};
+    TENTO_TRY_ASSIGN(auto tokens, unpacked(stored.whole));
+    const std::int64_t now = options_.now_unix_us();
+    const bool over = !never_ends(account) && now >= account.expires_us && account.refreshed_us <= now + kSecond;
+    const bool wanted = i < kTries && due(account, wish.auth, wish.min_ttl_us, now);
+    if (wanted && !tokens.refresh.text().empty()) {
+      const auto done = refresh(wish, stored);
+      if (done) continue;
+      // It is for later, and the old one is good until then.
+      if (over || done.error().stopped) return fail(done.error());
+      log(LogLevel::debug, account.provider + ": the credential of " + quote(account.auth_id) +
+                               " could not be refreshed early: " + plain(done.error().message));
+    } else if (over && tokens.refresh.text().empty()) {
+      TENTO_TRY(refused(account, account.generation, "its access has ended, and its service gives no way to renew it"));
+      return fail(dead_account(account, &wish.auth, "needs to be connected again: its access has ended"));
+    }
+    return CredentialInUse{std::move(tokens.access), account.generation, account.expires_us};
+  }
+}
+
+Result<bool> Handles::renew(const CredentialWish& wish, std::uint64_t generation) {
+  TENTO_TRY_ASSIGN(const auto stored, read(wish.account, wish.auth));
+  if (stored.account.generation != generation) return true;
+  if (wish.auth.how != TENTO_AUTH_OAUTH2) return false;
+  TENTO_TRY_ASSIGN(const auto tokens, unpacked(stored.whole));
+  if (tokens.refresh.text().empty()) return false;
+  TENTO_TRY(refresh(wish, stored));
+  return true;
+}
+
+Result<bool> Handles::refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) {
+  return store_.credentials_store().refuse_account({account.owner, account.provider, account.auth_id}, generation, why);
+}
+
+}  // namespace tento::host

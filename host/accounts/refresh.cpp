@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// One refresh for all who want it: among the threads of this process by a flight they share, among processes by a turn
+// in the store, which is durable before the service is asked.
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "host/accounts/handles.hpp"
+#include "host/accounts/token_endpoint.hpp"
+#include "host/deps/account_state.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/schema/plain_text.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kLease = 60 * kSecond;  // longer than a request may take
+constexpr std::int64_t kLongestPause = 300 * kSecond;
+constexpr std::int64_t kConfigPause = 10 * kSecond;
+constexpr std::chrono::milliseconds kLook{20};
+
+double any_chance() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+// Full jitter over a bound that doubles.
+std::int64_t pause_us(std::int32_t failures, double chance) {
+  const std::int64_t bound = std::min(kLongestPause, kSecond << std::min(failures, 9));
+  return kSecond / 4 + static_cast<std::int64_t>(chance * static_cast<double>(bound));
+}
+
+Error wait_until(const AccountRecord& account, const RefreshRecord& record, std::int64_t now) {
+  Error e;
+  e.code = ErrorCode::upstream;
+  e.error_class = ErrorClass::transient;
+  e.message = "the credential of " + quote(account.auth_id) +
+              (record.refused_us != 0 ? " was refused when it was to be refreshed; that is asked once more before the "
+                                        "account counts as ended"
+                                      : " could not be refreshed a moment ago");
+  e.tag = record.refused_us != 0 ? "refresh_refused" : "refresh_failed";
+  e.action = "try again later";
+  e.retry_after_ms = std::max<std::int64_t>(1, (record.retry_at_us - now) / 1000);
+  return e;
+}
+
+}  // namespace
+
+struct Handles::Flight {
+  std::condition_variable over;
+  bool done = false;
+  Result<Ended> result = Ended::changed;
+};
+
+Result<Handles::Ended> Handles::refresh(const CredentialWish& wish, const Stored& stored) {
+  const auto key = std::make_tuple(stored.account.owner, stored.account.provider, stored.account.auth_id);
+  std::shared_ptr<Flight> flight;
+  {
+    std::unique_lock hold(lock_);
+    auto& there = flights_[key];
+    if (there) {
+      const auto joined = there;
+      while (!joined->done) {
+        if (wish.stopped && wish.stopped()) return stopped();
+        joined->over.wait_for(hold, kLook);
+      }
+      // One who was told to stop says nothing of the others.
+      if (joined->result || !joined->result.error().stopped) return joined->result;
+      return Ended::changed;
+    }
+    there = flight = std::make_shared<Flight>();
+  }
+  auto result = refresh_alone(wish, stored.account.generation);
+  const std::scoped_lock hold(lock_);
+  flight->result = result;
+  flight->done = true;
+  flights_.erase(key);
+  flight->over.notify_all();
+  return result;
+}
+
+Result<Handles::Ended> Handles::refresh_alone(const CredentialWish& wish, std::uint64_t generation) {
+  const AccountKey key{wish.account.owner, wish.account.provider, wish.account.auth_id};
+  for (;;) {
+    step("before turn");
+    TENTO_TRY_ASSIGN(const auto turn, store_.credentials_store().begin_refresh(key, generation, holder_, kLease));
+    switch (turn.state) {
+      case RefreshTurn::State::mine:
+        step("turn taken");
+        return ask_anew(wish, key, generation, turn.record.interrupted, turn.record.failures, turn.record.refused_us);
+      case RefreshTurn::State::changed:
+        return Ended::changed;
+      case RefreshTurn::State::waiting:
+        return fail(wait_until(wish.account, turn.record, options_.now_unix_us()));
+      case RefreshTurn::State::theirs:
+        break;
+    }
+    if (wish.stopped && wish.stopped()) return stopped();
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
+// The turn is this one's: nobody else refreshes until it ends.
+Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const AccountKey& key, std::uint64_t generation,
+                                         bool interrupted, std::int32_t failures, std::int64_t refused_us) {
+  auto& turns = store_.credentials_store();
+  const auto give_up = [&](Error error, std::int64_t pause, bool refused) -> Result<Ended> {
+    const RefreshFailure failure{options_.now_unix_us() + pause, refused};
+    TENTO_TRY(turns.fail_refresh(key, holder_, failure));
+    return fail(std::move(error));
+  };
+  // Read anew under the turn: what was read before it may be what the last holder replaced.
+  auto stored = read(wish.account, wish.auth);
+  if (!stored) return give_up(stored.error(), 0, false);
+  if (stored->account.generation != generation) {
+    TENTO_TRY(turns.fail_refresh(key, holder_, {}));
+    return Ended::changed;
+  }
+  const auto tokens = unpacked(stored->whole);
+  if (!tokens) return give_up(tokens.error(), 0, false);
+  const auto client = clients_.of(key.provider, wish.auth, wish.stopped);
+  if (!client) return give_up(client.error(), client.error().error_class == ErrorClass::config ? 0 : kSecond, false);
+
+  step("before call");
+  auto answer = ask_token(clients_.http(), *client, wish.auth,
+                          {{"grant_type", "refresh_token"}, {"refresh_token", tokens->refresh.text()}}, {});
+  step("after call");
+  const std::int64_t now = options_.now_unix_us();
+  if (answer) {
+    AccountRecord account = stored->account;
+    account.refreshed_us = now;
+    account.lifetime_us = answer->lifetime_s.value_or(0) * kSecond;
+    account.expires_us = answer->lifetime_s ? now + account.lifetime_us : INT64_MAX;
+    account.state = TENTO_ACCOUNT_ACTIVE;
+    account.problem.clear();
+    if (answer->scope) account.scopes = *answer->scope;
+    if (answer->tokens.refresh.text().empty()) answer->tokens.refresh = Secret(std::string(tokens->refresh.text()));
+    const Secret whole = packed(answer->tokens);
+    TENTO_TRY_ASSIGN(auto* vault, vault_());
+    TENTO_TRY_ASSIGN(const auto sealed, vault->seal_credential(account, whole.text()));
+    step("before write");
+    TENTO_TRY_ASSIGN(const bool current, turns.finish_refresh(account, holder_, sealed));
+    step("written");
+    if (current) log(LogLevel::info, key.provider + ": the credential of " + quote(key.auth_id) + " was refreshed");
+    return current ? Ended::refreshed : Ended::changed;
+  }
+
+  Error error = std::move(answer).error();
+  if (error.tag == "invalid_grant") {
+    const bool again = refused_us != 0 && now - refused_us >= options_.cool_down_us && now >= refused_us;
+    if (again) return given_up(stored->account, wish.auth, interrupted);
+    step("before refusal");
+    const RefreshFailure failure{now + options_.cool_down_us, true};
+    TENTO_TRY(turns.fail_refresh(key, holder_, failure));
+    RefreshRecord record;
+    record.refused_us = now;
+    record.retry_at_us = failure.retry_at_us;
+    return fail(wait_until(stored->account, record, now));
+  }
+  std::int64_t pause = error.error_class == ErrorClass::config
+                           ? kConfigPause
+                           : pause_us(failures, options_.chance ? options_.chance() : any_chance());
+  if (error.retry_after_ms > 0) pause = std::min(error.retry_after_ms * 1000, kLongestPause);
+  error.message = "the credential of " + quote(key.auth_id) + " could not be refreshed: " + error.message;
+  return give_up(std::move(error), pause, false);
+}
+
+// The service said twice, with a pause between, that the grant is no more.
+Result<Handles::Ended> Handles::given_up(const AccountRecord& account, const tento_auth& auth, bool interrupted) {
+  step("before giving up");
+  const std::string_view why =
+      interrupted
+          ? "its access could not be renewed: this host was ended in the middle of it once, and its service has "
+            "ended the access since"
+          : "its service has ended the access";
+  TENTO_TRY(refused(account, account.generation, why));
+  TENTO_TRY(store_.credentials_store().fail_refresh({account.owner, account.provider, account.auth_id}, holder_, {}));
+  log(LogLevel::warn, account.provider + ": the account " + quote(account.auth_id) +
+                          " needs to be connected again: " + std::string(why));
+  return fail(dead_account(account, &auth, "needs to be connected again: " + std::string(why)));
+}
+
+}  // namespace tento::host

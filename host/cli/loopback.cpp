@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server, with the pages of a connection alone.
+#include "host/cli/loopback.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "host/server/oauth_pages.hpp"
+#include "host/server/page.hpp"
+#include "host/server/problems.hpp"
+#include "host/server/server.hpp"
+
+namespace tento::cli {
+
+namespace server = host::server;
+
+class Loopback::Pages final : public server::Handler {
+ public:
+  explicit Pages(host::Engine& engine) : engine_(engine) {}
+  server::Outcome handle(const server::Request& request) override {
+    // Another name for this address is a page that was lured here (DNS rebinding).
+    if (request.header("Host") != address) return {.now = server::plain_text(421, "this server is not called that\n")};
+    if (auto page = server::oauth_page(engine_, request, "http://" + address)) return std::move(*page);
+    return {.now = server::plain_text(404, "only the connection of an account is served here\n")};
+  }
+  server::Answer refuse(unsigned status, std::string_view what) override {
+    return server::problem(status, "bad_request", "request", what, "begin again");
+  }
+  void answered(std::string_view, unsigned, double) override {}
+
+  std::string address;
+
+ private:
+  host::Engine& engine_;
+};
+
+struct Loopback::Running {
+  explicit Running(host::Engine& engine) : pages(engine) {}
+  Pages pages;
+  std::unique_ptr<server::Server> listening;
+};
+
+Loopback::Loopback(host::Engine& engine) : engine_(engine) {}
+Loopback::~Loopback() = default;
+
+Result<std::string> Loopback::base(unsigned port) {
+  if (!running_) {
+    auto running = std::make_unique<Running>(engine_);
+    server::ServerOptions options;
+    options.listen = "127.0.0.1:" + std::to_string(port);
+    options.threads = 1;
+    TENTO_TRY_ASSIGN(running->listening, server::Server::start(std::move(options), running->pages));
+    running->pages.address = running->listening->address();
+    running_ = std::move(running);
+  }
+  return "http://" + running_->pages.address;
+}
+
+void Loopback::end() {
+  if (!running_) return;
+  running_->listening->drain(std::chrono::seconds(2));
+  running_->listening->stop();
+}
+
+}  // namespace tento::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A server on this machine for the length of one command, which a service sends the browser back to (RFC 8252 section
+// 7.3).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/operations/context.hpp"
+
+namespace tento::cli {
+
+class Loopback {
+ public:
+  explicit Loopback(host::Engine& engine);
+  ~Loopback();
+  Loopback(const Loopback&) = delete;
+  Loopback& operator=(const Loopback&) = delete;
+  // Begins to listen, once; where it is reached, `http://127.0.0.1:40123`. `port` 0 = any that is free.
+  Result<std::string> base(unsigned port);
+  // Answers that are under way go out.
+  void end();
+
+ private:
+  class Pages;
+  struct Running;
+  host::Engine& engine_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace tento::cli

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building a page.
+#include "host/server/page.hpp"
+
+#include <openssl/evp.h>
+
+#include <utility>
+
+#include "host/accounts/random_text.hpp"
+
+namespace tento::host::server {
+namespace {
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+}  // namespace
+
+Page::Page(std::string_view title) {
+  text_ =
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>";
+  append_escaped(text_, title);
+  text_ +=
+      "</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+      "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem .3rem 0;"
+      "border-bottom:1px solid #ccc;vertical-align:top}code{font-size:.9em}</style>";
+  heading(title, 1);
+}
+
+void Page::heading(std::string_view text, int level) {
+  const auto tag = "h" + std::to_string(level);
+  text_ += "<" + tag + ">";
+  append_escaped(text_, text);
+  text_ += "</" + tag + ">";
+}
+
+void Page::paragraph(std::string_view text) {
+  text_ += "<p>";
+  append_escaped(text_, text);
+  text_ += "</p>";
+}
+
+void Page::link(std::string_view path, std::string_view text) {
+  text_ += "<p><a href=\"";
+  append_escaped(text_, path);
+  text_ += "\">";
+  append_escaped(text_, text);
+  text_ += "</a></p>";
+}
+
+void Page::begin_table(std::initializer_list<std::string_view> titles) {
+  text_ += "<table><tr>";
+  for (const auto title : titles) {
+    text_ += "<th>";
+    append_escaped(text_, title);
+  }
+}
+
+void Page::line(std::initializer_list<std::string_view> cells) {
+  text_ += "<tr>";
+  for (const auto cell : cells) {
+    text_ += "<td>";
+    append_escaped(text_, cell);
+  }
+}
+
+void Page::end_table() {
+  text_ += "</table>";
+}
+
+void Page::data(std::string_view id, std::string_view json) {
+  text_ += "<p hidden id=\"";
+  append_escaped(text_, id);
+  text_ += "\">";
+  append_escaped(text_, json);
+  text_ += "</p>";
+}
+
+void Page::script(std::string_view text) {
+  // By its digest (Content Security Policy Level 3), so that nothing else can run, whatever stands in the page.
+  const auto digest = sha256(text);
+  std::string word(45, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(word.data()), reinterpret_cast<const unsigned char*>(digest.data()),
+                  static_cast<int>(digest.size()));
+  word.resize(44);
+  script_hash_ = "; script-src 'sha256-" + word + "'";
+  text_ += "<script>";
+  text_ += text;
+  text_ += "</script>";
+}
+
+Answer Page::answer(unsigned status) && {
+  Answer out;
+  out.status = status;
+  out.content_type = "text/html; charset=utf-8";
+  out.headers.emplace_back("Content-Security-Policy",
+                           "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                           "frame-ancestors 'none'" +
+                               script_hash_);
+  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  out.headers.emplace_back("Cache-Control", "no-cache");
+  out.body = std::move(text_);
+  return out;
+}
+
+Answer plain_text(unsigned status, std::string text) {
+  Answer out;
+  out.status = status;
+  out.content_type = "text/plain; charset=utf-8";
+  out.headers.emplace_back("Cache-Control", "no-store");
+  out.body = std::move(text);
+  return out;
+}
+
+}  // namespace tento::host::server
