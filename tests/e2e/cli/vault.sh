@@ -78,6 +78,8 @@ for command in "key list" "key rotate"; do
   err_has "account \`one\` of provider \`net\`"
   err_has "remedy: put the key file back"
 done
+run 78 serve
+err_has "$key_file"
 run 0 provider list
 run 0 account list
 run 0 config show

@@ -114,6 +114,7 @@ try:
         tento("row", "sync", f":~net:{account}:items", want=want)
     tento("row", "post", ":~net:me:items", "--body-file", "-", stdin=b'{"a":1}')
     tento("key", "rotate")
+    tento("row", "sync", ":~net:me:items")
     check("events were told", heard)
 
     # ---- everything that can be read
