@@ -21,10 +21,10 @@ bool never_ends(const AccountRecord& account) {
   return account.expires_us == INT64_MAX;
 }
 
-// Whether the access token is to be replaced before it is used for `min_ttl_us` more. What the clock says of an account
-// that was refreshed in its future means nothing: the service will say whether the token is good.
+// Whether the access token is to be replaced before it is used for `min_ttl_us` more. A clock that was set back says
+// that it is not: then the service will say whether the token is good.
 bool due(const AccountRecord& account, const tento_auth& auth, std::int64_t min_ttl_us, std::int64_t now) {
-  if (never_ends(account) || account.refreshed_us > now + kSecond) return false;
+  if (never_ends(account)) return false;
   const std::int64_t life = account.lifetime_us > 0 ? account.lifetime_us : kUnknownLife;
   // One that is as fresh as the service makes them is not asked for again.
   const std::int64_t wanted =
@@ -71,7 +71,7 @@ Result<CredentialInUse> Handles::acquire(const CredentialWish& wish) {
       return CredentialInUse{std::move(stored.whole), account.generation, account.expires_us};
     TENTO_TRY_ASSIGN(auto tokens, unpacked(stored.whole));
     const std::int64_t now = options_.now_unix_us();
-    const bool over = !never_ends(account) && now >= account.expires_us && account.refreshed_us <= now + kSecond;
+    const bool over = !never_ends(account) && now >= account.expires_us;
     const bool wanted = i < kTries && due(account, wish.auth, wish.min_ttl_us, now);
     if (wanted && !tokens.refresh.text().empty()) {
       const auto done = refresh(wish, stored);
