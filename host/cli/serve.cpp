@@ -125,10 +125,6 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
   Upkeep upkeep(host->store(), log);
   upkeep.look(now);
 
-  TextOut out(STDOUT_FILENO);
-  out.write("listening on " + gate.public_url + "\n");
-  out.flush();
-
   const auto wishes = std::make_shared<Wishes>();
   signals.on_interrupt([wishes] {
     const std::scoped_lock hold(wishes->lock);
@@ -140,6 +136,10 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
     wishes->reload = true;
     wishes->changed.notify_all();
   });
+  // Whoever reads this may end it at once.
+  TextOut out(STDOUT_FILENO);
+  out.write("listening on " + gate.public_url + "\n");
+  out.flush();
   std::unique_lock hold(wishes->lock);
   for (;;) {
     const bool wished = wishes->changed.wait_for(hold, tick_every, [&] { return wishes->end || wishes->reload; });

@@ -73,7 +73,7 @@ same 'not polled again so soon' 0 "$(asked .requests)"
 upstream POST /stub/limit >/dev/null
 refused 'the secondary limit' 4 'secondary rate limit' tento row sync :~github:1:repos
 printf 'another-token\n' | tento account connect github --id dead --secret-stdin --no-check >/dev/null 2>&1
-refused 'a token that is refused' 3 'connect it again' tento row sync :~github:dead:repos
+refused 'a token that is refused' 3 'connected again' tento row sync :~github:dead:repos
 printf 'another-token\n' >"$work/token"
 refused 'and is found out when it is connected' 3 'Bad credentials' \
   bash -c '"$1" account connect github --secret-stdin <"$2"' - "$TENTO" "$work/token"
