@@ -173,7 +173,6 @@ TEST_CASE("a connection that was idle until its memory was given back goes on") 
   authority.certify("one");
   Rig rig(authority.options("one.pem", "one.key"));
   Client client(tls(rig, authority));
-  const std::string get = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
   for (int i = 0; i < 2; ++i) {
     client.send(get);
     CHECK(client.read().status == 200);
