@@ -34,11 +34,11 @@ bool has_scope(std::string_view scopes, std::string_view one) {
 }
 
 // The provider's own parameters beside ours, which nobody overrides.
-Result<void> append_extra(std::string& query, const tento_auth& auth) {
-  if (auth.extra_params_json.size == 0) return {};
+void append_extra(std::string& query, const tento_auth& auth) {
+  if (auth.extra_params_json.size == 0) return;
   simdjson::dom::parser parser;
   simdjson::dom::object object;
-  if (parser.parse(simdjson::padded_string(view(auth.extra_params_json))).get(object) != simdjson::SUCCESS) return {};
+  if (parser.parse(simdjson::padded_string(view(auth.extra_params_json))).get(object) != simdjson::SUCCESS) return;
   static constexpr std::string_view ours[] = {"response_type", "client_id",      "redirect_uri",          "scope",
                                               "state",         "code_challenge", "code_challenge_method", "nonce"};
   for (const auto& [name, value] : object) {
@@ -59,7 +59,6 @@ Result<void> append_extra(std::string& query, const tento_auth& auth) {
     query += '&';
     query += form_of({{name, kept}});
   }
-  return {};
 }
 
 // A claim of the id token that must be what it must be.
@@ -218,7 +217,7 @@ Result<Departure> Flows::depart(std::string_view ticket) {
   out.authorize_url = client.at.authorize;
   out.authorize_url += out.authorize_url.find('?') == std::string::npos ? '?' : '&';
   out.authorize_url += form_of(params);
-  TENTO_TRY(append_extra(out.authorize_url, *auth));
+  append_extra(out.authorize_url, *auth);
   out.cookie_name = "tento_oauth_" + base64url(record->state_hash).substr(0, 12);
   out.cookie = browser;
   out.provider = kept.wish.provider;

@@ -3,7 +3,6 @@
 #include "host/accounts/token_endpoint.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "host/accounts/ask.hpp"
 #include "host/accounts/random_text.hpp"
+#include "host/deps/base64.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
 
@@ -99,11 +99,7 @@ http::Request form_request(const OAuthClient& client, const std::string& url, co
   if (client.token_auth == TENTO_TOKEN_AUTH_BASIC && !secret.empty()) {
     // RFC 6749 section 2.3.1: both parts form-encoded, then put together.
     const Secret both(encoded(client.id) + ":" + encoded(secret));
-    std::string word((both.text().size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(word.data()),
-                                     reinterpret_cast<const unsigned char*>(both.text().data()),
-                                     static_cast<int>(both.text().size()));
-    word.resize(static_cast<std::size_t>(size));
+    auto word = base64(both.text());
     request.headers.push_back({"Authorization", "Basic " + word});
     OPENSSL_cleanse(word.data(), word.size());
   } else {

@@ -3,13 +3,13 @@
 #include "host/deps/http_credential.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
+#include "host/deps/base64.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {
@@ -17,14 +17,6 @@ namespace {
 
 // Shorter ones are in every other text by chance.
 constexpr std::size_t kShortestNeedle = 6;
-
-std::string base64(std::string_view text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');  // it writes a NUL behind
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 std::string percent_encoded(std::string_view text) {
   return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);

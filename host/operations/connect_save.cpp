@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trying an account and saving it.
 #include <algorithm>
-#include <chrono>
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/oauth_tokens.hpp"
+#include "host/deps/ambient.hpp"
 #include "host/deps/moments.hpp"
 #include "host/deps/row_id.hpp"
 #include "host/operations/accounts.hpp"
@@ -15,11 +15,6 @@
 
 namespace tento::host {
 namespace {
-
-std::int64_t now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 // Rows the provider names for the account, beside those that follow from the patterns.
 Result<std::vector<std::string>> discovered(Context& ctx, Host& host, const Connecting& wish,
@@ -79,7 +74,7 @@ Result<void> put(Host& host, const AccountRecord& account, const Connecting& wis
 Result<Output> save_account(Context& ctx, Host& host, Connecting wish) {
   AccountRecord& account = wish.account;
   account.state = TENTO_ACCOUNT_PROVISIONAL;
-  if (account.created_us == 0) account.created_us = now_us();
+  if (account.created_us == 0) account.created_us = system_now_unix_us();
   TENTO_TRY(try_account(ctx, host, wish));
   if (account.auth_id.empty())
     return fail(

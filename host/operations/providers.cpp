@@ -40,8 +40,12 @@ std::vector<std::string> needed_ids(const ProviderInfo& info, const Provider* pr
 std::vector<std::string> auth_ways(const Provider* provider) {
   std::vector<std::string> ways;
   if (provider != nullptr)
-    for (const auto* integration : integrations(provider->connector()))
-      ways.emplace_back(integration->auth == nullptr ? "none" : how_name(integration->auth->how));
+    for (const auto* integration : integrations(provider->connector())) {
+      const auto* auth = integration->auth;
+      ways.emplace_back(auth == nullptr ? "none" : how_name(auth->how));
+      if (auth != nullptr && auth->how == TENTO_AUTH_OAUTH2 && (auth->flags & TENTO_AUTH_TAKES_TOKEN) != 0)
+        ways.emplace_back(how_name(TENTO_AUTH_TOKEN));
+    }
   std::sort(ways.begin(), ways.end());
   ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
   return ways;

@@ -2,11 +2,10 @@
 // Building a page.
 #include "host/server/page.hpp"
 
-#include <openssl/evp.h>
-
 #include <utility>
 
 #include "host/accounts/random_text.hpp"
+#include "host/deps/base64.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -97,12 +96,7 @@ void Page::data(std::string_view id, std::string_view json) {
 
 void Page::script(std::string_view text) {
   // By its digest (Content Security Policy Level 3), so that nothing else can run, whatever stands in the page.
-  const auto digest = sha256(text);
-  std::string word(45, '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(word.data()), reinterpret_cast<const unsigned char*>(digest.data()),
-                  static_cast<int>(digest.size()));
-  word.resize(44);
-  script_hash_ = "; script-src 'sha256-" + word + "'";
+  script_hash_ = "; script-src 'sha256-" + base64(sha256(text)) + "'";
   text_ += "<script>";
   text_ += text;
   text_ += "</script>";

@@ -48,7 +48,14 @@ Result<void> SqliteStore::add_flow(const FlowRecord& flow) {
   });
 }
 
+// Anybody may ask for flows that are not there: that is no reason to write, so both look first.
 Result<std::optional<FlowRecord>> SqliteStore::bind_flow(std::string_view ticket_hash, std::string_view browser_hash) {
+  TENTO_TRY_ASSIGN(const bool there, read([&](Connection& db) {
+                     auto q = db.use("SELECT 1 FROM flows WHERE ticket_hash = ?1 AND ticket_hash <> x''");
+                     q->bind_blob(1, ticket_hash);
+                     return q->step();
+                   }));
+  if (!there) return std::optional<FlowRecord>();
   return write([&](Connection& db) {
     auto q = db.use(
         "UPDATE flows SET ticket_hash = x'', browser_hash = ?2 WHERE ticket_hash = ?1 AND ticket_hash <> x'' "
@@ -60,6 +67,12 @@ Result<std::optional<FlowRecord>> SqliteStore::bind_flow(std::string_view ticket
 }
 
 Result<std::optional<FlowRecord>> SqliteStore::take_flow(std::string_view state_hash) {
+  TENTO_TRY_ASSIGN(const bool there, read([&](Connection& db) {
+                     auto q = db.use("SELECT 1 FROM flows WHERE state_hash = ?1");
+                     q->bind_blob(1, state_hash);
+                     return q->step();
+                   }));
+  if (!there) return std::optional<FlowRecord>();
   return write([&](Connection& db) {
     auto q = db.use("DELETE FROM flows WHERE state_hash = ?1 RETURNING " TENTO_SQL_FLOW);
     q->bind_blob(1, state_hash);

@@ -454,3 +454,11 @@ TEST_CASE("an erased user's turns and connections go; an export has the account'
   CHECK_FALSE(must(creds.refresh({bob.id, "x", "a"})));
   CHECK(bytes_of(f.options().folder).find("bobs-") == std::string::npos);
 }
+
+TEST_CASE("asking for a flow that is not there writes nothing") {
+  AccountFixture f;
+  const auto before = f.store->writes();
+  CHECK_FALSE(*f.creds().take_flow(std::string(32, 's')));
+  CHECK_FALSE(*f.creds().bind_flow(std::string(32, 't'), std::string(32, 'b')));
+  CHECK(f.store->writes() == before);
+}
