@@ -30,12 +30,17 @@ enum tento_setting_type_value {
 
 /** The account cannot be connected without it. */
 #define TENTO_SETTING_REQUIRED 1u
+/**
+ * Of a URL: the address of the account's own server (a self-hosted service). Its origin may receive the account's
+ * credential, beside tento_auth.origins, and no other account's may be sent there for it.
+ */
+#define TENTO_SETTING_ORIGIN 2u
 
 /** One setting of an account. Crosses in arrays of pointers. ABI-APPENDABLE. */
 typedef struct tento_setting {
   uint32_t struct_size;     /**< bytes of this struct that exist */
   tento_setting_type type;  /**< what it holds */
-  uint32_t flags;           /**< TENTO_SETTING_REQUIRED */
+  uint32_t flags;           /**< TENTO_SETTING_REQUIRED, TENTO_SETTING_ORIGIN; unknown bits are ignored */
   uint32_t reserved;        /**< 0 */
   tento_str name;           /**< key in settings_json, [a-z][a-z0-9_]{0,63} */
   tento_label label;        /**< what people see */

@@ -24,14 +24,19 @@ enum tento_limit_scope_value {
   TENTO_LIMIT_ENDPOINT = 2u /**< each account and url_prefix */
 };
 
+/** Only requests whose `limit_name` is this limit's name count; without it, every request that url_prefix matches. */
+#define TENTO_LIMIT_NAMED_ONLY 1u
+
 /** A request budget the service publishes. Crosses in arrays of pointers. ABI-APPENDABLE. */
 typedef struct tento_limit {
   uint32_t struct_size;    /**< bytes of this struct that exist */
   tento_limit_scope scope; /**< who shares it */
   tento_str name;          /**< [a-z][a-z0-9_-]{0,31} */
-  tento_str url_prefix;    /**< requests it counts; empty = all */
+  tento_str url_prefix;    /**< requests it counts; empty = all; with NAMED_ONLY: of those that name it */
   uint64_t capacity;       /**< requests per window, at least 1 */
   uint64_t window_ms;      /**< length of the window, milliseconds, at least 1 */
+  uint32_t flags;          /**< TENTO_LIMIT_*; unknown bits are an error */
+  uint32_t reserved;       /**< 0 */
 } tento_limit;
 
 /** Described at its definition below. */
@@ -134,7 +139,8 @@ typedef struct tento_plugin_api {
   tento_status (*create)(const tento_lookup *host, tento_provider **out, tento_error *err) TENTO_NOEXCEPT;
   /** Ends an instance; no call is in it, its threads are joined, its tables are gone afterwards. [boot] */
   void (*destroy)(tento_provider *self) TENTO_NOEXCEPT;
-  /** An extension of the plugin by id, or null. None is defined in 1.0. Optional. [any] */
+  /** An extension of the plugin by id, or null. None is defined in 1.0. Not asked of an isolated one. Optional. [any]
+   */
   const void *(*get_extension)(tento_provider *self, tento_str id)TENTO_NOEXCEPT;
 } tento_plugin_api;
 

@@ -108,12 +108,15 @@ typedef struct tento_sync_state {
                        const tento_text_sink *sink, tento_error *err) TENTO_NOEXCEPT;
   /**
    * Begins a transaction on the call's row and gives its handle. `window` (null = everything) is what
-   * TENTO_TXN_REPLACE replaces. A call has at most one open transaction. [in-call]
+   * TENTO_TXN_REPLACE replaces. A call has at most one open transaction. What is wrong with the arguments may be told
+   * here, by a later `put`, or by `commit`. [in-call]
    */
   tento_status (*begin)(void *self, const tento_call *call, const tento_uuid *row_id, uint32_t flags,
                         const tento_span *window, uint64_t *txn, tento_error *err) TENTO_NOEXCEPT;
   /**
-   * Adds a batch, any number of times. TENTO_OK = accepted, not durable; nothing is visible before commit. [in-call]
+   * Adds a batch, any number of times. TENTO_OK = taken, not yet judged and not durable; nothing is visible before
+   * commit. A refusal may be told by a later `put` or by `commit`; the transaction then cannot be committed any more.
+   * [in-call]
    */
   tento_status (*put)(void *self, const tento_call *call, uint64_t txn, const tento_cell_batch *batch,
                       tento_error *err) TENTO_NOEXCEPT;
@@ -232,6 +235,13 @@ typedef struct tento_http {
                        uint64_t *got, uint32_t *end, tento_error *err) TENTO_NOEXCEPT;
   /** Ends a body early; optional, the host closes what is open when the call ends. [in-call] */
   tento_status (*close)(void *self, const tento_call *call, uint64_t body) TENTO_NOEXCEPT;
+  /**
+   * Gives the whole body at once, read-only, followed by TENTO_PADDING readable bytes; waits for its end. Valid until
+   * `close` of that body or the end of the call. After a `read` of the same body it fails with invalid argument, and
+   * `read` after it gives the bytes from the first on. [in-call]
+   */
+  tento_status (*view)(void *self, const tento_call *call, uint64_t body, tento_str *out,
+                       tento_error *err) TENTO_NOEXCEPT;
 } tento_http;
 
 /* ---- tento.log/1 ------------------------------------------------------------------------------------------------- */

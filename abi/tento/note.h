@@ -21,13 +21,22 @@ TENTO_BEGIN_DECLS
 /** First word of the descriptor: "TNTO" in little-endian. */
 #define TENTO_NOTE_MAGIC 0x4f544e54u
 
-/** The provider does its own I/O beside tento.http/1 (files, sockets). Told to the operator. */
+/**
+ * The provider opens files itself: those of its accounts' settings of type path and those that its note lists as `r=`,
+ * for reading, and no others. Told to the operator.
+ */
 #define TENTO_NOTE_OWN_IO 1u
+/**
+ * The provider opens sockets itself, beside tento.http/1. Told to the operator; such a provider cannot be isolated.
+ */
+#define TENTO_NOTE_OWN_NET 2u
 
 /**
  * The note. `strings` is a list of NUL-ended entries, ended by an empty one:
  * `p=` a key prefix this provider owns, the first segment without its colon (`p=~myprovider`); `f=` a feature that the
- * operator must allow (`f=raw-credentials`); `n=` an interface id it needs; `o=` one it can use; `i=` one it provides.
+ * operator must allow (`f=raw-credentials`); `n=` an interface id it needs; `o=` one it can use; `i=` one it provides;
+ * `r=` a file or folder that it reads besides its accounts' path settings, absolute or below the home folder of the
+ * person who runs the host (`r=/etc/gitconfig`, `r=~/.gitconfig`), without `.` or `..` segments.
  * Runtime descriptors must agree with it. Bytes after a text's NUL are 0. ABI-FROZEN, 676 bytes.
  */
 typedef struct tento_note {

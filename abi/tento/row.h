@@ -130,11 +130,17 @@ typedef struct tento_sync_ctx {
   tento_span window;       /**< what to fetch, as the host computed it; NONE on a side = as far as there is */
 } tento_sync_ctx;
 
-/** What a sync reports. The caller sets struct_size and zeroes; valid only after TENTO_OK. ABI-APPENDABLE. */
+/**
+ * What a sync reports. The caller sets struct_size and zeroes; valid only after TENTO_OK. A record that the provider
+ * does not understand is kept out and counted in `skipped`, and the rest of its list goes on; an answer that makes no
+ * sense as a whole fails. ABI-APPENDABLE.
+ */
 typedef struct tento_sync_result {
-  uint32_t struct_size; /**< bytes of this struct that exist */
-  uint32_t more;        /**< not 0 = it yielded: run the stage again to go on */
-  uint64_t seen;        /**< records seen; advisory, the host counts what landed itself */
+  uint32_t struct_size;   /**< bytes of this struct that exist */
+  uint32_t more;          /**< not 0 = it yielded: run the stage again to go on */
+  uint64_t seen;          /**< records seen; advisory, the host counts what landed itself */
+  uint64_t skipped;       /**< records kept out because they could not be understood; not 0 = the run is `partial` */
+  char skipped_note[512]; /**< which ones and why, for people: UTF-8, NUL-ended, no secret; empty = nothing to say */
 } tento_sync_result;
 
 /** Arguments of a read. ABI-APPENDABLE. */

@@ -54,7 +54,7 @@ tento_status close(void* self, const tento_call* call, std::uint64_t body) noexc
   });
 }
 
-constexpr tento_http kHttp{sizeof(tento_http), 0, &send, &read, &close};
+constexpr tento_http kHttp{sizeof(tento_http), 0, &send, &read, &close, nullptr};
 
 }  // namespace
 

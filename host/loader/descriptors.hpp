@@ -27,7 +27,7 @@ inline constexpr std::uint32_t floor_size<tento_connector_api> = 24;
 template <>
 inline constexpr std::uint32_t floor_size<tento_integration> = 168;
 template <>
-inline constexpr std::uint32_t floor_size<tento_limit> = 56;
+inline constexpr std::uint32_t floor_size<tento_limit> = 64;
 template <>
 inline constexpr std::uint32_t floor_size<tento_row_instance> = 64;
 template <>

@@ -155,6 +155,6 @@ struct FakeHttp::Slots {
   }
 };
 
-const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close};
+const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close, nullptr};
 
 }  // namespace tento::testing

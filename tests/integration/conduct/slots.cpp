@@ -185,7 +185,7 @@ class Caller {
     if (shape != nullptr && sync != nullptr) {
       for (const tento_stage* stage : stages(*shape)) {
         const tento_sync_ctx ctx{sizeof ctx, 0, place.row(), stage->name, {}};
-        tento_sync_result result{sizeof result, 0, 0};
+        tento_sync_result result{.struct_size = sizeof result, .more = 0, .seen = 0, .skipped = 0, .skipped_note = {}};
         call("sync" + at, [&](tento_error* err) { return sync(self_, client, &ctx, &result, err); });
       }
     }

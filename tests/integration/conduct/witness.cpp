@@ -157,7 +157,7 @@ struct Slots {
     static constexpr tento_sync_state sync_state{sizeof(tento_sync_state), 0, load, begin, put, commit, abort};
     static constexpr tento_user_auth user_auth{sizeof(tento_user_auth), 0, sourced, acquire, rejected};
     static constexpr tento_api_context api_context{sizeof(tento_api_context), 0, client_for};
-    static constexpr tento_http http{sizeof(tento_http), 0, send, read, close};
+    static constexpr tento_http http{sizeof(tento_http), 0, send, read, close, nullptr};
     static constexpr tento_progress progress{sizeof(tento_progress), 0, report};
     const std::string_view name = view(id);
     ++of(lookup->self).lookups;

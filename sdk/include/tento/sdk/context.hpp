@@ -265,7 +265,10 @@ class WriteCtx : public RowCtx<R> {
 struct Synced {
   std::uint64_t seen = 0;  ///< records seen; advisory, the host counts what landed
   bool more = false;       ///< it yielded: run the stage again to go on
-  Synced() = default;      ///< nothing seen, nothing more
+  /// Records kept out because they could not be understood; not 0 = the run is `partial`.
+  std::uint64_t skipped = 0;
+  std::string skipped_note;  ///< which ones and why, for people; at most 511 bytes cross
+  Synced() = default;        ///< nothing seen, nothing more
   /// A count; `more_` when it yielded.
   Synced(std::uint64_t count, bool more_ = false) noexcept
       : seen(count), more(more_) {}  // NOLINT(*-explicit-constructor)

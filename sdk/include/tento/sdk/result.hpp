@@ -59,9 +59,17 @@ struct Error {
   friend bool operator==(const Error&, const Error&) = default;  ///< memberwise
 };
 
-/// A value or an Error.
+/// A value or an Error. The compiler warns when one is dropped: a call whose outcome nobody looks at is a mistake.
 template <class T>
-using Result = tl::expected<T, Error>;
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+  using Base = tl::expected<T, Error>;
+
+ public:
+  using Base::Base;
+  Result() = default;                                        ///< `T{}`, as in tl::expected
+  Result(const Base& other) : Base(other) {}                 ///< the same  NOLINT(*-explicit-constructor)
+  Result(Base&& other) noexcept : Base(std::move(other)) {}  ///< the same  NOLINT(*-explicit-constructor)
+};
 
 /// An Error to return from a function that gives a Result.
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, ErrorClass error_class, std::string message,

@@ -68,6 +68,10 @@ class Limit {
   [[nodiscard]] constexpr Limit requests(std::uint64_t count) const noexcept {
     return with([&](auto& a) { a.capacity = count; });
   }
+  /// Only requests that name it (`Request::limit_name`) count; without it, all that its prefix matches.
+  [[nodiscard]] constexpr Limit named_only() const noexcept {
+    return with([](auto& a) { a.flags |= TENTO_LIMIT_NAMED_ONLY; });
+  }
   /// Length of the window.
   [[nodiscard]] constexpr Limit per_seconds(std::uint64_t count) const noexcept {
     return with([&](auto& a) { a.window_ms = count * 1000; });

@@ -136,8 +136,11 @@ template <class... A>
   return out;
 }
 
-/// Root item: the provider reads files or sockets of its own; operators are told.
+/// Root item: the provider opens files itself: those of its accounts' path settings and those it `reads`; operators are
+/// told.
 inline constexpr detail::ProviderOption own_io{TENTO_NOTE_OWN_IO, {}};
+/// Root item: the provider opens sockets itself; operators are told, and such a provider cannot be isolated.
+inline constexpr detail::ProviderOption own_net{TENTO_NOTE_OWN_NET, {}};
 /// Root item: the provider asks for tokens themselves (`acquire_handle`); operators have to allow it.
 inline constexpr detail::ProviderOption raw_credentials{0, "f=raw-credentials"};
 /// Root item: a `T` is made with the provider, before any call to it, and ended with it: for libraries that have to be
