@@ -3,6 +3,7 @@
 #include <tento/sdk/testing/fake_provider.hpp>
 
 #include <cstring>
+#include <tento/sdk/fixed_text.hpp>
 
 namespace tento::testing {
 namespace {
@@ -306,13 +307,13 @@ Result<SyncOutcome> FakeProvider::sync(std::string_view key, std::string_view st
     }
     host_.store.state_coverage(at.options.key, stated);
   }
-  const char* const word = outcome ? "ok" : stopped ? "stopped" : "failed";
+  const char* const word = outcome ? result.skipped > 0 ? "partial" : "ok" : stopped ? "stopped" : "failed";
   host_.store.add_log(at.options.key,
                       {.id = "run-" + std::to_string(call->get()->id),
                        .date = SemanticTime(host_.clock.now()),
                        .data = std::string(R"({"stage":")") + std::string(stage) + R"(","status":")" + word + "\"}"});
   TENTO_TRY(outcome);
-  return SyncOutcome{result.more != 0, result.seen, call->steps()};
+  return SyncOutcome{result.more != 0, result.seen, call->steps(), result.skipped, read_fixed(result.skipped_note)};
 }
 
 Result<std::uint64_t> FakeProvider::sync_all(std::string_view key) {

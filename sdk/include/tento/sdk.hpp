@@ -19,6 +19,7 @@
 #include "sdk/result.hpp"
 #include "sdk/row.hpp"
 #include "sdk/schema.hpp"
+#include "sdk/skipped.hpp"
 #include "sdk/sync_plugin.hpp"
 #include "sdk/sync_shape.hpp"
 #include "sdk/sync_state.hpp"

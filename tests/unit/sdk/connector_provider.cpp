@@ -2,6 +2,8 @@
 // The rows of the demo provider, and its entries.
 #include "connector_provider.hpp"
 
+#include <set>
+
 namespace demo {
 
 tento::Result<Demo::Client> Demo::client(const tento::ClientCtx<Demo>& ctx) {
@@ -23,6 +25,30 @@ tento::Result<void> Demo::discover(const tento::IntegrationCtx<Demo>& ctx, const
   return out.add<Notes>(ctx.params, {.list = "in:box", .page = 2}, "Inbox", R"({"n":1})");
 }
 
+namespace {
+
+// Of five records two are odd; what the row held of one of them stays, and what is gone goes.
+tento::Result<tento::Synced> sync_odd(tento::SyncCtx<Records>& ctx) {
+  tento::SkippedRecords skipped;
+  std::set<std::string, std::less<>> listed;
+  TENTO_TRY_ASSIGN(auto txn, ctx.deps.begin(ctx.row_id));
+  for (const std::string id : {"r1", "odd", "r2", "", "r3"}) {
+    if (id.empty()) {
+      skipped.skip("record 4", "it has no id");
+    } else if (id == "odd") {
+      skipped.skip("record odd", "its date is not a date", id);
+    } else {
+      TENTO_TRY(txn.add({id, *tento::PartialDate::ymd(2026, 4, 28), "{}"}));
+      listed.insert(id);
+    }
+  }
+  TENTO_TRY(skipped.delete_rest(ctx, txn, ctx.window, [&](std::string_view id) { return listed.contains(id); }));
+  TENTO_TRY(txn.commit({{.span = ctx.window}}));
+  return skipped.into(tento::Synced(5));
+}
+
+}  // namespace
+
 tento::Result<tento::Synced> Records::sync(tento::SyncCtx<Records>& ctx) {
   if (ctx.client.name == "sync throws") throw std::runtime_error("sync threw");
   if (ctx.client.name == "sync throws an int") throw 7;
@@ -33,6 +59,7 @@ tento::Result<tento::Synced> Records::sync(tento::SyncCtx<Records>& ctx) {
     TENTO_TRY(ctx.deps.persist_cells(ctx.row_id, cells));
     return cells.size();
   }
+  if (ctx.client.name == "odd records") return sync_odd(ctx);
   TENTO_TRY_ASSIGN(const auto last, ctx.deps.load_cursor(ctx.row_id, "last"));
   TENTO_TRY_ASSIGN(auto txn, ctx.deps.begin(ctx.row_id, ctx.window, tento::SyncState::Mode::replace));
   const int first = last ? std::stoi(*last) : 0;

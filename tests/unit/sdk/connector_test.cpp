@@ -261,3 +261,39 @@ TEST_CASE("connector: the sync-plugin overrides slot by slot and falls back to t
   CHECK(*f.provider->lock_key(kRecords, "backfill") == "account:acc:1");
   CHECK(f.provider->window(":~demo:acc%3A1:lazy", "viewport")->from->text() == "ymd-2026-04-29");
 }
+
+TEST_CASE("connector: records that are not understood are counted and named, and what is held of them stays") {
+  Fixture f("odd records");
+  for (const char* id : {"odd", "gone", "r1"}) {
+    f.host.store.put(kRecords, {{.id = id, .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}", .raw = "x"}});
+  }
+  f.host.store.forget_changes();
+  const auto outcome = f.provider->sync(kRecords, "viewport");
+  REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
+  CHECK(outcome->seen == 5);
+  CHECK(outcome->skipped == 2);
+  CHECK(outcome->skipped_note == "record odd: its date is not a date; record 4: it has no id");
+  CHECK(f.host.store.logs(kRecords).at(0).data == R"({"stage":"viewport","status":"partial"})");
+  std::string ids;
+  for (const auto& cell : f.host.store.cells(kRecords)) ids += cell.id + " ";
+  CHECK(ids == "odd r1 r2 r3 ");
+  CHECK(f.host.store.cell(kRecords, "odd")->raw == "x");
+}
+
+TEST_CASE("connector: a host of an older header is told of no skipped records") {
+  tento::Synced done(7, true);
+  done.skipped = 3;
+  done.skipped_note = "a: b";
+  tento_sync_result result{};
+  result.struct_size = offsetof(tento_sync_result, skipped);
+  tento::detail::report(done, &result);
+  CHECK(result.seen == 7);
+  CHECK(result.more == 1);
+  CHECK(result.skipped == 0);
+  CHECK(result.skipped_note[0] == 0);
+  result.struct_size = sizeof result;
+  done.skipped_note = std::string(510, 'x') + "\u00e9";
+  tento::detail::report(done, &result);
+  CHECK(result.skipped == 3);
+  CHECK(std::string_view(result.skipped_note) == std::string(510, 'x'));  // not half of a character
+}

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fixed_text.hpp"
 #include "row.hpp"
 
 namespace tento::detail {
@@ -83,6 +84,10 @@ inline void report(const Synced& done, tento_sync_result* out) noexcept {
   if (out == nullptr) return;
   if (has(out->struct_size, offsetof(tento_sync_result, more) + sizeof out->more)) out->more = done.more ? 1 : 0;
   if (has(out->struct_size, offsetof(tento_sync_result, seen) + sizeof out->seen)) out->seen = done.seen;
+  if (has(out->struct_size, offsetof(tento_sync_result, skipped) + sizeof out->skipped)) out->skipped = done.skipped;
+  if (has(out->struct_size, offsetof(tento_sync_result, skipped_note) + sizeof out->skipped_note)) {
+    ::tento::write_fixed(out->skipped_note, done.skipped_note);
+  }
 }
 
 /// The slots of a row.

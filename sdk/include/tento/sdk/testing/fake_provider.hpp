@@ -37,9 +37,11 @@ struct CallPlan {
 
 /// What a sync came to.
 struct SyncOutcome {
-  bool more = false;       ///< it yielded
-  std::uint64_t seen = 0;  ///< records seen, as it says
-  std::size_t steps = 0;   ///< checks and dep slots it used
+  bool more = false;              ///< it yielded
+  std::uint64_t seen = 0;         ///< records seen, as it says
+  std::size_t steps = 0;          ///< checks and dep slots it used
+  std::uint64_t skipped = 0;      ///< records it kept out; not 0 = a host's run is `partial`
+  std::string skipped_note = {};  ///< which ones and why, as it crossed the ABI
 };
 
 /// What is written.
