@@ -26,7 +26,8 @@ Result<void> call_sync(const ProviderPort& port, const tento_call* call, const T
                        std::string_view stage, const tento_span& window, tento_sync_result& result) {
   const RowFrame frame(target, call);
   const tento_sync_ctx ctx{sizeof ctx, 0, frame.ctx(), str(stage), window};
-  result = {sizeof result, 0, 0};
+  result = {};
+  result.struct_size = sizeof result;
   const tento_sync_api* api = port.provider().sync_api();
   if (api != nullptr && api->execute != nullptr) {
     return call_slot(port, "execute", api->execute, port.provider().instance(), client, &ctx, &result);
