@@ -185,6 +185,15 @@ Result<PartialDate> PartialDate::from_ymdw(int year, std::optional<unsigned> mon
   return y(year);
 }
 
+PartialDate::Ymdw PartialDate::as_ymdw() const noexcept {
+  Ymdw out;
+  out.year = year_;
+  if (month_ != 0) out.month = month_;
+  if (week_ != 0) out.week = week_;
+  if (day_ != 0) out.day = day_;
+  return out;
+}
+
 Date PartialDate::start() const noexcept {
   switch (kind_) {
     case Kind::year:

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file sdk.hpp
-/// Everything a provider is written with. Settings are in <tento/sdk/settings.hpp>, apart, since reading JSON takes a
-/// library; fakes for tests are in <tento/sdk/testing/>.
+/// Everything a provider is written with. Helpers for HTTP are in headers of their own, and fakes for tests in
+/// <tento/sdk/testing/>.
 #pragma once
 
 #include "sdk/account.hpp"
 #include "sdk/auth.hpp"
 #include "sdk/batch.hpp"
+#include "sdk/calendar.hpp"
 #include "sdk/cell.hpp"
 #include "sdk/context.hpp"
 #include "sdk/deps.hpp"
@@ -19,6 +20,7 @@
 #include "sdk/result.hpp"
 #include "sdk/row.hpp"
 #include "sdk/schema.hpp"
+#include "sdk/settings.hpp"
 #include "sdk/skipped.hpp"
 #include "sdk/sync_plugin.hpp"
 #include "sdk/sync_shape.hpp"

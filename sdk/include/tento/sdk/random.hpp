@@ -3,6 +3,8 @@
 /// Randomness through a seam: code that asks a `Random` can be repeated exactly from a seed.
 #pragma once
 
+#include "build_mode.hpp"  // first: what it says has to come before what follows from it
+
 #include <cstddef>
 #include <cstdint>
 #include <random>

@@ -3,6 +3,8 @@
 /// Expected failure as a value: `Error`, `Result<T>`, and the macro that hands an error up.
 #pragma once
 
+#include "build_mode.hpp"  // first: what it says has to come before what follows from it
+
 #include <tento/base.h>
 
 #include <cstdint>

@@ -53,6 +53,17 @@ class PartialDate {
   static Result<PartialDate> from_ymdw(int year, std::optional<unsigned> month, std::optional<unsigned> week,
                                        std::optional<unsigned> day);
 
+  /// The parts of a bucket, as from_ymdw takes them.
+  struct Ymdw {
+    int year = 0;                                                ///< the ISO year for a week
+    std::optional<unsigned> month;                               ///< of a month or a day
+    std::optional<unsigned> week;                                ///< of a week
+    std::optional<unsigned> day;                                 ///< of a day
+    friend bool operator==(const Ymdw&, const Ymdw&) = default;  ///< memberwise
+  };
+  /// The contract's counterpart of from_ymdw: `from_ymdw(p.year, p.month, p.week, p.day)` makes the same bucket again.
+  [[nodiscard]] Ymdw as_ymdw() const noexcept;
+
   [[nodiscard]] Kind kind() const noexcept { return kind_; }        ///< which of the four
   [[nodiscard]] int year() const noexcept { return year_; }         ///< the ISO year for a week
   [[nodiscard]] unsigned month() const noexcept { return month_; }  ///< 0 where the kind has none

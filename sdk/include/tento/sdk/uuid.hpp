@@ -3,6 +3,8 @@
 /// A UUID as a value with its text form (RFC 9562). Making one (v4, v5) is the host's business.
 #pragma once
 
+#include "build_mode.hpp"  // first: what it says has to come before what follows from it
+
 #include <tento/base.h>
 
 #include <algorithm>
