@@ -131,7 +131,9 @@ class CommitSync {
     GIT_TRY_ASSIGN(const gitlog::ObjectIdSet alive, gitlog::reachable(repository_, boundary_, tips_, pulse()));
     TENTO_TRY_ASSIGN(Transaction transaction, ctx_.deps.begin(ctx_.row_id));
     for (const auto& id : stored_) {
-      if (!alive.contains(id)) TENTO_TRY(transaction.add(CellView::tombstone(id.hex())));
+      if (alive.contains(id)) continue;
+      const std::string name = id.hex();
+      TENTO_TRY(transaction.add(CellView::tombstone(name)));
     }
     boost::unordered::erase_if(stored_, [&](const auto& id) { return !alive.contains(id); });
     return commit(transaction, {});
@@ -159,7 +161,8 @@ class CommitSync {
         opened = std::chrono::steady_clock::now();
       }
       const std::string id = read.id.hex();
-      TENTO_TRY(transaction->add(CellView(id, author_date(read), commit_json(read))));
+      const std::string json = commit_json(read);
+      TENTO_TRY(transaction->add(CellView(id, author_date(read), json)));
       ++seen_;
       TENTO_TRY(ctx_.deps.report_progress(seen_, std::max(total, seen_), read.subject));
       const bool full = transaction->count() >= cells_per_transaction ||

@@ -73,7 +73,11 @@ TEST_CASE("cells: a writer flushes at 256 cells and at 64 KiB, padded, and loses
   Target target;
   CellWriter writer(target);
   const SemanticTime day = *PartialDate::ymd(2026, 4, 29);
-  for (int i = 0; i < 1000; ++i) REQUIRE(writer.add({std::to_string(i), day, "{}"}).has_value());
+  const auto add = [&](int number, std::string_view data) {
+    const std::string id = std::to_string(number);
+    return writer.add({id, day, data}).has_value();
+  };
+  for (int i = 0; i < 1000; ++i) REQUIRE(add(i, "{}"));
   REQUIRE(writer.flush().has_value());
   CHECK(target.most_cells_ == 256);
   CHECK(target.total_ == 1000);
@@ -81,7 +85,7 @@ TEST_CASE("cells: a writer flushes at 256 cells and at 64 KiB, padded, and loses
   CHECK(target.padded_);
 
   const std::string large(30000, 'x');
-  for (int i = 0; i < 7; ++i) REQUIRE(writer.add({std::to_string(i), day, large}).has_value());
+  for (int i = 0; i < 7; ++i) REQUIRE(add(i, large));
   const std::string larger(1u << 20u, 'y');
   REQUIRE(writer.add({"one", day, larger}).has_value());
   REQUIRE(writer.flush().has_value());

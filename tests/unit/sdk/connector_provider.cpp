@@ -85,7 +85,8 @@ tento::Result<void> Daily::list_cells(tento::ReadCtx<Daily>& ctx, tento::CellSin
     if (cell.id == "throw") throw std::runtime_error("thrown out of a sink");
     ++count;
   }));
-  return out.add({{}, *tento::PartialDate::ymd(2026, 4, 28), R"({"count":)" + std::to_string(count) + "}"});
+  const std::string data = R"({"count":)" + std::to_string(count) + "}";
+  return out.add({{}, *tento::PartialDate::ymd(2026, 4, 28), data});
 }
 
 tento::Result<std::vector<tento::Cell>> Notes::list_cells(tento::ReadCtx<Notes>& ctx) {

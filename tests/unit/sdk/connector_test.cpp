@@ -178,17 +178,24 @@ TEST_CASE("connector: the thin path, the clock and the zone") {
 
 TEST_CASE("connector: an exception is an error of code exception, whatever was thrown, wherever") {
   CHECK(Fixture("sync throws").sync_error().code == tento::ErrorCode::exception);
-  CHECK(Fixture("sync throws").sync_error().message == "an exception left the provider's code: sync threw");
+  CHECK(Fixture("sync throws").sync_error().message ==
+        "an exception left the provider demo, slot sync of :~demo:{authId}:records: std::runtime_error: sync threw");
   CHECK(Fixture("sync throws an int").sync_error().code == tento::ErrorCode::exception);
-  CHECK(Fixture("throws").sync_error().message == "an exception left the provider's code: the client threw");
+  CHECK(Fixture("sync throws an int").sync_error().message ==
+        "an exception left the provider demo, slot sync of :~demo:{authId}:records: int");
+  CHECK(Fixture("throws").sync_error().message ==
+        "an exception left the provider demo, slot client of Demo: std::runtime_error: the client threw");
   CHECK(Fixture("lazy throws").sync_error(":~demo:acc%3A1:lazy").message ==
-        "an exception left the provider's code: the executor threw");
+        "an exception left the provider demo, slot execute of :~demo:{authId}:lazy: std::runtime_error: the executor "
+        "threw");
 
   Fixture f;
   f.host.store.put(kRecords, {{.id = "throw", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
   const auto read = f.provider->get(":~demo:acc%3A1:records:daily");
   REQUIRE_FALSE(read.has_value());
-  CHECK(read.error().message == "an exception left the provider's code: thrown out of a sink");
+  CHECK(read.error().message ==
+        "an exception left the provider demo, slot list_cells of :~demo:{authId}:records:daily: std::runtime_error: "
+        "thrown out of a sink");
 }
 
 TEST_CASE("connector: typed auth keeps its three outcomes apart") {

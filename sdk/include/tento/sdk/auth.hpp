@@ -51,6 +51,13 @@ class Setting {
     out.abi_.flags |= TENTO_SETTING_REQUIRED;
     return out;
   }
+  /// Of a URL: the address of the account's own server, for a service that people host themselves. The credential of
+  /// the account may go to its origin, beside the auth provider's ORIGINS; that of no other account may.
+  [[nodiscard]] constexpr Setting origin() const noexcept {
+    Setting out = *this;
+    out.abi_.flags |= TENTO_SETTING_ORIGIN;
+    return out;
+  }
   /// What people see.
   [[nodiscard]] constexpr Setting label(Label label) const noexcept {
     Setting out = *this;

@@ -49,6 +49,8 @@ class CellWriter {
   /// Adds a cell and copies its bytes: they may go away at once. Flushes when the batch is full. Errors: too_large for
   /// a cell no host has to take, and whatever the target answers.
   Result<void> add(const CellView& cell);
+  /// The same for a cell that owns its bytes, which may be a temporary.
+  Result<void> add(const Cell& cell) { return add(CellView(cell)); }
   /// Adds a cell without copying: its bytes must stay until the next flush (`flush`, or an `add…` that was the last to
   /// fit), and `data` must have TENTO_PADDING readable bytes after it. For records cut out of a padded buffer.
   Result<void> add_borrowed(const CellView& cell);

@@ -6,6 +6,7 @@
 
 #include <tento/cell.h>
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,20 +31,34 @@ struct Cell {
   friend bool operator==(const Cell&, const Cell&) = default;  ///< memberwise
 };
 
-/// A cell whose bytes belong to somebody else. Cheap to copy; see who owns the bytes at each use.
+/// A text whose bytes belong to somebody else: a std::string_view that cannot be made of a temporary std::string, whose
+/// bytes would be gone at the end of the statement. Give such a string a name that lives long enough.
+class BorrowedText : public std::string_view {
+ public:
+  constexpr BorrowedText() noexcept = default;  ///< empty
+  /// A view of `text`, whose bytes must outlive it.
+  template <std::convertible_to<std::string_view> T>
+  constexpr BorrowedText(const T& text) noexcept : std::string_view(text) {}  // NOLINT(*-explicit-constructor)
+  /// A temporary string would take its bytes with it.
+  template <class Traits, class Allocator>
+  BorrowedText(const std::basic_string<char, Traits, Allocator>&& text) = delete;
+};
+
+/// A cell whose bytes belong to somebody else. Cheap to copy; see who owns the bytes at each use. Temporary strings and
+/// cells, whose bytes it would outlive, do not compile.
 struct CellView {
-  std::string_view id;             ///< empty = none
+  BorrowedText id;                 ///< empty = none
   tento_semantic_time date{};      ///< kind NONE only in a tombstone that has an id
   tento_semantic_time end_date{};  ///< kind NONE = no end of its own
-  std::string_view data;           ///< one JSON value
-  std::string_view version;        ///< empty = none
-  std::string_view raw;            ///< empty = none
+  BorrowedText data;               ///< one JSON value
+  BorrowedText version;            ///< empty = none
+  BorrowedText raw;                ///< empty = none
   bool deleted = false;            ///< whether it is a tombstone
 
   /// An empty view, to be filled.
   CellView() noexcept { date.offset_minutes = end_date.offset_minutes = TENTO_OFFSET_UNKNOWN; }
   /// A cell with an id.
-  CellView(std::string_view id_, const SemanticTime& date_, std::string_view data_) noexcept : CellView() {
+  CellView(BorrowedText id_, const SemanticTime& date_, BorrowedText data_) noexcept : CellView() {
     id = id_;
     date = date_.to_abi();
     data = data_;
@@ -58,8 +73,10 @@ struct CellView {
     raw = cell.raw;
     deleted = cell.deleted;
   }
+  /// A temporary cell would take its bytes with it.
+  CellView(const Cell&& cell) = delete;
   /// The tombstone of an entry that has an id.
-  [[nodiscard]] static CellView tombstone(std::string_view id) noexcept {
+  [[nodiscard]] static CellView tombstone(BorrowedText id) noexcept {
     CellView out;
     out.id = id;
     out.deleted = true;

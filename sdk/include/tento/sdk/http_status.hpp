@@ -21,14 +21,15 @@ struct StatusRules {
 /// The Error of an answer that is no success. `what` says what was asked, for people (`the issues of a/b`); `said` is
 /// the service's own text, cut to 200 bytes, or empty. Neither may hold a secret.
 ///
-/// | status | code, class | tag |
-/// |---|---|---|
-/// | 401 | auth_required, auth | `expired_tag`; action `reconnect` |
-/// | 429; 403 or 503 with `Retry-After`; 403 with no requests left | rate_limited, rate_limit, with the wait |
-/// `rate_limited` | | 403 | forbidden, `forbidden_class` | `forbidden` | | 404, 410 | not_found, config | `not_found`,
-/// `gone` | | 409, 412 | conflict, provider | `conflict` | | 400, 413, 414, 422 | invalid_argument, config | `refused`
-/// | | 408, 425, 5xx | upstream, transient | `unavailable` | | 501, 505 and all others | upstream, provider |
-/// `unexpected_status` |
+/// - 401: auth_required, auth; tag `expired_tag`, action `reconnect`
+/// - 429, 403 or 503 with `Retry-After`, 403 with no requests left: rate_limited, rate_limit; tag `rate_limited`, with
+///   the wait
+/// - 403: forbidden, `forbidden_class`; tag `forbidden`, action `forbidden_action`
+/// - 404 and 410: not_found, config; tags `not_found` and `gone`
+/// - 409 and 412: conflict, provider; tag `conflict`
+/// - 400, 413, 414 and 422: invalid_argument, config; tag `refused`
+/// - 408, 425 and 5xx: upstream, transient; tag `unavailable`
+/// - 501, 505 and all others: upstream, provider; tag `unexpected_status`
 [[nodiscard]] Error status_error(const Response& response, std::string_view what, std::string_view said, Instant now,
                                  const StatusRules& rules = {});
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,8 @@ class SchemaEntry {
   explicit SchemaEntry(const detail::Route& route) noexcept : route_(&route) {}
   /// The pattern, such as `:~myprovider:{authId}:activities`.
   [[nodiscard]] std::string_view pattern() const noexcept { return route_->pattern.view(); }
+  /// Its first segment without the colon: the key prefix of the provider (`~myprovider`).
+  [[nodiscard]] std::string_view prefix() const noexcept { return pattern().substr(1, pattern().find(':', 1) - 1); }
   /// The verb.
   [[nodiscard]] Verb verb() const noexcept { return Verb{route_->verb}; }
   /// Names of the guards that have to hold, outermost first.
@@ -48,6 +51,59 @@ class SchemaEntry {
  private:
   const detail::Route* route_;
 };
+
+/// The entries of a schema, in the order in which they are declared (the contract's `schemas()`): a range over
+/// SchemaEntry. A view: valid as long as the schema.
+class SchemaEntries {
+ public:
+  /// Walks over the entries.
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;  ///< entries are made on the way
+    using value_type = SchemaEntry;                     ///< an entry
+    using difference_type = std::ptrdiff_t;             ///< required of iterators
+    using pointer = void;                               ///< none: entries are made on the way
+    using reference = SchemaEntry;                      ///< by value
+    iterator() = default;                               ///< of no schema
+    /// At `route`.
+    explicit iterator(const detail::Route* route) noexcept : route_(route) {}
+    /// The entry.
+    SchemaEntry operator*() const noexcept { return SchemaEntry(*route_); }
+    /// Steps to the next one.
+    iterator& operator++() noexcept {
+      ++route_;
+      return *this;
+    }
+    /// Steps to the next one and gives where it was.
+    iterator operator++(int) noexcept { return iterator(route_++); }
+    friend bool operator==(const iterator&, const iterator&) = default;  ///< whether both stand at the same entry
+
+   private:
+    const detail::Route* route_ = nullptr;
+  };
+  /// Over these routes.
+  explicit SchemaEntries(std::span<const detail::Route> routes) noexcept : routes_(routes) {}
+  /// The first entry.
+  [[nodiscard]] iterator begin() const noexcept { return iterator(routes_.data()); }
+  /// Past the last entry.
+  [[nodiscard]] iterator end() const noexcept { return iterator(routes_.data() + routes_.size()); }
+  /// How many: one for each verb of each row.
+  [[nodiscard]] std::size_t size() const noexcept { return routes_.size(); }
+  /// One of them.
+  [[nodiscard]] SchemaEntry operator[](std::size_t i) const noexcept { return SchemaEntry(routes_[i]); }
+
+ private:
+  std::span<const detail::Route> routes_;
+};
+
+/// All entries of a schema: `for (const tento::SchemaEntry entry : tento::entries(routes)) ...`.
+template <class List, std::size_t N, class Values>
+[[nodiscard]] SchemaEntries entries(const Schema<List, N, Values>& schema) noexcept {
+  return SchemaEntries({schema.routes.items.data(), schema.routes.size});
+}
+/// A temporary would not outlive the answer.
+template <class List, std::size_t N, class Values>
+SchemaEntries entries(const Schema<List, N, Values>&& schema) = delete;
 
 /// The parameters of a key that matched (the contract's HandlerParams): decoded, in the pattern's order.
 class HandlerParams {

@@ -10,13 +10,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include "sync_plugin.hpp"
 #include "tables.hpp"
 
 namespace tento {
+
+/// The id of the provider that this is a part of, as TENTO_PROVIDER or TENTO_CONNECTOR declares it (the contract's
+/// PROVIDER_ID); empty in a program without a provider. Any file, any thread. As a constant, in the file of the
+/// declaration: `tento_provider_definition::PROVIDER_ID`.
+[[nodiscard]] std::string_view provider_id() noexcept;
 
 /// Names that a compiler prints when the arguments of TENTO_PROVIDER are wrong.
 namespace provider_error {
@@ -133,14 +140,54 @@ constexpr tento_note make_note() {
   return out;
 }
 
+/// Fills each parameter with a sample that follows from its name, so that two structs agree about a name they share.
+template <ParamsStruct P>
+void fill_sample(P& out) {
+  const auto fill = [](auto& self, std::string_view name, auto& member) -> void {
+    using T = std::remove_cvref_t<decltype(member)>;
+    if constexpr (is_optional<T>) {
+      self(self, name, member.emplace());
+    } else if constexpr (std::same_as<T, std::string>) {
+      member = name;
+    } else {
+      member = static_cast<T>(name.size() % 100 + 1);
+    }
+  };
+  for_each_param<P>([&](const auto& field) { fill(fill, field.name, out.*(field.member)); });
+}
+
+/// An error when the key that a row makes of parameters is not the one of its route; `wanted` is the route's.
+[[nodiscard]] Result<void> compare_keys(std::string_view row, std::string_view pattern, std::string_view wanted,
+                                        std::string_view made);
+
+template <class R>
+[[nodiscard]] Result<void> check_key(std::string_view pattern) {
+  typename R::Integration::Params params{};
+  typename R::Params own{};
+  fill_sample(params);
+  fill_sample(own);
+  std::string_view label = "logs";
+  if constexpr (!is_logs<R>) label = Label(R::ROW_LABEL).text();
+  return compare_keys(label, pattern, lookup_key(pattern, params, own), R::lookup_key(params, own));
+}
+
+/// Whether each row's lookup_key makes the keys of its route: both are written by hand.
+template <class Provider, class... R>
+[[nodiscard]] Result<void> check_keys(TypeList<R...>) {
+  Result<void> answer;
+  ((answer = check_key<R>(RowStorage<Provider, R>::pattern.view()), answer.has_value()) && ...);
+  return answer;
+}
+
 /// Makes and ends instances. Rows keep no state: an instance is the values that `keeps` asks for.
-template <class Values>
+template <class Provider, class Values>
 struct InstanceSlots;
-template <class... T>
-struct InstanceSlots<TypeList<T...>> {
+template <class Provider, class... T>
+struct InstanceSlots<Provider, TypeList<T...>> {
   using Instance = std::tuple<T...>;
   static tento_status create(const tento_lookup*, tento_provider** out, tento_error* err) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+    return guarded("create", err, [&]() -> Result<void> {
+      TENTO_TRY(check_keys<Provider>(typename ConnectorStorage<Provider>::Rows{}));
       *out = reinterpret_cast<tento_provider*>(std::make_unique<Instance>().release());
       return {};
     });
@@ -153,7 +200,7 @@ struct InstanceSlots<TypeList<T...>> {
 /// What `tento_plugin` answers for `Provider`.
 template <class Provider>
 struct PluginStorage {
-  using Slots = InstanceSlots<typename decltype(Provider::schema)::Kept>;
+  using Slots = InstanceSlots<Provider, typename decltype(Provider::schema)::Kept>;
   static constexpr tento_plugin_api table{
       sizeof(tento_plugin_api), TENTO_ABI_MAJOR, str(Provider::ID), str(Provider::VERSION), &Slots::create,
       &Slots::destroy,          nullptr};
@@ -164,7 +211,8 @@ struct PluginStorage {
 }  // namespace tento
 
 /// Declares the provider: its note, and the entries tento_plugin and tento_connector. Once per shared object, at file
-/// scope. The blocks and root items that follow the title are those of schema.hpp.
+/// scope. The blocks and root items that follow the title are those of schema.hpp. What was declared is there for the
+/// rest of the file: `tento_provider_definition::PROVIDER_ID` and `SCHEMA`, for match_key and entries.
 #define TENTO_CONNECTOR(provider_id, provider_version, provider_title, ...)                                \
   namespace tento_provider_definition {                                                                    \
   struct Definition {                                                                                      \
@@ -173,6 +221,8 @@ struct PluginStorage {
     static constexpr std::string_view TITLE = provider_title;                                              \
     static constexpr auto schema = ::tento::schema(__VA_ARGS__);                                           \
   };                                                                                                       \
+  inline constexpr const auto& PROVIDER_ID = Definition::ID; /* also: tento::provider_id(), in any file */ \
+  inline constexpr const auto& SCHEMA = Definition::schema;                                                \
   }                                                                                                        \
   extern "C" {                                                                                             \
   __attribute__((visibility("hidden"))) extern const tento_note tento_note_record;                         \

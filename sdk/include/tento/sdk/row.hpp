@@ -11,6 +11,9 @@
 /// -> std::string`; and where they apply `ROW_TYPE` ("data"), `CELL_ENCODING` (none), `CARDINALITY` (multi),
 /// `DATA_VERSION` (1), `FIELDS`, `attributes`, `alias_key`, `sync_shape` + `sync`, `list_cells`, `post`, `patch`,
 /// `remove`.
+///
+/// A member that is not there is not missed, so a misspelt one would be silence: names that look like a slip of an
+/// optional one (`pach`, `FIELD`, `checkAccount`) are errors while it is not there itself.
 #pragma once
 
 #include <array>
@@ -18,10 +21,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "context.hpp"
 #include "label.hpp"
+#include "near_names.hpp"
 #include "sync_shape.hpp"
 
 namespace tento {
@@ -203,6 +208,15 @@ concept HasDiscover = requires(const IntegrationCtx<I>& ctx, const typename I::C
   { I::discover(ctx, client, sink) } -> std::same_as<Result<void>>;
 };
 
+/// An author's struct and names that look like slips of its members, side by side; see near_names.hpp. A final struct
+/// cannot be looked at.
+template <class T, class Slips>
+struct Beside : T, Slips {};
+template <class T, class Slips>
+requires std::is_final_v<T>
+struct Beside<T, Slips> : Slips {
+};
+
 /// Names what an integration lacks. True when nothing.
 template <class I>
 constexpr bool check_integration() {
@@ -233,6 +247,10 @@ constexpr bool check_integration() {
   static_assert(
       !requires { &I::discover; } || HasDiscover<I>,
       "tento: discover is `static Result<void> discover(const IntegrationCtx<I>&, const Client&, RowSink&);`");
+  static_assert(check_integration_names<Beside<I, IntegrationSlips>>());
+  if constexpr (requires { typename I::Auth; }) {
+    static_assert(check_auth_names<Beside<typename I::Auth, AuthSlips>>());
+  }
   return true;
 }
 
@@ -278,6 +296,7 @@ constexpr bool check_row() {
   static_assert(
       !requires { &R::alias_key; } || HasAliasKey<R>,
       "tento: alias_key is `static Result<std::string> alias_key(const RowKeyCtx<R>& ctx);`");
+  if constexpr (!is_logs<R>) static_assert(check_row_names<Beside<R, RowSlips>>());
   return true;
 }
 

@@ -63,7 +63,8 @@ struct Route {
   PatternText pattern;
   GuardList guards;
   std::uint32_t verb = 0;
-  const void* row = nullptr;
+  std::size_t row_index = 0;  // among the rows of the schema: what can be compared while compiling, under any sanitizer
+  const void* row = nullptr;  // &tag_of<R>: what can be compared at run time, without the schema's types
 };
 
 template <class... T>
@@ -114,7 +115,7 @@ struct Routes {
 
 template <std::size_t N, class R, std::uint32_t V>
 constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList& guards, const Bind<R, V>&) {
-  out.items[out.size++] = Route{path, guards, V, &tag_of<R>};
+  out.items[out.size++] = Route{path, guards, V, 0, &tag_of<R>};
 }
 template <std::size_t N, class... Items>
 constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList& guards,
@@ -152,9 +153,11 @@ struct KeptOf<KeptValue<T>> {
 /// Takes the first segment off `rest`, which begins with a colon.
 constexpr std::string_view next_segment(std::string_view& rest) {
   rest.remove_prefix(1);
-  const std::size_t end = rest.find(':');
+  // By hand: `find` compares a pointer with null, which is no constant for g++ 12 with -fsanitize=undefined.
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != ':') ++end;
   const std::string_view segment = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end);
+  rest.remove_prefix(end);
   return segment;
 }
 

@@ -17,20 +17,33 @@
 
 namespace tento::detail {
 
-/// The status of an exception that reached a trampoline, with `err` filled: code exception, and what it says.
-tento_status exception_status(const char* what, tento_error* err) noexcept;
+/// Which slot runs, and for what: what an exception that leaves it is reported with.
+struct SlotName {
+  const char* slot;             ///< as the ABI calls it
+  std::string_view where = {};  ///< a row's pattern or an integration's id; empty = the provider as a whole
+  SlotName(const char* name) noexcept : slot(name) {}  ///< a slot of the provider  NOLINT(*-explicit-constructor)
+  /// A slot of a row.
+  SlotName(const char* name, const tento_row_ctx& at) noexcept : slot(name), where(tento::view(at.row->pattern)) {}
+  /// A slot of an integration.
+  SlotName(const char* name, const tento_integration_ctx& at) noexcept
+      : slot(name), where(tento::view(at.integration->id)) {}
+};
+
+/// The status of the exception that is being handled, with `err` filled: code exception, the provider, the slot, the
+/// exception's type and what it says. `what` is null for one that is not a std::exception.
+tento_status exception_status(const SlotName& name, const char* what, tento_error* err) noexcept;
 
 /// Runs `body`, which gives a Result, behind a slot: its error or exception becomes status and `err`.
 template <class F>
-tento_status guarded(tento_error* err, F&& body) noexcept {
+tento_status guarded(const SlotName& name, tento_error* err, F&& body) noexcept {
   try {
     auto answer = body();
     if (answer) return TENTO_OK;
     return to_status(answer.error(), err);
   } catch (const std::exception& thrown) {
-    return exception_status(thrown.what(), err);
+    return exception_status(name, thrown.what(), err);
   } catch (...) {
-    return exception_status("something that is no std::exception", err);
+    return exception_status(name, nullptr, err);
   }
 }
 
@@ -97,7 +110,7 @@ struct RowSlots {
 
   static tento_status attributes(tento_provider*, const tento_row_ctx* ctx, const tento_text_sink* sink,
                                  tento_error* err) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+    return guarded({"attributes", *ctx}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(const auto at, row_key_ctx<R>(*ctx));
       TENTO_TRY_ASSIGN(const std::string json, R::attributes(at));
       return push_text(*sink, json);
@@ -105,7 +118,7 @@ struct RowSlots {
   }
   static tento_status alias_key(tento_provider*, const tento_row_ctx* ctx, const tento_text_sink* sink,
                                 tento_error* err) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+    return guarded({"alias_key", *ctx}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(const auto at, row_key_ctx<R>(*ctx));
       TENTO_TRY_ASSIGN(const std::string key, R::alias_key(at));
       return push_text(*sink, key);
@@ -113,7 +126,7 @@ struct RowSlots {
   }
   static tento_status sync(tento_provider*, tento_client* client, const tento_sync_ctx* ctx, tento_sync_result* result,
                            tento_error* err) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+    return guarded({"sync", *ctx->at}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(auto at, sync_ctx<R>(*ctx, client));
       Result<Synced> done = R::sync(at);
       if (!done) return fail(std::move(done).error());
@@ -123,7 +136,7 @@ struct RowSlots {
   }
   static tento_status list_cells(tento_provider*, tento_client* client, const tento_read_ctx* ctx,
                                  const tento_cell_sink* sink, tento_error* err) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+    return guarded({"list_cells", *ctx->at}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(auto row, row_ctx<R>(*ctx->at, client));
       TENTO_TRY_ASSIGN(Span window, Span::from_abi(ctx->window));
       ReadCtx<R> at(std::move(row), std::move(window), ctx->limit_hint);
@@ -140,15 +153,15 @@ struct RowSlots {
   }
   static tento_status post(tento_provider*, tento_client* client, const tento_write_ctx* ctx,
                            const tento_cell_sink* sink, tento_error* err) noexcept {
-    return write(client, ctx, sink, err, [](WriteCtx<R>& at) { return R::post(at); });
+    return write("post", client, ctx, sink, err, [](WriteCtx<R>& at) { return R::post(at); });
   }
   static tento_status patch(tento_provider*, tento_client* client, const tento_write_ctx* ctx,
                             const tento_cell_sink* sink, tento_error* err) noexcept {
-    return write(client, ctx, sink, err, [](WriteCtx<R>& at) { return R::patch(at); });
+    return write("patch", client, ctx, sink, err, [](WriteCtx<R>& at) { return R::patch(at); });
   }
   static tento_status remove(tento_provider*, tento_client* client, const tento_write_ctx* ctx,
                              const tento_cell_sink* sink, tento_error* err) noexcept {
-    return write(client, ctx, sink, err, [](WriteCtx<R>& at) { return R::remove(at); });
+    return write("delete", client, ctx, sink, err, [](WriteCtx<R>& at) { return R::remove(at); });
   }
 
  private:
@@ -159,9 +172,9 @@ struct RowSlots {
     return {};
   }
   template <class F>
-  static tento_status write(tento_client* client, const tento_write_ctx* ctx, const tento_cell_sink* sink,
-                            tento_error* err, F&& run) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+  static tento_status write(const char* slot, tento_client* client, const tento_write_ctx* ctx,
+                            const tento_cell_sink* sink, tento_error* err, F&& run) noexcept {
+    return guarded({slot, *ctx->at}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(auto row, row_ctx<R>(*ctx->at, client));
       std::optional<SemanticTime> date;
       if (ctx->cell_date.kind != TENTO_TIME_NONE) {
@@ -184,11 +197,11 @@ struct IntegrationSlots {
 
   static tento_status client(tento_provider*, const tento_integration_ctx* ctx, tento_client** out,
                              tento_error* err) noexcept {
-    return make(ctx, out, err, [](const ClientCtx<I>& at) { return I::client(at); });
+    return make("client", ctx, out, err, [](const ClientCtx<I>& at) { return I::client(at); });
   }
   static tento_status client_for_write(tento_provider*, const tento_integration_ctx* ctx, tento_client** out,
                                        tento_error* err) noexcept {
-    return make(ctx, out, err, [](const ClientCtx<I>& at) { return I::client_for_write(at); });
+    return make("client_for_write", ctx, out, err, [](const ClientCtx<I>& at) { return I::client_for_write(at); });
   }
   static void release(tento_provider*, tento_client* client) noexcept {
     // A destructor that throws would end the process; std::terminate at this border is the honest outcome.
@@ -197,15 +210,16 @@ struct IntegrationSlots {
   static tento_status check_account(tento_provider*, tento_client* client, const tento_integration_ctx* ctx,
                                     const tento_text_sink* auth_id, const tento_text_sink* label,
                                     tento_error* err) noexcept {
-    return with_client(client, ctx, err, [&](const IntegrationCtx<I>& at, const Box& box) -> Result<void> {
-      TENTO_TRY_ASSIGN(const CheckedAccount found, I::check_account(at, box.value));
-      TENTO_TRY(push_text(*auth_id, found.auth_id));
-      return push_text(*label, found.label);
-    });
+    return with_client("check_account", client, ctx, err,
+                       [&](const IntegrationCtx<I>& at, const Box& box) -> Result<void> {
+                         TENTO_TRY_ASSIGN(const CheckedAccount found, I::check_account(at, box.value));
+                         TENTO_TRY(push_text(*auth_id, found.auth_id));
+                         return push_text(*label, found.label);
+                       });
   }
   static tento_status discover(tento_provider*, tento_client* client, const tento_integration_ctx* ctx,
                                const tento_row_sink* sink, tento_error* err) noexcept {
-    return with_client(client, ctx, err, [&](const IntegrationCtx<I>& at, const Box& box) -> Result<void> {
+    return with_client("discover", client, ctx, err, [&](const IntegrationCtx<I>& at, const Box& box) -> Result<void> {
       RowSink out(*sink, *ctx->integration);
       return I::discover(at, box.value, out);
     });
@@ -220,8 +234,9 @@ struct IntegrationSlots {
     return IntegrationCtx<I>(*ctx.call, std::move(params));
   }
   template <class F>
-  static tento_status make(const tento_integration_ctx* ctx, tento_client** out, tento_error* err, F&& run) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+  static tento_status make(const char* slot, const tento_integration_ctx* ctx, tento_client** out, tento_error* err,
+                           F&& run) noexcept {
+    return guarded({slot, *ctx}, err, [&]() -> Result<void> {
       TENTO_TRY_ASSIGN(const auto at, decode(*ctx));
       Result<typename I::Client> made = run(at);
       if (!made) return fail(std::move(made).error());
@@ -231,9 +246,9 @@ struct IntegrationSlots {
     });
   }
   template <class F>
-  static tento_status with_client(tento_client* client, const tento_integration_ctx* ctx, tento_error* err,
-                                  F&& run) noexcept {
-    return guarded(err, [&]() -> Result<void> {
+  static tento_status with_client(const char* slot, tento_client* client, const tento_integration_ctx* ctx,
+                                  tento_error* err, F&& run) noexcept {
+    return guarded({slot, *ctx}, err, [&]() -> Result<void> {
       if (client == nullptr) {
         return fail(ErrorCode::invalid_argument, ErrorClass::internal,
                     "the host called an integration without a client");

@@ -91,6 +91,7 @@ constexpr bool check_sync_part() {
         !requires { &S::stage_range; } || SyncHasStageRange<S>,
         "tento: stage_range is `static Result<Span> stage_range(const RowKeyCtx<Row>&, std::string_view stage, "
         "Date today, const Span& hosts_own);`");
+    static_assert(check_sync_part_names<Beside<S, SyncPartSlips>>());
   }
   return true;
 }
@@ -142,7 +143,7 @@ struct SyncSlots {
       if constexpr (SyncHasLockKey<P>) {
         if (done || !is_for<P>(*ctx->row)) return;
         done = true;
-        status = guarded(err, [&]() -> Result<void> {
+        status = guarded({"lock_key", *ctx}, err, [&]() -> Result<void> {
           TENTO_TRY_ASSIGN(const auto at, row_key_ctx<typename P::Row>(*ctx));
           TENTO_TRY_ASSIGN(const std::string key, P::lock_key(at, view(stage)));
           return push_text(*sink, key);
@@ -160,7 +161,7 @@ struct SyncSlots {
       if constexpr (SyncHasAliasKey<P>) {
         if (done || !is_for<P>(*ctx->row)) return;
         done = true;
-        status = guarded(err, [&]() -> Result<void> {
+        status = guarded({"alias_key", *ctx}, err, [&]() -> Result<void> {
           TENTO_TRY_ASSIGN(const auto at, row_key_ctx<typename P::Row>(*ctx));
           TENTO_TRY_ASSIGN(const std::string key, P::alias_key(at));
           return push_text(*sink, key);
@@ -176,7 +177,7 @@ struct SyncSlots {
     [[maybe_unused]] const auto ask = [&]<class P>(P*) {
       if constexpr (SyncHasStageRange<P>) {
         if (!is_for<P>(*ctx->row)) return;
-        status = guarded(err, [&]() -> Result<void> {
+        status = guarded({"stage_range", *ctx}, err, [&]() -> Result<void> {
           TENTO_TRY_ASSIGN(const auto at, row_key_ctx<typename P::Row>(*ctx));
           TENTO_TRY_ASSIGN(const SemanticTime day, SemanticTime::from_abi(*today));
           TENTO_TRY_ASSIGN(const Span hosts, Span::from_abi(*out));
@@ -197,7 +198,7 @@ struct SyncSlots {
       if constexpr (SyncExecutor<P>) {
         if (done || !is_for<P>(*ctx->at->row)) return;
         done = true;
-        status = guarded(err, [&]() -> Result<void> {
+        status = guarded({"execute", *ctx->at}, err, [&]() -> Result<void> {
           TENTO_TRY_ASSIGN(auto at, sync_ctx<typename P::Row>(*ctx, client));
           Result<Synced> ran = P::execute(at);
           if (!ran) return fail(std::move(ran).error());

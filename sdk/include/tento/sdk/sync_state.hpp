@@ -53,6 +53,8 @@ class Transaction final : private BatchTarget {
 
   /// Adds a cell, copying its bytes; visible after commit only.
   Result<void> add(const CellView& cell) { return writer_.add(cell); }
+  /// The same for a cell that owns its bytes, which may be a temporary.
+  Result<void> add(const Cell& cell) { return writer_.add(cell); }
   /// Adds a cell without copying; see CellWriter::add_borrowed.
   Result<void> add_borrowed(const CellView& cell) { return writer_.add_borrowed(cell); }
   /// Adds cells, copying their bytes.

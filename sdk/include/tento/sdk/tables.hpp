@@ -47,20 +47,29 @@ struct UniqueIntegrations<TypeList<D...>, R, Rest...>
                                             TypeList<D..., typename R::Integration>>,
                          Rest...> {};
 
+/// The place of `R` among the rows of a schema. Types are told apart by it, since the addresses of two objects are no
+/// constants for a compiler that checks pointers (-fsanitize=undefined).
+template <class R, class... Rows>
+constexpr std::size_t index_of(TypeList<Rows...>) {
+  std::size_t at = 0;
+  const bool found = ((std::same_as<R, Rows> || (++at, false)) || ...);
+  return found ? at : sizeof...(Rows);
+}
+
 template <std::size_t N>
-constexpr const Route& route_of(const Routes<N>& routes, const void* row) {
+constexpr const Route& route_of(const Routes<N>& routes, std::size_t row_index) {
   for (std::size_t i = 0; i < routes.size; ++i) {
-    if (routes.items[i].row == row) return routes.items[i];
+    if (routes.items[i].row_index == row_index) return routes.items[i];
   }
   return routes.items[routes.size];
 }
 
-template <class R, std::size_t N>
-constexpr void check_logs(const Routes<N>& routes) {
+template <class R, class Rows, std::size_t N>
+constexpr void check_logs(Rows rows, const Routes<N>& routes) {
   if constexpr (is_logs<R>) {
-    PatternText wanted = route_of(routes, &tag_of<typename R::Parent>).pattern;
+    PatternText wanted = route_of(routes, index_of<typename R::Parent>(rows)).pattern;
     wanted.append(":logs");
-    if (wanted.view() != route_of(routes, &tag_of<R>).pattern.view()) {
+    if (wanted.view() != route_of(routes, index_of<R>(rows)).pattern.view()) {
       schema_error::a_logs_row_has_to_stand_at_its_parents_pattern_and_colon_logs();
     }
   }
@@ -74,25 +83,32 @@ constexpr void check_clashes(const Routes<N>& routes) {
       const Route& b = routes.items[j];
       const bool same = same_routes(a.pattern.view(), b.pattern.view());
       if (same && a.verb == b.verb) schema_error::the_same_pattern_and_verb_stand_twice();
-      if (same && a.row != b.row) schema_error::two_rows_have_the_same_pattern();
-      if (a.row == b.row && a.pattern.view() != b.pattern.view()) schema_error::one_row_has_two_patterns();
+      if (same && a.row_index != b.row_index) schema_error::two_rows_have_the_same_pattern();
+      if (a.row_index == b.row_index && a.pattern.view() != b.pattern.view()) schema_error::one_row_has_two_patterns();
     }
   }
-}
-
-template <class... B, std::size_t N>
-constexpr void check_bindings(TypeList<B...>, const Routes<N>& routes) {
-  std::size_t i = 0;
-  (check_binding<B>(routes.items[i++].pattern.view()), ...);
-  (check_slot<B>(), ...);
-  check_clashes(routes);
-  (check_logs<typename B::Row>(routes), ...);
 }
 
 template <class... B>
 constexpr auto rows_of(TypeList<B...>) -> typename UniqueRows<TypeList<>, B...>::type {
   return {};
 }
+
+template <class... B, std::size_t N>
+constexpr void number_rows(TypeList<B...> bindings, Routes<N>& routes) {
+  std::size_t i = 0;
+  ((routes.items[i++].row_index = index_of<typename B::Row>(rows_of(bindings))), ...);
+}
+
+template <class... B, std::size_t N>
+constexpr void check_bindings(TypeList<B...> bindings, const Routes<N>& routes) {
+  std::size_t i = 0;
+  (check_binding<B>(routes.items[i++].pattern.view()), ...);
+  (check_slot<B>(), ...);
+  check_clashes(routes);
+  (check_logs<typename B::Row>(rows_of(bindings), routes), ...);
+}
+
 template <class... R>
 constexpr auto integrations_of(TypeList<R...>) -> typename UniqueIntegrations<TypeList<>, R...>::type {
   return {};
@@ -145,7 +161,8 @@ struct LogsLabel {
 template <class Provider, class R>
 struct RowStorage {
   static constexpr auto& routes = Provider::schema.routes;
-  static constexpr PatternText pattern = route_of(routes, &tag_of<R>).pattern;
+  static constexpr std::size_t index = index_of<R>(rows_of(typename decltype(Provider::schema)::Bindings{}));
+  static constexpr PatternText pattern = route_of(routes, index).pattern;
   struct Guards {
     std::array<tento_guard, 8> items{};
     std::size_t size = 0;
@@ -153,7 +170,7 @@ struct RowStorage {
   static constexpr std::uint32_t verbs = [] {
     std::uint32_t out = 0;
     for (std::size_t i = 0; i < routes.size; ++i) {
-      if (routes.items[i].row == &tag_of<R>) out |= routes.items[i].verb;
+      if (routes.items[i].row_index == index) out |= routes.items[i].verb;
     }
     return out;
   }();
@@ -161,7 +178,7 @@ struct RowStorage {
     Guards out;
     for (std::size_t i = 0; i < routes.size; ++i) {
       const Route& route = routes.items[i];
-      if (route.row != &tag_of<R>) continue;
+      if (route.row_index != index) continue;
       for (std::size_t g = 0; g < route.guards.size; ++g) {
         std::size_t at = 0;
         while (at < out.size &&
@@ -291,6 +308,7 @@ template <class... Items>
   static_assert(List::size > 0, "tento: a schema needs at least one row");
   Schema<List, List::size, typename detail::Join<typename detail::KeptOf<Items>::type...>::type> out{};
   (detail::collect(out.routes, detail::PatternText{}, detail::GuardList{}, items), ...);
+  detail::number_rows(List{}, out.routes);
   detail::check_bindings(List{}, out.routes);
   return out;
 }

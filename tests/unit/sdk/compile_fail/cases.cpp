@@ -41,6 +41,23 @@ struct Service {
     return Client{};
   }
 #endif
+#if CASE == 28  // CASE 28: the member `check_acount` looks like a misspelt `check_account`
+  static tento::Result<tento::CheckedAccount> check_acount(const tento::IntegrationCtx<Service>&, const Client&);
+#elif CASE == 29  // CASE 29: the member `discovr` looks like a misspelt `discover`
+  template <class Sink>
+  static tento::Result<void> discovr(const Sink&);
+#elif CASE == 30  // CASE 30: the member `LIMIT` looks like a misspelt `LIMITS`
+  static constexpr auto LIMIT = tento::limits(tento::limit("core"));
+#elif CASE == 31  // CASE 31: the member `ORIGIN` looks like a misspelt `ORIGINS`
+  struct Auth {
+    static constexpr std::string_view KIND = "broken";
+    static constexpr auto ORIGIN = tento::origins("https://broken.example");
+  };
+#else
+  // Words of its own, however near: the members that they are near to are there, or nothing is.
+  static constexpr int retries = 3;
+  static constexpr std::string_view base_url = "https://broken.example";
+#endif
 };
 struct Other : Service {
   static constexpr std::string_view ID = "Other";
@@ -79,11 +96,43 @@ struct Sleep : tento::RowBase<Service> {
     return 0;
   }
 #endif
+#if CASE == 32  // CASE 32: the member `pach` looks like a misspelt `patch`
+  static tento::Result<tento::WriteOutput> pach(tento::WriteCtx<Sleep>&);
+#elif CASE == 33  // CASE 33: the member `FIELD` looks like a misspelt `FIELDS`
+  static constexpr auto FIELD = tento::fields(tento::field("/a"));
+#elif CASE == 34  // CASE 34: the member `listCells` looks like a misspelt `list_cells`
+  static tento::Result<std::vector<tento::Cell> > listCells(tento::ReadCtx<Sleep>&);
+#elif CASE == 35  // CASE 35: `check_account` is a member of an integration, and does nothing here
+  static void check_account();
+#else
+  static constexpr auto FIELDS = tento::fields(tento::field("/a"));
+  static constexpr int FIELD = 1;  // FIELDS is there, so this is something else
+#endif
 };
 struct Stress : Sleep {
   static constexpr std::string_view ROW_LABEL = "broken-stress";
   static tento::Result<std::size_t> sync(tento::SyncCtx<Stress>&) { return 0; }
 };
+
+// Views whose bytes are gone at the end of the statement.
+inline std::string made() {
+  return "{}";
+}
+inline void views(const tento::SemanticTime& date, tento::CellWriter& out) {
+  const std::string lasting = made();
+  tento::CellView view("id", date, lasting);
+  view.version = lasting;
+  (void)out.add(tento::Cell{.id = "id", .date = date});
+#if CASE == 36  // CASE 36: use of deleted function 'tento::BorrowedText::BorrowedText(const std::
+  view = tento::CellView("id", date, made());
+#elif CASE == 37  // CASE 37: use of deleted function 'tento::BorrowedText::BorrowedText(const std::
+  view = tento::CellView::tombstone(made());
+#elif CASE == 38  // CASE 38: use of deleted function 'tento::BorrowedText::BorrowedText(const std::
+  view.raw = made();
+#elif CASE == 39  // CASE 39: use of deleted function 'tento::CellView::CellView(const tento::Cell&&)'
+  view = tento::CellView(tento::Cell{.id = "id", .date = date});
+#endif
+}
 
 }  // namespace broken
 
