@@ -17,7 +17,7 @@ constexpr std::size_t kBytes = 65536;
 }  // namespace
 
 Result<CellPusher> CellPusher::make(const tento_cell_sink* sink, tento_error* err) {
-  if (sink == nullptr || sink->struct_size < sizeof(tento_cell_sink) || sink->put == nullptr) {
+  if (sink == nullptr || sink->struct_size < floor_size<tento_cell_sink> || sink->put == nullptr) {
     return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the sink is null, too short or has no put");
   }
   return CellPusher(sink, err);

@@ -16,7 +16,7 @@
 namespace tento::host {
 
 inline Result<void> push_text(const tento_text_sink* sink, std::string_view text) {
-  if (sink == nullptr || sink->struct_size < sizeof(tento_text_sink) || sink->put == nullptr) {
+  if (sink == nullptr || sink->struct_size < floor_size<tento_text_sink> || sink->put == nullptr) {
     return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the text sink is null, too short or has no put");
   }
   tento_status status = TENTO_FAILED;

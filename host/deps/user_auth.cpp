@@ -78,7 +78,7 @@ Result<void> check_may_hold_secret(const ProviderPort& port, const CallContext& 
 tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, tento_str auth_id,
                             std::int64_t min_ttl_s, tento_credential* out, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
-    if (out == nullptr || out->struct_size < sizeof *out) {
+    if (out == nullptr || out->struct_size < floor_size<tento_credential>) {
       return fail(ErrorCode::invalid_argument, ErrorClass::internal,
                   "the place for the credential is null or too short");
     }

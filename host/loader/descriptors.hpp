@@ -12,52 +12,11 @@
 #include <span>
 #include <type_traits>
 
+#include <tento/sdk/floor_size.hpp>
+
 #include "host/loader/provider.hpp"
 
 namespace tento::host {
-
-// The bytes each appendable struct has in ABI 1.0. A provider's may be longer, never shorter; these never grow, however
-// long the structs of later headers are.
-template <class T>
-inline constexpr std::uint32_t floor_size = 0;
-template <>
-inline constexpr std::uint32_t floor_size<tento_plugin_api> = 64;
-template <>
-inline constexpr std::uint32_t floor_size<tento_connector_api> = 24;
-template <>
-inline constexpr std::uint32_t floor_size<tento_integration> = 168;
-template <>
-inline constexpr std::uint32_t floor_size<tento_limit> = 64;
-template <>
-inline constexpr std::uint32_t floor_size<tento_row_instance> = 64;
-template <>
-inline constexpr std::uint32_t floor_size<tento_row> = 192;
-template <>
-inline constexpr std::uint32_t floor_size<tento_field> = 80;
-template <>
-inline constexpr std::uint32_t floor_size<tento_sync_shape> = 48;
-template <>
-inline constexpr std::uint32_t floor_size<tento_stage> = 56;
-template <>
-inline constexpr std::uint32_t floor_size<tento_auth> = 416;
-template <>
-inline constexpr std::uint32_t floor_size<tento_setting> = 144;
-template <>
-inline constexpr std::uint32_t floor_size<tento_scope_group> = 72;
-template <>
-inline constexpr std::uint32_t floor_size<tento_sync_api> = 48;
-template <>
-inline constexpr std::uint32_t floor_size<tento_cell_batch> = 32;
-template <>
-inline constexpr std::uint32_t floor_size<tento_http_request> = 112;
-template <>
-inline constexpr std::uint32_t floor_size<tento_http_response> = 56;
-
-static_assert(floor_size<tento_plugin_api> <= sizeof(tento_plugin_api));
-static_assert(floor_size<tento_integration> <= sizeof(tento_integration));
-static_assert(floor_size<tento_row> <= sizeof(tento_row));
-static_assert(floor_size<tento_auth> <= sizeof(tento_auth));
-static_assert(floor_size<tento_sync_api> <= sizeof(tento_sync_api));
 
 // Whether `field` of an appendable struct is there. Needed for what was appended after 1.0, and for structs that nobody
 // checked against their floor.

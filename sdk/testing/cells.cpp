@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <tento/sdk/floor_size.hpp>
 
 namespace tento::testing {
 namespace {
@@ -36,7 +37,8 @@ bool is_utf8(std::string_view text) {
 Result<std::vector<StoredCell>> read_batch(const tento_cell_batch& batch, bool single) {
   constexpr std::size_t kRawEnd = offsetof(tento_cell, raw) + sizeof(tento_str);
   constexpr std::size_t kVersionEnd = offsetof(tento_cell, version) + sizeof(tento_str);
-  if (batch.struct_size < sizeof batch) return bad_batch(ErrorCode::invalid_argument, "its struct_size is too small");
+  if (batch.struct_size < floor_size<tento_cell_batch>)
+    return bad_batch(ErrorCode::invalid_argument, "its struct_size is too small");
   if (batch.count == 0) return std::vector<StoredCell>{};
   if (batch.cells == nullptr) return bad_batch(ErrorCode::invalid_argument, "cells is null");
   if (batch.stride % 8 != 0 || batch.stride < TENTO_CELL_MIN_STRIDE) {

@@ -53,7 +53,7 @@ struct Good {
   std::array<tento_need, 2> needs{
       {TENTO_NEED(tento_backend, persist_cells), TENTO_NEED_FLAGS(tento_http, close, TENTO_NEED_OPTIONAL)}};
   tento_limit budget{
-      sizeof(tento_limit), TENTO_LIMIT_APP, text("requests"), text("https://mail.example.org/"), 100, 60000};
+      sizeof(tento_limit), TENTO_LIMIT_APP, text("requests"), text("https://mail.example.org/"), 100, 60000, 0, 0};
   std::array<const tento_limit*, 1> limits{&budget};
   tento_integration mail{};
   std::array<const tento_integration*, 1> integrations{&mail};
