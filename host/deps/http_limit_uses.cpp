@@ -24,9 +24,12 @@ std::string owner_text(const OwnerRecord& owner) {
   return {reinterpret_cast<const char*>(owner.id.bytes.data()), owner.id.bytes.size()};
 }
 
-// Whether a declared limit counts a request that names another one, or none.
-bool counts(const tento_limit& limit, const Reach::Place& place) {
-  return place.declared.starts_with(view(limit.url_prefix));
+// Whether a declared limit counts a request: what is below its prefix, and what names it. One of those that are named
+// only counts what is both.
+bool counts(const tento_limit& limit, const Reach::Place& place, const http::Request& request) {
+  const bool below = place.declared.starts_with(view(limit.url_prefix));
+  const bool named = view(limit.name) == request.limit_name;
+  return (limit.flags & TENTO_LIMIT_NAMED_ONLY) != 0 ? below && named : below || named;
 }
 
 }  // namespace
@@ -35,7 +38,7 @@ bool HeldUses::are_for(const CallSubject& subject, const Reach::Place& place, co
   if (cost != request.limit_cost || limit_name != request.limit_name || origin != place.origin) return false;
   const auto declared = limits(*subject.integration);
   return std::equal(declared.begin(), declared.end(), counted.begin(), counted.end(),
-                    [&place](const tento_limit* limit, bool was) { return counts(*limit, place) == was; });
+                    [&](const tento_limit* limit, bool was) { return counts(*limit, place, request) == was; });
 }
 
 Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, const CallSubject& subject,
@@ -61,8 +64,8 @@ Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, con
     names += (names.empty() ? "" : ", ") + std::string(name);
     const bool named = name == request.limit_name;
     known = known || named;
-    made->counted.push_back(counts(*limit, place));
-    if (!named && !made->counted.back()) continue;
+    made->counted.push_back(counts(*limit, place, request));
+    if (!made->counted.back()) continue;
     LimitUse& use = uses.emplace_back();
     use.name = name;
     use.capacity = limit->capacity;

@@ -49,6 +49,12 @@ void check_limits(const tento_integration& integration, std::string_view at, Tab
     problems.text(limit->url_prefix, where, "url_prefix");
     if (limit->capacity == 0) problems.add("bad_value", where, "`capacity` is 0, at least 1 is needed");
     if (limit->window_ms == 0) problems.add("bad_value", where, "`window_ms` is 0, at least 1 is needed");
+    constexpr std::uint32_t known = TENTO_LIMIT_NAMED_ONLY;
+    if ((limit->flags & ~known) != 0)
+      problems.add(
+          "bad_value", where,
+          fmt::format("`flags` has bits that this host does not know ({:#x}): it would count the wrong requests",
+                      limit->flags & ~known));
   }
 }
 

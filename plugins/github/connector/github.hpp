@@ -72,8 +72,9 @@ struct GitHub {
   using Client = github::Client;  ///< shared by all calls of an account
   using Params = GitHubParams;    ///< of all keys
   /// What the service publishes: requests an hour, and content that is created a minute (a secondary limit).
-  static constexpr auto LIMITS = tento::limits(tento::limit("core").per_account().requests(5000).per_hours(1),
-                                               tento::limit("write").per_account().requests(80).per_seconds(60));
+  static constexpr auto LIMITS =
+      tento::limits(tento::limit("core").per_account().requests(5000).per_hours(1),
+                    tento::limit("write").per_account().named_only().requests(80).per_seconds(60));
 
   /// Made once for an account.
   static tento::Result<Client> client(const tento::ClientCtx<GitHub>& ctx);

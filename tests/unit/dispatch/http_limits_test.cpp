@@ -138,6 +138,38 @@ TEST_CASE("a request can name its budget and its cost") {
   CHECK(got.error.message == "the request counts against the limit `point`, and the integration has only all, points");
 }
 
+TEST_CASE("a budget that counts only what names it holds nothing else back") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "",
+             {limit("core", 100, 60'000), limit("write", 1, 60'000, TENTO_LIMIT_APP, "", TENTO_LIMIT_NAMED_ONLY),
+              limit("upload", 1, 60'000, TENTO_LIMIT_APP, "https://api.a.example/files", TENTO_LIMIT_NAMED_ONLY)});
+  for (int i = 0; i < 20; ++i) CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.time.waits.empty());
+  Ask write(kUrl, "POST");
+  write.abi.limit_name = str("write");
+  write.abi.max_wait_ms = 1000;
+  CHECK(h.once(write).status == TENTO_OK);
+  CHECK(h.once(write).error.message.find("`write`") != std::string::npos);
+  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  // With a prefix it counts what is below it and names it.
+  Ask upload("https://api.a.example/files/1", "POST");
+  upload.abi.max_wait_ms = 1000;
+  CHECK(h.once(upload).status == TENTO_OK);
+  CHECK(h.once(upload).status == TENTO_OK);
+  upload.abi.limit_name = str("upload");
+  CHECK(h.once(upload).status == TENTO_OK);
+  CHECK(h.once(upload).error.message.find("`upload`") != std::string::npos);
+  Ask elsewhere(kUrl, "POST");
+  elsewhere.abi.limit_name = str("upload");
+  CHECK(h.once(elsewhere).status == TENTO_OK);
+  CHECK(h.once(elsewhere).status == TENTO_OK);
+  // In one call, too, where what was counted is kept from request to request.
+  REQUIRE(h.in_call([&](const tento_call* call) {
+    CHECK(get(call, Ask(kUrl)).status == TENTO_OK);
+    CHECK(get(call, write).status == TENTO_FAILED);
+    CHECK(get(call, Ask(kUrl)).status == TENTO_OK);
+  }));
+}
+
 TEST_CASE("a service that says to come again later is left alone until then, by that account") {
   HttpHost h;
   h.host.connect("you");

@@ -156,6 +156,8 @@ TEST_CASE("integrations") {
       {"limit capacity", [](Good& g) { g.budget.capacity = 0; }, "bad_value", "`capacity` is 0"},
       {"limit window", [](Good& g) { g.budget.window_ms = 0; }, "bad_value", "`window_ms` is 0"},
       {"limit name", [](Good& g) { g.budget.name = text("Requests"); }, "bad_value", "`name` is `Requests`"},
+      {"limit flags", [](Good& g) { g.budget.flags = TENTO_LIMIT_NAMED_ONLY | 6u; }, "bad_value",
+       "`flags` has bits that this host does not know (0x6)"},
       {"short limit", [](Good& g) { g.budget.struct_size = 12; }, "struct_too_short", "limits[0] has struct_size 12"},
   });
 }

@@ -236,8 +236,8 @@ struct HttpHost {
 };
 
 inline tento_limit limit(const char* name, std::uint64_t capacity, std::uint64_t window_ms,
-                         tento_limit_scope scope = TENTO_LIMIT_APP, const char* prefix = "") {
-  return {sizeof(tento_limit), scope, str(name), str(prefix), capacity, window_ms};
+                         tento_limit_scope scope = TENTO_LIMIT_APP, const char* prefix = "", std::uint32_t flags = 0) {
+  return {sizeof(tento_limit), scope, str(name), str(prefix), capacity, window_ms, flags, 0};
 }
 
 }  // namespace tento::host::testing
