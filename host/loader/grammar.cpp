@@ -146,6 +146,19 @@ bool is_interface_id(std::string_view text) {
   return name.find("..") == std::string_view::npos && name.back() != '.';
 }
 
+bool is_read_path(std::string_view text) {
+  if (text.starts_with("~/")) text.remove_prefix(1);
+  if (text.size() < 2 || text.front() != '/' || !is_utf8(text)) return false;
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; })) return false;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const std::string_view segment = text.substr(0, text.find('/'));
+    if (segment.empty() || segment == "." || segment == "..") return false;
+    text.remove_prefix(segment.size());
+  }
+  return true;
+}
+
 bool is_prefix(std::string_view text) {
   return text.size() <= 64 && is_key_prefix(text);
 }

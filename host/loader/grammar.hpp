@@ -38,6 +38,9 @@ namespace tento::host::grammar {
 [[nodiscard]] bool is_secure_url(std::string_view text);
 // `#rrggbb`
 [[nodiscard]] bool is_colour(std::string_view text);
+// A file or folder, absolute or below the home folder (`~/x`): segments that are neither empty nor `.` nor `..`, in
+// UTF-8 without control characters. Neither the whole disk nor the whole home folder.
+[[nodiscard]] bool is_read_path(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
 // Text fit for a log line: bytes that are no printable UTF-8 are written as \xNN, cut at `limit` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 120);

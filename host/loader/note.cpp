@@ -49,9 +49,12 @@ Accepted<void> take_entry(std::string_view entry, NoteData& note) {
     case 'i':
       note.provides.push_back(std::move(value));
       return {};
+    case 'r':
+      note.reads.push_back(std::move(value));
+      return {};
     default:
-      return reject("bad_note",
-                    fmt::format("the note's strings hold `{}`; known are p= f= n= o= i=", grammar::printable(entry)));
+      return reject("bad_note", fmt::format("the note's strings hold `{}`; known are p= f= n= o= i= r=",
+                                            grammar::printable(entry)));
   }
 }
 
@@ -97,7 +100,7 @@ Accepted<void> check_major(std::uint32_t major, std::uint32_t minor) {
 
 Accepted<void> check_note(const NoteData& note) {
   if (auto ok = check_major(note.abi_major, note.abi_minor); !ok) return ok;
-  if (const std::uint32_t unknown = note.flags & ~TENTO_NOTE_OWN_IO; unknown != 0)
+  if (const std::uint32_t unknown = note.flags & ~(TENTO_NOTE_OWN_IO | TENTO_NOTE_OWN_NET); unknown != 0)
     return reject("note_flags", fmt::format("its note carries flags this host does not know: {:#x}", unknown),
                   "upgrade the host: the provider was built for a newer one");
   if (!grammar::is_provider_id(note.id))
@@ -121,7 +124,18 @@ Accepted<void> check_note(const NoteData& note) {
   if (auto ok = check_list(note.needs, 'n', "interface id (`name/1`)", grammar::is_interface_id); !ok) return ok;
   if (auto ok = check_list(note.optional_needs, 'o', "interface id (`name/1`)", grammar::is_interface_id); !ok)
     return ok;
-  return check_list(note.provides, 'i', "interface id (`name/1`)", grammar::is_interface_id);
+  if (auto ok = check_list(note.provides, 'i', "interface id (`name/1`)", grammar::is_interface_id); !ok) return ok;
+  if (auto ok =
+          check_list(note.reads, 'r', "path that a provider may read (`/etc/x` or `~/x`, no `.` and no `..` in it)",
+                     grammar::is_read_path);
+      !ok)
+    return ok;
+  if (!note.reads.empty() && (note.flags & TENTO_NOTE_OWN_IO) == 0)
+    return reject(
+        "bad_note",
+        fmt::format("its note says that it reads `{}`, and not that it opens files itself", note.reads.front()),
+        "set TENTO_NOTE_OWN_IO in TENTO_NOTE, or say tento::reads(...) to the SDK, and rebuild the provider");
+  return {};
 }
 
 Accepted<NoteData> decode_note_descriptor(std::span<const std::byte> descriptor) {

@@ -41,6 +41,7 @@ struct NoteData {
   std::vector<std::string> needs;
   std::vector<std::string> optional_needs;
   std::vector<std::string> provides;
+  std::vector<std::string> reads;  // paths beside its accounts' path settings: absolute, or below `~/`
 };
 
 enum class ProviderState { loaded, rejected, superseded, quarantined };

@@ -37,6 +37,14 @@ std::vector<std::string> needed_ids(const ProviderInfo& info, const Provider* pr
   return ids;
 }
 
+// What it opens without the host.
+std::vector<std::string> opened(const NoteData& note) {
+  std::vector<std::string> out;
+  if ((note.flags & TENTO_NOTE_OWN_IO) != 0) out.emplace_back("files");
+  if ((note.flags & TENTO_NOTE_OWN_NET) != 0) out.emplace_back("sockets");
+  return out;
+}
+
 std::vector<std::string> auth_ways(const Provider* provider) {
   std::vector<std::string> ways;
   if (provider != nullptr)
@@ -70,6 +78,10 @@ std::vector<Column> detailed_columns() {
   all.push_back({.name = "code", .nullable = true, .help = "the loader's code of the reason"});
   all.push_back({.name = "title", .nullable = true});
   all.push_back({.name = "features", .type = FieldType::list});
+  all.push_back({.name = "opens", .type = FieldType::list, .help = "what it opens itself: files, sockets"});
+  all.push_back({.name = "reads",
+                 .type = FieldType::list,
+                 .help = "files and folders it reads beside those that its accounts' settings name"});
   all.push_back({.name = "integrations", .type = FieldType::json, .help = "account types with their settings"});
   return all;
 }
@@ -141,6 +153,8 @@ Result<Output> show(Context& ctx, const Args& args) {
     record.push_back(info.rejection ? text_or_absent(info.rejection->code) : Field{});
     record.push_back(info.note ? text_or_absent(info.note->title) : Field{});
     record.emplace_back(info.note ? info.note->features : std::vector<std::string>{});
+    record.emplace_back(info.note ? opened(*info.note) : std::vector<std::string>{});
+    record.emplace_back(info.note ? info.note->reads : std::vector<std::string>{});
     record.emplace_back(Json{integrations_json(loaded_from(report, info))});
     out.records.push_back(std::move(record));
   }

@@ -54,6 +54,15 @@ tento_note& note(Bytes& bytes) {
       return at<tento_note>(bytes, i);
   throw std::runtime_error("no note");
 }
+// Puts one entry more behind those of the note.
+Bytes& add_entry(Bytes& bytes, std::string_view entry) {
+  char* const strings = note(bytes).strings;
+  std::size_t at = 0;
+  while (strings[at] != '\0') at += std::strlen(strings + at) + 1;
+  REQUIRE_LE(at + entry.size() + 2, sizeof note(bytes).strings);
+  std::memcpy(strings + at, entry.data(), entry.size());
+  return bytes;
+}
 Elf64_Dyn& dynamic(Bytes& bytes, std::int64_t tag) {
   const Elf64_Phdr table = segment(bytes, PT_DYNAMIC);
   for (std::size_t i = 0; i < table.p_filesz; i += sizeof(Elf64_Dyn))
@@ -188,7 +197,15 @@ TEST_CASE("notes that are none") {
          note(b).version[4] = 0;
        },
        "bad_version", "`1.0` is no semantic version"},
-      {"entry", [](Bytes& b) { note(b).strings[0] = 'z'; }, "bad_note", "known are p= f= n= o= i="},
+      {"entry", [](Bytes& b) { note(b).strings[0] = 'z'; }, "bad_note", "known are p= f= n= o= i= r="},
+      {"a path that climbs", [](Bytes& b) { add_entry(b, "r=/etc/../root"); }, "bad_note",
+       "the note's `r=/etc/../root` is no path that a provider may read"},
+      {"a path of no root", [](Bytes& b) { add_entry(b, "r=etc/gitconfig"); }, "bad_note",
+       "the note's `r=etc/gitconfig` is no path that a provider may read"},
+      {"a path twice", [](Bytes& b) { add_entry(add_entry(b, "r=/etc/a"), "r=/etc/a"); }, "bad_note",
+       "the note says `r=/etc/a` twice"},
+      {"a path without the flag of own files", [](Bytes& b) { add_entry(b, "r=/etc/gitconfig"); }, "bad_note",
+       "its note says that it reads `/etc/gitconfig`, and not that it opens files itself"},
       {"no equals", [](Bytes& b) { note(b).strings[1] = '~'; }, "bad_note", "which is no `x=value` entry"},
       {"prefix", [](Bytes& b) { note(b).strings[2] = ':'; }, "bad_note", "is no key prefix"},
       {"no prefix", [](Bytes& b) { std::memset(note(b).strings, 0, 512); }, "no_prefix", "claims no key prefix"},

@@ -28,6 +28,15 @@ TEST_CASE("ids, names, prefixes") {
   CHECK_FALSE(is_tag(std::string(64, 'a')));
 }
 
+TEST_CASE("paths that a provider may say it reads") {
+  for (const char* good :
+       {"/etc/gitconfig", "~/.gitconfig", "~/.config/git", "/usr/share/zone info", "/a/..b/.c", "/ä"})
+    CHECK_MESSAGE(is_read_path(good), good);
+  for (const char* bad : {"", "/", "~", "~/", "etc", "./a", "~a/b", "/a/", "/a//b", "//a", "/a/./b", "/a/../b", "/..",
+                          "/.", "~/..", "~/a/.", "/a\nb", "/a\x7f", "/a\xff"})
+    CHECK_FALSE_MESSAGE(is_read_path(bad), bad);
+}
+
 TEST_CASE("URLs that may see a credential") {
   for (const char* good : {"https://example.org", "https://example.org:8443", "http://localhost:8080",
                            "http://127.0.0.1:1", "https://[2001:db8::1]:443", "http://[::1]"})

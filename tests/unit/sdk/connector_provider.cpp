@@ -145,7 +145,8 @@ struct RecordsSync {
 }  // namespace demo
 
 TENTO_CONNECTOR(
-    "demo", "1.2.3", "Demo", tento::own_io, tento::raw_credentials, tento::keeps<demo::Kept>,
+    "demo", "1.2.3", "Demo", tento::own_net, tento::raw_credentials, tento::reads("/etc/demo.conf"),
+    tento::reads("~/.config/demo"), tento::keeps<demo::Kept>,
     tento::attrs(tento::integration<demo::Demo>)(tento::resource(":~demo:{authId}")(
         tento::resource(":records")(tento::get<demo::Records>, tento::resource(":daily")(tento::get<demo::Daily>),
                                     tento::resource(":logs")(tento::get<tento::Logs<demo::Records>>)),

@@ -51,9 +51,10 @@ TEST_CASE("connector: the note says what the types say") {
   CHECK(std::string_view(note.title) == "Demo");
   CHECK(note.magic == TENTO_NOTE_MAGIC);
   CHECK(note.descriptor_size == 656);
-  CHECK(note.flags == TENTO_NOTE_OWN_IO);
+  CHECK(note.flags == (TENTO_NOTE_OWN_IO | TENTO_NOTE_OWN_NET));
   constexpr char wanted[] =
-      "p=~demo\0f=raw-credentials\0n=tento.backend/1\0n=tento.sync-state/1\0n=tento.user-auth/1\0"
+      "p=~demo\0f=raw-credentials\0r=/etc/demo.conf\0r=~/.config/demo\0n=tento.backend/1\0n=tento.sync-state/"
+      "1\0n=tento.user-auth/1\0"
       "n=tento.http/1\0n=tento.log/1\0n=tento.clock/1\0n=tento.progress/1\0o=acme.ledger/1\0";
   CHECK(std::string_view(note.strings, sizeof wanted) == std::string_view(wanted, sizeof wanted));
   const tento_plugin_api* api = tento_plugin(1, 1);

@@ -134,7 +134,8 @@ constexpr tento_note make_note() {
       provider_error::a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
     strings.add("p=", prefix);
   }
-  for (std::size_t i = 0; i < routes.note_string_count; ++i) strings.add("", routes.note_strings[i]);
+  for (std::size_t i = 0; i < routes.note_string_count; ++i)
+    strings.add(routes.note_strings[i].note_kind, routes.note_strings[i].note_string);
   note_needs_of(typename ConnectorStorage<Provider>::Integrations{}, strings);
   copy(out.strings, {strings.chars, strings.size});
   return out;

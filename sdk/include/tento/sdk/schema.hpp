@@ -22,6 +22,10 @@
 
 namespace tento {
 
+namespace schema_error {
+void a_path_that_is_read_is_absolute_or_below_the_home_folder();
+}  // namespace schema_error
+
 /// A verb of a resource, bound to its row.
 template <class R, std::uint32_t Verb>
 struct Bind {};
@@ -113,6 +117,7 @@ inline constexpr std::size_t guard_count = (std::size_t{std::same_as<A, GuardAtt
 struct ProviderOption {
   std::uint32_t note_flags = 0;
   std::string_view note_string;
+  std::string_view note_kind = {};  ///< put before note_string
 };
 
 /// A value among the root items that lives as long as the provider.
@@ -139,6 +144,22 @@ template <class... A>
 /// Root item: the provider opens files itself: those of its accounts' path settings and those it `reads`; operators are
 /// told.
 inline constexpr detail::ProviderOption own_io{TENTO_NOTE_OWN_IO, {}};
+/// Root item: beside the paths that its accounts' settings name, the provider reads this file or folder: absolute, or
+/// below the home folder of the person who runs the host, as in `reads("~/.netrc")`; no segment is a dot or two.
+/// Operators are told, and where providers are isolated it is the grant. Says own_io, too.
+[[nodiscard]] consteval detail::ProviderOption reads(std::string_view path) {
+  std::string_view rest = path.starts_with("~/") ? path.substr(1) : path;
+  bool good = rest.size() > 1 && rest.front() == '/';
+  while (good && !rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    good = !segment.empty() && segment != "." && segment != "..";
+    for (const char c : segment) good = good && (c < '\0' || c >= ' ') && c != '\x7f';
+    rest.remove_prefix(segment.size());
+  }
+  if (!good) schema_error::a_path_that_is_read_is_absolute_or_below_the_home_folder();
+  return {TENTO_NOTE_OWN_IO, path, "r="};
+}
 /// Root item: the provider opens sockets itself; operators are told, and such a provider cannot be isolated.
 inline constexpr detail::ProviderOption own_net{TENTO_NOTE_OWN_NET, {}};
 /// Root item: the provider asks for tokens themselves (`acquire_handle`); operators have to allow it.

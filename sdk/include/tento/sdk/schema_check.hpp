@@ -34,6 +34,7 @@ void two_rows_have_the_same_pattern();
 void one_row_has_two_patterns();
 void a_logs_row_has_to_stand_at_its_parents_pattern_and_colon_logs();
 void too_many_guards_on_one_row();
+void too_many_root_items();
 }  // namespace schema_error
 
 namespace detail {
@@ -109,7 +110,7 @@ struct Routes {
   std::array<Route, N> items{};
   std::size_t size = 0;
   std::uint32_t note_flags = 0;
-  std::array<std::string_view, 4> note_strings{};
+  std::array<ProviderOption, 16> note_strings{};
   std::size_t note_string_count = 0;
 };
 
@@ -135,7 +136,9 @@ constexpr void collect(Routes<N>& out, const PatternText& path, const GuardList&
 template <std::size_t N>
 constexpr void collect(Routes<N>& out, const PatternText&, const GuardList&, const ProviderOption& option) {
   out.note_flags |= option.note_flags;
-  if (!option.note_string.empty()) out.note_strings.at(out.note_string_count++) = option.note_string;
+  if (option.note_string.empty()) return;
+  if (out.note_string_count == out.note_strings.size()) schema_error::too_many_root_items();
+  out.note_strings[out.note_string_count++] = option;
 }
 template <std::size_t N, class T>
 constexpr void collect(Routes<N>&, const PatternText&, const GuardList&, const KeptValue<T>&) {}

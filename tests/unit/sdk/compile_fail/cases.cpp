@@ -191,6 +191,9 @@ TENTO_PROVIDER("broken", "1.0.0", "Broken",
 TENTO_PROVIDER("broken", "1.0.0", "Broken",
                attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
                                                                          resource(":rest")(get<Sleep>))));
+#elif CASE == 40  // CASE 40: a_path_that_is_read_is_absolute_or_below_the_home_folder
+TENTO_PROVIDER("broken", "1.0.0", "Broken", reads("/etc/../root"),
+               attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>))));
 #else
 TENTO_PROVIDER("broken", "1.0.0", "Broken",
                attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
