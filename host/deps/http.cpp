@@ -47,6 +47,19 @@ tento_status read(void* self, const tento_call* call, std::uint64_t body, char* 
   });
 }
 
+tento_status view_body(void* self, const tento_call* call, std::uint64_t body, tento_str* out,
+                       tento_error* err) noexcept {
+  return in_call(self, call, err, [&](ProviderPort&, CallContext& context) -> Result<void> {
+    if (out == nullptr) return wrong("the place for the body is null");
+    const auto whole = context.http_bodies.view(body);
+    if (!whole) return context.stopped() ? stopped() : fail(whole.error());
+    const std::lock_guard lock(context.gate);
+    if (context.closed) return stopped();
+    *out = str(*whole);
+    return {};
+  });
+}
+
 tento_status close(void* self, const tento_call* call, std::uint64_t body) noexcept {
   return in_call(self, call, nullptr, [&](ProviderPort&, CallContext& context) -> Result<void> {
     context.http_bodies.close(body);
@@ -54,7 +67,7 @@ tento_status close(void* self, const tento_call* call, std::uint64_t body) noexc
   });
 }
 
-constexpr tento_http kHttp{sizeof(tento_http), 0, &send, &read, &close, nullptr};
+constexpr tento_http kHttp{sizeof(tento_http), 0, &send, &read, &close, &view_body};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "host/deps/http_bodies.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
@@ -57,23 +58,70 @@ void HttpBodies::keep(http::Response response, std::shared_ptr<HttpSender> sende
   answer->head = std::make_unique<std::byte[]>(size);
   put_head(response, answer->head.get(), out);
   answer->body = std::move(response.body);
+  answer->announced = response.content_length;
   const std::lock_guard lock(mutex_);
   used_.store(true, std::memory_order_release);
   out.body = ++last_handle_;
   answers_.emplace(out.body, std::move(answer));
 }
 
-Result<http::Body::Chunk> HttpBodies::read(std::uint64_t handle, char* buffer, std::uint64_t capacity) {
-  std::shared_ptr<Answer> answer;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = answers_.find(handle); found != answers_.end()) answer = found->second;
+Result<std::shared_ptr<HttpBodies::Answer>> HttpBodies::find(std::uint64_t handle) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = answers_.find(handle); found != answers_.end()) return found->second;
+  return fail(ErrorCode::not_found, ErrorClass::internal, "this call has no open body " + std::to_string(handle),
+              "unknown_body");
+}
+
+// The transport ends a body that is longer than the request allows, so what is announced beyond that fails there.
+Result<void> HttpBodies::gather(Answer& answer) {
+  constexpr std::size_t kStep = 64u << 10;
+  constexpr std::uint64_t kBelieved = 64u << 20;
+  // One byte more than announced lets the end come with the last bytes.
+  std::size_t room = answer.announced ? static_cast<std::size_t>(std::min(*answer.announced, kBelieved)) + 1 : kStep;
+  auto bytes = std::make_unique_for_overwrite<char[]>(room + TENTO_PADDING);
+  std::size_t used = 0;
+  for (;;) {
+    TENTO_TRY_ASSIGN(const http::Body::Chunk chunk, answer.body->read({bytes.get() + used, room - used}));
+    used += chunk.size;
+    if (chunk.end) break;
+    if (used < room) continue;
+    room = used + std::max(kStep, used);
+    auto larger = std::make_unique_for_overwrite<char[]>(room + TENTO_PADDING);
+    std::memcpy(larger.get(), bytes.get(), used);
+    bytes = std::move(larger);
   }
-  if (!answer) {
-    return fail(ErrorCode::not_found, ErrorClass::internal, "this call has no open body " + std::to_string(handle),
-                "unknown_body");
-  }
+  std::memset(bytes.get() + used, 0, TENTO_PADDING);
+  answer.bytes = std::move(bytes);
+  answer.size = used;
+  return {};
+}
+
+Result<std::string_view> HttpBodies::view(std::uint64_t handle) {
+  TENTO_TRY_ASSIGN(const std::shared_ptr<Answer> answer, find(handle));
   const std::lock_guard lock(answer->reading);
+  if (answer->begun) {
+    return fail(
+        ErrorCode::invalid_argument, ErrorClass::internal,
+        "a part of the body " + std::to_string(handle) + " was read already: ask for the whole before the first read",
+        "body_begun");
+  }
+  if (answer->bytes == nullptr) {
+    TENTO_TRY(gather(*answer));
+    answer->body.reset();  // the connection is free for the next request from here on
+  }
+  return std::string_view(answer->bytes.get(), answer->size);
+}
+
+Result<http::Body::Chunk> HttpBodies::read(std::uint64_t handle, char* buffer, std::uint64_t capacity) {
+  TENTO_TRY_ASSIGN(const std::shared_ptr<Answer> answer, find(handle));
+  const std::lock_guard lock(answer->reading);
+  if (answer->bytes != nullptr) {
+    const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, answer->size - answer->at));
+    std::memcpy(buffer, answer->bytes.get() + answer->at, size);
+    answer->at += size;
+    return http::Body::Chunk{size, answer->at == answer->size};
+  }
+  answer->begun = true;
   if (answer->body == nullptr) return http::Body::Chunk{0, true};
   TENTO_TRY_ASSIGN(const http::Body::Chunk chunk, answer->body->read({buffer, static_cast<std::size_t>(capacity)}));
   // The connection is free for the next request from here on.

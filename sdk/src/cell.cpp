@@ -51,13 +51,15 @@ WriteOutput WriteOutput::removed(const SemanticTime& date) {
   return stored(std::move(cell));
 }
 
-Result<void> CellWriter::make_room(std::size_t bytes) {
+Result<void> CellWriter::make_room(std::size_t bytes, std::size_t copied) {
   if (bytes > TENTO_MAX_CELL_BYTES) {
     return fail(ErrorCode::too_large, ErrorClass::provider,
                 "a cell of " + std::to_string(bytes) + " bytes: at most " + std::to_string(TENTO_MAX_CELL_BYTES) +
                     " may cross; leave the large parts out or split the entry");
   }
-  if (cells_.size() == flush_cells || (!cells_.empty() && bytes_ + bytes > flush_bytes)) {
+  const bool full = cells_.size() == flush_cells || copied_ + copied > flush_bytes ||
+                    bytes_ + bytes > std::size_t{TENTO_MAX_BATCH_BYTES};
+  if (full && !cells_.empty()) {
     TENTO_TRY(flush());
   }
   if (cells_.capacity() == 0) cells_.reserve(flush_cells);
@@ -73,11 +75,11 @@ char* CellWriter::append(std::string_view bytes) noexcept {
 
 Result<void> CellWriter::add(const CellView& cell) {
   const std::size_t bytes = cell.bytes();
-  TENTO_TRY(make_room(bytes));
+  TENTO_TRY(make_room(bytes, bytes));
   // The arena holds one whole batch, so views into it stay good until the flush; a larger cell travels alone.
   const std::size_t needed = std::max(bytes, flush_bytes) + TENTO_PADDING;
   if (capacity_ - used_ < bytes + TENTO_PADDING) {
-    if (!cells_.empty()) {
+    if (used_ != 0) {
       TENTO_TRY(flush());
     }
     if (capacity_ < needed) {
@@ -93,12 +95,13 @@ Result<void> CellWriter::add(const CellView& cell) {
   out.raw.data = append(cell.raw);
   cells_.push_back(out);
   bytes_ += bytes;
+  copied_ += bytes;
   ++count_;
   return {};
 }
 
 Result<void> CellWriter::add_borrowed(const CellView& cell) {
-  TENTO_TRY(make_room(cell.bytes()));
+  TENTO_TRY(make_room(cell.bytes(), 0));
   cells_.push_back(cell.abi());
   bytes_ += cell.bytes();
   ++count_;
@@ -112,6 +115,7 @@ Result<void> CellWriter::flush() {
   cells_.clear();
   used_ = 0;
   bytes_ = 0;
+  copied_ = 0;
   return answer;
 }
 

@@ -42,7 +42,7 @@ Result<void> Backend::persist_cells(const Uuid& row_id, std::span<const Cell> ce
     for (; count < std::min(cells.size(), views.size()); ++count) {
       const CellView cell(cells[count]);
       bytes += cell.bytes();
-      if (count > 0 && bytes > CellWriter::flush_bytes) break;
+      if (count > 0 && bytes > TENTO_MAX_BATCH_BYTES) break;
       views[count] = cell.abi();
     }
     const tento_cell_batch batch{sizeof batch, 0, count, sizeof(tento_cell), views.data()};

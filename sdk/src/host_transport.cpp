@@ -10,7 +10,7 @@ class HostBody final : public Body {
   HostBody(const tento_http* http, void* self, const tento_call* call, std::uint64_t handle) noexcept
       : http_(http), self_(self), call_(call), handle_(handle) {}
   ~HostBody() override {
-    if (!ended_) static_cast<void>(http_->close(self_, call_, handle_));
+    if (!ended_ || lent_) static_cast<void>(http_->close(self_, call_, handle_));
   }
 
   Result<Chunk> read(std::span<char> buffer) override {
@@ -27,18 +27,31 @@ class HostBody final : public Body {
     return Chunk{static_cast<std::size_t>(got), ended_};
   }
 
+  Result<Text> whole(std::size_t max) override {
+    tento_str bytes{};
+    tento_error err;
+    TENTO_TRY(to_result(http_->view(self_, call_, handle_, &bytes, &err), err));
+    lent_ = true;  // the bytes live until the handle is closed
+    if (bytes.size > max) {
+      return fail(ErrorCode::too_large, ErrorClass::provider,
+                  "the answer is larger than " + std::to_string(max) + " bytes", "body_too_large");
+    }
+    return Text::borrowed(view(bytes));
+  }
+
  private:
   const tento_http* http_;
   void* self_;
   const tento_call* call_;
   std::uint64_t handle_;
   bool ended_ = false;
+  bool lent_ = false;
 };
 
 }  // namespace
 
 Result<HostTransport> HostTransport::of(const tento_call* call) {
-  static constexpr tento_need kNeed = TENTO_NEED(tento_http, close);
+  static constexpr tento_need kNeed = TENTO_NEED(tento_http, view);
   tento_iface found{};
   if (call->deps->get(call->deps, kNeed.id, kNeed.min_size, &found) != TENTO_OK) {
     return fail(ErrorCode::unsupported, ErrorClass::internal,

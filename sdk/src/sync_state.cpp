@@ -18,6 +18,7 @@ Transaction::Transaction(Transaction&& other) noexcept
       call_(other.call_),
       handle_(other.handle_),
       open_(std::exchange(other.open_, false)),
+      refused_(std::move(other.refused_)),
       writer_(std::move(other.writer_)) {
   writer_.retarget(*this);
 }
@@ -31,8 +32,11 @@ void Transaction::abort() noexcept {
 }
 
 Result<void> Transaction::put(const tento_cell_batch& batch) {
+  if (refused_) return fail(*refused_);
   tento_error err;
-  return to_result(table_->put(self_, call_, handle_, &batch, &err), err);
+  Result<void> taken = to_result(table_->put(self_, call_, handle_, &batch, &err), err);
+  if (!taken && !taken.error().stopped) refused_ = taken.error();
+  return taken;
 }
 
 Result<void> Transaction::add_all(std::span<const Cell> cells) {
@@ -46,7 +50,9 @@ Result<void> Transaction::commit(std::span<const Coverage> coverage, std::span<c
   if (!open_) {
     return fail(ErrorCode::invalid_argument, ErrorClass::internal, "commit of a transaction that has ended");
   }
-  if (Result<void> flushed = writer_.flush(); !flushed) {
+  Result<void> flushed = writer_.flush();
+  if (flushed && refused_) flushed = fail(*refused_);
+  if (!flushed) {
     abort();
     return flushed;
   }

@@ -2,6 +2,8 @@
 // Calls that a test makes: the structs behind them, their end, and the gate every dep slot goes through.
 #include <tento/sdk/testing/fake_call.hpp>
 
+#include <tento/deps.h>
+
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid.hpp>
 
@@ -111,6 +113,17 @@ FakeCalls::Entry FakeCalls::enter(const tento_call* call, std::string_view inter
   if (state == TENTO_CHECK_CANCELLED || state == TENTO_CHECK_EXPIRED) return {nullptr, TENTO_STOPPED};
   ++self.steps_;
   ++counts_[std::string(interface)];
+  const bool ambient = interface == TENTO_IFACE_ID_tento_log || interface == TENTO_IFACE_ID_tento_clock ||
+                       interface == TENTO_IFACE_ID_tento_progress;
+  if (!ambient && in_sinks_.contains(std::this_thread::get_id())) {
+    const Error error =
+        fail(ErrorCode::invalid_argument, ErrorClass::internal,
+             std::string(interface) +
+                 " was called inside a sink that was handed to a dep: gather there, and call afterwards",
+             "dep_in_sink")
+            .value();
+    return {nullptr, to_status(error, err)};
+  }
   if (const auto waiting = failures_.find(interface); waiting != failures_.end() && !waiting->second.empty()) {
     const Error failure = std::move(waiting->second.front());
     waiting->second.pop_front();

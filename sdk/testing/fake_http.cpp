@@ -31,6 +31,36 @@ bool gets_credential(const tento_auth* auth, const FakeCall& call, const http::R
   return false;
 }
 
+// The declared limits that a request counts against, as a host counts: what is below a limit's prefix and what names
+// it; of one that is named only, what is both. A name that is not declared, or a cost beyond its limit, is an error.
+Result<std::vector<std::string>> counted_limits(const tento_integration& integration, const http::Request& request) {
+  std::vector<std::string> out;
+  std::string declared;
+  bool known = request.limit_name.empty();
+  const auto wrong = [](std::string message) {
+    return fail(ErrorCode::invalid_argument, ErrorClass::internal, std::move(message), "bad_request");
+  };
+  for (std::uint64_t i = 0; i < integration.limit_count; ++i) {
+    const tento_limit& limit = *integration.limits[i];
+    const std::string name(view(limit.name));
+    declared += (declared.empty() ? "" : ", ") + name;
+    const bool named = name == request.limit_name, below = request.url.starts_with(view(limit.url_prefix));
+    known = known || named;
+    if ((limit.flags & TENTO_LIMIT_NAMED_ONLY) != 0 ? !(named && below) : !(named || below)) continue;
+    const std::uint64_t cost = named || request.limit_name.empty() ? std::max<std::uint64_t>(request.limit_cost, 1) : 1;
+    if (cost > limit.capacity) {
+      return wrong("the request costs " + std::to_string(cost) + " of the limit `" + name + "`, which has " +
+                   std::to_string(limit.capacity) + " in all");
+    }
+    out.push_back(name);
+  }
+  if (!known) {
+    return wrong("the request counts against the limit `" + request.limit_name + "`, and the integration has " +
+                 (declared.empty() ? "none" : "only " + declared));
+  }
+  return out;
+}
+
 tento_status refuse(tento_error* err, ErrorCode code, std::string message) {
   return to_status(fail(code, ErrorClass::internal, std::move(message)).value(), err);
 }
@@ -91,9 +121,12 @@ struct FakeHttp::Slots {
     if (origin(request.url).empty())
       return refuse(err, ErrorCode::invalid_argument, "the url is not an absolute http or https url");
 
+    Result<std::vector<std::string>> counted;
+    if (fake.integration_ != nullptr) counted = counted_limits(*fake.integration_, request);
+    if (!counted) return to_status(counted.error(), err);
     {
       const std::lock_guard lock(fake.mutex_);
-      fake.requests_.push_back({request, gets_credential(fake.auth_, *call, request)});
+      fake.requests_.push_back({request, gets_credential(fake.auth_, *call, request), std::move(*counted)});
     }
     Result<http::Response> response = fake.transport_->send(request);
     if (!response) return to_status(response.error(), err);
@@ -106,6 +139,7 @@ struct FakeHttp::Slots {
     open->response = std::move(*response);
     for (const http::Header& h : open->response.headers) open->headers.push_back({str(h.name), str(h.value)});
     open->ended = open->response.body == nullptr;
+    if (request.max_body != 0) open->most = static_cast<std::size_t>(request.max_body);
     out->status = open->response.status;
     out->headers = open->headers.data();
     out->header_count = open->headers.size();
@@ -132,6 +166,15 @@ struct FakeHttp::Slots {
     if (call == nullptr) return status;
     const std::shared_ptr<Open> open = find(fake, c, body);
     if (open == nullptr) return refuse(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
+    if (open->whole) {
+      const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, open->size - open->at));
+      std::copy_n(open->whole.get() + open->at, size, buffer);
+      open->at += size;
+      *got = size;
+      *end = open->at == open->size ? 1 : 0;
+      return TENTO_OK;
+    }
+    open->begun = true;
     if (open->response.body == nullptr) {
       *got = 0;
       *end = 1;
@@ -146,6 +189,31 @@ struct FakeHttp::Slots {
     return TENTO_OK;
   }
 
+  static tento_status view_body(void* self, const tento_call* c, std::uint64_t body, tento_str* out,
+                                tento_error* err) noexcept {
+    FakeHttp& fake = of(self);
+    const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
+    if (call == nullptr) return status;
+    const std::shared_ptr<Open> open = find(fake, c, body);
+    if (open == nullptr) return refuse(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
+    if (open->begun) {
+      return refuse(err, ErrorCode::invalid_argument,
+                    "a part of the body was read already: ask for the whole before the first read");
+    }
+    if (!open->whole) {
+      const auto bytes = http::read_all(open->response, open->most);
+      if (!bytes) return to_status(bytes.error(), err);
+      // Of exactly its size, so that a sanitizer sees who reads beyond the padding.
+      open->whole = std::make_unique<char[]>(bytes->size() + TENTO_PADDING);
+      std::copy(bytes->begin(), bytes->end(), open->whole.get());
+      open->size = bytes->size();
+    }
+    *out = str(std::string_view(open->whole.get(), open->size));
+    const std::lock_guard lock(fake.mutex_);
+    open->ended = true;
+    return TENTO_OK;
+  }
+
   static tento_status close(void* self, const tento_call* c, std::uint64_t body) noexcept {
     FakeHttp& fake = of(self);
     const std::lock_guard lock(fake.mutex_);
@@ -155,6 +223,7 @@ struct FakeHttp::Slots {
   }
 };
 
-const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close, nullptr};
+const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close,
+                                     &Slots::view_body};
 
 }  // namespace tento::testing

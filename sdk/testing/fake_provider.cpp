@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <tento/sdk/fixed_text.hpp>
+#include <tento/sdk/floor_size.hpp>
 
 namespace tento::testing {
 namespace {
@@ -61,9 +62,10 @@ struct RowSink {
   }
 };
 
+// Whether a table is there, as long as it was in ABI 1.0.
 template <class T>
-bool has(const T* table, std::size_t size) {
-  return table != nullptr && table->struct_size >= size;
+bool has(const T* table) {
+  return table != nullptr && table->struct_size >= floor_size<T>;
 }
 
 tl::unexpected<Error> broken(std::string what) {
@@ -81,12 +83,12 @@ Result<std::unique_ptr<FakeProvider>> FakeProvider::load(FakeHost& host, Entries
 
 Result<void> FakeProvider::start() {
   plugin_ = entries_.plugin(TENTO_ABI_MAJOR, TENTO_ABI_MAJOR);
-  if (!has(plugin_, sizeof(tento_plugin_api))) return broken("tento_plugin answered null or a table that is too short");
+  if (!has(plugin_)) return broken("tento_plugin answered null or a table that is too short");
   if (plugin_->create == nullptr || plugin_->destroy == nullptr) return broken("create or destroy is null");
   tento_error err;
   TENTO_TRY(to_result(plugin_->create(host_.lifetime(), &self_, &err), err));
   connector_ = entries_.connector(self_);
-  if (!has(connector_, sizeof(tento_connector_api)) || connector_->integration_count == 0) {
+  if (!has(connector_) || connector_->integration_count == 0) {
     return broken("tento_connector answered null or a table without integrations");
   }
   if (entries_.sync_plugin != nullptr) sync_ = entries_.sync_plugin(self_);
@@ -104,7 +106,7 @@ Result<void> FakeProvider::start() {
 }
 
 void FakeProvider::add_routes(const tento_integration* integration, std::string& problems) {
-  if (!has(integration, sizeof(tento_integration))) {
+  if (!has(integration)) {
     problems += "\n  an integration is null or too short";
     return;
   }
@@ -121,7 +123,7 @@ void FakeProvider::add_routes(const tento_integration* integration, std::string&
   if (integration->auth != nullptr) host_.auth.declare_kind(std::string(view(integration->auth->kind)));
   for (std::uint64_t i = 0; i < integration->row_count; ++i) {
     const tento_row* const row = integration->rows[i];
-    if (!has(row, sizeof(tento_row))) {
+    if (!has(row)) {
       problems += "\n  " + id + ": a row is null or too short";
       continue;
     }
@@ -246,7 +248,7 @@ Result<tento_client*> FakeProvider::client(const tento_integration* integration,
   std::vector<Param> params;
   const std::string account_param(view(integration->account_param));
   if (options.account && !account_param.empty()) params.push_back({account_param, options.account->auth_id});
-  host_.http.set_auth(integration->auth);
+  host_.http.set_integration(integration);
   TENTO_TRY_ASSIGN(tento_client* const made, make_client(integration, own, params));
   clients_.emplace(name, made);
   host_.clients.set(std::string(view(integration->id)), made);
@@ -288,7 +290,7 @@ Result<SyncOutcome> FakeProvider::sync(std::string_view key, std::string_view st
   tento_sync_result result{};
   result.struct_size = sizeof result;
   tento_error err;
-  host_.http.set_auth(at.route->integration->auth);
+  host_.http.set_integration(at.route->integration);
   const bool executor = sync_ != nullptr && sync_->execute != nullptr;
   const tento_status status = (executor ? sync_->execute : at.route->row->sync)(self_, made, &ctx, &result, &err);
   host_.finish(*call);
@@ -398,7 +400,7 @@ Result<std::vector<StoredCell>> FakeProvider::write(std::uint32_t verb, std::str
   }
   CellSink sink(at.options.single);
   tento_error err;
-  host_.http.set_auth(at.route->integration->auth);
+  host_.http.set_integration(at.route->integration);
   const tento_status status = slot(self_, made, &ctx, &sink.abi, &err);
   host_.finish(*call);
   TENTO_TRY(to_result(status, err));
@@ -469,7 +471,7 @@ Result<PushedAccount> FakeProvider::check_account(std::string_view integration_i
   if (of->auth != nullptr) account.kind = view(of->auth->kind);
   CallOptions options = host_.defaults;
   options.account = account;
-  host_.http.set_auth(of->auth);
+  host_.http.set_integration(of);
   std::vector<Param> params;
   if (of->account_param.size > 0) params.push_back({std::string(view(of->account_param)), account.auth_id});
   // Staged: its credential can be used, and nothing of it stays.

@@ -124,6 +124,7 @@ const tento_message FakeMessage::kTable = {
       }
       const Result<std::string> made = message.handler_(view(method), view(request));
       if (!made) return to_status(made.error(), err);
+      const FakeCalls::InSink inside(message.calls_);
       return answer->put(answer, str(*made));
     }};
 

@@ -241,6 +241,7 @@ struct FakeStore::Slots {
     std::vector<StoredCell> cells = get(store, k);
     std::erase_if(cells, [&span](const StoredCell& cell) { return !overlaps(cell, span); });
     if (cells.size() > limit) cells.resize(static_cast<std::size_t>(limit));
+    const FakeCalls::InSink inside(store.calls_);
     return push_cells(cells, sink, err);
   }
 
@@ -274,6 +275,7 @@ struct FakeStore::Slots {
     if (!is_cursor_name(view(name)))
       return refuse(err, ErrorCode::invalid_argument, "a cursor's name is [a-z0-9_.-]{1,64}");
     const auto value = store.cursor(call->options().key, view(name));
+    const FakeCalls::InSink inside(store.calls_);
     if (value && sink->put(sink, str(*value)) != TENTO_OK)
       return refuse(err, ErrorCode::unspecified, "the sink refused the cursor");
     return TENTO_OK;
@@ -297,7 +299,7 @@ struct FakeStore::Slots {
     *txn = store.next_txn_++;
     store.open_.emplace(
         *txn,
-        Transaction{c, call->options().key, call->options().single, (flags & TENTO_TXN_REPLACE) != 0, *range, {}});
+        Transaction{c, call->options().key, call->options().single, (flags & TENTO_TXN_REPLACE) != 0, *range, {}, {}});
     return TENTO_OK;
   }
 
@@ -317,8 +319,12 @@ struct FakeStore::Slots {
     const std::lock_guard lock(store.mutex_);
     Transaction* const open = find(store, c, txn);
     if (open == nullptr) return no_transaction(err, txn);
+    if (open->refused && !store.refuse_late_) return to_status(*open->refused, err);
     auto cells = read_batch(*batch, open->single);
-    if (!cells) return to_status(cells.error(), err);
+    if (!cells) {
+      if (!open->refused) open->refused = cells.error();
+      return store.refuse_late_ ? tento_status{TENTO_OK} : to_status(cells.error(), err);
+    }
     std::move(cells->begin(), cells->end(), std::back_inserter(open->cells));
     return TENTO_OK;
   }
@@ -350,6 +356,11 @@ struct FakeStore::Slots {
     const std::lock_guard lock(store.mutex_);
     Transaction* const open = find(store, c, txn);
     if (open == nullptr) return no_transaction(err, txn);
+    if (open->refused) {
+      const Error refused = std::move(*open->refused);
+      store.open_.erase(txn);
+      return to_status(refused, err);
+    }
     const auto stated = read_coverage(coverage, coverage_count);
     if (!stated) return to_status(stated.error(), err);
     for (std::uint64_t i = 0; i < cursor_count; ++i) {

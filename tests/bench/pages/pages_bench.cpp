@@ -44,8 +44,8 @@ std::string name_of(std::string_view target) {
 
 // What both sides do with a page: three keys of every record, the record itself as its data.
 template <class Take>
-void each_record(simdjson::ondemand::parser& parser, const std::string& bytes, const Take& take) {
-  auto document = parser.iterate(bytes.data(), bytes.size(), bytes.capacity());
+void each_record(simdjson::ondemand::parser& parser, std::string_view bytes, std::size_t readable, const Take& take) {
+  auto document = parser.iterate(bytes.data(), bytes.size(), readable);
   for (auto record : document.get_array()) {
     simdjson::ondemand::object object;
     std::string_view id, raw;
@@ -97,18 +97,19 @@ Result<void> sync_pages(Provider& self, const tento_sync_ctx& ctx) {
       ++self.unchanged;
       continue;
     }
-    TENTO_TRY_ASSIGN(const std::string body, http::read_all(page, 64u << 20, simdjson::SIMDJSON_PADDING));
+    TENTO_TRY_ASSIGN(const http::Text body, http::whole(page));
     self.cells.clear();
-    each_record(self.parser, body, [&](std::string_view id, std::int64_t at_us, std::string_view raw) {
-      tento_cell cell{};
-      cell.id = str(id);
-      cell.date.kind = TENTO_TIME_INSTANT;
-      cell.date.offset_minutes = TENTO_OFFSET_UNKNOWN;
-      cell.date.unix_us = at_us;
-      cell.end_date.offset_minutes = TENTO_OFFSET_UNKNOWN;
-      cell.data = str(raw);
-      self.cells.push_back(cell);
-    });
+    each_record(self.parser, body.view(), body.readable(),
+                [&](std::string_view id, std::int64_t at_us, std::string_view raw) {
+                  tento_cell cell{};
+                  cell.id = str(id);
+                  cell.date.kind = TENTO_TIME_INSTANT;
+                  cell.date.offset_minutes = TENTO_OFFSET_UNKNOWN;
+                  cell.date.unix_us = at_us;
+                  cell.end_date.offset_minutes = TENTO_OFFSET_UNKNOWN;
+                  cell.data = str(raw);
+                  self.cells.push_back(cell);
+                });
     self.records += self.cells.size();
     tento_cell_batch batch{};
     batch.struct_size = sizeof batch;
@@ -142,8 +143,8 @@ const tento_stage viewport{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR(
 const tento_stage* const stages[] = {&viewport};
 const tento_sync_shape shape{sizeof(tento_sync_shape), 0, stages, 1, 0, 0, 0, 0};
 const tento_str listed[] = {TENTO_STR("https://api.bench.example")};
-const tento_limit budget{sizeof(tento_limit), TENTO_LIMIT_ACCOUNT,    TENTO_STR("core"),
-                         {nullptr, 0},        std::uint64_t{1} << 40, 3'600'000};
+const tento_limit budget{
+    sizeof(tento_limit), TENTO_LIMIT_ACCOUNT, TENTO_STR("core"), {nullptr, 0}, std::uint64_t{1} << 40, 3'600'000, 0, 0};
 const tento_limit* const budgets[] = {&budget};
 
 class Ours {
@@ -166,7 +167,7 @@ class Ours {
     main.abi.release = &release_slot;
     main.abi.limits = budgets;
     main.abi.limit_count = 1;
-    main.needs = {TENTO_NEED(tento_sync_state, abort), TENTO_NEED(tento_http, close)};
+    main.needs = {TENTO_NEED(tento_sync_state, abort), TENTO_NEED(tento_http, view)};
     auto& row = main.add_row(":~bench:{authId}:events", TENTO_VERB_GET);
     row.sync_shape = &shape;
     row.sync = &sync_slot;
@@ -247,7 +248,7 @@ class BareLoop {
       }
       const std::string body = must(http::read_all(page, 64u << 20, simdjson::SIMDJSON_PADDING));
       step(begin_);
-      each_record(parser_, body, [&](std::string_view id, std::int64_t at_us, std::string_view raw) {
+      each_record(parser_, body, body.capacity(), [&](std::string_view id, std::int64_t at_us, std::string_view raw) {
         sqlite3_bind_int64(upsert_, 1, at_us);
         sqlite3_bind_blob(upsert_, 2, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
         sqlite3_bind_int64(upsert_, 3, at_us);

@@ -117,6 +117,13 @@ struct Slots {
     *end = witness.body_at_ == body.size();
     return TENTO_OK;
   }
+  static tento_status whole(void* self, const tento_call*, std::uint64_t, tento_str* out, tento_error*) noexcept {
+    Witness& witness = of(self);
+    const std::string body = body_of(witness.service);
+    witness.shown_ = body + std::string(TENTO_PADDING, '\0');
+    *out = {witness.shown_.data(), body.size()};
+    return TENTO_OK;
+  }
   static tento_status close(void*, const tento_call*, std::uint64_t) noexcept { return TENTO_OK; }
 
   static void write(void* self, const tento_call*, tento_log_level, tento_str text) noexcept {
@@ -157,7 +164,7 @@ struct Slots {
     static constexpr tento_sync_state sync_state{sizeof(tento_sync_state), 0, load, begin, put, commit, abort};
     static constexpr tento_user_auth user_auth{sizeof(tento_user_auth), 0, sourced, acquire, rejected};
     static constexpr tento_api_context api_context{sizeof(tento_api_context), 0, client_for};
-    static constexpr tento_http http{sizeof(tento_http), 0, send, read, close, nullptr};
+    static constexpr tento_http http{sizeof(tento_http), 0, send, read, close, whole};
     static constexpr tento_progress progress{sizeof(tento_progress), 0, report};
     const std::string_view name = view(id);
     ++of(lookup->self).lookups;

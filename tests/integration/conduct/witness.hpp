@@ -49,6 +49,7 @@ class Witness {
   friend struct Slots;
   tento_lookup lifetime_{}, deps_{};
   std::string handed_;
+  std::string shown_;  // the body that a view was given of, and its padding
   std::int64_t now_us_;
   std::size_t body_at_ = 0;
 };

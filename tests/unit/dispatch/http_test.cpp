@@ -47,6 +47,64 @@ TEST_CASE("a request goes out as asked, and its answer comes back whole") {
   CHECK(h.sender->open_bodies == 0);
 }
 
+TEST_CASE("a body is given whole, with room to read ahead, until it is closed") {
+  HttpHost h;
+  Answer large;
+  large.body = std::string(300'000, 'x') + "end";
+  Answer empty;
+  empty.body = "";
+  h.sender->answers = {large, empty, {}, {}};
+  REQUIRE(h.in_call([&](const tento_call* call) {
+    const auto http = http_of(call);
+    tento_error err;
+    const auto send = [&] {
+      tento_http_response answer{};
+      answer.struct_size = sizeof answer;
+      const Ask ask(kUrl);
+      REQUIRE(http->send(http.self, call, &ask.abi, &answer, &err) == TENTO_OK);
+      return answer.body;
+    };
+    const std::uint64_t first = send();
+    tento_str whole{};
+    REQUIRE(http->view(http.self, call, first, &whole, &err) == TENTO_OK);
+    CHECK(view(whole) == large.body);
+    for (std::size_t i = 0; i < TENTO_PADDING; ++i) CHECK(whole.data[whole.size + i] == '\0');
+    CHECK(h.sender->open_bodies == 0);  // the connection is free
+    tento_str again{};
+    REQUIRE(http->view(http.self, call, first, &again, &err) == TENTO_OK);
+    CHECK(again.data == whole.data);
+    // `read` gives it from the first byte on.
+    std::string read(large.body.size() + 1, '\0');
+    std::uint64_t got = 0;
+    std::uint32_t end = 0;
+    REQUIRE(http->read(http.self, call, first, read.data(), 3, &got, &end, &err) == TENTO_OK);
+    CHECK(got == 3);
+    CHECK(end == 0);
+    REQUIRE(http->read(http.self, call, first, read.data() + 3, read.size() - 3, &got, &end, &err) == TENTO_OK);
+    CHECK(got == large.body.size() - 3);
+    CHECK(end == 1);
+    CHECK(read.substr(0, large.body.size()) == large.body);
+
+    const std::uint64_t second = send();
+    REQUIRE(http->view(http.self, call, second, &whole, &err) == TENTO_OK);
+    CHECK(whole.size == 0);
+    CHECK(whole.data[TENTO_PADDING - 1] == '\0');
+    CHECK(http->close(http.self, call, second) == TENTO_OK);
+    CHECK(http->view(http.self, call, second, &whole, &err) == TENTO_FAILED);
+    CHECK(Error::from_abi(err).message == "this call has no open body 2");
+
+    const std::uint64_t third = send();
+    char some[2];
+    REQUIRE(http->read(http.self, call, third, some, sizeof some, &got, &end, &err) == TENTO_OK);
+    CHECK(http->view(http.self, call, third, &whole, &err) == TENTO_FAILED);
+    CHECK(Error::from_abi(err).code == ErrorCode::invalid_argument);
+    CHECK(Error::from_abi(err).message ==
+          "a part of the body 3 was read already: ask for the whole before the first read");
+    CHECK(http->view(http.self, call, send(), nullptr, &err) == TENTO_FAILED);
+    CHECK(http->view(http.self, call, 99, &whole, nullptr) == TENTO_FAILED);
+  }));
+}
+
 TEST_CASE("the client is made when the first request needs it, and once") {
   HttpHost h;
   REQUIRE(h.in_call([](const tento_call*) {}));

@@ -128,7 +128,38 @@ TEST_CASE("cells: adding one allocates nothing, copied or borrowed") {
   REQUIRE(writer.flush().has_value());
   CHECK(g_allocations == before);
   CHECK(target.total_ == 200001);
-  CHECK(target.most_bytes_ <= CellWriter::flush_bytes);
+  CHECK(target.most_bytes_ <= 256 * (10 + 395));
+}
+
+TEST_CASE("cells: borrowed bytes fill a batch to 256 cells or the most a batch may have, copied ones 64 KiB") {
+  Target target;
+  const SemanticTime day = *PartialDate::ymd(2026, 4, 29);
+  const std::string padded(4000 + TENTO_PADDING, 'x');
+  const std::string_view data = std::string_view(padded).substr(0, 4000);
+  const auto batches_of = [&](std::size_t borrowed, std::size_t copied) {
+    const std::size_t before = target.batches_;
+    CellWriter writer(target);
+    for (std::size_t i = 0; i < borrowed; ++i) REQUIRE(writer.add_borrowed({"id", day, data}).has_value());
+    for (std::size_t i = 0; i < copied; ++i) REQUIRE(writer.add({"id", day, data}).has_value());
+    REQUIRE(writer.flush().has_value());
+    return target.batches_ - before;
+  };
+  CHECK(batches_of(256, 0) == 1);
+  CHECK(batches_of(257, 0) == 2);
+  CHECK(batches_of(0, 16) == 1);
+  CHECK(batches_of(0, 17) == 2);
+  CHECK(batches_of(200, 16) == 1);
+  CHECK(batches_of(200, 17) == 2);
+  // No batch is larger than every host takes.
+  target.most_bytes_ = 0;
+  const std::string megabyte(TENTO_MAX_BATCH_BYTES / 4 + TENTO_PADDING, 'x');
+  CellWriter writer(target);
+  for (int i = 0; i < 9; ++i) {
+    REQUIRE(
+        writer.add_borrowed({"id", day, std::string_view(megabyte).substr(0, TENTO_MAX_BATCH_BYTES / 4)}).has_value());
+  }
+  REQUIRE(writer.flush().has_value());
+  CHECK(target.most_bytes_ <= TENTO_MAX_BATCH_BYTES);
 }
 
 TEST_CASE("cells: a batch with a shorter stride has no raw, and values survive the way there and back") {

@@ -202,7 +202,7 @@ TEST_CASE("fake provider: the boot check names every interface that is missing")
   const struct { std::uint32_t struct_size; } stub{16};
   host.provide("tento.http/1", {&stub, nullptr});
   const auto again = FakeProvider::load(host, testing_provider::entries());
-  CHECK(again.error().message.find("the interface tento.http/1 has 16 bytes, and 32 are used") != std::string::npos);
+  CHECK(again.error().message.find("the interface tento.http/1 has 16 bytes, and 40 are used") != std::string::npos);
 }
 
 TEST_CASE("fake provider: instances and clients are ended, each once") {

@@ -2,10 +2,13 @@
 // The fakes by their vtables, as a provider sees them: store, accounts, log, clock, messages, lookups.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstring>
 #include <ostream>
 #include <string>
+#include <tento/sdk.hpp>
 #include <tento/sdk/testing/fake_host.hpp>
+#include <thread>
 
 using namespace tento;
 using namespace tento::testing;
@@ -350,6 +353,132 @@ TEST_CASE("fake services: log, clock, messages, clients") {
   CHECK(context->client_for(&host.clients, call->get(), str("Tiny"), nullptr, 0, &client, &err) == TENTO_OK);
   CHECK(client == reinterpret_cast<tento_client*>(&thing));
   CHECK(context->client_for(&host.clients, call->get(), str("Other"), nullptr, 0, &client, &err) == TENTO_FAILED);
+}
+
+TEST_CASE("fake http: a body is given whole with its padding, or read, and not both ways round") {
+  FakeHost host;
+  host.http.canned().on("GET", "https://api.example/x", answer(200, "hello"));
+  const auto call = host.call({});
+  const auto* const http = static_cast<const tento_http*>(host.http.iface().vtable);
+  tento_error err;
+  const auto send = [&] {
+    tento_http_request ask{};
+    ask.struct_size = sizeof ask;
+    ask.method = str("GET");
+    ask.url = str("https://api.example/x");
+    tento_http_response head{};
+    head.struct_size = sizeof head;
+    REQUIRE(http->send(&host.http, call->get(), &ask, &head, &err) == TENTO_OK);
+    return head.body;
+  };
+  const std::uint64_t body = send();
+  tento_str whole{};
+  REQUIRE(http->view(&host.http, call->get(), body, &whole, &err) == TENTO_OK);
+  CHECK(view(whole) == "hello");
+  CHECK(whole.data[whole.size + TENTO_PADDING - 1] == '\0');
+  CHECK(host.http.open_bodies() == 0);
+  char some[9];
+  std::uint64_t got = 0;
+  std::uint32_t end = 0;
+  REQUIRE(http->read(&host.http, call->get(), body, some, sizeof some, &got, &end, &err) == TENTO_OK);
+  CHECK(std::string_view(some, got) == "hello");
+  CHECK(end == 1);
+
+  const std::uint64_t begun = send();
+  REQUIRE(http->read(&host.http, call->get(), begun, some, 2, &got, &end, &err) == TENTO_OK);
+  CHECK(http->view(&host.http, call->get(), begun, &whole, &err) == TENTO_FAILED);
+  CHECK(Error::from_abi(err).message.find("before the first read") != std::string::npos);
+  CHECK(http->view(&host.http, call->get(), 99, &whole, &err) == TENTO_FAILED);
+
+  http::HostTransport transport = *http::HostTransport::of(call->get());
+  auto response = transport.send({.url = "https://api.example/x"});
+  REQUIRE(response.has_value());
+  CHECK(http::whole(*response)->view() == "hello");
+  CHECK(host.http.requests().size() == 3);
+}
+
+TEST_CASE("fake http: which declared limits a request counts against") {
+  FakeHost host;
+  host.http.canned().on("POST", "https://api.example/x", answer(200, ""));
+  const auto call = host.call({});
+  constexpr auto limits =
+      tento::limits(limit("all").requests(10), limit("search").per_endpoint("https://api.example/search").requests(10),
+                    limit("write").named_only().requests(5));
+  const std::array<const tento_limit*, 3> table{&limits[0].abi(), &limits[1].abi(), &limits[2].abi()};
+  tento_integration integration{};
+  integration.struct_size = sizeof integration;
+  integration.limits = table.data();
+  integration.limit_count = table.size();
+  host.http.set_integration(&integration);
+  http::HostTransport transport = *http::HostTransport::of(call->get());
+  const auto counted = [&](const char* name, std::uint64_t cost = 0) {
+    const auto sent =
+        transport.send({.method = "POST", .url = "https://api.example/x", .limit_name = name, .limit_cost = cost});
+    return sent ? host.http.requests().back().limits : std::vector<std::string>{sent.error().message};
+  };
+  using Names = std::vector<std::string>;
+  CHECK(counted("") == Names{"all"});
+  CHECK(counted("write") == Names{"all", "write"});
+  CHECK(counted("search") == Names{"all", "search"});
+  CHECK(counted("write", 6) == Names{"the request costs 6 of the limit `write`, which has 5 in all"});
+  CHECK(counted("wirte") ==
+        Names{"the request counts against the limit `wirte`, and the integration has only all, search, write"});
+}
+
+TEST_CASE("fake store: what is wrong with a batch is told at once or at the commit, and then nothing is committed") {
+  for (const bool late : {false, true}) {
+    CAPTURE(late);
+    OnRow row;
+    row.host.store.refuse_late(late);
+    const SyncState sync(*row.call->get());
+    Result<Transaction> txn = sync.begin(Uuid::from_abi(*row.call->row_id()));
+    REQUIRE(txn.has_value());
+    const SemanticTime day = *PartialDate::ymd(2026, 4, 29);
+    REQUIRE(txn->add({"a", day, "{}"}).has_value());
+    REQUIRE(txn->flush().has_value());
+    REQUIRE(txn->add({"b", day, "no JSON"}).has_value());
+    CHECK(txn->flush().has_value() == late);
+    REQUIRE(txn->add({"c", day, "{}"}).has_value());
+    CHECK(txn->flush().has_value() == late);
+    const auto done = txn->commit({{Span{}, Coverage::State::have}});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().message.find("bad cell 0 (id `b`)") != std::string::npos);
+    CHECK(row.host.store.cells(kKey).empty());
+    CHECK(row.host.store.coverage(kKey).empty());
+    CHECK(row.host.store.open_transactions() == 0);
+  }
+}
+
+TEST_CASE("fakes: inside a sink that was handed to a dep only log, clock and progress are called") {
+  OnRow row;
+  row.host.store.put(kKey, {{.id = "a", .date = *PartialDate::ymd(2026, 4, 29), .data = "{}"}});
+  const Backend backend(*row.call->get());
+  const Log log(*row.call->get());
+  const HostClock clock(*row.call->get());
+  const Progress progress(*row.call->get());
+  const Uuid id = Uuid::from_abi(*row.call->row_id());
+  int seen = 0;
+  const auto read = backend.read_cells(kKey, {}, [&](const CellView& cell) -> Result<void> {
+    ++seen;
+    log.log(LogLevel::info, "fine");
+    TENTO_TRY(progress.report_progress(1));
+    TENTO_TRY(clock.local_day("UTC", Instant{}));
+    CHECK(row.call->get()->check(row.call->get()) == TENTO_CHECK_GO);
+    return backend.persist_cells(id, std::vector<Cell>{*cell.to_cell()});
+  });
+  CHECK(seen == 1);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().tag == "dep_in_sink");
+  CHECK(read.error().message ==
+        "tento.backend/1 was called inside a sink that was handed to a dep: gather there, and call afterwards");
+  // Afterwards, and from another thread meanwhile, it may.
+  CHECK(backend.persist_cells(id, std::vector<Cell>{}).has_value());
+  const auto beside = backend.read_cells(kKey, {}, [&](const CellView& cell) -> Result<void> {
+    Result<void> there;
+    std::thread([&] { there = backend.persist_cells(id, std::vector<Cell>{*cell.to_cell()}); }).join();
+    return there;
+  });
+  CHECK(beside.has_value());
 }
 
 TEST_CASE("fake lookups: for life only log and clock, for a call what the integration declared") {

@@ -94,6 +94,45 @@ TEST_CASE("headers: names compare without case, the first one counts") {
   CHECK_FALSE(http::same_name("[", "{"));
 }
 
+TEST_CASE("whole: lent where the body is kept, gathered where it is not, within a limit, with room to read ahead") {
+  const std::string text(200'000, 'x');
+  http::Response kept = answer(text, text.size(), 0);
+  const auto lent = http::whole(kept);
+  REQUIRE(lent.has_value());
+  CHECK(lent->view() == text);
+  CHECK(lent->readable() == text.size() + 64);
+  CHECK(http::whole(kept)->data() == lent->data());
+  http::Response none;
+  CHECK(http::whole(none)->view() == "");
+
+  // A body that knows nothing of it.
+  class Pieces final : public http::Body {
+   public:
+    Result<Chunk> read(std::span<char> buffer) override { return memory_.read(buffer); }
+
+   private:
+    http::MemoryBody memory_{std::string(200'000, 'y'), 1000};
+  };
+  http::Response pieces = answer("", {}, 0);
+  pieces.body = std::make_unique<Pieces>();
+  auto gathered = http::whole(pieces);
+  REQUIRE(gathered.has_value());
+  CHECK(gathered->view() == std::string(200'000, 'y'));
+  const char* const at = gathered->data();
+  CHECK(std::move(*gathered).take().data() == at);
+
+  http::Response large = answer(text, {}, 0);
+  CHECK(http::whole(large, text.size() - 1).error().message ==
+        "the answer of https://example.com/x is larger than 199999 bytes");
+  pieces.body = std::make_unique<Pieces>();
+  CHECK(http::whole(pieces, 199'999).error().tag == "body_too_large");
+  // A part of it is no whole.
+  http::Response begun = answer(text, {}, 0);
+  char some[10];
+  REQUIRE(begun.body->read(some).has_value());
+  CHECK(http::whole(begun).error().code == ErrorCode::invalid_argument);
+}
+
 TEST_CASE("read_all: whole, in any pieces, within a limit, with room to read ahead") {
   const std::string text(200'000, 'x');
   for (const std::size_t chunk : {std::size_t{0}, std::size_t{1000}, std::size_t{65536}}) {

@@ -227,7 +227,7 @@ tento_auth auth_table() {
   return out;
 }
 const tento_auth kAuthTable = auth_table();
-const tento_need kNeeds[] = {kBackend, kState, kAuth, kProgress, TENTO_NEED(tento_http, close)};
+const tento_need kNeeds[] = {kBackend, kState, kAuth, kProgress, TENTO_NEED(tento_http, view)};
 
 tento_integration integration_table() {
   tento_integration out{};

@@ -164,7 +164,7 @@ struct HostOfOne {
                   TENTO_NEED(tento_sync_state, abort),
                   TENTO_NEED(tento_user_auth, report_rejected),
                   TENTO_NEED(tento_api_context, client_for),
-                  TENTO_NEED(tento_http, close),
+                  TENTO_NEED(tento_http, view),
                   TENTO_NEED(tento_log, write),
                   TENTO_NEED(tento_clock, local_day),
                   TENTO_NEED(tento_progress, report)};

@@ -17,12 +17,12 @@ constexpr std::size_t kMostPage = 64u << 20;
 
 using Take = std::function<Result<void>(std::string_view)>;
 
-Result<void> read_page(std::string body, std::string_view where, const Take& take) {
-  body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+Result<void> read_page(const tento::http::Text& body, std::string_view where, const Take& take) {
+  static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
   ondemand::parser parser;
   ondemand::document document;
   ondemand::array commits;
-  if (const auto error = parser.iterate(body.data(), body.size(), body.capacity()).get(document); error != SUCCESS) {
+  if (const auto error = parser.iterate(body.data(), body.size(), body.readable()).get(document); error != SUCCESS) {
     return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
   }
   if (const auto error = document["commits"].get_array().get(commits); error != SUCCESS) {
@@ -56,9 +56,8 @@ Result<bool> each_commit_beyond(const Client& client, tento::http::Transport& ht
     // 422: the comparison is too large, or makes no sense to the service.
     if (!answer && page == 1 && (answer.error().http_status == 404 || answer.error().http_status == 422)) return false;
     if (!answer) return tento::fail(std::move(answer).error());
-    TENTO_TRY_ASSIGN(std::string body, tento::http::read_all(*answer, kMostPage));
-    answer->body.reset();
-    TENTO_TRY(read_page(std::move(body), "page " + std::to_string(page) + " of " + what, take));
+    TENTO_TRY_ASSIGN(const tento::http::Text body, tento::http::whole(*answer, kMostPage));
+    TENTO_TRY(read_page(body, "page " + std::to_string(page) + " of " + what, take));
     TENTO_TRY(walk.advance(*answer));
   }
   return true;

@@ -22,7 +22,7 @@ List::List(const Client& client, tento::http::Transport& http, Options options)
 List::~List() = default;
 
 Result<void> List::fetch() {
-  body_.clear();
+  body_ = {};
   unchanged_ = false;
   page_ = walk_.page();
   tento::http::Request request;
@@ -36,9 +36,7 @@ Result<void> List::fetch() {
     unchanged_ = true;
     return walk_.advance_to(options_.etags == nullptr ? std::nullopt : options_.etags->next_of(asked));
   }
-  TENTO_TRY_ASSIGN(body_, tento::http::read_all(head_, static_cast<std::size_t>(options_.max_page_bytes)));
-  body_.reserve(body_.size() + simdjson::SIMDJSON_PADDING);  // an answer without a body has no room
-  head_.body.reset();
+  TENTO_TRY_ASSIGN(body_, tento::http::whole(head_, static_cast<std::size_t>(options_.max_page_bytes)));
   TENTO_TRY(walk_.advance(head_));
   if (options_.etags != nullptr) options_.etags->keep(asked, head_, walk_.url());
   return {};
@@ -50,8 +48,8 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
   const std::string page = where();
   simdjson::ondemand::document document;
   simdjson::ondemand::array array;
-  // The body has more readable bytes than it shows: read_all spares them.
-  if (const auto error = reader_->parser.iterate(body_.data(), body_.size(), body_.capacity()).get(document);
+  static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
+  if (const auto error = reader_->parser.iterate(body_.data(), body_.size(), body_.readable()).get(document);
       error != SUCCESS) {
     return bad_answer(page, std::string("no JSON: ") + simdjson::error_message(error));
   }

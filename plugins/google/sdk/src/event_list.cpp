@@ -29,7 +29,7 @@ Result<std::size_t> EventList::fetch(const std::function<Result<void>(Event&)>& 
   tento::http::Request request;
   request.url = page_url();
   TENTO_TRY_ASSIGN(tento::http::Response response, client_.ask(http_, std::move(request), what, READ_EVENTS));
-  TENTO_TRY_ASSIGN(const std::string body, tento::http::read_all(response));
+  TENTO_TRY_ASSIGN(const tento::http::Text body, tento::http::whole(response));
   dom::parser parser;
   TENTO_TRY_ASSIGN(const dom::element root, parse_object(parser, body, where));
   dom::array items;

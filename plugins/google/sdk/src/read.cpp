@@ -113,13 +113,26 @@ bool flag_of(const dom::element& object, std::string_view name) {
   return object[name].get(out) == SUCCESS && out;
 }
 
-Result<dom::element> parse_object(dom::parser& parser, const std::string& body, std::string_view where) {
+namespace {
+
+Result<dom::element> object_of(simdjson::simdjson_result<dom::element> parsed, std::string_view where) {
   dom::element root;
-  if (const auto error = parser.parse(body).get(root); error != SUCCESS) {
+  if (const auto error = parsed.get(root); error != SUCCESS) {
     return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
   }
   if (!root.is_object()) return bad_answer(where, "no JSON object");
   return root;
+}
+
+}  // namespace
+
+Result<dom::element> parse_object(dom::parser& parser, const tento::http::Text& body, std::string_view where) {
+  static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
+  return object_of(parser.parse(body.data(), body.size(), false), where);
+}
+
+Result<dom::element> parse_object(dom::parser& parser, const std::string& body, std::string_view where) {
+  return object_of(parser.parse(body), where);
 }
 
 Result<Event> read_event(const dom::element& item, std::string_view where) {

@@ -7,7 +7,7 @@
 
 #include <string>
 #include <string_view>
-#include <tento/sdk/result.hpp>
+#include <tento/sdk/transport.hpp>
 
 #include "google/event.hpp"
 
@@ -22,6 +22,9 @@ namespace google {
 /// Reads an event.
 [[nodiscard]] tento::Result<Event> read_event(const simdjson::dom::element& item, std::string_view where);
 /// Parses a whole body; an error for what is no JSON object.
+[[nodiscard]] tento::Result<simdjson::dom::element> parse_object(simdjson::dom::parser& parser,
+                                                                 const tento::http::Text& body, std::string_view where);
+/// The same of one that is kept, with SIMDJSON_PADDING bytes of room behind it or not.
 [[nodiscard]] tento::Result<simdjson::dom::element> parse_object(simdjson::dom::parser& parser, const std::string& body,
                                                                  std::string_view where);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file batch.hpp
-/// Gathers cells into batches and hands them on: 256 cells or 64 KiB at a time, padded so that the host parses in
-/// place.
+/// Gathers cells into batches and hands them on: 256 cells, 64 KiB of copied bytes or 1 MiB of all bytes at a time,
+/// padded so that the host parses in place.
 #pragma once
 
 #include <tento/cell.h>
@@ -35,7 +35,8 @@ class CellWriter {
  public:
   /// Cells after which a batch is handed on.
   static constexpr std::size_t flush_cells = 256;
-  /// Bytes after which a batch is handed on.
+  /// Copied bytes after which a batch is handed on. Borrowed ones do not count: they take no room here, and a batch of
+  /// them ends at flush_cells or TENTO_MAX_BATCH_BYTES.
   static constexpr std::size_t flush_bytes = 64 * 1024;
 
   /// Writes to `target`, which must outlive the writer.
@@ -62,7 +63,7 @@ class CellWriter {
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
  private:
-  Result<void> make_room(std::size_t bytes);
+  Result<void> make_room(std::size_t bytes, std::size_t copied);
   char* append(std::string_view bytes) noexcept;
 
   BatchTarget* target_;
@@ -70,7 +71,8 @@ class CellWriter {
   std::unique_ptr<char[]> arena_;
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;   // of the batch
+  std::size_t copied_ = 0;  // those of them that are in the arena
   std::size_t count_ = 0;
 };
 

@@ -190,7 +190,7 @@ class HostClock : public Dep<tento_clock> {
 class Http : public Dep<tento_http> {
  public:
   using Dep::Dep;
-  static constexpr tento_need need = TENTO_NEED(tento_http, close);  ///< what is declared
+  static constexpr tento_need need = TENTO_NEED(tento_http, view);  ///< what is declared
 
   /// A transport for the length of this call, to hand to a client that speaks HTTP.
   [[nodiscard]] Result<http::HostTransport> transport() const {

@@ -41,7 +41,9 @@ struct Cursor {
   std::string_view value;  ///< any bytes
 };
 
-/// An open transaction. Dropped without `commit` it is aborted. Move-only; not thread-safe.
+/// An open transaction. Dropped without `commit` it is aborted. A host may tell what is wrong with a batch at once, at
+/// a later one, or at `commit`; once it has, every further call answers the same and `commit` commits nothing.
+/// Move-only; not thread-safe.
 class Transaction final : private BatchTarget {
  public:
   /// Takes over an open transaction; SyncState::begin does it.
@@ -81,6 +83,7 @@ class Transaction final : private BatchTarget {
   const tento_call* call_;
   std::uint64_t handle_;
   bool open_ = true;
+  std::optional<Error> refused_;  // what the host said of a batch
   CellWriter writer_;
 };
 

@@ -5,6 +5,8 @@
 /// (testing/), or a program's own library.
 #pragma once
 
+#include <tento/base.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +50,40 @@ struct Request {
   std::uint64_t limit_cost = 0;          ///< how many units of it; 0 = 1
 };
 
-/// A body that is read piece by piece. Destroying it ends it early.
+/// A whole body: a view of bytes that somebody else keeps, or the bytes themselves. 64 bytes behind it may be read, so
+/// that parsers may read ahead; what is in them is of no meaning.
+class Text {
+ public:
+  /// Bytes that may be read behind a text.
+  static constexpr std::size_t padding = TENTO_PADDING;
+  /// Empty.
+  Text() noexcept : borrowed_(nothing, 0) {}
+  /// Keeps `bytes`.
+  explicit Text(std::string bytes) : owned_(std::move(bytes)) { owned_->reserve(owned_->size() + padding); }
+  /// A view of `bytes`, behind which `padding` bytes may be read; whoever keeps them says for how long.
+  [[nodiscard]] static Text borrowed(std::string_view bytes) noexcept {
+    Text out;
+    out.borrowed_ = bytes;
+    return out;
+  }
+  /// The bytes, valid as long as this text is neither moved from nor destroyed, and its lender keeps them.
+  [[nodiscard]] std::string_view view() const noexcept { return owned_ ? std::string_view(*owned_) : borrowed_; }
+  /// First byte.
+  [[nodiscard]] const char* data() const noexcept { return view().data(); }
+  /// How many there are.
+  [[nodiscard]] std::size_t size() const noexcept { return view().size(); }
+  /// How many of them may be read, those behind the text included.
+  [[nodiscard]] std::size_t readable() const noexcept { return size() + padding; }
+  /// The bytes to keep: copied where they are borrowed.
+  [[nodiscard]] std::string take() && { return owned_ ? std::move(*owned_) : std::string(borrowed_); }
+
+ private:
+  static constexpr char nothing[padding] = {};
+  std::optional<std::string> owned_;
+  std::string_view borrowed_;
+};
+
+/// A body that is read piece by piece, or given whole. Destroying it ends it early.
 class Body {
  public:
   /// What one read gave.
@@ -63,6 +98,10 @@ class Body {
   /// Reads up to `buffer.size()` bytes, and at least one unless it is the end; blocks meanwhile. After the end it gives
   /// `{0, true}` again.
   virtual Result<Chunk> read(std::span<char> buffer) = 0;
+  /// Gives all of it at once, waiting for its end; `too_large` beyond `max` bytes. Instead of `read`, before the first
+  /// one. What is borrowed is valid until this body is destroyed. Bodies that keep their bytes lend them; this one
+  /// gathers what `read` gives.
+  virtual Result<Text> whole(std::size_t max);
 };
 
 /// What was answered. Every HTTP status is a Response; an Error is for the network, deadlines and limits.
@@ -82,8 +121,12 @@ class Transport {
   virtual Result<Response> send(const Request& request) = 0;
 };
 
-/// Reads the whole body of `response` into one text; `too_large` beyond `max` bytes. `spare` bytes are readable behind
-/// it (its capacity), for parsers that read ahead.
+/// The whole body of `response`, lent by its transport where it can; valid as long as `response.body` is. `too_large`
+/// beyond `max` bytes. For parsing in place: nothing is copied.
+[[nodiscard]] Result<Text> whole(Response& response, std::size_t max = 64u << 20);
+
+/// Reads the whole body of `response` into one text to keep; `too_large` beyond `max` bytes. `spare` bytes are readable
+/// behind it (its capacity), for parsers that read ahead.
 [[nodiscard]] Result<std::string> read_all(Response& response, std::size_t max = 64u << 20, std::size_t spare = 64);
 
 /// A body that is there already.
@@ -92,6 +135,7 @@ class MemoryBody final : public Body {
   /// Gives `bytes`, at most `chunk` at a time (0 = as many as the reader has room for).
   explicit MemoryBody(std::string bytes, std::size_t chunk = 0) : bytes_(std::move(bytes)), chunk_(chunk) {}
   Result<Chunk> read(std::span<char> buffer) override;
+  Result<Text> whole(std::size_t max) override;
 
  private:
   std::string bytes_;

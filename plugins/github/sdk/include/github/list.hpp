@@ -66,7 +66,7 @@ class List {
   Options options_;
   tento::http::LinkWalk walk_;
   tento::http::Response head_;
-  std::string body_;
+  tento::http::Text body_;  // lent by head_
   std::size_t page_ = 0;
   bool unchanged_ = false;
   std::unique_ptr<Reader> reader_;

@@ -13,8 +13,10 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "../clock.hpp"
@@ -116,6 +118,25 @@ class FakeCall {
 /// The calls that are alive, and the failures that a test has put in their way.
 class FakeCalls {
  public:
+  /// While one of these lives, its thread is inside a sink that was handed to a dep: of the deps only log, clock and
+  /// progress may be called there (obligation P25), and others fail with the tag `dep_in_sink`.
+  class InSink {
+   public:
+    /// For the thread that makes it.
+    explicit InSink(FakeCalls& calls) : calls_(calls) {
+      const std::lock_guard lock(calls_.mutex_);
+      calls_.in_sinks_.insert(std::this_thread::get_id());
+    }
+    ~InSink() {
+      const std::lock_guard lock(calls_.mutex_);
+      calls_.in_sinks_.erase(calls_.in_sinks_.find(std::this_thread::get_id()));
+    }
+    InSink(const InSink&) = delete;
+    InSink& operator=(const InSink&) = delete;
+
+   private:
+    FakeCalls& calls_;
+  };
   /// What a dep slot does first: whether the call is alive and may go on. Null and TENTO_STOPPED when not; null and
   /// TENTO_FAILED, with `err` filled, when a failure was put there.
   struct Entry {
@@ -135,6 +156,7 @@ class FakeCalls {
   std::map<const tento_call*, FakeCall*> live_;
   std::map<std::string, std::deque<Error>, std::less<>> failures_;
   std::map<std::string, std::size_t, std::less<>> counts_;
+  std::multiset<std::thread::id> in_sinks_;
   std::uint64_t next_id_ = 1;
 };
 

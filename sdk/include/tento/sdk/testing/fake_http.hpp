@@ -3,6 +3,7 @@
 /// `tento.http/1` over any Transport: canned answers, a replayed recording, or a real one that is being recorded.
 #pragma once
 
+#include <tento/connector.h>
 #include <tento/deps.h>
 
 #include <cstdint>
@@ -23,6 +24,9 @@ namespace tento::testing {
 struct SentRequest {
   http::Request request;       ///< without the credential, which the host adds
   bool authenticated = false;  ///< whether a host would have added the account's credential
+  /// Names of the integration's declared limits that a host counts it against, in their order. A limit without
+  /// `named_only()` counts reads and writes alike.
+  std::vector<std::string> limits = {};
 };
 
 /// The HTTP of one FakeHost. It adds no credential, so that none can get into a recording by accident, but says whether
@@ -39,6 +43,12 @@ class FakeHttp {
   /// How a credential is injected and where it may go, as an integration's auth says; must outlive this. Without it
   /// every request of a call with an account counts as authenticated.
   void set_auth(const tento_auth* auth) noexcept { auth_ = auth; }
+  /// The integration whose calls come: its auth as by set_auth, and the limits it declares, whose names requests may
+  /// name. Must outlive this; null = none. A FakeProvider says it for each call.
+  void set_integration(const tento_integration* integration) noexcept {
+    integration_ = integration;
+    auth_ = integration == nullptr ? nullptr : integration->auth;
+  }
   /// Every request so far.
   [[nodiscard]] std::vector<SentRequest> requests() const;
   /// Bodies that were neither read to their end nor closed.
@@ -55,6 +65,11 @@ class FakeHttp {
     http::Response response;
     std::vector<tento_header> headers;
     bool ended = false;
+    bool begun = false;             // a part was read
+    std::unique_ptr<char[]> whole;  // once it was asked for
+    std::size_t most = 64u << 20;   // bytes of it that the request allows
+    std::size_t size = 0;
+    std::size_t at = 0;
   };
   struct Slots;
   static const tento_http kTable;
@@ -63,6 +78,7 @@ class FakeHttp {
   CannedTransport canned_;
   http::Transport* transport_ = &canned_;
   const tento_auth* auth_ = nullptr;
+  const tento_integration* integration_ = nullptr;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<Open>> open_;
   std::vector<SentRequest> requests_;

@@ -102,6 +102,9 @@ class FakeStore {
   /// Runs of a row, newest first.
   [[nodiscard]] std::vector<StoredCell> logs(std::string_view key) const;
 
+  /// Hosts may tell what is wrong with a batch when it is put, or not before the commit (obligation P15). At first this
+  /// one tells it at once.
+  void refuse_late(bool late = true) { refuse_late_ = late; }
   /// What calls may read.
   void set_may_read(MayRead rule) { may_read_ = std::move(rule); }
   /// Stores what a write pushed, as its host does.
@@ -131,6 +134,7 @@ class FakeStore {
     bool replace;
     Span window;
     std::vector<StoredCell> cells;
+    std::optional<Error> refused = {};  // the first batch that was not good
   };
   struct Slots;
   static const tento_backend kBackend;
@@ -150,6 +154,7 @@ class FakeStore {
   std::map<std::uint64_t, std::size_t> thin_;   // by call id
   std::vector<Change> changes_;
   std::size_t transactions_ = 0;
+  bool refuse_late_ = false;
   std::uint64_t next_txn_ = 1;
 };
 
