@@ -56,9 +56,10 @@ struct Words : tento::RowBase<EveryDep> {
     TENTO_TRY(ctx.deps.report_progress(1, 2, "words"));
     TENTO_TRY_ASSIGN(tento::Transaction out, ctx.deps.begin(ctx.row_id, ctx.window, tento::SyncState::Mode::merge));
     const tento::SemanticTime when = tento::PartialDate::ymd(std::chrono::floor<std::chrono::days>(now));
+    const std::string data = "{\"length\":" + std::to_string(credential.secret.size()) + "}";
     for (int i = 0; i < 3; ++i) {
-      TENTO_TRY(out.add(tento::CellView("word" + std::to_string(i), when,
-                                        "{\"length\":" + std::to_string(credential.secret.size()) + "}")));
+      const std::string id = "word" + std::to_string(i);
+      TENTO_TRY(out.add(tento::CellView(id, when, data)));
     }
     TENTO_TRY(out.commit({}, {{{"runs", runs}}}));
     return 3;
