@@ -46,6 +46,12 @@ std::string SkippedRecords::note() const {
   return out;
 }
 
+std::string SkippedRecords::sentence(std::string_view list) const {
+  if (count_ == 0) return {};
+  std::string out = count_ == 1 ? "a record of " : std::to_string(count_) + " records of ";
+  return out.append(list).append(count_ == 1 ? " is kept out: " : " are kept out: ").append(note());
+}
+
 Synced SkippedRecords::into(Synced done) const {
   done.skipped = count_;
   done.skipped_note = note();

@@ -32,7 +32,12 @@ std::string data_of(const Calendar& calendar, const GoogleParams& params) {
 Result<void> Calendars::list_cells(tento::ReadCtx<Calendars>& ctx, tento::CellSink& out) {
   TENTO_TRY_ASSIGN(auto http, ctx.deps.transport());
   std::vector<Calendar> all;
-  TENTO_TRY(each_calendar(for_call(ctx.client, ctx, ctx.deps), http, ctx, [&all](const Calendar& one) -> Result<void> {
+  const Client client = for_call(ctx.client, ctx, ctx.deps);
+  TENTO_TRY(each_calendar(client, http, ctx, ctx.deps, [&all](const Calendar& one) -> Result<void> {
+    if (one.id.size() > TENTO_MAX_CELL_ID) {
+      return tento::fail(tento::ErrorCode::too_large, tento::ErrorClass::provider,
+                         "its id has " + std::to_string(one.id.size()) + " bytes");
+    }
     all.push_back(one);
     return {};
   }));

@@ -57,10 +57,12 @@ Result<void> FreeBusy::list_cells(tento::ReadCtx<FreeBusy>& ctx, tento::CellSink
   TENTO_TRY_ASSIGN(const Range range, range_of(ctx.window, now));
   const Client client = for_call(ctx.client, ctx, ctx.deps);
   std::vector<Busy> all;
+  tento::SkippedRecords skipped;
   for (Instant from = range.from; from < range.to; from += kChunk) {
     TENTO_TRY(ctx.proceed());
-    TENTO_TRY_ASSIGN(const std::vector<Busy> some,
-                     client.free_busy(http, ctx.own.cal_id, from, std::min<Instant>(from + kChunk, range.to)));
+    TENTO_TRY_ASSIGN(
+        const std::vector<Busy> some,
+        client.free_busy(http, ctx.own.cal_id, from, std::min<Instant>(from + kChunk, range.to), into(skipped)));
     for (const Busy& one : some) {
       // What lies across a border is told in two pieces.
       if (!all.empty() && all.back().to == from && one.from == from) {
@@ -69,6 +71,9 @@ Result<void> FreeBusy::list_cells(tento::ReadCtx<FreeBusy>& ctx, tento::CellSink
         all.push_back(one);
       }
     }
+  }
+  if (skipped.count() > 0) {
+    ctx.log(tento::LogLevel::warn, skipped.sentence("the busy times of " + ctx.own.cal_id));
   }
   std::sort(all.begin(), all.end(),
             [](const Busy& a, const Busy& b) { return a.from != b.from ? a.from < b.from : a.to > b.to; });

@@ -97,8 +97,12 @@ struct GoogleCalendar {
 [[nodiscard]] std::string calendar_key(const GoogleParams& params, const GoogleCalendarParams& own);
 /// `client` with what the call's account allows, and with the clock and the log of the call, which must outlive it.
 [[nodiscard]] Client for_call(const Client& client, const tento::CallCtx& call, const GoogleCalendar::Deps& deps);
-/// Every calendar of the account, over all pages, given to `each`; an error of it ends the list.
+/// Every calendar of the account, over all pages, given to `each`; an error of it ends the list. Entries that are not
+/// understood are kept out, and so are those that `each` refuses for what is in them; both are logged.
 tento::Result<void> each_calendar(const Client& client, tento::http::Transport& http, const tento::CallCtx& call,
+                                  const GoogleCalendar::Deps& deps,
                                   const std::function<tento::Result<void>(const Calendar&)>& each);
+/// Notes a record that the library kept out.
+[[nodiscard]] OnOdd into(tento::SkippedRecords& skipped);
 
 }  // namespace google::rows

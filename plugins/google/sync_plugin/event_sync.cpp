@@ -64,6 +64,7 @@ class EventSync {
       txn_.reset();  // what its first pages brought goes with it
       changed_.clear();
       seen_ = put_ = 0;
+      skipped_.clear();
       TENTO_TRY_ASSIGN(book_, SeriesBook::load(ctx_.deps, ctx_.row_id));
       book_.token.clear();
     }
@@ -87,8 +88,14 @@ class EventSync {
     book_.to = horizon(today_);
     for (const auto& [id, series] : book_.series) changed_.insert(id);
     TENTO_TRY(expand_changed());
-    for (const auto& [id, print] : stored_) TENTO_TRY(txn_->add(CellView::tombstone(id)));
-    return commit(put_ + kept_ > 0 ? Coverage::State::have : Coverage::State::empty);
+    for (const auto& [id, print] : stored_) {
+      if (is_skipped(id)) {
+        ++kept_;
+      } else {
+        TENTO_TRY(txn_->add(CellView::tombstone(id)));
+      }
+    }
+    return commit(put_ + kept_ + skipped_.count() > 0 ? Coverage::State::have : Coverage::State::empty);
   }
 
   // What changed since the token was given.
@@ -106,7 +113,7 @@ class EventSync {
       TENTO_TRY(read_stored([this](std::string_view id) { return changed_.contains(series_of(id)); }));
       TENTO_TRY(expand_changed());
       for (const auto& [id, print] : stored_) {
-        if (!is_exception(id)) TENTO_TRY(txn_->add(CellView::tombstone(id)));
+        if (!is_exception(id) && !is_skipped(id)) TENTO_TRY(txn_->add(CellView::tombstone(id)));
       }
     }
     return commit(Coverage::State::have);
@@ -116,7 +123,7 @@ class EventSync {
   Result<Synced> read_window() {
     const Span usual = stage_span("viewport", today_);
     const Span window{ctx_.window.from ? ctx_.window.from : usual.from, ctx_.window.to ? ctx_.window.to : usual.to};
-    TENTO_TRY(open(window, tento::SyncState::Mode::replace));
+    TENTO_TRY(open({}, tento::SyncState::Mode::merge));
     EventQuery query;
     query.calendar = ctx_.own.cal_id;
     query.from = tento::utc_range(*window.from).from - kMargin;
@@ -125,16 +132,20 @@ class EventSync {
     EventList list(client_, http_, std::move(query));
     while (list.more()) {
       TENTO_TRY(ctx_.proceed());
-      TENTO_TRY(list.fetch([this](Event& event) -> Result<void> {
+      const auto take = [this](Event& event) -> Result<void> {
         ++seen_;
         if (event.cancelled || !event.recurrence.empty() || !storable(event)) return {};
+        listed_.insert(cell_id(event));
         return put(event);
-      }));
+      };
+      TENTO_TRY(list.fetch(take, [this](const OddRecord& odd) { skip(odd); }));
       TENTO_TRY(ctx_.deps.report_progress(seen_, 0, "events"));
     }
+    TENTO_TRY(skipped_.delete_rest(ctx_, *txn_, window,
+                                   [this](std::string_view id) { return listed_.contains(id) || is_skipped(id); }));
     Coverage said;
     said.span = window;
-    said.state = put_ > 0 ? Coverage::State::have : Coverage::State::empty;
+    said.state = put_ + skipped_.count() > 0 ? Coverage::State::have : Coverage::State::empty;
     return commit(said);
   }
 
@@ -144,7 +155,8 @@ class EventSync {
     EventList list(client_, http_, std::move(query));
     while (list.more()) {
       TENTO_TRY(ctx_.proceed());
-      TENTO_TRY(list.fetch([this, &list](Event& event) { return take(event, list.zone()); }));
+      TENTO_TRY(list.fetch([this, &list](Event& event) { return take(event, list.zone()); },
+                           [this](const OddRecord& odd) { skip_of_book(odd); }));
       TENTO_TRY(ctx_.deps.report_progress(seen_, 0, "events"));
     }
     book_.token = list.next_sync_token();
@@ -164,7 +176,7 @@ class EventSync {
       series.details = std::move(event.details);
       series.rule = {*event.start, *event.end, std::move(event.recurrence)};
       for (EventTime* time : {&series.rule.start, &series.rule.end}) {
-        if (!time->all_day && time->zone_name.empty()) time->zone_name = calendar_zone;
+        if (!time->all_day && time->zone_name.empty()) TENTO_TRY(time->plan_in(calendar_zone, time->zone));
       }
       changed_.insert(event.id);
       return {};
@@ -179,6 +191,7 @@ class EventSync {
 
   // An instance that differs from its series, or does not happen.
   Result<void> take_instance(const Event& event) {
+    if (!event.original) return put(event);  // of a series that cannot be seen: it stands for itself
     book_.series[event.series].exceptions[event.original->key()] = event.cancelled;
     return event.cancelled ? bury(cell_id(event)) : put(event);
   }
@@ -187,9 +200,23 @@ class EventSync {
     constexpr std::size_t longest_key = 17;
     const std::string& id = event.series.empty() ? event.id : event.series;
     if (id.size() + longest_key <= TENTO_MAX_CELL_ID) return true;
-    ctx_.log(tento::LogLevel::warn, "an event of " + ctx_.own.cal_id + " is left out: its id has " +
-                                        std::to_string(id.size()) + " bytes: " + id.substr(0, 40) + "...");
+    skipped_.skip("event " + id.substr(0, 40) + "...", "its id has " + std::to_string(id.size()) + " bytes");
     return false;
+  }
+
+  // An event that is not understood: what is held of it, or of its series, stays as it is.
+  void skip(const OddRecord& odd) {
+    ++seen_;
+    skipped_.skip(odd.what, odd.why, odd.id);
+  }
+  // Of an instance, the series is not to put what its rule says in the place of what is held.
+  void skip_of_book(const OddRecord& odd) {
+    skip(odd);
+    const auto instance = parse_instance_id(odd.id);
+    if (!odd.series.empty() && instance) book_.series[odd.series].exceptions[std::string(instance->key)] = false;
+  }
+  [[nodiscard]] bool is_skipped(std::string_view id) const {
+    return skipped_.has_id(id) || skipped_.has_id(series_of(id));
   }
 
   Result<void> put(const Event& event) {
@@ -241,18 +268,19 @@ class EventSync {
     limits.from = book_.from;
     limits.to = book_.to;
     limits.go_on = [this] { return ctx_.proceed().has_value(); };
-    auto expansion = expand(series.rule, limits);
+    TENTO_TRY_ASSIGN(const Expansion expansion, expand(series.rule, limits));
     TENTO_TRY(ctx_.proceed());
-    if (!expansion) {
-      // The rest of the calendar is not held up by a rule that nobody understands.
-      ctx_.log(tento::LogLevel::warn,
-               "series " + id + " of " + ctx_.own.cal_id + " is shown once: " + expansion.error().message);
-      expansion = Expansion{{{series.rule.start, series.rule.end}}, true};
-    } else if (!expansion->complete) {
+    // What nobody understands of a rule holds up neither the rest of it nor the rest of the calendar.
+    if (!expansion.ignored.empty()) {
+      const std::size_t more = expansion.ignored.size() - 1;
+      skipped_.skip("series " + id, expansion.ignored.front() +
+                                        (more > 0 ? ", and " + std::to_string(more) + " more lines or dates" : ""));
+    }
+    if (!expansion.complete) {
       ctx_.log(tento::LogLevel::warn,
                "series " + id + " of " + ctx_.own.cal_id + " has more instances than are stored");
     }
-    for (const Instance& one : expansion->instances) {
+    for (const Instance& one : expansion.instances) {
       if (!series.exceptions.contains(one.start.key())) TENTO_TRY(put_instance(id, series, one));
     }
     return {};
@@ -302,7 +330,7 @@ class EventSync {
     std::vector<tento::Cursor> cursors;
     for (const auto& [name, value] : changes) cursors.push_back({name, value});
     TENTO_TRY(txn_->commit(std::span(&said, 1), cursors));
-    return Synced(seen_);
+    return skipped_.into(Synced(seen_));
   }
 
   tento::SyncCtx<Events>& ctx_;
@@ -311,6 +339,8 @@ class EventSync {
   Date today_;
   SeriesBook book_;
   std::optional<Transaction> txn_;
+  tento::SkippedRecords skipped_;
+  std::set<std::string, std::less<>> listed_;            // cells of a window that were put
   std::set<std::string, std::less<>> changed_;           // series that have to be expanded anew
   std::unordered_map<std::string, std::size_t> stored_;  // cells that are to be met again, by a print of them
   bool full_ = false;

@@ -46,7 +46,7 @@ json::object time_json(const EventTime& time) {
   }
   out["t"] = time.at.time_since_epoch().count();
   out["z"] = time.zone_name;
-  out["o"] = time.offset.count();
+  out["o"] = time.zone.offset_minutes(time.at);  // for a system that does not know the name
   return out;
 }
 
@@ -60,7 +60,8 @@ std::int64_t number(const dom::element& object, std::string_view name) {
   return object[name].get(out) == SUCCESS ? out : 0;
 }
 
-bool read_time(const dom::element& object, std::string_view name, EventTime& out) {
+// False for what is damaged.
+Result<bool> read_time(const dom::element& object, std::string_view name, EventTime& out) {
   dom::element from;
   if (object[name].get(from) != SUCCESS) return false;
   if (const std::string_view day = text(from, "d"); !day.empty()) {
@@ -69,8 +70,7 @@ bool read_time(const dom::element& object, std::string_view name, EventTime& out
     return out.day.ok();
   }
   out.at = tento::Instant(std::chrono::microseconds(number(from, "t")));
-  out.zone_name = text(from, "z");
-  out.offset = std::chrono::minutes(number(from, "o"));
+  TENTO_TRY(out.plan_in(text(from, "z"), Zone::fixed(std::chrono::minutes(number(from, "o")))));
   return true;
 }
 
@@ -90,13 +90,15 @@ json::object series_json(const std::string& id, const Series& series) {
   return out;
 }
 
-bool read_series(const dom::element& from, Series& out) {
+Result<bool> read_series(const dom::element& from, Series& out) {
   dom::array lines;
   out.known = from["lines"].get(lines) == SUCCESS;
   if (out.known) {
     out.etag = text(from, "etag");
     out.details = text(from, "details");
-    if (!read_time(from, "start", out.rule.start) || !read_time(from, "end", out.rule.end)) return false;
+    TENTO_TRY_ASSIGN(const bool starts, read_time(from, "start", out.rule.start));
+    TENTO_TRY_ASSIGN(const bool ends, read_time(from, "end", out.rule.end));
+    if (!starts || !ends) return false;
     for (const dom::element line : lines) {
       std::string_view one;
       if (line.get(one) != SUCCESS) return false;
@@ -156,7 +158,8 @@ Result<SeriesBook> SeriesBook::load(const tento::SyncState& state, const tento::
     if (parser.parse(all).get(list) != SUCCESS) return nothing();
     for (const dom::element one : list) {
       Series series;
-      if (!read_series(one, series)) return nothing();
+      TENTO_TRY_ASSIGN(const bool whole, read_series(one, series));
+      if (!whole) return nothing();
       book.series.emplace(text(one, "id"), std::move(series));
     }
   }

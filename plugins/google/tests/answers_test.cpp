@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <string>
 #include <tento/sdk/testing/transports.hpp>
@@ -23,6 +26,7 @@ const std::string kTime =
 
 struct Outcome {
   std::vector<Event> events;
+  std::vector<OddRecord> odd;
   tento::Error error;
   std::string token;
 };
@@ -32,10 +36,12 @@ Outcome walk(CannedTransport& http, EventQuery query = {.calendar = "c"}) {
   const Client client;
   EventList list(client, http, std::move(query));
   while (list.more()) {
-    const auto read = list.fetch([&out](Event& event) -> tento::Result<void> {
-      out.events.push_back(event);
-      return {};
-    });
+    const auto read = list.fetch(
+        [&out](Event& event) -> tento::Result<void> {
+          out.events.push_back(event);
+          return {};
+        },
+        [&out](const OddRecord& odd) { out.odd.push_back(odd); });
     if (!read) {
       out.error = read.error();
       return out;
@@ -51,8 +57,14 @@ Outcome of_body(const std::string& body, std::uint32_t status = 200, tento::http
   return walk(http);
 }
 
-Outcome of_items(const std::string& items) {
-  return of_body(R"({"kind":"calendar#events","timeZone":"UTC","items":[)" + items + R"(],"nextSyncToken":"t"})");
+Outcome of_items(const std::string& items, const std::string& zone = "UTC") {
+  return of_body(R"({"kind":"calendar#events","timeZone":")" + zone + R"(","items":[)" + items +
+                 R"(],"nextSyncToken":"t"})");
+}
+
+std::string start_of(const Outcome& got, std::size_t index = 0) {
+  REQUIRE_MESSAGE(got.odd.empty(), got.odd.front().why);
+  return got.events.at(index).start->semantic().local_text();
 }
 
 }  // namespace
@@ -112,36 +124,149 @@ TEST_CASE("events: an instance is named by its series and its original start, wh
   }
 }
 
-TEST_CASE("events: bad ones are named with their page and what is wrong") {
+TEST_CASE("events: odd ones are kept out and named, and all others come") {
   struct Row {
-    std::string items;
-    std::string error;
+    std::string item;
+    std::string what;
+    std::string why;
   };
-  const std::string page = "page 1 of the events of c";
+  const std::string place = "event 2 of page 1";
   for (const Row& row : {
-           Row{"{" + kTime + "}", page + ": an event has no `id`"},
-           Row{"{\"id\":7," + kTime + "}", page + ": an event has no `id`"},
-           Row{"5", page + ": an event is no object"},
-           Row{R"({"id":"a"})", page + ", event a: `start` is missing"},
-           Row{R"({"id":"a","start":5})", page + ", event a: `start` is no object"},
-           Row{R"({"id":"a","start":{}})", page + ", event a: `start` has neither"},
-           Row{R"({"id":"a","start":{"date":"2026-02-30"}})", page + ", event a: `start` holds `2026-02-30`"},
-           Row{R"({"id":"a","start":{"date":"2026-4-3"}})", page + ", event a: `start` holds `2026-4-3`"},
-           Row{R"({"id":"a","start":{"dateTime":"yesterday"}})", page + ", event a: `start` holds `yesterday`"},
-           Row{R"({"id":"a","start":{"dateTime":"2026-04-29T09:00:00"}})", page + ", event a: `start` holds"},
-           Row{R"({"id":"a","start":{"date":"2026-04-29"},"end":{"dateTime":"2026-04-29T09:00:00Z"}})",
-               "one of `start` and `end`"},
-           Row{"{\"id\":\"a\",\"recurringEventId\":\"s\"," + kTime + "}", "no `originalStartTime`"},
-           Row{"{\"id\":\"a\",\"recurrence\":[5]," + kTime + "}", "a line of `recurrence` is no text"},
+           Row{"{" + kTime + "}", place, "it has no `id`"},
+           Row{"{\"id\":7," + kTime + "}", place, "it has no `id`"},
+           Row{"{\"id\":null," + kTime + "}", place, "it has no `id`"},
+           Row{"5", place, "it is not an object"},
+           Row{"null", place, "it is not an object"},
+           Row{R"({"id":"a"})", "event a", "`start` is missing"},
+           Row{R"({"id":"a","start":null})", "event a", "`start` is missing"},
+           Row{R"({"id":"a","start":5})", "event a", "`start` is not an object"},
+           Row{R"({"id":"a","start":{}})", "event a", "`start` has neither `date` nor `dateTime`"},
+           Row{R"({"id":"a","start":{"date":"2026-02-30"}})", "event a",
+               "`start` holds `2026-02-30`, which is not a date"},
+           Row{R"({"id":"a","start":{"date":"2026-4-3"}})", "event a", "`start` holds `2026-4-3`, which is not a date"},
+           Row{R"({"id":"a","start":{"date":"10000-01-01"}})", "event a",
+               "`start` holds `10000-01-01`, which is not a date"},
+           Row{R"({"id":"a","start":{"date":"9999-12-31"},"end":{"date":"10000-01-01"}})", "event a",
+               "`end` holds `10000-01-01`, which is not a date"},
+           Row{R"({"id":"a","start":{"dateTime":"yesterday"}})", "event a",
+               "`start` holds `yesterday`, which is not a time"},
+           Row{R"({"id":"a","start":{"dateTime":"10000-01-01T00:00:00Z"}})", "event a",
+               "`start` holds `10000-01-01T00:00:00Z`, which is not a time"},
+           Row{R"({"id":"a","start":{"dateTime":"0000-01-01T00:00:00","timeZone":"Asia/Tokyo"}})", "event a",
+               "`start` holds `0000-01-01T00:00:00`, which is not within the years 0 to 9999"},
+           Row{R"({"id":"a","start":{"date":"2026-04-29"},"end":{"dateTime":"2026-04-29T09:00:00Z"}})", "event a",
+               "one of `start` and `end` is a day, the other not"},
+           Row{R"({"id":"a","start":{"dateTime":"2026-04-29T09:00:00Z"},"end":{"date":"2026-04-29"}})", "event a",
+               "one of `start` and `end` is a day, the other not"},
+           Row{R"({"id":"a","recurringEventId":"s","status":"cancelled"})", "event a",
+               "it is a cancelled instance, and neither `originalStartTime` nor its id says which"},
+           Row{R"({"id":"a","recurringEventId":"s","originalStartTime":{"date":"2026-02-30"},)" + kTime + "}",
+               "event a", "`originalStartTime` holds `2026-02-30`, which is not a date"},
+           Row{"{\"id\":\"a\",\"recurrence\":[5]," + kTime + "}", "event a", "a line of `recurrence` is not text"},
+           Row{"{\"id\":\"a\",\"recurrence\":\"RRULE:FREQ=DAILY\"," + kTime + "}", "event a",
+               "`recurrence` is not a list"},
        }) {
-    CAPTURE(row.items);
-    const auto got = of_items(row.items);
-    CAPTURE(got.error.message);
-    CHECK(got.error.message.find(row.error) != std::string::npos);
-    CHECK(got.error.tag == "google_bad_answer");
-    CHECK(got.error.error_class == ErrorClass::provider);
-    CHECK(got.error.message.size() < 300);
+    CAPTURE(row.item);
+    const auto got = of_items("{\"id\":\"good1\"," + kTime + "}," + row.item + ",{\"id\":\"good2\"," + kTime + "}");
+    REQUIRE_MESSAGE(got.error.message.empty(), got.error.message);
+    CHECK(got.token == "t");
+    REQUIRE(got.events.size() == 2);
+    CHECK(got.events[1].id == "good2");
+    REQUIRE(got.odd.size() == 1);
+    CHECK(got.odd[0].what == row.what);
+    CHECK(got.odd[0].why == row.why);
+    CHECK(got.odd[0].id == (row.what == "event a" ? "a" : ""));
   }
+}
+
+TEST_CASE("events: a time without an offset is by its zone, else by the calendar's") {
+  const auto at = [](const std::string& start) { return "{\"id\":\"a\",\"start\":" + start + "}"; };
+  CHECK(start_of(of_items(at(R"({"dateTime":"2026-07-20T19:00:00","timeZone":"America/Chicago"})"))) ==
+        "2026-07-20T19:00:00-05:00");
+  CHECK(start_of(of_items(at(R"({"dateTime":"2026-11-20T19:00:00.25","timeZone":"America/Chicago"})"))) ==
+        "2026-11-20T19:00:00.250-06:00");
+  CHECK(start_of(of_items(at(R"({"dateTime":"2026-07-20T19:00:00"})"), "Europe/Berlin")) ==
+        "2026-07-20T19:00:00+02:00");
+  CHECK(start_of(of_items(at(R"({"dateTime":"2026-07-20T19:00:00","timeZone":"Nowhere/At All"})"), "Europe/Berlin")) ==
+        "2026-07-20T19:00:00+02:00");
+  const auto none = of_items(at(R"({"dateTime":"2026-07-20T19:00:00","timeZone":"Nowhere"})"), "");
+  REQUIRE(none.odd.size() == 1);
+  CHECK(none.odd[0].why ==
+        "`start` holds `2026-07-20T19:00:00`, without a UTC offset and in the unknown zone `Nowhere`");
+  CHECK(of_items(at(R"({"dateTime":"2026-07-20T19:00:00"})"), "").odd.at(0).why ==
+        "`start` holds `2026-07-20T19:00:00`, without a UTC offset and in no zone");
+}
+
+TEST_CASE("events: zones by the names of Windows, or unknown ones") {
+  const auto of = [](const std::string& zone) {
+    const auto got =
+        of_items(R"({"id":"a","start":{"dateTime":"2026-11-20T19:00:00-06:00","timeZone":")" + zone + "\"}}");
+    REQUIRE(got.events.size() == 1);
+    const Event& event = got.events[0];
+    const auto data = json::parse(event_data(event.details, *event.start, *event.end, {}, {})).as_object();
+    const auto* named = data.if_contains("zone");
+    return (named == nullptr ? std::string("-") : json::value_to<std::string>(*named)) + " " +
+           json::value_to<std::string>(data.at("start"));
+  };
+  CHECK(of("Central Standard Time") == "America/Chicago 2026-11-20T19:00:00-06:00");
+  CHECK(of("W. Europe Standard Time") == "Europe/Berlin 2026-11-21T02:00:00+01:00");
+  CHECK(of("GMT+01:00") == "- 2026-11-21T02:00:00+01:00");
+  CHECK(of("Customized Time Zone") == "- 2026-11-20T19:00:00-06:00");  // as it was written
+  CHECK(of("../../../etc/passwd") == "- 2026-11-20T19:00:00-06:00");
+  CHECK(of("leapseconds") == "- 2026-11-20T19:00:00-06:00");
+}
+
+TEST_CASE("events: what is null is as what is not there") {
+  const auto got =
+      of_items(R"({"id":"a","recurrence":null,"summary":null,"attendees":null,"organizer":null,"status":null,
+    "recurringEventId":null,"originalStartTime":null,"start":{"date":"0000-12-31","dateTime":null},"end":null})");
+  REQUIRE_MESSAGE(got.odd.empty(), got.odd.front().why);
+  REQUIRE(got.events.size() == 1);
+  CHECK(got.events[0].recurrence.empty());
+  CHECK(got.events[0].start->semantic().text() == "ymd-0000-12-31");
+  CHECK(json::parse(got.events[0].details).at("status") == "confirmed");
+}
+
+TEST_CASE("events: an instance without its original start is named by its id, or stands for itself") {
+  const auto got = of_items(
+      R"({"id":"s_20260429T070000Z","recurringEventId":"s",)" + kTime +
+      R"(},{"id":"s_20260430","recurringEventId":"s","status":"cancelled"},{"id":"private","recurringEventId":"gone",)" +
+      kTime + "}");
+  REQUIRE_MESSAGE(got.odd.empty(), got.odd.front().why);
+  REQUIRE(got.events.size() == 3);
+  CHECK(got.events[0].original->key() == "20260429T070000Z");
+  CHECK(got.events[1].original->key() == "20260430");
+  CHECK_FALSE(got.events[2].original.has_value());
+  CHECK(cell_id(got.events[2]) == "private");
+  for (const char* key : {"", "2026042", "20260230", "20260429T250000Z", "20260429T070000X", "20260429X070000Z"}) {
+    CHECK_FALSE(EventTime::of_key(key).has_value());
+  }
+}
+
+TEST_CASE("zones: a name is unknown only where the database can be read") {
+  char folder[] = "/tmp/tento-zones-XXXXXX";
+  REQUIRE(mkdtemp(folder) != nullptr);
+  const std::filesystem::path at = folder;
+  const auto none = detail::why_not_found(at, "Europe/Berlin");
+  REQUIRE(none.has_value());
+  CHECK(none->tag == "google_zone_database");
+  CHECK(none->code == ErrorCode::io);
+  CHECK(none->error_class == ErrorClass::config);
+  CHECK(none->message.find("/UTC: No such file or directory; install the package tzdata") != std::string::npos);
+  CHECK(detail::why_not_found(at / "not-there", "Nowhere").has_value());
+  std::ofstream(at / "UTC") << "TZif2";
+  std::ofstream(at / "tables") << "# text";
+  std::ofstream(at / "New") << "TZif2";
+  std::filesystem::create_directory(at / "Folder");
+  std::filesystem::create_symlink("Loop", at / "Loop");  // cannot be opened, whoever asks
+  for (const char* unknown : {"Nowhere", "Folder/Nowhere", "UTC/Nowhere", "tables", "Folder", "../../etc/passwd",
+                              "Central Standard Time", ""}) {
+    CAPTURE(unknown);
+    CHECK_FALSE(detail::why_not_found(at, unknown).has_value());
+  }
+  CHECK(detail::why_not_found(at, "Loop")->message.find("Too many levels of symbolic links") != std::string::npos);
+  CHECK(detail::why_not_found(at, "New")->message.find("start it again") != std::string::npos);
+  std::filesystem::remove_all(at);
 }
 
 TEST_CASE("pages: HTML, broken JSON, no list, loops, too many, too large") {

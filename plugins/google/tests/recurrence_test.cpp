@@ -14,7 +14,7 @@ namespace {
 EventTime at(const std::string& moment, const std::string& zone = "Europe/Berlin") {
   EventTime out;
   out.at = *tento::SemanticTime::parse(moment)->instant();
-  out.zone_name = zone;
+  REQUIRE(out.plan_in(zone, Zone()).has_value());
   return out;
 }
 EventTime on(const std::string& date) {
@@ -158,25 +158,60 @@ TEST_CASE("recurrence: rules that never end, or never come, end all the same") {
 
 TEST_CASE("recurrence: a zone that the system does not know is the offset that was written") {
   SeriesRule rule = timed("2026-03-28T09:00:00+01:00", "2026-03-28T10:00:00+01:00", {"RRULE:FREQ=DAILY;COUNT=3"});
-  rule.start.zone_name = "Customized Time Zone";
-  rule.start.offset = std::chrono::minutes(60);
+  REQUIRE(rule.start.plan_in("Customized Time Zone", Zone::fixed(std::chrono::minutes(60))).has_value());
   CHECK(keys(rule) == Keys{"20260328T080000Z", "20260329T080000Z", "20260330T080000Z"});
 }
 
-TEST_CASE("recurrence: lines that are none are named") {
+TEST_CASE("recurrence: lines that are none are left out by themselves, and named") {
   ExpandLimits limits;
   limits.from = date("2020-01-01");
   limits.to = date("2030-01-01");
   for (const std::string line :
        {"RRULE:FREQ=SOMETIMES", "RRULE:", "RRULE:COUNT=3", "EXDATE:yesterday", "nonsense", "RRULE:FREQ=DAILY\nATTACH:x",
         "RRULE:FREQ=DAILY;UNTIL=20260230T999999Z;INTERVAL=-1", "RRULE:FREQ=SECONDLY",
-        "RRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "END:VEVENT"}) {
+        "RRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "END:VEVENT",
+        "RDATE:20260230T090000", "RRULE:FREQ=DAILY;UNTIL=20260230", "RDATE;TZID=", "EXDATE;VALUE=DATE:", ""}) {
     CAPTURE(line);
-    const auto got = expand(timed("2026-01-01T00:00:00+01:00", "2026-01-01T00:30:00+01:00", {line}), limits);
-    REQUIRE_FALSE(got.has_value());
-    CHECK(got.error().tag == "google_bad_recurrence");
-    CHECK(got.error().message.size() < 260);
-    CHECK(got.error().message.find(line.starts_with("RRULE:FREQ") ? line.substr(6, 8) : line.substr(0, 8)) !=
-          std::string::npos);
+    const auto got = expand(
+        timed("2026-01-01T00:00:00+01:00", "2026-01-01T00:30:00+01:00", {line, "RRULE:FREQ=DAILY;COUNT=2"}), limits);
+    REQUIRE_MESSAGE(got.has_value(), (got ? "" : got.error().message));
+    CHECK(got->instances.size() == 2);
+    REQUIRE(got->ignored.size() == 1);
+    CHECK(got->ignored[0].size() < 260);
+    CHECK(got->ignored[0].find(line.substr(0, 8)) != std::string::npos);
   }
+}
+
+TEST_CASE("recurrence: lines as calendars write them") {
+  const std::string daily = "RRULE:FREQ=DAILY;COUNT=5";
+  const auto with = [&](std::vector<std::string> lines) {
+    const SeriesRule rule = timed("2026-04-01T09:00:00+02:00", "2026-04-01T10:00:00+02:00", std::move(lines));
+    ExpandLimits limits;
+    limits.from = date("2020-01-01");
+    limits.to = date("2030-01-01");
+    const auto got = expand(rule, limits);
+    REQUIRE_MESSAGE(got.has_value(), (got ? "" : got.error().message));
+    Keys out;
+    for (const Instance& one : got->instances) out.push_back(one.start.key().substr(6, 2));
+    for (const std::string& one : got->ignored) out.push_back(one);
+    return out;
+  };
+  const Keys all = {"01", "02", "03", "04", "05"};
+  const Keys without = {"01", "03", "04", "05"};
+  CHECK(with({"rrule:freq=daily;count=5"}) == all);
+  CHECK(with({"RRULE;X-NOTE=\"a:b;c\":FREQ=DAILY;X-EVOLUTION-ENDDATE=20260405T070000Z;COUNT=5;"}) == all);
+  CHECK(with({daily, "EXDATE;TZID=W. Europe Standard Time:20260402T090000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=\"W. Europe Standard Time\":20260402T090000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=Central Standard Time:20260402T020000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=GMT+01:00:20260402T080000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=\"GMT+01:00\":20260402T080000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=GMT-0230:20260402T043000"}) == without);
+  CHECK(with({daily, "EXDATE;TZID=Nobody's Time:20260402T090000"}) == without);  // by the series' clock
+  CHECK(with({daily, "exdate;tzid=Europe/Berlin;x-vobj=1;value=date-time:20260402t090000"}) == without);
+  CHECK(with({daily, "EXDATE;VALUE=date:20260402"}) == without);
+  // One date that is none takes no other with it.
+  const auto some = with({daily, "EXDATE:20260402T070000Z,someday,20260403T070000Z"});
+  REQUIRE(some.size() == 4);
+  CHECK(Keys(some.begin(), some.begin() + 3) == Keys{"01", "04", "05"});
+  CHECK(some[3] == "the recurrence line `EXDATE:someday` is not understood (RFC 5545)");
 }

@@ -69,10 +69,12 @@ void try_list(const std::string& body) {
   OneBody http(200, body);
   const Client client;
   EventList list(client, http, {.calendar = "c"});
-  const auto read = list.fetch([](Event& event) -> Result<void> {
-    try_event(event);
-    return {};
-  });
+  const auto read = list.fetch(
+      [](Event& event) -> Result<void> {
+        try_event(event);
+        return {};
+      },
+      [](const OddRecord& odd) { require(!odd.what.empty() && !odd.why.empty() && odd.why.size() < 300); });
   if (!read) check(read.error());
 }
 
@@ -85,7 +87,7 @@ void try_lines(const std::string& text) {
   }
   EventTime start;
   start.at = tento::Instant(std::chrono::seconds(1'777'446'000));
-  start.zone_name = "Europe/Berlin";
+  require(start.plan_in("Europe/Berlin", Zone()).has_value());
   EventTime end = start;
   end.at += std::chrono::hours(1);
   try_rule(start, end, lines);
@@ -104,8 +106,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto made = request_body(body, ""); !made) check(made.error());
   OneBody refused(403, body);
   std::string next;
-  const auto calendars = Client().calendars(refused, {}, next);
+  const OnOdd odd = [](const OddRecord& record) { require(!record.what.empty() && !record.why.empty()); };
+  const auto calendars = Client().calendars(refused, {}, next, odd);
   require(!calendars.has_value());
   check(calendars.error());
+  OneBody taken(200, body);
+  if (const auto read = Client().calendars(taken, {}, next, odd); !read) check(read.error());
+  if (const auto read = Client().free_busy(taken, "c", {}, tento::Instant(std::chrono::hours(1)), odd); !read) {
+    check(read.error());
+  }
   return 0;
 }

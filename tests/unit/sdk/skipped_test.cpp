@@ -13,6 +13,7 @@ TEST_CASE("skipped records: none leave a sync as it was") {
   SkippedRecords skipped;
   CHECK(skipped.count() == 0);
   CHECK(skipped.note().empty());
+  CHECK(skipped.sentence("the list").empty());
   const tento::Synced done = skipped.into(tento::Synced(3, true));
   CHECK(done.seen == 3);
   CHECK(done.more);
@@ -24,9 +25,11 @@ TEST_CASE("skipped records: each is named with what is wrong with it") {
   SkippedRecords skipped;
   skipped.skip("event a", "`start` is missing", "a");
   CHECK(skipped.note() == "event a: `start` is missing");
+  CHECK(skipped.sentence("the list") == "a record of the list is kept out: event a: `start` is missing");
   skipped.skip("record 7 of page 2", "it has no id");
   CHECK(skipped.count() == 2);
   CHECK(skipped.note() == "event a: `start` is missing; record 7 of page 2: it has no id");
+  CHECK(skipped.sentence("the list").starts_with("2 records of the list are kept out: event a: "));
   CHECK(skipped.has_id("a"));
   CHECK_FALSE(skipped.has_id("b"));
   CHECK_FALSE(skipped.has_id(""));

@@ -42,13 +42,15 @@ int print_events(const std::string& calendar, const std::string& base_url) {
   const google::Client client({.base_url = base_url});
   google::EventList list(client, transport, {.calendar = calendar});
   while (list.more()) {
-    const auto read = list.fetch([](google::Event& event) -> tento::Result<void> {
-      std::cout << google::cell_id(event) << '\t';
-      if (event.start) std::cout << event.start->semantic().local_text();
-      for (const std::string& line : event.recurrence) std::cout << '\t' << line;
-      std::cout << (event.cancelled ? "\tcancelled\n" : "\n");
-      return {};
-    });
+    const auto read = list.fetch(
+        [](google::Event& event) -> tento::Result<void> {
+          std::cout << google::cell_id(event) << '\t';
+          if (event.start) std::cout << event.start->semantic().local_text();
+          for (const std::string& line : event.recurrence) std::cout << '\t' << line;
+          std::cout << (event.cancelled ? "\tcancelled\n" : "\n");
+          return {};
+        },
+        [](const google::OddRecord& odd) { std::cerr << "left out: " << odd.what << ": " << odd.why << '\n'; });
     if (!read) {
       std::cerr << read.error().message << '\n';
       return 1;

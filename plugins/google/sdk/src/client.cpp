@@ -40,7 +40,9 @@ std::string event_name(std::string_view calendar, std::string_view id) {
 Result<Event> event_of(const std::string& body, std::string_view where) {
   dom::parser parser;
   TENTO_TRY_ASSIGN(const dom::element root, parse_object(parser, body, where));
-  return read_event(root, where);
+  auto event = read_event(root, {});
+  if (!event && is_odd(event.error())) return bad_answer(where, event.error().message);
+  return event;
 }
 
 Calendar calendar_of(const dom::element& item) {
@@ -144,8 +146,8 @@ Result<std::string> Client::whole(http::Transport& http, http::Request request, 
   return http::read_all(response);
 }
 
-Result<std::vector<Calendar>> Client::calendars(http::Transport& http, std::string_view cursor,
-                                                std::string& next) const {
+Result<std::vector<Calendar>> Client::calendars(http::Transport& http, std::string_view cursor, std::string& next,
+                                                const OnOdd& odd) const {
   const std::string what = "the list of calendars";
   http::Request request;
   request.url = url("/calendar/v3/users/me/calendarList?maxResults=250");
@@ -154,12 +156,21 @@ Result<std::vector<Calendar>> Client::calendars(http::Transport& http, std::stri
   dom::parser parser;
   TENTO_TRY_ASSIGN(const dom::element root, parse_object(parser, body, what));
   dom::array items;
-  if (root["items"].get(items) != SUCCESS) return bad_answer(what, "`items` is no list");
+  if (root["items"].get(items) != SUCCESS) return bad_answer(what, "`items` is not a list");
   std::vector<Calendar> out;
+  std::size_t count = 0;
   for (const dom::element item : items) {
+    const std::string place = "calendar " + std::to_string(++count) + (cursor.empty() ? "" : " of a later page");
+    if (!item.is_object()) {
+      odd({place, "it is not an object", {}, {}});
+      continue;
+    }
     if (flag_of(item, "deleted")) continue;
     Calendar one = calendar_of(item);
-    if (one.id.empty()) return bad_answer(what, "a calendar has no `id`");
+    if (one.id.empty()) {
+      odd({place + (one.title.empty() ? "" : " (" + one.title + ")"), "it has no `id`", {}, {}});
+      continue;
+    }
     out.push_back(std::move(one));
   }
   next = text_of(root, "nextPageToken");
@@ -167,7 +178,7 @@ Result<std::vector<Calendar>> Client::calendars(http::Transport& http, std::stri
 }
 
 Result<std::vector<Busy>> Client::free_busy(http::Transport& http, std::string_view calendar, tento::Instant from,
-                                            tento::Instant to) const {
+                                            tento::Instant to, const OnOdd& odd) const {
   const std::string what = "when " + std::string(calendar) + " is busy";
   json::object asked;
   asked["timeMin"] = utc_text(from);
@@ -182,7 +193,7 @@ Result<std::vector<Busy>> Client::free_busy(http::Transport& http, std::string_v
   TENTO_TRY_ASSIGN(const dom::element root, parse_object(parser, body, what));
   dom::object calendars;
   dom::element mine;
-  if (root["calendars"].get(calendars) != SUCCESS) return bad_answer(what, "`calendars` is no object");
+  if (root["calendars"].get(calendars) != SUCCESS) return bad_answer(what, "`calendars` is not an object");
   const auto refused = [&](std::string_view reason) {
     return tento::fail(ErrorCode::not_found, ErrorClass::config,
                        what + ": the service does not tell (" + std::string(reason) +
@@ -194,13 +205,18 @@ Result<std::vector<Busy>> Client::free_busy(http::Transport& http, std::string_v
   dom::array errors;
   if (mine["errors"].get(errors) == SUCCESS && errors.size() > 0) return refused(text_of(errors.at(0), "reason"));
   dom::array busy;
-  if (mine["busy"].get(busy) != SUCCESS) return bad_answer(what, "`busy` is no list");
+  if (mine["busy"].get(busy) != SUCCESS) return bad_answer(what, "`busy` is not a list");
   std::vector<Busy> out;
   for (const dom::element one : busy) {
     const auto start = tento::SemanticTime::parse(text_of(one, "start"));
     const auto end = tento::SemanticTime::parse(text_of(one, "end"));
-    if (!start || !start->is_instant() || !end || !end->is_instant() || *end->instant() < *start->instant()) {
-      return bad_answer(what, "`busy` holds something that is no time");
+    if (!start || !start->is_instant() || !end || !end->is_instant()) {
+      odd({"busy time " + std::to_string(out.size() + 1), "`start` or `end` is not a time", {}, {}});
+      continue;
+    }
+    if (*end->instant() < *start->instant()) {
+      odd({"busy time " + start->text(), "it ends before it starts", {}, {}});
+      continue;
     }
     out.push_back({*start->instant(), *end->instant()});
   }

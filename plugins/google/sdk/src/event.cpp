@@ -20,16 +20,18 @@ bool digits(std::string_view text) noexcept {
 
 }  // namespace
 
-Zone EventTime::zone() const {
-  if (!zone_name.empty()) {
-    if (auto found = Zone::find(zone_name)) return *found;
-  }
-  return Zone::fixed(offset);
+tento::Result<void> EventTime::plan_in(std::string_view name, const Zone& otherwise) {
+  zone_name = name;
+  zone = otherwise;
+  if (name.empty()) return {};
+  TENTO_TRY_ASSIGN(const auto found, Zone::find(name));
+  if (found) zone = *found;
+  return {};
 }
 
 SemanticTime EventTime::semantic() const {
   if (all_day) return PartialDate::ymd(day);
-  return SemanticTime(at, zone().offset_minutes(at));
+  return SemanticTime(at, zone.offset_minutes(at));
 }
 
 std::string EventTime::key() const {
@@ -48,6 +50,27 @@ std::string EventTime::key() const {
                   static_cast<int>(time.seconds().count()));
   }
   return text;
+}
+
+std::optional<EventTime> EventTime::of_key(std::string_view key) {
+  const bool moment = key.size() == 16;
+  if (key.size() < 8 || !digits(key.substr(0, 8)) || !(moment || key.size() == 8)) return std::nullopt;
+  std::string text(key.substr(0, 4));
+  text.append("-").append(key.substr(4, 2)).append("-").append(key.substr(6, 2));
+  EventTime out;
+  if (!moment) {
+    const auto day = PartialDate::parse("ymd-" + text);
+    if (!day) return std::nullopt;
+    out.all_day = true;
+    out.day = day->start();
+    return out;
+  }
+  text.append("T").append(key.substr(9, 2)).append(":").append(key.substr(11, 2));
+  text.append(":").append(key.substr(13, 2)).append("Z");
+  const auto time = SemanticTime::parse(text);
+  if (key[8] != 'T' || key[15] != 'Z' || !time || !time->is_instant()) return std::nullopt;
+  out.at = *time->instant();
+  return out;
 }
 
 std::string instance_id(std::string_view series, const EventTime& original) {
@@ -74,10 +97,7 @@ SemanticTime inclusive_end(const EventTime& start, const EventTime& end) {
   if (!start.all_day) {
     EventTime shown = end;
     shown.at = std::max(end.at, start.at);
-    if (shown.zone_name.empty()) {
-      shown.zone_name = start.zone_name;
-      shown.offset = start.offset;
-    }
+    if (shown.zone_name.empty()) shown.zone = start.zone;
     return shown.semantic();
   }
   const auto last = std::chrono::sys_days(end.day) - std::chrono::days(1);
@@ -95,7 +115,7 @@ std::string event_data(std::string_view details, const EventTime& start, const E
   set("start", start.semantic().local_text());
   set("end", inclusive_end(start, end).local_text());
   out["all_day"] = start.all_day;
-  if (!start.all_day && !start.zone_name.empty()) set("zone", start.zone_name);
+  if (!start.all_day && !start.zone.name().empty()) set("zone", start.zone.name());
   if (!series.empty()) {
     set("series", series);
     if (original) set("original_start", original->semantic().local_text());

@@ -23,9 +23,10 @@ std::string EventList::page_url() const {
   return url;
 }
 
-Result<std::size_t> EventList::fetch(const std::function<Result<void>(Event&)>& each) {
+Result<std::size_t> EventList::fetch(const std::function<Result<void>(Event&)>& each, const OnOdd& odd) {
   const std::string what = (query_.sync_token.empty() ? "the events of " : "the changed events of ") + query_.calendar;
-  const std::string where = "page " + std::to_string(walk_.page()) + " of " + what;
+  const std::string page = "page " + std::to_string(walk_.page());
+  const std::string where = page + " of " + what;
   tento::http::Request request;
   request.url = page_url();
   TENTO_TRY_ASSIGN(tento::http::Response response, client_.ask(http_, std::move(request), what, READ_EVENTS));
@@ -33,13 +34,23 @@ Result<std::size_t> EventList::fetch(const std::function<Result<void>(Event&)>& 
   dom::parser parser;
   TENTO_TRY_ASSIGN(const dom::element root, parse_object(parser, body, where));
   dom::array items;
-  if (root["items"].get(items) != simdjson::SUCCESS) return bad_answer(where, "`items` is no list");
+  if (root["items"].get(items) != simdjson::SUCCESS) return bad_answer(where, "`items` is not a list");
   if (const std::string_view zone = text_of(root, "timeZone"); !zone.empty()) zone_ = zone;
   std::size_t count = 0;
   for (const dom::element item : items) {
-    TENTO_TRY_ASSIGN(Event event, read_event(item, where));
-    TENTO_TRY(each(event));
     ++count;
+    auto event = read_event(item, zone_);
+    if (!event && is_odd(event.error())) {
+      const bool object = item.is_object();
+      OddRecord record{"event " + std::to_string(count) + " of " + page, event.error().message,
+                       object ? std::string(text_of(item, "id")) : std::string(),
+                       object ? std::string(text_of(item, "recurringEventId")) : std::string()};
+      if (!record.id.empty()) record.what = "event " + record.id;
+      odd(record);
+      continue;
+    }
+    if (!event) return tento::fail(std::move(event).error());
+    TENTO_TRY(each(*event));
   }
   next_sync_token_ = text_of(root, "nextSyncToken");
   TENTO_TRY(walk_.advance(text_of(root, "nextPageToken")));

@@ -19,31 +19,76 @@ json::string_view boost_view(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// `{"date": "2026-04-29"}`, or `{"dateTime": "2026-04-29T09:00:00+02:00", "timeZone": "Europe/Berlin"}`.
-Result<std::optional<EventTime>> read_time(const dom::element& item, std::string_view name, std::string_view where) {
+tl::unexpected<tento::Error> odd(std::string why) {
+  return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider, std::move(why), "google_bad_answer");
+}
+
+// A text of the service, so that people recognise it.
+std::string shown(std::string_view text) {
+  return "`" + std::string(text.substr(0, 40)) + "`";
+}
+
+// `2026-04-29T09:00:00`, a time by the clock of a zone.
+std::optional<tento::Instant> moment_in(const Zone& zone, std::string_view local) {
+  const auto time = SemanticTime::parse(std::string(local) + "Z");
+  if (!time || !time->is_instant()) return std::nullopt;
+  const auto second = std::chrono::floor<std::chrono::seconds>(*time->instant());
+  const tento::Instant at = zone.moment(WallTime(second.time_since_epoch())) + (*time->instant() - second);
+  const int year = static_cast<int>(tento::Date(std::chrono::floor<std::chrono::days>(at)).year());
+  return year >= 0 && year <= 9999 ? std::optional(at) : std::nullopt;
+}
+
+// `{"date": "2026-04-29"}`, or `{"dateTime": "2026-04-29T09:00:00+02:00", "timeZone": "Europe/Berlin"}`, in which one
+// of the offset and the zone may be missing.
+Result<std::optional<EventTime>> read_time(const dom::element& item, std::string_view name,
+                                           std::string_view calendar_zone) {
   dom::element member;
   if (item[name].get(member) != SUCCESS || member.is_null()) return std::optional<EventTime>();
-  const auto wrong = [&](std::string_view what) {
-    return bad_answer(where, "`" + std::string(name) + "` " + std::string(what));
-  };
-  if (!member.is_object()) return wrong("is no object");
+  const auto wrong = [&](std::string_view what) { return odd("`" + std::string(name) + "` " + std::string(what)); };
+  if (!member.is_object()) return wrong("is not an object");
   EventTime out;
-  out.zone_name = text_of(member, "timeZone");
   if (const std::string_view date = text_of(member, "date"); !date.empty()) {
     const auto day = tento::PartialDate::parse("ymd-" + std::string(date));
-    if (!day || date.size() != 10) return wrong("holds `" + std::string(date.substr(0, 40)) + "`, which is no date");
+    if (!day || date.size() != 10) return wrong("holds " + shown(date) + ", which is not a date");
     out.all_day = true;
     out.day = day->start();
-    out.zone_name.clear();
     return std::optional(out);
   }
   const std::string_view moment = text_of(member, "dateTime");
   if (moment.empty()) return wrong("has neither `date` nor `dateTime`");
-  const auto time = SemanticTime::parse(moment);
-  if (!time || !time->is_instant()) return wrong("holds `" + std::string(moment.substr(0, 40)) + "`, which is no time");
-  out.at = *time->instant();
-  out.offset = std::chrono::minutes(time->offset_minutes().value_or(0));
-  return std::optional(out);
+  const std::string_view zone = text_of(member, "timeZone");
+  if (const auto time = SemanticTime::parse(moment); time && time->is_instant()) {
+    out.at = *time->instant();
+    TENTO_TRY(out.plan_in(zone, Zone::fixed(std::chrono::minutes(time->offset_minutes().value_or(0)))));
+    return std::optional(out);
+  }
+  const auto local = SemanticTime::parse(std::string(moment) + "Z");
+  if (!local || !local->is_instant()) return wrong("holds " + shown(moment) + ", which is not a time");
+  for (const std::string_view by : {zone, calendar_zone}) {
+    if (by.empty()) continue;
+    TENTO_TRY_ASSIGN(const auto known, Zone::find(by));
+    if (!known) continue;
+    const auto at = moment_in(*known, moment);
+    if (!at) return wrong("holds " + shown(moment) + ", which is not within the years 0 to 9999");
+    out.at = *at;
+    out.zone_name = by;
+    out.zone = *known;
+    return std::optional(out);
+  }
+  return wrong("holds " + shown(moment) + ", without a UTC offset and in " +
+               (zone.empty() ? "no zone" : "the unknown zone " + shown(zone)));
+}
+
+// When the series' rule puts an instance: as it is told, or as its id says.
+Result<std::optional<EventTime>> read_original(const dom::element& item, const Event& event,
+                                               std::string_view calendar_zone) {
+  auto told = read_time(item, "originalStartTime", calendar_zone);
+  if (!told && !is_odd(told.error())) return told;
+  if (told && (*told || event.series.empty())) return told;
+  if (const auto id = parse_instance_id(event.id)) {
+    if (auto original = EventTime::of_key(id->key)) return original;
+  }
+  return told;
 }
 
 void copy_text(const dom::element& from, std::string_view name, json::object& to, std::string_view as) {
@@ -118,9 +163,9 @@ namespace {
 Result<dom::element> object_of(simdjson::simdjson_result<dom::element> parsed, std::string_view where) {
   dom::element root;
   if (const auto error = parsed.get(root); error != SUCCESS) {
-    return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
+    return bad_answer(where, std::string("not JSON: ") + simdjson::error_message(error));
   }
-  if (!root.is_object()) return bad_answer(where, "no JSON object");
+  if (!root.is_object()) return bad_answer(where, "not a JSON object");
   return root;
 }
 
@@ -135,30 +180,36 @@ Result<dom::element> parse_object(dom::parser& parser, const std::string& body, 
   return object_of(parser.parse(body), where);
 }
 
-Result<Event> read_event(const dom::element& item, std::string_view where) {
-  if (!item.is_object()) return bad_answer(where, "an event is no object");
+bool is_odd(const tento::Error& error) noexcept {
+  return error.code == tento::ErrorCode::invalid_data && error.tag == "google_bad_answer";
+}
+
+Result<Event> read_event(const dom::element& item, std::string_view calendar_zone) {
+  if (!item.is_object()) return odd("it is not an object");
   Event out;
   out.id = text_of(item, "id");
-  if (out.id.empty()) return bad_answer(where, "an event has no `id`");
-  const std::string here = std::string(where) + ", event " + out.id.substr(0, 100);
+  if (out.id.empty()) return odd("it has no `id`");
   out.etag = text_of(item, "etag");
   out.updated = text_of(item, "updated");
   out.cancelled = text_of(item, "status") == tento::event_v1::CANCELLED;
   out.series = text_of(item, "recurringEventId");
-  TENTO_TRY_ASSIGN(out.original, read_time(item, "originalStartTime", here));
-  if (!out.series.empty() && !out.original) return bad_answer(here, "it has a series, but no `originalStartTime`");
+  TENTO_TRY_ASSIGN(out.original, read_original(item, out, calendar_zone));
+  if (out.cancelled && !out.series.empty() && !out.original) {
+    return odd("it is a cancelled instance, and neither `originalStartTime` nor its id says which");
+  }
   if (out.cancelled) return out;
-  TENTO_TRY_ASSIGN(out.start, read_time(item, "start", here));
-  TENTO_TRY_ASSIGN(out.end, read_time(item, "end", here));
-  if (!out.start) return bad_answer(here, "`start` is missing");
+  TENTO_TRY_ASSIGN(out.start, read_time(item, "start", calendar_zone));
+  TENTO_TRY_ASSIGN(out.end, read_time(item, "end", calendar_zone));
+  if (!out.start) return odd("`start` is missing");
   if (!out.end) out.end = out.start;
-  if (out.end->all_day != out.start->all_day)
-    return bad_answer(here, "one of `start` and `end` is a day, the other not");
-  dom::array lines;
-  if (item["recurrence"].get(lines) == SUCCESS) {
+  if (out.end->all_day != out.start->all_day) return odd("one of `start` and `end` is a day, the other not");
+  dom::element recurrence;
+  if (item["recurrence"].get(recurrence) == SUCCESS && !recurrence.is_null()) {
+    dom::array lines;
+    if (recurrence.get(lines) != SUCCESS) return odd("`recurrence` is not a list");
     for (const dom::element line : lines) {
       std::string_view text;
-      if (line.get(text) != SUCCESS) return bad_answer(here, "a line of `recurrence` is no text");
+      if (line.get(text) != SUCCESS) return odd("a line of `recurrence` is not text");
       out.recurrence.emplace_back(text);
     }
   }

@@ -19,8 +19,11 @@ namespace google {
 [[nodiscard]] std::string_view text_of(const simdjson::dom::element& object, std::string_view name);
 /// The member `name` as a truth value; false where it is missing or of another type.
 [[nodiscard]] bool flag_of(const simdjson::dom::element& object, std::string_view name);
-/// Reads an event.
-[[nodiscard]] tento::Result<Event> read_event(const simdjson::dom::element& item, std::string_view where);
+/// Whether it is the error of one record that is odd, and not of what is needed to read any.
+[[nodiscard]] bool is_odd(const tento::Error& error) noexcept;
+/// Reads an event. `calendar_zone` is that of the calendar, for times without an offset; empty = it is not known. What
+/// is wrong with the event is an error of which is_odd holds; its message says why and not where.
+[[nodiscard]] tento::Result<Event> read_event(const simdjson::dom::element& item, std::string_view calendar_zone);
 /// Parses a whole body; an error for what is no JSON object.
 [[nodiscard]] tento::Result<simdjson::dom::element> parse_object(simdjson::dom::parser& parser,
                                                                  const tento::http::Text& body, std::string_view where);

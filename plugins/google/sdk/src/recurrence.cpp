@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <tento/sdk/fixed_text.hpp>
+#include <utility>
 
 namespace google {
 namespace {
@@ -25,10 +28,104 @@ struct FreeIterator {
 using Component = std::unique_ptr<icalcomponent, FreeComponent>;
 using Iterator = std::unique_ptr<icalrecur_iterator, FreeIterator>;
 
-tl::unexpected<tento::Error> bad_rule(std::string_view line, std::string_view why) {
-  return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider,
-                     "the recurrence line `" + std::string(line.substr(0, 120)) + "` " + std::string(why),
-                     "google_bad_recurrence");
+bool is_word(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
+           return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
+         });
+}
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+// Calls `each` with the pieces of `text` between `separator`s that stand in no quotes.
+template <class Each>
+void split(std::string_view text, char separator, Each&& each) {
+  bool quoted = false;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && text[at] == '"') quoted = !quoted;
+    if (at < text.size() && (quoted || text[at] != separator)) continue;
+    each(text.substr(from, at - from));
+    from = at + 1;
+  }
+}
+
+// A line of `recurrence`, taken apart (RFC 5545 section 3.1).
+struct Line {
+  std::string name;  // RRULE, EXRULE, RDATE or EXDATE
+  std::string zone;  // the parameter TZID; empty = none
+  std::string type;  // the parameter VALUE; empty = none
+  std::string value;
+};
+
+// Why it is not one goes to `why`.
+std::optional<Line> read_line(std::string_view text, std::string& why) {
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+    why = "holds a control character";
+    return std::nullopt;
+  }
+  if (text.size() > 100'000) {
+    why = "is longer than 100,000 bytes";
+    return std::nullopt;
+  }
+  std::size_t colon = std::string_view::npos;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size() && colon == std::string_view::npos; ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (text[at] == ':' && !quoted) colon = at;
+  }
+  // `TZID=GMT+01:00`, which should stand in quotes: the first colon is the offset's.
+  const auto is_digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  if (colon < text.size() && text.size() - colon > 4 && is_digit(colon + 1) && is_digit(colon + 2) &&
+      text[colon + 3] == ':') {
+    colon += 3;
+  }
+  Line out;
+  bool first = true;
+  split(text.substr(0, std::min(colon, text.size())), ';', [&](std::string_view piece) {
+    if (std::exchange(first, false)) {
+      out.name = upper(piece);
+      return;
+    }
+    const std::size_t equals = piece.find('=');
+    if (equals == std::string_view::npos) return;
+    std::string_view value = piece.substr(equals + 1);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (is_word(piece.substr(0, equals), "TZID")) out.zone = value;
+    if (is_word(piece.substr(0, equals), "VALUE")) out.type = upper(value);
+  });
+  if (out.name != "RRULE" && out.name != "EXRULE" && out.name != "RDATE" && out.name != "EXDATE") {
+    why = "is not an RRULE, EXRULE, RDATE or EXDATE";
+    return std::nullopt;
+  }
+  if (colon == std::string_view::npos || colon + 1 == text.size()) {
+    why = "has no value";
+    return std::nullopt;
+  }
+  out.value = text.substr(colon + 1);
+  return out;
+}
+
+// A rule without the parts that vendors add.
+std::string without_vendors(std::string_view rule) {
+  std::string out;
+  split(rule, ';', [&](std::string_view part) {
+    if (part.empty() || part.starts_with("X-") || part.starts_with("x-")) return;
+    if (!out.empty()) out += ';';
+    out += part;
+  });
+  return out;
+}
+
+// The one property of a line; none for what is not understood.
+Component parse_one(const std::string& line) {
+  Component out(icalparser_parse_string(("BEGIN:VEVENT\r\n" + line + "\r\nEND:VEVENT\r\n").c_str()));
+  // What the library does not take becomes an error property.
+  if (!out || icalcomponent_count_errors(out.get()) > 0) return nullptr;
+  return out;
 }
 
 WallTime wall_of(const icaltimetype& time) {
@@ -37,6 +134,13 @@ WallTime wall_of(const icaltimetype& time) {
   const auto midnight = std::chrono::sys_days(day).time_since_epoch();
   if (time.is_date) return WallTime(midnight);  // its hour is none
   return WallTime(midnight + hours(time.hour) + minutes(time.minute) + seconds(time.second));
+}
+
+// Whether there is such a time: the library takes 30 February.
+bool is_time(const icaltimetype& time) {
+  const tento::Date day{std::chrono::year(time.year), std::chrono::month(static_cast<unsigned>(time.month)),
+                        std::chrono::day(static_cast<unsigned>(time.day))};
+  return !icaltime_is_null_time(time) && day.ok() && icaltime_is_valid_time(time);
 }
 
 icaltimetype ical_of(WallTime wall, bool is_date) {
@@ -57,7 +161,7 @@ icaltimetype ical_of(WallTime wall, bool is_date) {
 class Expander {
  public:
   Expander(const SeriesRule& rule, const ExpandLimits& limits)
-      : rule_(rule), limits_(limits), all_day_(rule.start.all_day), zone_(all_day_ ? Zone() : rule.start.zone()) {
+      : rule_(rule), limits_(limits), all_day_(rule.start.all_day), zone_(all_day_ ? Zone() : rule.start.zone) {
     start_ = all_day_ ? WallTime(std::chrono::sys_days(rule.start.day).time_since_epoch()) : zone_.wall(rule.start.at);
     lasts_ = all_day_ ? std::chrono::sys_days(rule.end.day) - std::chrono::sys_days(rule.start.day)
                       : std::chrono::duration_cast<std::chrono::microseconds>(rule.end.at - rule.start.at);
@@ -67,13 +171,22 @@ class Expander {
   }
 
   Result<Expansion> run() {
-    TENTO_TRY_ASSIGN(const Component lines, parse());
-    TENTO_TRY(read_excluded(*lines));
+    TENTO_TRY(read_lines());
     add(start_, std::nullopt);
-    TENTO_TRY(walk_rules(*lines, ICAL_RRULE_PROPERTY, [this](WallTime at) { return add(at, std::nullopt); }));
-    TENTO_TRY(add_dates(*lines));
+    for (const Item& item : items_) {
+      if (item.name == "EXDATE") exclude_date(item);
+      if (item.name == "RDATE") add_date(item);
+      if (item.name == "RRULE") walk_rule(item, [this](WallTime at) { return add(at, std::nullopt); });
+      if (item.name == "EXRULE") {
+        walk_rule(item, [this](WallTime at) {
+          excluded_.insert(moment(at));
+          return moment(at) < to_;
+        });
+      }
+    }
     Expansion out;
     out.complete = complete_;
+    out.ignored = std::move(ignored_);
     for (const auto& [at, end] : found_) {
       if (is_excluded(at)) continue;
       if (out.instances.size() == limits_.most_instances) {
@@ -86,106 +199,112 @@ class Expander {
   }
 
  private:
-  // The lines as the properties of a component, so that the library splits lists of dates.
-  Result<Component> parse() const {
-    std::string text = "BEGIN:VEVENT\r\n";
-    for (const std::string& line : rule_.lines) {
-      if (std::any_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-        return bad_rule(line, "holds a control character");
-      }
-      const std::string_view name = std::string_view(line).substr(0, line.find_first_of(":;"));
-      if (name != "RRULE" && name != "EXRULE" && name != "RDATE" && name != "EXDATE") {
-        return bad_rule(line, "is no RRULE, EXRULE, RDATE or EXDATE");
-      }
-      if (line.size() > 100'000) return bad_rule(line, "is longer than 100,000 bytes");
-      text += line + "\r\n";
-    }
-    text += "END:VEVENT\r\n";
-    Component out(icalparser_parse_string(text.c_str()));
-    if (!out) return bad_rule(rule_.lines.empty() ? "" : rule_.lines.front(), "is none of RFC 5545");
-    // A line that the library does not take becomes an error property, in the order of lines.
-    if (icalcomponent_count_errors(out.get()) > 0) return bad_rule(first_bad_line(), "is none of RFC 5545");
-    return out;
+  // A rule, or one date of a list of them.
+  struct Item {
+    std::string name;
+    std::string text;  // for people
+    Component holder;
+    icalproperty* property = nullptr;
+    Zone zone;  // in which its local times are
+  };
+
+  void ignore(std::string_view line, std::string_view why) {
+    constexpr std::size_t most = 20;  // of a list of thousands of dates a few are enough
+    if (ignored_.size() == most) return;
+    std::string text = "the recurrence line `";
+    text.append(tento::cut_text(line, 120)).append("` ").append(why);
+    ignored_.push_back(std::move(text));
   }
-  [[nodiscard]] std::string first_bad_line() const {
-    for (const std::string& line : rule_.lines) {
-      const Component one(icalparser_parse_string(("BEGIN:VEVENT\r\n" + line + "\r\nEND:VEVENT\r\n").c_str()));
-      if (!one || icalcomponent_count_errors(one.get()) > 0) return line;
+
+  Result<void> read_lines() {
+    for (const std::string& text : rule_.lines) {
+      std::string why;
+      const auto line = read_line(text, why);
+      if (!line) {
+        ignore(text, why);
+        continue;
+      }
+      Zone zone = zone_;
+      if (!line->zone.empty()) {
+        TENTO_TRY_ASSIGN(const auto known, Zone::find(line->zone));
+        if (known) zone = *known;
+      }
+      const bool is_rule = line->name == "RRULE" || line->name == "EXRULE";
+      const std::string lead = line->name + (is_rule || line->type.empty() ? "" : ";VALUE=" + line->type) + ":";
+      const auto take = [&](std::string_view value) {
+        Item item{line->name, lead + std::string(value), parse_one(lead + upper(value)), nullptr, zone};
+        if (item.holder) item.property = icalcomponent_get_first_property(item.holder.get(), ICAL_ANY_PROPERTY);
+        if (item.property == nullptr) return ignore(item.text, "is not understood (RFC 5545)");
+        items_.push_back(std::move(item));
+      };
+      if (is_rule) {
+        take(without_vendors(line->value));
+      } else {
+        split(line->value, ',', take);
+      }
     }
-    return rule_.lines.empty() ? std::string() : rule_.lines.front();
+    return {};
   }
 
   [[nodiscard]] Instant moment(WallTime wall) const { return zone_.moment(wall); }
   // What a date of RDATE, EXDATE or UNTIL means on the series' wall clock.
-  Result<WallTime> wall(const icaltimetype& time, icalproperty* property) const {
+  [[nodiscard]] WallTime wall(const icaltimetype& time, const Zone& zone) const {
     const WallTime shown = wall_of(time);
     if (time.is_date || all_day_) return all_day_ ? std::chrono::floor<days>(shown) : shown;
     if (icaltime_is_utc(time)) return zone_.wall(Instant(shown.time_since_epoch()));
-    auto* parameter = property == nullptr ? nullptr : icalproperty_get_first_parameter(property, ICAL_TZID_PARAMETER);
-    if (parameter == nullptr) return shown;
-    TENTO_TRY_ASSIGN(const Zone zone, Zone::find(icalparameter_get_tzid(parameter)));
-    return zone_.wall(zone.moment(shown));
+    return zone == zone_ ? shown : zone_.wall(zone.moment(shown));
   }
 
-  Result<void> read_excluded(icalcomponent& lines) {
-    for (auto* p = icalcomponent_get_first_property(&lines, ICAL_EXDATE_PROPERTY); p != nullptr;
-         p = icalcomponent_get_next_property(&lines, ICAL_EXDATE_PROPERTY)) {
-      const icaltimetype time = icalproperty_get_exdate(p);
-      if (icaltime_is_null_time(time)) continue;
-      TENTO_TRY_ASSIGN(const WallTime at, wall(time, p));
-      if (time.is_date && !all_day_) {
-        excluded_days_.insert(std::chrono::floor<days>(at));
-      } else {
-        excluded_.insert(moment(at));
-      }
+  void exclude_date(const Item& item) {
+    const icaltimetype time = icalproperty_get_exdate(item.property);
+    if (!is_time(time)) {
+      ignore(item.text, "holds a date that is not one");
+      return;
     }
-    return walk_rules(lines, ICAL_EXRULE_PROPERTY, [this](WallTime at) {
+    const WallTime at = wall(time, item.zone);
+    if (time.is_date && !all_day_) {
+      excluded_days_.insert(std::chrono::floor<days>(at));
+    } else {
       excluded_.insert(moment(at));
-      return moment(at) < to_;
-    });
+    }
   }
   [[nodiscard]] bool is_excluded(Instant at) const {
     return excluded_.contains(at) || excluded_days_.contains(std::chrono::floor<days>(zone_.wall(at)));
   }
 
-  Result<void> add_dates(icalcomponent& lines) {
-    for (auto* p = icalcomponent_get_first_property(&lines, ICAL_RDATE_PROPERTY); p != nullptr;
-         p = icalcomponent_get_next_property(&lines, ICAL_RDATE_PROPERTY)) {
-      const icaldatetimeperiodtype given = icalproperty_get_rdate(p);
-      const bool is_period = icaltime_is_null_time(given.time) != 0;
-      const icaltimetype time = is_period ? given.period.start : given.time;
-      if (icaltime_is_null_time(time)) continue;
-      TENTO_TRY_ASSIGN(WallTime at, wall(time, p));
-      if (time.is_date && !all_day_) at = std::chrono::floor<days>(at) + (start_ - std::chrono::floor<days>(start_));
-      std::optional<Instant> end;
-      if (is_period && !all_day_) {
-        if (icaltime_is_null_time(given.period.end)) {
-          end = moment(at) + seconds(icaldurationtype_as_int(given.period.duration));
-        } else {
-          TENTO_TRY_ASSIGN(const WallTime ends, wall(given.period.end, p));
-          end = std::max(moment(ends), moment(at));
-        }
-      }
-      add(at, end);
+  void add_date(const Item& item) {
+    const icaldatetimeperiodtype given = icalproperty_get_rdate(item.property);
+    const bool is_period = icaltime_is_null_time(given.time) != 0;
+    const icaltimetype time = is_period ? given.period.start : given.time;
+    if (!is_time(time)) {
+      ignore(item.text, "holds a date that is not one");
+      return;
     }
-    return {};
+    WallTime at = wall(time, item.zone);
+    if (time.is_date && !all_day_) at = std::chrono::floor<days>(at) + (start_ - std::chrono::floor<days>(start_));
+    std::optional<Instant> end;
+    if (is_period && !all_day_) {
+      if (icaltime_is_null_time(given.period.end)) {
+        end = moment(at) + seconds(icaldurationtype_as_int(given.period.duration));
+      } else {
+        end = std::max(moment(wall(given.period.end, item.zone)), moment(at));
+      }
+    }
+    add(at, end);
   }
 
-  // Steps through each rule of one kind until it ends, `each` says so, or a limit is met.
+  // Steps through a rule until it ends, `each` says so, or a limit is met.
   template <class Each>
-  Result<void> walk_rules(icalcomponent& lines, icalproperty_kind kind, Each&& each) {
-    for (auto* p = icalcomponent_get_first_property(&lines, kind); p != nullptr;
-         p = icalcomponent_get_next_property(&lines, kind)) {
-      icalrecurrencetype rule = kind == ICAL_RRULE_PROPERTY ? icalproperty_get_rrule(p) : icalproperty_get_exrule(p);
-      TENTO_TRY(walk_rule(rule, each));
-    }
-    return {};
-  }
-  template <class Each>
-  Result<void> walk_rule(icalrecurrencetype& rule, Each&& each) {
+  void walk_rule(const Item& item, Each&& each) {
+    icalrecurrencetype rule =
+        item.name == "RRULE" ? icalproperty_get_rrule(item.property) : icalproperty_get_exrule(item.property);
     // The library would compare UNTIL with the wall clock; it is a moment.
     const icaltimetype until = rule.until;
     const bool has_until = !icaltime_is_null_time(until);
+    if (has_until && !is_time(until)) {
+      ignore(item.text, "ends at a time that is not one");
+      return;
+    }
     rule.until = ical_of(zone_.wall(to_), all_day_);  // so that it looks no further for what does not come
     const bool has_date_parts =
         rule.by_month[0] != ICAL_RECURRENCE_ARRAY_MAX || rule.by_month_day[0] != ICAL_RECURRENCE_ARRAY_MAX ||
@@ -194,13 +313,13 @@ class Expander {
     // Calendars for people have none of these, and the library steps through every second on its way to 30 February.
     if (rule.freq == ICAL_SECONDLY_RECURRENCE || rule.freq == ICAL_MINUTELY_RECURRENCE ||
         (rule.freq == ICAL_HOURLY_RECURRENCE && has_date_parts)) {
-      const std::string line = icalrecurrencetype_as_string(&rule);
-      return bad_rule(line.substr(0, line.find(";UNTIL=")), "repeats more often than is followed");
+      ignore(item.text, "repeats more often than is followed");
+      return;
     }
     std::optional<WallTime> last_day;
     std::optional<Instant> last;
     if (has_until) {
-      TENTO_TRY_ASSIGN(const WallTime at, wall(until, nullptr));
+      const WallTime at = wall(until, zone_);
       if (all_day_ || until.is_date) {
         last_day = std::chrono::floor<days>(at);
       } else {
@@ -209,23 +328,23 @@ class Expander {
     }
     int left = rule.count;  // 0 = no COUNT
     const Iterator iterator(icalrecur_iterator_new(rule, ical_of(start_, all_day_)));
-    if (!iterator) return {};  // it never comes: 30 February
+    if (!iterator) return;  // it never comes: 30 February
     bool first = true;
     for (;;) {
       const icaltimetype next = icalrecur_iterator_next(iterator.get());
-      if (icaltime_is_null_time(next)) return {};
+      if (icaltime_is_null_time(next)) return;
       const WallTime at = wall_of(next);
       // The first instance counts, though the rule does not put it there.
-      if (first && at != start_ && left > 0 && --left == 0) return {};
+      if (first && at != start_ && left > 0 && --left == 0) return;
       first = false;
-      if (last_day && std::chrono::floor<days>(at) > *last_day) return {};
-      if (last && moment(at) > *last) return {};
+      if (last_day && std::chrono::floor<days>(at) > *last_day) return;
+      if (last && moment(at) > *last) return;
       if (++steps_ > limits_.most_steps || (limits_.go_on && steps_ % 1024 == 0 && !limits_.go_on())) {
         complete_ = false;
-        return {};
+        return;
       }
-      if (!each(at)) return {};
-      if (left > 0 && --left == 0) return {};
+      if (!each(at)) return;
+      if (left > 0 && --left == 0) return;
     }
   }
 
@@ -261,6 +380,8 @@ class Expander {
   std::map<Instant, std::optional<Instant>> found_;  // start, and an end of its own
   std::set<Instant> excluded_;
   std::set<std::chrono::local_days> excluded_days_;
+  std::vector<Item> items_;
+  std::vector<std::string> ignored_;
   std::size_t steps_ = 0;
   bool complete_ = true;
 };

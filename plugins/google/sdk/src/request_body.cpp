@@ -189,8 +189,10 @@ Result<std::string> request_body(std::string_view event_v1, std::optional<std::s
 
   std::string_view zone;
   if (dom::element value; root["zone"].get(value) == SUCCESS && !value.is_null()) {
-    TENTO_TRY_ASSIGN(zone, text(value, "zone"));
-    if (!Zone::find(zone)) return refused("zone", "is unknown: give an IANA name such as Europe/Berlin");
+    TENTO_TRY_ASSIGN(const std::string_view given, text(value, "zone"));
+    TENTO_TRY_ASSIGN(const auto known, Zone::find(given));
+    if (known) zone = known->name();  // the service takes IANA's names alone
+    if (zone.empty()) return refused("zone", "is unknown: give an IANA name such as Europe/Berlin");
   }
   std::optional<When> start;
   std::optional<When> end;

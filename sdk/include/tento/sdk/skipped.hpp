@@ -46,6 +46,9 @@ class SkippedRecords {
   /// The first ones and why, on one line of valid UTF-8, at most most_note bytes: `event a: it has no start; and 3
   /// more`. Empty when there are none.
   [[nodiscard]] std::string note() const;
+  /// The same as a sentence, for the log of a list that is not a sync: `2 records of the list of calendars are kept
+  /// out: calendar 7: it has no id; ...`. Empty when there are none.
+  [[nodiscard]] std::string sentence(std::string_view list) const;
   /// `done` with the count and the note: what a sync returns.
   [[nodiscard]] Synced into(Synced done) const;
   /// Forgets everything, for a list that is read again from its beginning.

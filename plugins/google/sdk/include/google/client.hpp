@@ -16,6 +16,16 @@
 
 namespace google {
 
+/// One record of a list that is not understood. It is kept out of the list, and the rest goes on.
+struct OddRecord {
+  std::string what;    ///< for people: `event abc`, or where it stands in its list
+  std::string why;     ///< what is wrong with it
+  std::string id;      ///< its id; empty = it has none
+  std::string series;  ///< of an event: id of its series; empty = none
+};
+/// Is told of each record that was kept out.
+using OnOdd = std::function<void(const OddRecord&)>;
+
 /// What a client does not decide itself.
 struct ClientOptions {
   std::string base_url = "https://www.googleapis.com";     ///< without a slash at the end
@@ -64,10 +74,10 @@ class Client {
 
   /// One page of the calendars; `cursor` empty = the first. `next` gets the cursor of the page after it, or nothing.
   tento::Result<std::vector<Calendar>> calendars(tento::http::Transport& http, std::string_view cursor,
-                                                 std::string& next) const;
+                                                 std::string& next, const OnOdd& odd) const;
   /// When the calendar is busy within `[from, to)`, in order.
   tento::Result<std::vector<Busy>> free_busy(tento::http::Transport& http, std::string_view calendar,
-                                             tento::Instant from, tento::Instant to) const;
+                                             tento::Instant from, tento::Instant to, const OnOdd& odd) const;
   /// Creates an event of a body in the service's form. `conflict` where it names an id that is taken.
   tento::Result<Event> insert(tento::http::Transport& http, std::string_view calendar, std::string body) const;
   /// One event.

@@ -15,19 +15,22 @@ namespace google {
 
 /// When an event starts or ends: a day, or a moment with the zone it was planned in.
 struct EventTime {
-  bool all_day = false;           ///< whether it is a day
-  tento::Date day{};              ///< the day; of an end the first day after it
-  tento::Instant at{};            ///< the moment
-  std::string zone_name = {};     ///< IANA name; empty = none was told
-  std::chrono::minutes offset{};  ///< UTC offset as it was written, where there is no zone
+  bool all_day = false;        ///< whether it is a day
+  tento::Date day{};           ///< the day; of an end the first day after it
+  tento::Instant at{};         ///< the moment
+  std::string zone_name = {};  ///< as the service told it; empty = none was told
+  Zone zone = {};              ///< the zone of that name; the offset that was written where nobody knows it
   friend bool operator==(const EventTime&, const EventTime&) = default;  ///< memberwise
 
-  /// The zone; the offset where the system does not know the name.
-  [[nodiscard]] Zone zone() const;
+  /// Sets the zone by a name that the service told, or to `otherwise` where the name is empty or nobody knows it. An
+  /// error where the database of zones cannot be read.
+  tento::Result<void> plan_in(std::string_view name, const Zone& otherwise);
   /// As a cell's date: the day, or the moment with the zone's offset.
   [[nodiscard]] tento::SemanticTime semantic() const;
   /// As an id has it: `20260429` or `20260429T070000Z`.
   [[nodiscard]] std::string key() const;
+  /// The time of a key; nothing for what is not one.
+  [[nodiscard]] static std::optional<EventTime> of_key(std::string_view key);
 };
 
 /// One event: one of its own, a series (`recurrence` is not empty), or an instance of one that differs from its series
@@ -41,9 +44,11 @@ struct Event {
   std::optional<EventTime> end;         ///< as start; exclusive
   std::vector<std::string> recurrence;  ///< lines of RFC 5545
   std::string series;                   ///< id of the series
-  std::optional<EventTime> original;    ///< when the series' rule puts it
-  std::string details;                  ///< members of event.v1 but the times, a JSON object
-  std::string raw;                      ///< the service's record
+  /// When the series' rule puts it. Absent where the service does not tell it and the id does not: such an instance is
+  /// shown by itself, as it is of a series that the account may not see.
+  std::optional<EventTime> original;
+  std::string details;  ///< members of event.v1 but the times, a JSON object
+  std::string raw;      ///< the service's record
 };
 
 /// What identifies a cell: an instance by its series and the start that the rule gives it, whoever expanded it; all

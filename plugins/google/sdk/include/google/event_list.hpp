@@ -30,9 +30,10 @@ class EventList {
   EventList(const Client& client, tento::http::Transport& http, EventQuery query);
   /// Whether there is a page to ask for.
   [[nodiscard]] bool more() const noexcept { return walk_.more(); }
-  /// Asks for the next page and gives each of its events to `each`, in their order; an error of it ends the page. How
-  /// many there were. `gone` (HTTP status 410) = the token is too old: everything has to be asked for anew.
-  tento::Result<std::size_t> fetch(const std::function<tento::Result<void>(Event&)>& each);
+  /// Asks for the next page and gives each of its events to `each`, in their order; an error of it ends the page. Those
+  /// that are not understood go to `odd`. How many there were. `gone` (HTTP status 410) = the token is too old:
+  /// everything has to be asked for anew.
+  tento::Result<std::size_t> fetch(const std::function<tento::Result<void>(Event&)>& each, const OnOdd& odd);
   /// After the last page: the token to ask for changes with; empty = the service gave none.
   [[nodiscard]] const std::string& next_sync_token() const noexcept { return next_sync_token_; }
   /// The calendar's own zone, as the last page told it.

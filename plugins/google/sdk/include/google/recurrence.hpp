@@ -36,11 +36,16 @@ struct ExpandLimits {
 
 /// The instances of a range.
 struct Expansion {
-  std::vector<Instance> instances;  ///< by start, each start once
-  bool complete = true;             ///< false: a limit or `go_on` ended it before the range's end
+  std::vector<Instance> instances;   ///< by start, each start once
+  bool complete = true;              ///< false: a limit or `go_on` ended it before the range's end
+  std::vector<std::string> ignored;  ///< lines, or single dates of lines, that nobody understands, each with why
 };
 
-/// Expands a series. An error (invalid_data, provider) for lines that are none.
+/// Expands a series. What is not understood of its lines is left out by itself and told in `ignored`; the first
+/// instance is there in any case. An error only where the database of zones cannot be read.
+///
+/// Lines are taken as calendars write them: names in any case, parts and parameters of vendors (`X-...`) passed over,
+/// zones by names of IANA, of Windows, or as an offset; the dates of a zone that nobody knows are by the series' clock.
 ///
 /// The first instance is always at `start`, also where the rule would not put one there, and counts for COUNT. UNTIL is
 /// inclusive. A start that a change of clocks skips is moved by the change; of one that happens twice the first counts.
