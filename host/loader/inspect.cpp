@@ -83,7 +83,7 @@ Accepted<void> check_exports(const std::vector<ElfSymbol>& symbols) {
           "gnu_unique",
           fmt::format("its symbol `{}` is GNU-unique: the whole process would share one, whichever plugin came first",
                       grammar::printable(symbol.name)),
-          "build it with -fno-gnu-unique, or hide the symbol with the SDK's version script");
+          "link it with the SDK's version script (pkg-config --libs tento-sdk), or build it with -fno-gnu-unique");
     if (std::find(entry_names.begin(), entry_names.end(), symbol.name) == entry_names.end() &&
         !given_by_sanitizer(symbol.name))
       foreign.push_back(symbol.name);

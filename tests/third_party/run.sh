@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What a stranger does: build MyProvider with plain g++ and pkg-config against an installed tree, drop it into a folder,
-# and have the host list, connect, sync and read it. Usage: run.sh [DIST]. Without DIST the tree is installed from the
+# and have the host list, connect, sync and read it; and what is asked of the installed SDK alone. Usage: run.sh [DIST]. Without DIST the tree is installed from the
 # build folder MESON_BUILD_ROOT.
 set -euo pipefail
 
@@ -86,4 +86,16 @@ cells=$(run row get :~myprovider:me:activities --output jsonl)
 printf '%s\n' "$cells" | grep -q "ymd-$(date -u +%F)" || die "today's activity is not there: $cells"
 say "served $(printf '%s\n' "$cells" | grep -c .) cells; runs:"
 run row get :~myprovider:me:activities:logs --output jsonl | grep . || die 'no :logs'
+
+# A row whose key is not the key of its route is refused, and says which.
+mkdir "$work/wrong"
+# shellcheck disable=SC2046
+g++ -O0 -DWRONG_KEY=1 -shared "$here/two_rows/two_rows.cpp" $(flags --cflags --libs) -o "$work/wrong/tento-two.so"
+refused=$("$tento" --config "$work/none.toml" --data-dir "$work/data" --plugin-dir "$work/wrong" provider list --output json || true)
+case "$refused" in
+  *'row two-names: its route is :~two:{authId}:names, whose key'*'is :~two:authId:names, and its lookup_key makes :~two:authId:nams'*) ;;
+  *) die "a wrong lookup_key: $refused" ;;
+esac
+
+"$here/alone.sh" "$dist"
 say 'third party: ok'
