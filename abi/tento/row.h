@@ -161,7 +161,11 @@ typedef struct tento_write_ctx {
   tento_semantic_time cell_date; /**< which cell, in rows whose cells have no id; else NONE */
   tento_str body;                /**< JSON of the writer; empty for delete */
   tento_str idempotency_key;     /**< the same for every try of one write; may be empty */
-  tento_str expected;            /**< the `version` stored with the cell, for a conditional write; may be empty */
+  /**
+   * The `version` that the writer named, as it was stored with the cell: the write is carried out only if the service
+   * still has it, else it fails with TENTO_E_CONFLICT. Empty = no condition, whatever version is stored.
+   */
+  tento_str expected;
 } tento_write_ctx;
 
 /* ---- the row ----------------------------------------------------------------------------------------------------- */

@@ -87,7 +87,7 @@ tento_status row_lock_key(const tento_row_ctx& ctx, const tento_sync_shape* shap
     for (std::uint64_t i = 0; i < shape->stage_count; ++i) {
       const tento_stage& one = *shape->stages[i];
       if (tento::view(one.name) != stage || tento::view(one.lock) != "account") continue;
-      return push_text(sink, "account:" + std::string(Account(ctx.call->account).auth_id()));
+      return push_text(sink, account_lock(Account(ctx.call->account)));
     }
     return {};  // nothing pushed = the row
   });

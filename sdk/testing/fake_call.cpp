@@ -132,6 +132,12 @@ FakeCalls::Entry FakeCalls::enter(const tento_call* call, std::string_view inter
   return {&self, TENTO_OK};
 }
 
+FakeCall* FakeCalls::alive(const tento_call* call) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = live_.find(call);
+  return found == live_.end() ? nullptr : found->second;
+}
+
 void FakeCalls::fail_next(std::string_view interface, Error error) {
   const std::lock_guard lock(mutex_);
   failures_[std::string(interface)].push_back(std::move(error));

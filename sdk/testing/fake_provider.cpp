@@ -27,10 +27,15 @@ struct CellSink {
   tento_cell_sink abi{sizeof(tento_cell_sink), 0, this, &CellSink::put};
   bool single;
   std::vector<StoredCell> cells;
+  std::optional<Error> defect;  // of the first bad batch: the call fails with it, whatever the slot answers
   static tento_status put(const tento_cell_sink* sink, const tento_cell_batch* batch, tento_error* err) noexcept {
     CellSink& self = *static_cast<CellSink*>(sink->self);
+    if (self.defect) return to_status(*self.defect, err);
     auto read = read_batch(*batch, self.single);
-    if (!read) return to_status(read.error(), err);
+    if (!read) {
+      self.defect = read.error();
+      return to_status(*self.defect, err);
+    }
     self.cells.insert(self.cells.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
     return TENTO_OK;
   }
@@ -265,6 +270,21 @@ void follow(CallOptions& options, const CallPlan& plan) {
 
 }  // namespace
 
+Result<void> FakeProvider::finish(FakeCall& call, tento_status status, const tento_error& err) {
+  Result<void> outcome = to_result(status, err);
+  if (outcome) outcome = host_.store.nothing_lost(call);
+  host_.finish(call);
+  return outcome;
+}
+
+Result<void> FakeProvider::check_there(std::string_view key, const WriteArgs& args) const {
+  for (const StoredCell& cell : host_.store.cells(key)) {
+    if (args.cell_date ? cell.date == args.cell_date : cell.id == args.cell_id) return {};
+  }
+  return fail(ErrorCode::conflict, ErrorClass::config, "the row " + std::string(key) + " has no such cell",
+              "precondition_failed");
+}
+
 Result<SyncOutcome> FakeProvider::sync(std::string_view key, std::string_view stage, CallPlan plan,
                                        std::optional<Span> window_override) {
   TENTO_TRY_ASSIGN(At at, find(key, 0));
@@ -293,11 +313,10 @@ Result<SyncOutcome> FakeProvider::sync(std::string_view key, std::string_view st
   host_.http.set_integration(at.route->integration);
   const bool executor = sync_ != nullptr && sync_->execute != nullptr;
   const tento_status status = (executor ? sync_->execute : at.route->row->sync)(self_, made, &ctx, &result, &err);
-  host_.finish(*call);
+  const Result<void> outcome = finish(*call, status, err);
 
-  // The thin path writes no coverage of its own: the outcome does.
-  const Result<void> outcome = to_result(status, err);
-  const bool own_coverage = host_.store.end_call(*call);
+  // The thin path writes no coverage of its own: the outcome does. A failure is told in any case.
+  const bool own_coverage = outcome && host_.store.end_call(*call);
   const bool stopped = !outcome && outcome.error().stopped;
   if (!own_coverage && !stopped && !(outcome && result.more != 0)) {
     StoredCoverage stated{span, TENTO_COVERAGE_FAILED, ErrorClass::internal, -1};
@@ -356,16 +375,21 @@ Result<std::vector<StoredCell>> FakeProvider::get(std::string_view key, const Sp
   ctx.window = span.to_abi();
   CellSink sink(at.options.single);
   tento_error err;
+  host_.http.set_auth(at.route->integration->auth);
   const tento_status status = at.route->row->list_cells(self_, made, &ctx, &sink.abi, &err);
-  host_.finish(*call);
-  TENTO_TRY(to_result(status, err));
+  const Result<void> done = finish(*call, status, err);
+  if (sink.defect) return fail(*sink.defect);
+  TENTO_TRY(done);
   for (std::size_t i = 1; i < sink.cells.size(); ++i) {
-    const auto by = order(*sink.cells[i - 1].date, *sink.cells[i].date);
-    if (by > 0 || (by == 0 && sink.cells[i - 1].id > sink.cells[i].id)) {
-      return broken("list_cells of " + at.route->pattern.text() + " is not ascending by (date, id): `" +
-                    sink.cells[i].id + "` after `" + sink.cells[i - 1].id + "`");
+    const StoredCell &before = sink.cells[i - 1], &now = sink.cells[i];
+    const Instant last = utc_range(*before.date).from, start = utc_range(*now.date).from;
+    const bool same_date = start == last && before.date->to_abi().kind == now.date->to_abi().kind;
+    if (start < last || (same_date && now.id <= before.id)) {
+      return broken("list_cells of " + at.route->pattern.text() + " is not ascending by (date, id): `" + now.id +
+                    "` after `" + before.id + "`");
     }
   }
+  std::erase_if(sink.cells, [&span](const StoredCell& c) { return !overlaps(c, span); });
   return std::move(sink.cells);
 }
 
@@ -383,7 +407,10 @@ Result<std::vector<StoredCell>> FakeProvider::write(std::uint32_t verb, std::str
   follow(at.options, plan);
   const auto call = host_.call(at.options, at.route->integration);
   const tento_row_ctx row_ctx = call->row_ctx(&row);
-  const auto known = host_.store.cell(at.options.key, args.cell_id);
+  if (args.expected == "*") {
+    TENTO_TRY(check_there(at.options.key, args));
+    args.expected.reset();
+  }
   tento_write_ctx ctx{};
   ctx.struct_size = sizeof ctx;
   ctx.verb = verb;
@@ -393,18 +420,17 @@ Result<std::vector<StoredCell>> FakeProvider::write(std::uint32_t verb, std::str
   if (args.cell_date) ctx.cell_date = args.cell_date->to_abi();
   ctx.body = str(args.body);
   ctx.idempotency_key = str(args.idempotency_key);
-  if (args.expected) {
-    ctx.expected = str(*args.expected);
-  } else if (known) {
-    ctx.expected = str(known->version);
-  }
+  if (args.expected) ctx.expected = str(*args.expected);  // else no condition, whatever is stored
   CellSink sink(at.options.single);
   tento_error err;
   host_.http.set_integration(at.route->integration);
   const tento_status status = slot(self_, made, &ctx, &sink.abi, &err);
-  host_.finish(*call);
-  TENTO_TRY(to_result(status, err));
-  TENTO_TRY(host_.store.land(at.options.key, sink.cells, at.options.single));
+  const Result<void> done = finish(*call, status, err);
+  if (sink.defect) return fail(*sink.defect);
+  TENTO_TRY(done);
+  // Cells of a computed row come from list_cells alone: what a write gives is told, and not stored.
+  const bool computed = at.route->shape == nullptr && row.list_cells != nullptr;
+  if (!computed) TENTO_TRY(host_.store.land(at.options.key, sink.cells, at.options.single));
   return std::move(sink.cells);
 }
 

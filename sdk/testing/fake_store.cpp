@@ -165,12 +165,42 @@ Result<void> FakeStore::land(std::string_view key, const std::vector<StoredCell>
 bool FakeStore::end_call(const FakeCall& call) {
   const std::lock_guard lock(mutex_);
   std::erase_if(open_, [&call](const auto& entry) { return entry.second.call == call.get(); });
-  return begun_.contains(call.get()->id);
+  const auto found = writes_.find(call.get()->id);
+  return found != writes_.end() && found->second.begun > 0;
+}
+
+Result<void> FakeStore::nothing_lost(const FakeCall& call) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = writes_.find(call.get()->id);
+  if (found == writes_.end()) return {};
+  const Writes& wrote = found->second;
+  const auto open =
+      std::find_if(open_.begin(), open_.end(), [&call](const auto& entry) { return entry.second.call == call.get(); });
+  if (wrote.stopped) return stopped();
+  if (wrote.refused) {
+    Error error = *wrote.refused;
+    if (error.error_class == ErrorClass::provider) error.error_class = ErrorClass::internal;
+    error.message = "the slot returned OK though a write was refused: " + error.message;
+    error.tag = "refused_write";
+    return fail(std::move(error));
+  }
+  if (open != open_.end() || wrote.dropped > 0 || (wrote.begun > 0 && wrote.committed == 0)) {
+    const bool left_open = open != open_.end();
+    const std::size_t lost = left_open ? open->second.cells.size() : wrote.dropped;
+    return fail(ErrorCode::invalid_data, ErrorClass::internal,
+                std::string("the slot returned OK ") +
+                    (left_open ? "with an open transaction" : "after it dropped its transaction") + "; its " +
+                    std::to_string(lost) +
+                    " cells were not stored. A sync ends with a commit, which may be an empty one",
+                "transaction_dropped");
+  }
+  return {};
 }
 
 bool FakeStore::used_thin_path(const FakeCall& call) const {
   const std::lock_guard lock(mutex_);
-  return thin_.contains(call.get()->id);
+  const auto found = writes_.find(call.get()->id);
+  return found != writes_.end() && found->second.thin > 0;
 }
 
 void FakeStore::apply(const std::string& key, const std::vector<StoredCell>& cells) {
@@ -213,17 +243,40 @@ struct FakeStore::Slots {
            std::memcmp(id->bytes, call.row_id()->bytes, sizeof id->bytes) == 0;
   }
 
+  // Remembers what became of a write of cells, so that a slot that drops the answer and says OK is not believed.
+  // Nothing is kept of a call that was over before: who reads `c` would read a call that is gone.
+  static tento_status remember(FakeStore& store, const tento_call* c, const FakeCall* call, const char* write,
+                               tento_status status, const tento_error* err) {
+    if (status == TENTO_OK || call == nullptr) return status;
+    const std::lock_guard lock(store.mutex_);
+    Writes& wrote = store.writes_[c->id];
+    if (status == TENTO_STOPPED) {
+      wrote.stopped = true;
+    } else if (!wrote.refused) {
+      wrote.refused = err == nullptr ? Error{} : Error::from_abi(*err);
+      wrote.refused->message = std::string(write) + ": " + wrote.refused->message;
+    }
+    return status;
+  }
+
   static tento_status persist_cells(void* self, const tento_call* c, const tento_uuid* row_id,
                                     const tento_cell_batch* batch, tento_error* err) noexcept {
     FakeStore& store = of(self);
     const auto [call, status] = store.calls_.enter(c, TENTO_IFACE_ID_tento_backend, err);
-    if (call == nullptr) return status;
-    if (!is_row(*call, row_id)) return refuse_row(err);
-    const auto cells = read_batch(*batch, call->options().single);
+    if (call == nullptr) return remember(store, c, store.calls_.alive(c), "persist_cells", status, err);
+    tento_error own;
+    tento_error* const said = err == nullptr ? &own : err;
+    return remember(store, c, call, "persist_cells", persist(store, *call, c, row_id, *batch, said), said);
+  }
+
+  static tento_status persist(FakeStore& store, const FakeCall& call, const tento_call* c, const tento_uuid* row_id,
+                              const tento_cell_batch& batch, tento_error* err) {
+    if (!is_row(call, row_id)) return refuse_row(err);
+    const auto cells = read_batch(batch, call.options().single);
     if (!cells) return to_status(cells.error(), err);
     const std::lock_guard lock(store.mutex_);
-    store.apply(call->options().key, *cells);
-    ++store.thin_[c->id];
+    store.apply(call.options().key, *cells);
+    ++store.writes_[c->id].thin;
     ++store.transactions_;
     return TENTO_OK;
   }
@@ -295,7 +348,7 @@ struct FakeStore::Slots {
       if (open.call == c)
         return refuse(err, ErrorCode::conflict, "the call has an open transaction: commit or abort it first");
     }
-    ++store.begun_[c->id];
+    ++store.writes_[c->id].begun;
     *txn = store.next_txn_++;
     store.open_.emplace(
         *txn,
@@ -315,12 +368,19 @@ struct FakeStore::Slots {
                           tento_error* err) noexcept {
     FakeStore& store = of(self);
     const auto [call, status] = store.calls_.enter(c, TENTO_IFACE_ID_tento_sync_state, err);
-    if (call == nullptr) return status;
+    if (call == nullptr) return remember(store, c, store.calls_.alive(c), "put", status, err);
+    tento_error own;
+    tento_error* const said = err == nullptr ? &own : err;
+    return remember(store, c, call, "put", put_into(store, c, txn, *batch, said), said);
+  }
+
+  static tento_status put_into(FakeStore& store, const tento_call* c, std::uint64_t txn, const tento_cell_batch& batch,
+                               tento_error* err) {
     const std::lock_guard lock(store.mutex_);
     Transaction* const open = find(store, c, txn);
     if (open == nullptr) return no_transaction(err, txn);
     if (open->refused && !store.refuse_late_) return to_status(*open->refused, err);
-    auto cells = read_batch(*batch, open->single);
+    auto cells = read_batch(batch, open->single);
     if (!cells) {
       if (!open->refused) open->refused = cells.error();
       return store.refuse_late_ ? tento_status{TENTO_OK} : to_status(cells.error(), err);
@@ -352,7 +412,16 @@ struct FakeStore::Slots {
                              tento_error* err) noexcept {
     FakeStore& store = of(self);
     const auto [call, status] = store.calls_.enter(c, TENTO_IFACE_ID_tento_sync_state, err);
-    if (call == nullptr) return status;
+    if (call == nullptr) return remember(store, c, store.calls_.alive(c), "commit", status, err);
+    tento_error own;
+    tento_error* const said = err == nullptr ? &own : err;
+    return remember(store, c, call, "commit",
+                    commit_into(store, c, txn, coverage, coverage_count, cursors, cursor_count, said), said);
+  }
+
+  static tento_status commit_into(FakeStore& store, const tento_call* c, std::uint64_t txn,
+                                  const tento_coverage* coverage, std::uint64_t coverage_count,
+                                  const tento_cursor* cursors, std::uint64_t cursor_count, tento_error* err) {
     const std::lock_guard lock(store.mutex_);
     Transaction* const open = find(store, c, txn);
     if (open == nullptr) return no_transaction(err, txn);
@@ -372,6 +441,8 @@ struct FakeStore::Slots {
 
     const Transaction done = std::move(*open);
     store.open_.erase(txn);
+    ++store.writes_[c->id].committed;
+    store.writes_[c->id].dropped = 0;
     if (done.replace) store.erase_unput(done);
     store.apply(done.key, done.cells);
     Row& into = store.row(done.key);
@@ -391,7 +462,10 @@ struct FakeStore::Slots {
   static tento_status abort(void* self, const tento_call* c, std::uint64_t txn) noexcept {
     FakeStore& store = of(self);
     const std::lock_guard lock(store.mutex_);
-    if (find(store, c, txn) != nullptr) store.open_.erase(txn);
+    if (const Transaction* const open = find(store, c, txn); open != nullptr) {
+      store.writes_[c->id].dropped = open->cells.size();
+      store.open_.erase(txn);
+    }
     return TENTO_OK;
   }
 };

@@ -172,7 +172,7 @@ TEST_CASE("issues: deep JSON and invalid UTF-8 land nowhere") {
   w.stub.next.push_back({"/issues", Answer{200, head + "\"\xc3\x28\"}]"}});
   CHECK(w.failed_sync(kIssues).tag == "github_bad_answer");
   CHECK(w.host.store.cells(kIssues).empty());
-  CHECK(w.host.store.coverage(kIssues).empty());
+  CHECK(w.last_coverage(kIssues).state == TENTO_COVERAGE_FAILED);
 }
 
 TEST_CASE("issues: limits, a dead token, a repository that is not there") {

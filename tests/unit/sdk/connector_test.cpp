@@ -148,7 +148,9 @@ TEST_CASE("connector: a transaction lands whole, and a dropped one not at all") 
   CHECK(f.host.store.open_transactions() == 0);
 
   Fixture dropping("drops the transaction");
-  REQUIRE(dropping.provider->sync(kRecords, "viewport").has_value());
+  const auto dropped = dropping.provider->sync(kRecords, "viewport");
+  REQUIRE_FALSE(dropped.has_value());  // it says that all is well, and nothing of it is stored
+  CHECK(dropped.error().tag == "transaction_dropped");
   CHECK(dropping.host.store.cells(kRecords).empty());
   CHECK(dropping.host.store.open_transactions() == 0);
 }

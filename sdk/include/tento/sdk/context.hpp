@@ -64,6 +64,11 @@ class AuthAccount : public Account {
 
 namespace detail {
 
+/// The one name of an account's lock.
+[[nodiscard]] inline std::string account_lock(const std::optional<Account>& account) {
+  return account ? "account:" + std::string(account->auth_id()) : std::string();
+}
+
 template <class P>
 struct CredentialsOf {
   using type = AuthAccount;
@@ -192,6 +197,10 @@ class RowKeyCtx : public CallCtx {
   const typename R::Integration::Params params;  ///< the integration's parameters
   const typename R::Params own;                  ///< the row's own parameters
   const std::string_view lookup_key;             ///< the canonical key
+
+  /// The name under which Stage::lock_account locks, for a `lock_key` that is to exclude those stages as well. Empty,
+  /// which is the row, without an account.
+  [[nodiscard]] std::string account_lock() const { return detail::account_lock(this->account()); }
 };
 
 /// A call on a row `R`.
@@ -258,7 +267,9 @@ class WriteCtx : public RowCtx<R> {
   const std::optional<SemanticTime> cell_date;  ///< which cell, in rows whose cells have no id
   const std::string_view body;                  ///< JSON of the writer; empty for delete
   const std::string_view idempotency_key;       ///< the same for every try of one write; may be empty
-  const std::string_view expected;              ///< the version stored with the cell, for a conditional write
+  /// The version that the writer named (`If-Match`, `--if-version`): carry the write out only if the service still has
+  /// it, else fail with ErrorCode::conflict. Empty = no condition, whatever version is stored.
+  const std::string_view expected;
 };
 
 /// What a sync did. A plain count is one.

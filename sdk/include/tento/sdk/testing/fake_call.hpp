@@ -145,6 +145,8 @@ class FakeCalls {
   };
   /// See Entry. `interface` is the id whose slot was called. `err` may be null.
   Entry enter(const tento_call* call, std::string_view interface, tento_error* err);
+  /// The call behind `call`; null when it is over. Counts no step.
+  [[nodiscard]] FakeCall* alive(const tento_call* call) const;
   /// The next slot of that interface fails so; several wait in line.
   void fail_next(std::string_view interface, Error error);
   /// How many slots of that interface were called by live calls.

@@ -50,7 +50,9 @@ struct WriteArgs {
   std::optional<SemanticTime> cell_date = {};  ///< which cell, in rows without ids
   std::string body = {};                       ///< JSON
   std::string idempotency_key = {};            ///< may be empty
-  std::optional<std::string> expected = {};    ///< the version that the writer read; none = that of the stored cell
+  /// The version that the writer names, as `--if-version` and `If-Match` do; none = no condition, whatever is stored.
+  /// `*` = the cell has to be there: decided by the store, the provider sees no condition.
+  std::optional<std::string> expected = {};
 };
 
 /// A row that discover pushed.
@@ -124,6 +126,9 @@ class FakeProvider {
   Result<tento_client*> client(const tento_integration* integration, const CallOptions& options);
   Result<tento_client*> make_client(const tento_integration* integration, const CallOptions& options,
                                     const std::vector<Param>& params);
+  // Ends a call; what came of it, as a host sees it.
+  Result<void> finish(FakeCall& call, tento_status status, const tento_error& err);
+  [[nodiscard]] Result<void> check_there(std::string_view key, const WriteArgs& args) const;
   template <class Run>
   Result<std::string> pure(std::string_view key, Run&& run);
 

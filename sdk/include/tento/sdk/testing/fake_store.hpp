@@ -112,6 +112,9 @@ class FakeStore {
   /// Ends a call: its open transaction is aborted. True when there was one, or when it had begun any: then only commits
   /// have written coverage.
   bool end_call(const FakeCall& call);
+  /// What a host says of a slot of the call that said OK: an error when a write of cells was refused, or when a
+  /// transaction was left open, or dropped with nothing committed. To be asked before end_call.
+  [[nodiscard]] Result<void> nothing_lost(const FakeCall& call) const;
   /// Whether the call used persist_cells.
   [[nodiscard]] bool used_thin_path(const FakeCall& call) const;
 
@@ -134,7 +137,16 @@ class FakeStore {
     bool replace;
     Span window;
     std::vector<StoredCell> cells;
-    std::optional<Error> refused = {};  // the first batch that was not good
+    std::optional<Error> refused = {};  // the first refused batch: it cannot be committed any more
+  };
+  // What one call wrote, for nothing_lost.
+  struct Writes {
+    std::size_t begun = 0;         // transactions
+    std::size_t committed = 0;     // of these
+    std::size_t thin = 0;          // uses of persist_cells
+    std::size_t dropped = 0;       // cells of the transaction that was aborted last, when none landed after it
+    std::optional<Error> refused;  // the first write that did not land
+    bool stopped = false;          // a write came after the call's end
   };
   struct Slots;
   static const tento_backend kBackend;
@@ -150,8 +162,7 @@ class FakeStore {
   mutable std::mutex mutex_;
   std::map<std::string, Row, std::less<>> rows_;
   std::map<std::uint64_t, Transaction> open_;
-  std::map<std::uint64_t, std::size_t> begun_;  // by call id
-  std::map<std::uint64_t, std::size_t> thin_;   // by call id
+  std::map<std::uint64_t, Writes> writes_;  // by call id
   std::vector<Change> changes_;
   std::size_t transactions_ = 0;
   bool refuse_late_ = false;
