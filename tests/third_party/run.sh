@@ -98,4 +98,50 @@ case "$refused" in
 esac
 
 "$here/alone.sh" "$dist"
+
+# The guide's first provider: its code and its commands, as they are printed in the installed page. What a user does once, to
+# have the installed tree in PATH and for pkg-config, is done here by a pkg-config of the same name.
+page=$dist/share/doc/tento/sdk/docs/writing-a-provider.md
+blocks=$here/../../sdk/docs/blocks
+mkdir "$work/guide" "$work/bin" "$work/home"
+printf '#!/bin/sh\nexec "%s" --define-variable=prefix="%s" "$@"\n' "$(command -v pkg-config)" "$dist" >"$work/bin/pkg-config"
+chmod 755 "$work/bin/pkg-config"
+cd "$work/guide"
+"$blocks" "$page" cpp-first >weights.cpp
+cmp -s weights.cpp "$dist/share/tento/examples/weights.cpp" || die 'the installed example is not the code of the page'
+{ "$blocks" "$page" sh 1 && "$blocks" "$page" sh 2; } >as_printed.sh
+printed() { # printed FILE: runs it as somebody who follows the page would
+  env -u TENTO_PLUGIN_PATH HOME="$work/home" XDG_DATA_HOME="$work/home/data" XDG_CONFIG_HOME="$work/home/config" \
+    PATH="$work/bin:$dist/bin:$PATH" PKG_CONFIG_PATH="$pc" sh -eu "$1"
+}
+said=$(printed as_printed.sh 2>&1) || die "the guide's commands failed: $said"
+grep -q 'ymd-2026-04-28' <<<"$said" || die "the guide's provider gives nothing: $said"
+# A line that makes no sense is told, and neither ends the others nor deletes what was held of it; one that is gone is deleted.
+printf '2026-04-27 72\n2026-04-29 heavy\n' >weights.txt
+printf '%s\n' 'tento --plugin-dir . row sync :~weights:me:days --output json >run.json || true' \
+  'tento --plugin-dir . row get :~weights:me:days --output jsonl >cells.jsonl' >again.sh
+printed again.sh || die 'the second sync'
+[ "$(grep -o '"id":"[^"]*"' cells.jsonl | tr '\n' ' ')" = '"id":"2026-04-27" "id":"2026-04-29" ' ] || die "cells: $(cat cells.jsonl)"
+say "the guide's first provider, as printed: ok"
+
+# Its second one and the test of it, as printed, against the installed fakes.
+if [ -f "$pc/tento-sdk-testing.pc" ]; then
+  cp "$dist/share/tento/examples/myprovider.cpp" "$dist/share/tento/examples/myprovider_test.cpp" .
+  "$blocks" "$dist/share/doc/tento/sdk/docs/testing.md" sh 1 >test.sh
+  said=$(printed test.sh 2>&1) || die "the test of the guide's provider: $said"
+  say "the guide's second provider, as printed: ok"
+fi
+
+# Links between the installed documents lead somewhere.
+python3 - "$dist/share/doc/tento" <<'CHECK' || die 'a link of the installed documents leads nowhere'
+import pathlib, re, sys
+root, bad = pathlib.Path(sys.argv[1]), 0
+for page in root.rglob("*.md"):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+        if not (page.parent / link).exists():
+            print(f"{page.relative_to(root)}: {link}")
+            bad = 1
+sys.exit(bad)
+CHECK
 say 'third party: ok'

@@ -29,6 +29,7 @@ namespace tento {
 namespace provider_error {
 void an_id_is_lower_case_letters_digits_and_hyphens_and_at_most_31_of_them();
 void a_version_is_one_to_31_characters();
+void a_version_is_by_semantic_versioning_as_1_0_0_without_a_v();
 void a_title_is_one_to_63_bytes();
 void a_pattern_does_not_begin_with_colon_tilde_and_the_providers_id();
 void the_prefixes_and_needs_do_not_fit_into_the_note();
@@ -36,11 +37,41 @@ void the_prefixes_and_needs_do_not_fit_into_the_note();
 
 namespace detail {
 
+/// Whether `text` is a version by SemVer 2.0.0, which is what hosts load.
+constexpr bool is_semver(std::string_view text) {
+  std::size_t at = 0;
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'; };
+  for (int part = 0; part < 3; ++part) {
+    if (part > 0 && (at == text.size() || text[at++] != '.')) return false;
+    const std::size_t from = at;
+    while (at < text.size() && digit(text[at])) ++at;
+    if (at == from || (text[from] == '0' && at - from > 1)) return false;
+  }
+  // Identifiers with dots between them; numbers before the build have no leading zero.
+  const auto identifiers = [&](bool build) {
+    for (;; ++at) {
+      const std::size_t from = at;
+      bool number = true;
+      for (; at < text.size() && (digit(text[at]) || letter(text[at])); ++at) number = number && digit(text[at]);
+      if (at == from || (!build && number && text[from] == '0' && at - from > 1)) return false;
+      if (at == text.size() || text[at] != '.') return true;
+    }
+  };
+  if (at < text.size() && text[at] == '-' && (++at, !identifiers(false))) return false;
+  if (at < text.size() && text[at] == '+' && (++at, !identifiers(true))) return false;
+  return at == text.size();
+}
+static_assert(is_semver("1.0.0") && is_semver("0.12.3-rc.1+build.007") && is_semver("1.0.0--") && !is_semver("v1") &&
+              !is_semver("1.0") && !is_semver("1.0.0.0") && !is_semver("01.0.0") && !is_semver("1.0.0-01") &&
+              !is_semver("1.0.0-") && !is_semver("1.0.0+") && !is_semver("1.0.0 "));
+
 constexpr void check_identity(std::string_view id, std::string_view version, std::string_view title) {
   bool good = !id.empty() && id.size() <= 31 && id.front() >= 'a' && id.front() <= 'z' && id.back() != '-';
   for (char c : id) good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
   if (!good) provider_error::an_id_is_lower_case_letters_digits_and_hyphens_and_at_most_31_of_them();
   if (version.empty() || version.size() > 31) provider_error::a_version_is_one_to_31_characters();
+  if (!is_semver(version)) provider_error::a_version_is_by_semantic_versioning_as_1_0_0_without_a_v();
   if (title.empty() || title.size() > 63) provider_error::a_title_is_one_to_63_bytes();
 }
 

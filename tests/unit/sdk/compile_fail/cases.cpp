@@ -194,6 +194,8 @@ TENTO_PROVIDER("broken", "1.0.0", "Broken",
 #elif CASE == 40  // CASE 40: a_path_that_is_read_is_absolute_or_below_the_home_folder
 TENTO_PROVIDER("broken", "1.0.0", "Broken", reads("/etc/../root"),
                attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>))));
+#elif CASE == 60  // CASE 60: a_version_is_by_semantic_versioning
+TENTO_PROVIDER("broken", "v1", "Broken", attrs(integration<Service>)(resource(":~broken:{authId}:sleep")(get<Sleep>)));
 #else
 TENTO_PROVIDER("broken", "1.0.0", "Broken",
                attrs(integration<Service>)(resource(":~broken:{authId}")(resource(":sleep")(get<Sleep>),
