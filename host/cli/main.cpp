@@ -10,6 +10,7 @@
 
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit.hpp"
+#include "host/cli/last_words.hpp"
 #include "host/cli/log.hpp"
 #include "host/cli/loopback.hpp"
 #include "host/cli/private_memory.hpp"
@@ -264,11 +265,14 @@ class Program {
 
 int main(int argc, char** argv) {
   tento::cli::keep_memory_private();
+  tento::cli::prepare_last_words();
   tento::cli::Signals signals;
+  int code = tento::cli::exit_failed;
   try {
-    return tento::cli::Program(signals).run(argc, argv);
+    code = tento::cli::Program(signals).run(argc, argv);
   } catch (const std::exception& e) {
     tento::cli::TextOut(STDERR_FILENO).write(std::string("tento: ") + e.what() + "\n");
-    return tento::cli::exit_failed;
   }
+  tento::cli::leaving_on_purpose();
+  return code;
 }

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <deque>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace tento::host {
 
@@ -47,9 +49,31 @@ struct Workers::State {
 
 namespace {
 
+// Where a signal handler runs when a provider has used up the thread's own stack: it could say nothing otherwise.
+class SignalStack {
+ public:
+  SignalStack() {
+    stack_t wanted{};
+    wanted.ss_sp = bytes_.data();
+    wanted.ss_size = bytes_.size();
+    ::sigaltstack(&wanted, nullptr);
+  }
+  ~SignalStack() {
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+  }
+  SignalStack(const SignalStack&) = delete;
+  SignalStack& operator=(const SignalStack&) = delete;
+
+ private:
+  std::vector<char> bytes_ = std::vector<char>(std::size_t{32} << 10);
+};
+
 // A thread owns a share of the state, so one that comes back late finds it.
 void* start(void* argument) {
   const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));
+  const SignalStack room;
   (*body)();
   return nullptr;
 }

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <thread>
 
+#include "host/loader/at_work.hpp"
+
 namespace tento::host {
 namespace {
 
@@ -34,8 +36,12 @@ struct Batch {
 };
 
 BootResult run_one(const BootJob& job, const BootStep& step) {
+  AtWork at(job.name, opening);
   try {
-    return job.run(step);
+    return job.run([&](const char* what) {
+      at.now(what);
+      step(what);
+    });
   } catch (const std::exception& e) {
     return tl::unexpected<Rejection>(
         {"internal", fmt::format("loading it failed: {}", e.what()), "free memory and start again"});
