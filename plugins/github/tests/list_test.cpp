@@ -156,6 +156,24 @@ TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
   CHECK(error(answer(403, secondary)).retry_after_ms == 60'000);
   CHECK(error(answer(429, secondary, {{"Retry-After", "17"}})).retry_after_ms == 17'000);
   CHECK(error(answer(403, secondary, {{"X-RateLimit-Remaining", "4000"}})).error_class == ErrorClass::rate_limit);
+  // No header says it: the sentence alone, in its older forms too, or the status.
+  for (const char* said :
+       {"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
+        "You have triggered an Abuse-Detection mechanism.", "API rate limit exceeded for user ID 1."}) {
+    CAPTURE(said);
+    const auto limit = error(answer(403, std::string(R"({"message":")") + said + "\"}"));
+    CHECK(limit.code == ErrorCode::rate_limited);
+    CHECK(limit.error_class == ErrorClass::rate_limit);
+    CHECK(limit.retry_after_ms == 60'000);
+    CHECK(limit.action == "wait, then try again");
+  }
+  for (const char* body : {R"({"message":"Too many requests"})", "", "<html>"}) {
+    const auto limit = error(answer(429, body));
+    CHECK(limit.error_class == ErrorClass::rate_limit);
+    CHECK(limit.retry_after_ms == 60'000);
+    CHECK(limit.action == "wait, then try again");
+  }
 
   const auto scope = error(answer(403, R"({"message":"Resource not accessible by personal access token"})",
                                   {{"X-RateLimit-Remaining", "4000"}}));

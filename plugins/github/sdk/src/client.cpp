@@ -18,7 +18,24 @@ using tento::Result;
 namespace http = tento::http;
 
 constexpr std::size_t kMostErrorBody = 64u << 10;
-constexpr std::int64_t kSecondaryWaitMs = 60'000;
+constexpr std::int64_t kUnsaidWaitMs = 60'000;
+
+// Whether the text holds the words, which are in lower case, whatever its own case.
+bool mentions(std::string_view text, std::string_view words) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::search(text.begin(), text.end(), words.begin(), words.end(),
+                     [&](char in, char wanted) { return lower(in) == wanted; }) != text.end();
+}
+
+// How the service words it when somebody asks too fast: today, and before it had that name.
+bool is_secondary_limit(std::string_view said) {
+  return mentions(said, "secondary rate limit") || mentions(said, "abuse detection") ||
+         mentions(said, "abuse-detection");
+}
+// And when the hour's requests are used up, should the headers that say so be lost on the way.
+bool is_limit(std::string_view said) {
+  return mentions(said, "api rate limit exceeded") || mentions(said, "rate limit exceeded");
+}
 
 std::string issue_name(const RepositoryName& repository, std::string_view number) {
   return "issue " + std::string(number) + " of " + repository.owner + "/" + repository.name;
@@ -59,15 +76,15 @@ Error Client::error_of(http::Response& response, std::string_view what) const {
   rules.expired_tag = "github_auth_expired";
   rules.waits.on_odd = options_.on_odd_wait;
   Error out = http::status_error(response, what, said, now(), rules);
-  // The secondary limit need not come with a header; its own documentation asks for a minute then.
-  const bool secondary = said.find("secondary rate limit") != std::string::npos;
-  if (secondary && (response.status == 403 || response.status == 429)) {
-    out.code = ErrorCode::rate_limited;
-    out.error_class = ErrorClass::rate_limit;
-    out.tag = "github_secondary_limit";
-    out.action = "retry";
-    if (out.retry_after_ms < 0) out.retry_after_ms = kSecondaryWaitMs;
-  }
+  if (response.status != 403 && response.status != 429) return out;
+  const bool secondary = is_secondary_limit(said);
+  if (!secondary && response.status == 403 && !is_limit(said) && out.error_class != ErrorClass::rate_limit) return out;
+  out.code = ErrorCode::rate_limited;
+  out.error_class = ErrorClass::rate_limit;
+  out.tag = secondary ? "github_secondary_limit" : "rate_limited";
+  out.action = "wait, then try again";
+  // Neither limit need come with a header; the service's own documentation asks for a minute then.
+  if (out.retry_after_ms < 0) out.retry_after_ms = kUnsaidWaitMs;
   return out;
 }
 

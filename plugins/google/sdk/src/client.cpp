@@ -26,7 +26,7 @@ constexpr std::int64_t kBudgetWaitMs = 60'000;
 
 bool is_budget(std::string_view reason) {
   return reason == "rateLimitExceeded" || reason == "userRateLimitExceeded" || reason == "quotaExceeded" ||
-         reason == "dailyLimitExceeded" || reason == "RATE_LIMIT_EXCEEDED";
+         reason == "dailyLimitExceeded" || reason == "RATE_LIMIT_EXCEEDED" || reason == "RESOURCE_EXHAUSTED";
 }
 
 bool is_scope(std::string_view reason) {
@@ -115,8 +115,6 @@ Error Client::error_of(http::Response& response, std::string_view what, const Sc
     out.code = ErrorCode::rate_limited;
     out.error_class = ErrorClass::rate_limit;
     out.tag = "rate_limited";
-    out.action = "retry";
-    if (out.retry_after_ms < 0) out.retry_after_ms = kBudgetWaitMs;
   } else if (response.status == 403 && is_scope(said.reason)) {
     Error missing = GoogleScopes().assert_one_of(group).error();
     missing.message = std::string(what) + ": " + missing.message;
@@ -126,6 +124,10 @@ Error Client::error_of(http::Response& response, std::string_view what, const Sc
     out.tag = "google_event_changed";
     out.message = std::string(what) + " changed meanwhile; nothing was changed";
     out.action = "sync the row, then write again";
+  }
+  if (out.error_class == ErrorClass::rate_limit) {
+    out.action = "wait, then try again";
+    if (out.retry_after_ms < 0) out.retry_after_ms = kBudgetWaitMs;
   }
   return out;
 }

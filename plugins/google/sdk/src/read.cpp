@@ -242,6 +242,8 @@ Refusal read_refusal(const std::string& body) {
       }
     }
   }
+  // The canonical name of the status, where nothing else says more.
+  if (out.reason.empty()) out.reason = text_of(error, "status");
   return out;
 }
 
