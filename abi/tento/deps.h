@@ -48,7 +48,7 @@ typedef struct tento_backend {
   uint32_t reserved;    /**< 0 */
   /**
    * Stores a batch in a transaction of its own; TENTO_OK = durable. Only the row the call was made for is accepted. A
-   * `sync` that used only this and returned TENTO_OK has its window marked as held. [in-call]
+   * `sync` that used only this and returned TENTO_OK has its window marked; after a refused batch it failed. [in-call]
    */
   tento_status (*persist_cells)(void *self, const tento_call *call, const tento_uuid *row_id,
                                 const tento_cell_batch *batch, tento_error *err) TENTO_NOEXCEPT;
@@ -97,8 +97,8 @@ typedef struct tento_cursor {
 
 /**
  * Sync as a transaction: cells, deletions, coverage and cursors land together or not at all. The contract's
- * `<Provider>SyncDeps` and `RowSyncState`. A transaction that was not committed when the slot returns is aborted. Once
- * one was begun in a call, only commits write coverage. ABI-APPENDABLE.
+ * `<Provider>SyncDeps` and `RowSyncState`. One that is open when the slot returns is aborted. Once one was begun,
+ * TENTO_OK without a commit is a failed run, and only commits of one that succeeds write coverage. ABI-APPENDABLE.
  */
 typedef struct tento_sync_state {
   uint32_t struct_size; /**< bytes of this struct that exist */

@@ -199,7 +199,7 @@ struct tento_row {
   tento_status (*attributes)(tento_provider *self, const tento_row_ctx *ctx, const tento_text_sink *sink,
                              tento_error *err) TENTO_NOEXCEPT;
   /**
-   * Pushes a key; rows with equal keys share one sync result. Pure: no deps; the host may cache it. Optional. [call]
+   * Pushes a key; rows with equal keys may share one sync. Pure: no deps; the host may cache it. Optional. [call]
    */
   tento_status (*alias_key)(tento_provider *self, const tento_row_ctx *ctx, const tento_text_sink *sink,
                             tento_error *err) TENTO_NOEXCEPT;

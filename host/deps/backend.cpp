@@ -14,21 +14,25 @@
 namespace tento::host {
 namespace {
 
+Result<void> persist(ProviderPort& port, CallContext& context, const tento_uuid* id, const tento_cell_batch* batch) {
+  TENTO_TRY(check_own_row(port, context, id));
+  const std::lock_guard lock(context.gate);
+  if (context.closed) return stopped();
+  TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
+  TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
+  if (cells.empty()) return {};
+  TENTO_TRY_ASSIGN(const TxnCounts counts,
+                   port.env().store->persist(context.subject.row->id, cells, origin_of(context)));
+  add_counts(context, counts);
+  return {};
+}
+
 tento_status persist_cells(void* self, const tento_call* call, const tento_uuid* id, const tento_cell_batch* batch,
                            tento_error* err) noexcept {
-  return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
-    TENTO_TRY(check_own_row(port, context, id));
-    const std::lock_guard lock(context.gate);
-    if (context.closed) return stopped();
-    TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
-    TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
-    if (cells.empty()) return {};
-    TENTO_TRY_ASSIGN(const TxnCounts counts,
-                     port.env().store->persist(context.subject.row->id, cells, origin_of(context)));
-    context.persisted = true;
-    add_counts(context, counts);
-    return {};
+  const tento_status status = in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
+    return remember(context, "persist_cells", persist(port, context, id, batch));
   });
+  return remember_stop(*static_cast<ProviderPort*>(self), call, status);
 }
 
 // A key that the call may read, resolved: the route and the id of its row.

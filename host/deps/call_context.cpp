@@ -15,7 +15,12 @@ void CallContext::arm(CallSubject&& for_what, const ActorInfo& by_whom, std::int
   actor = by_whom;
   deadline_ns = until_ns;
   run_id = 0;
-  closed = used_txn = persisted = false;
+  closed = used_txn = committed = false;
+  txn_cells = dropped_cells = 0;
+  refused.reset();
+  txn_refused.reset();
+  write_stopped = false;
+  http_word = HttpWord::none;
   counts = {};
   txn_handle = 0;
   last_progress = {};

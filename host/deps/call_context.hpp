@@ -60,6 +60,14 @@ struct HeldCursors {
   std::size_t answered = 0;  // loads since then
 };
 
+// What the latest request of a call heard, for who reads the error that the call ends with.
+enum class HttpWord {
+  none,      // there was none
+  budget,    // the host itself did not let it go
+  answered,  // the service answered, and said nothing of waiting
+  wait,      // the service answered, and its headers say how long to wait
+};
+
 class Credential;
 class Reach;
 struct HeldUses;
@@ -123,7 +131,12 @@ class CallContext {
   std::unique_ptr<CellTxn> txn;
   std::uint64_t txn_handle = 0;  // of the open transaction, or of the last one
   bool used_txn = false;
-  bool persisted = false;
+  bool committed = false;            // a transaction landed
+  std::uint64_t txn_cells = 0;       // put into the open transaction
+  std::optional<Error> txn_refused;  // a batch of the open transaction was refused: it cannot be committed any more
+  std::uint64_t dropped_cells = 0;   // of the transaction that was aborted last, when none landed after it
+  std::optional<Error> refused;      // the first write that did not land: its cells are nowhere
+  bool write_stopped = false;        // a batch came after the call's end
   TxnCounts counts;
   std::chrono::steady_clock::time_point last_progress{};
   // Account data and secrets that slots were given pointers to; secrets are wiped when the call ends.
@@ -137,6 +150,7 @@ class CallContext {
   std::optional<HeldCursors> cursors;
   std::shared_ptr<const Reach> http_reach;     // of the call's integration, made by its first request
   std::shared_ptr<const HeldUses> http_uses;   // of its latest request
+  HttpWord http_word = HttpWord::none;         // what became of that request
   std::vector<std::shared_ptr<void>> clients;  // lent by tento.api-context/1
 
  private:

@@ -188,7 +188,12 @@ class Exchange {
       most = std::clamp<std::int64_t>((context_.deadline_ns - monotonic_ns()) / 1'000'000, 0, most);
     }
     const std::int64_t until = start + most;
-    TENTO_TRY_ASSIGN(std::int64_t ready, limiter.take(uses_->uses, start, until));
+    auto taken = limiter.take(uses_->uses, start, until);
+    if (!taken) {
+      heard(HttpWord::budget);
+      return fail(std::move(taken).error());
+    }
+    std::int64_t ready = *taken;
     if (ready > start)
       port_.log(LogLevel::debug, "waits " + std::to_string(ready - start) + " ms for a request budget");
     for (std::int64_t now = start; ready > now;) {
@@ -202,6 +207,7 @@ class Exchange {
       ready = std::max(ready, limiter.silent_until(uses_->uses));
       if (ready > until) {
         limiter.give_back(uses_->uses, now);
+        heard(HttpWord::budget);
         return fail(rate_limited(uses_->uses.back().name, ready - now));
       }
     }
@@ -220,11 +226,22 @@ class Exchange {
     options.on_hop = [&state](http::Hop& hop) { return inject(state, hop); };
     auto answer = sender_->send(request, options);
     service_.answered(port_.id(), answer ? static_cast<unsigned>(answer->status) : 0);
-    if (!answer) return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
+    if (!answer) {
+      heard(HttpWord::none);
+      return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
+    }
     const HttpTime& time = service_.time();
-    service_.limiter().correct(uses_->uses, limit_news(answer->status, answer->headers, time.unix_ms()),
-                               time.steady_ms(), [this](const std::string& line) { port_.log(LogLevel::warn, line); });
+    const LimitNews news = limit_news(answer->status, answer->headers, time.unix_ms());
+    const bool says_how_long = news.retry_after_ms || (news.remaining == 0u && news.reset_ms);
+    heard(says_how_long ? HttpWord::wait : HttpWord::answered);
+    service_.limiter().correct(uses_->uses, news, time.steady_ms(),
+                               [this](const std::string& line) { port_.log(LogLevel::warn, line); });
     return answer;
+  }
+
+  void heard(HttpWord word) const {
+    const std::lock_guard lock(context_.gate);
+    context_.http_word = word;
   }
 
   // A service that does not answer now says nothing about the account: that is the call's error, and no more.

@@ -27,6 +27,7 @@ struct HeldUses {
   std::uint64_t cost = 0;     // that it says
   std::string origin;         // where it really goes
   std::vector<bool> counted;  // which of the declared limits match its URL
+  bool of_app = false;        // the closest of them is shared by all accounts
   [[nodiscard]] bool are_for(const CallSubject& subject, const Reach::Place& place, const http::Request& request) const;
 };
 // The budgets a request counts against, `place` being where it goes; `invalid_argument` for a limit name that the

@@ -3,26 +3,12 @@
 #include <algorithm>
 
 #include "host/deps/http_exchange.hpp"
+#include "host/deps/limit_reports.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
-
-// Parts of a key; none of them can hold the separator by chance or on purpose.
-std::string key(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (const std::string_view part : parts) {
-    out += std::to_string(part.size());
-    out += ':';
-    out += part;
-  }
-  return out;
-}
-
-std::string owner_text(const OwnerRecord& owner) {
-  return {reinterpret_cast<const char*>(owner.id.bytes.data()), owner.id.bytes.size()};
-}
 
 // Whether a declared limit counts a request: what is below its prefix, and what names it. One of those that are named
 // only counts what is both.
@@ -57,7 +43,7 @@ Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, con
   bool known = request.limit_name.empty();
   std::string names;
   const auto declared = limits(*subject.integration);
-  uses.reserve(declared.size() + 1);
+  uses.reserve(declared.size() + 3);
   made->counted.reserve(declared.size());
   for (const tento_limit* limit : declared) {
     const std::string_view name = view(limit->name), prefix = view(limit->url_prefix);
@@ -72,11 +58,11 @@ Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, con
     use.window_ms = limit->window_ms;
     use.cost = named || request.limit_name.empty() ? cost : 1;
     if (limit->scope == TENTO_LIMIT_ACCOUNT) {
-      use.key = key({port.id(), integration, name, owner, account});
+      use.key = limit_key({port.id(), integration, name, owner, account});
     } else if (limit->scope == TENTO_LIMIT_ENDPOINT) {
-      use.key = key({port.id(), integration, name, owner, account, prefix});
+      use.key = limit_key({port.id(), integration, name, owner, account, prefix});
     } else {
-      use.key = key({port.id(), integration, name});
+      use.key = limit_key({port.id(), integration, name});
     }
     // Services count the closest budget they have in their headers.
     const std::size_t rank = named ? SIZE_MAX : prefix.size() * 2 + (limit->scope == TENTO_LIMIT_APP ? 0 : 1);
@@ -84,6 +70,7 @@ Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, con
     if (told != nullptr) told->told_by_headers = false;
     told = &use;
     told->told_by_headers = true;
+    made->of_app = limit->scope != TENTO_LIMIT_ACCOUNT && limit->scope != TENTO_LIMIT_ENDPOINT;
     closest = rank;
   }
   if (!known) {
@@ -92,10 +79,16 @@ Result<std::shared_ptr<const HeldUses>> limit_uses(const ProviderPort& port, con
                     (names.empty() ? "none" : "only " + names),
                 "bad_request");
   }
+  for (const LimitHolder holder : {LimitHolder::account, LimitHolder::app}) {
+    LimitUse& reported = uses.emplace_back();
+    reported.name = name_of(subject, holder);
+    reported.key = hold_key(port, subject, holder);
+    reported.reported = true;
+  }
   // What the service says on its own, whether or not a limit is declared.
   LimitUse& own_word = uses.emplace_back();
   own_word.name = place.origin;
-  own_word.key = key({port.id(), owner, account, place.origin});
+  own_word.key = limit_key({port.id(), owner, account, place.origin});
   own_word.told_by_headers = told == nullptr;
   return made;
 }

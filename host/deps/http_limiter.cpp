@@ -14,6 +14,12 @@ namespace {
 // Longer silences are believed of no service; quotas are renewed daily at the latest.
 constexpr std::int64_t kLongestSilence = std::int64_t{24} * 3600 * 1000;
 constexpr std::int64_t kShortestClamp = 60'000;
+// Where a service says nothing of how long: what the pages of several ask for.
+constexpr std::int64_t kUnsaidSilence = 60'000;
+constexpr std::int64_t kShortestSilence = 1000;
+constexpr std::int64_t kLongestGuess = 3'600'000;
+// Who is refused again within this time after a silence, or within the length of it, did not wait long enough.
+constexpr std::int64_t kSoonAfter = 600'000;
 
 // The silence for what a service said, which may be nonsense: then that of the declared window.
 std::int64_t believable(std::int64_t said_ms, const LimitUse& use, std::string_view what, const Limiter::Log& log) {
@@ -33,7 +39,7 @@ Error rate_limited(const std::string& name, std::int64_t wait_ms) {
   error.error_class = ErrorClass::rate_limit;
   error.message = "the request budget " + quote(name) + " is used up for " + std::to_string((wait_ms + 999) / 1000) +
                   " s, longer than this request may wait";
-  error.tag = "rate_limited";
+  error.tag = budget_tag;
   error.retry_after_ms = wait_ms;
   return error;
 }
@@ -127,10 +133,47 @@ void Limiter::correct(const std::vector<LimitUse>& uses, const LimitNews& news, 
   }
   for (const LimitUse& use : uses) {
     // `Retry-After` is about whoever asked, whatever it asked for: it goes to the budget of the service's own word.
-    if (use.capacity != 0 || !news.retry_after_ms) continue;
+    if (use.capacity != 0 || use.reported || !news.retry_after_ms) continue;
     Bucket& b = bucket(use, now_ms);
     b.silent_until = std::max(b.silent_until, now_ms + believable(*news.retry_after_ms, use, "Retry-After", once));
   }
+}
+
+std::int64_t Limiter::hold(const std::string& key, const LimitReport& report, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  Hold& hold = holds_[key];
+  const std::int64_t said = std::clamp(report.wait_ms.value_or(kUnsaidSilence), kShortestSilence, kLongestSilence);
+  std::int64_t length = said;
+  if (now_ms >= hold.until_ms) {
+    // Calls that were under way when the silence began tell the same news again: only what comes after it counts.
+    const bool soon = hold.length_ms > 0 && now_ms - hold.until_ms <= std::max(hold.length_ms, kSoonAfter);
+    hold.again = soon && !report.from_headers ? hold.again + 1 : 0;
+    for (int i = 0; i < hold.again && length < kLongestGuess; ++i) length = std::min(length * 2, kLongestGuess);
+    hold.until_ms = 0;
+  }
+  if (now_ms + length > hold.until_ms) {
+    hold.until_ms = now_ms + length;
+    hold.length_ms = length;
+    hold.why = report.why;
+  }
+  LimitUse use;
+  use.key = key;
+  Bucket& b = bucket(use, now_ms);
+  b.silent_until = std::max(b.silent_until, hold.until_ms);
+  return hold.until_ms - now_ms;
+}
+
+std::optional<Held> Limiter::held(const std::string& key, std::int64_t now_ms) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = holds_.find(key);
+  if (found == holds_.end() || found->second.until_ms <= now_ms) return std::nullopt;
+  return Held{found->second.until_ms - now_ms, found->second.why};
+}
+
+void Limiter::calm(const std::string& key, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto found = holds_.find(key);
+  if (found != holds_.end() && found->second.until_ms <= now_ms) holds_.erase(found);
 }
 
 }  // namespace tento::host

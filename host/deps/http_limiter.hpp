@@ -24,6 +24,7 @@ struct LimitUse {
   std::uint64_t window_ms = 0;   // at least 1 where there is a capacity
   std::uint64_t cost = 1;        // units this request takes
   bool told_by_headers = false;  // whether counting headers are about this one, when their limit tells no other
+  bool reported = false;         // stands for what the provider reports (see Limiter::hold): headers never touch it
   friend bool operator==(const LimitUse&, const LimitUse&) = default;
 };
 
@@ -37,6 +38,17 @@ struct LimitNews {
 // Reads `RateLimit-*`, `X-RateLimit-*`, `X-Rate-Limit-*`, the `RateLimit` field, and `Retry-After` (seconds or a date,
 // RFC 9110 section 10.2.3) where the status makes it one about us (403, 429, 503). What cannot be read is not said.
 [[nodiscard]] LimitNews limit_news(std::uint32_t status, const http::Headers& headers, std::int64_t now_unix_ms);
+
+// Why nobody asks under a key for a while: the provider read it in an answer's body.
+struct LimitReport {
+  std::optional<std::int64_t> wait_ms;  // as the provider said; absent = a minute
+  bool from_headers = false;            // the answer's headers said it, too: taken as it is, however often it comes
+  std::string why;                      // for people
+};
+struct Held {
+  std::int64_t wait_ms = 0;  // from now on
+  std::string why;
+};
 
 // Any thread. All times are milliseconds of one steady clock.
 class Limiter {
@@ -55,6 +67,14 @@ class Limiter {
   // are clamped, and `log` gets a line about them.
   void correct(const std::vector<LimitUse>& uses, const LimitNews& news, std::int64_t now_ms, const Log& log);
 
+  // Nothing goes under this key for as long as the report says. What the provider only guesses doubles each time that
+  // the service refuses again soon after a silence, up to an hour. Gives the wait.
+  std::int64_t hold(const std::string& key, const LimitReport& report, std::int64_t now_ms);
+  // Nothing, unless the key is held back.
+  [[nodiscard]] std::optional<Held> held(const std::string& key, std::int64_t now_ms) const;
+  // The service answered as usual: the next report is the first again.
+  void calm(const std::string& key, std::int64_t now_ms);
+
  private:
   struct Bucket {
     double units = 0;               // below 0 when requests wait for it
@@ -64,12 +84,20 @@ class Limiter {
     std::uint64_t window_ms = 0;
   };
   Bucket& bucket(const LimitUse& use, std::int64_t now_ms);
+  struct Hold {
+    std::int64_t until_ms = 0;
+    std::int64_t length_ms = 0;
+    int again = 0;  // reports that came soon after the silence before
+    std::string why;
+  };
 
   mutable std::mutex mutex_;
   std::map<std::string, Bucket, std::less<>> buckets_;
+  std::map<std::string, Hold, std::less<>> holds_;
 };
 
-// The error of a request that a budget does not let through.
+// The error of a request that a budget of the host does not let through.
+inline constexpr std::string_view budget_tag = "budget_used_up";
 [[nodiscard]] Error rate_limited(const std::string& name, std::int64_t wait_ms);
 
 }  // namespace tento::host

@@ -32,6 +32,9 @@ std::string data_of(const RunRecord& run) {
   number("updated", run.counts.updated);
   number("deleted", run.counts.deleted);
   number("unchanged", run.counts.unchanged);
+  number("skipped", run.skipped);
+  out += ",\"skipped_note\":";
+  append_json_string(out, run.skipped_note);
   out += ",\"message\":";
   append_json_string(out, run.message);
   out += ",\"error\":";

@@ -39,4 +39,22 @@ void add_counts(CallContext& context, const TxnCounts& counts) {
   context.counts.unchanged += counts.unchanged;
 }
 
+Result<void> remember(CallContext& context, std::string_view write, Result<void> outcome) {
+  if (outcome || outcome.error().stopped) return outcome;
+  const std::lock_guard lock(context.gate);
+  if (context.closed || context.refused) return outcome;
+  context.refused = outcome.error();
+  context.refused->message = std::string(write) + ": " + outcome.error().message;
+  return outcome;
+}
+
+tento_status remember_stop(ProviderPort& port, const tento_call* call, tento_status status) noexcept {
+  if (status != TENTO_STOPPED) return status;
+  if (const CallRef context = port.find(call)) {
+    const std::lock_guard lock(context->gate);
+    context->write_stopped = true;
+  }
+  return status;
+}
+
 }  // namespace tento::host

@@ -2,6 +2,8 @@
 // What a call may write: its own row, under that row's rules.
 #pragma once
 
+#include <string_view>
+
 #include <tento/sdk/result.hpp>
 
 #include "host/deps/call_context.hpp"
@@ -17,5 +19,10 @@ Result<CellRules> rules_of(CallContext& context);
 [[nodiscard]] TxnOrigin origin_of(const CallContext& context);
 // Under the gate.
 void add_counts(CallContext& context, const TxnCounts& counts);
+// Not under the gate: hands on what became of a write of cells, and remembers the first that did not land. A slot may
+// drop the answer and say OK; the host does not believe it then.
+Result<void> remember(CallContext& context, std::string_view write, Result<void> outcome);
+// The status of such a write, handed on: one that came after the call's end is remembered, too.
+tento_status remember_stop(ProviderPort& port, const tento_call* call, tento_status status) noexcept;
 
 }  // namespace tento::host

@@ -94,20 +94,33 @@ tento_status begin(void* self, const tento_call* call, const tento_uuid* row, st
     }
     TENTO_TRY_ASSIGN(context.txn, port.env().store->begin(context.subject.row->id, replace, origin_of(context)));
     context.used_txn = true;
+    context.txn_cells = 0;
+    context.txn_refused.reset();
     *txn = ++context.txn_handle;
     return {};
   });
 }
 
-tento_status put(void* self, const tento_call* call, std::uint64_t handle, const tento_cell_batch* batch,
-                 tento_error* err) noexcept {
-  return in_call(self, call, err, [&](ProviderPort&, CallContext& context) -> Result<void> {
-    const std::lock_guard lock(context.gate);
-    TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
+Result<void> put_batch(CallContext& context, std::uint64_t handle, const tento_cell_batch* batch) {
+  const std::lock_guard lock(context.gate);
+  TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
+  const auto put_into = [&]() -> Result<void> {
     TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
     TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
+    context.txn_cells += cells.size();
     return cells.empty() ? Result<void>() : txn->put(cells);
+  };
+  auto done = put_into();
+  if (!done && !context.txn_refused) context.txn_refused = done.error();
+  return done;
+}
+
+tento_status put(void* self, const tento_call* call, std::uint64_t handle, const tento_cell_batch* batch,
+                 tento_error* err) noexcept {
+  const tento_status status = in_call(self, call, err, [&](ProviderPort&, CallContext& context) {
+    return remember(context, "put", put_batch(context, handle, batch));
   });
+  return remember_stop(*static_cast<ProviderPort*>(self), call, status);
 }
 
 Result<CoverageInput> coverage_input(const tento_coverage& said, const Zone& zone, std::int64_t now_us) {
@@ -129,47 +142,69 @@ Result<CoverageInput> coverage_input(const tento_coverage& said, const Zone& zon
   return out;
 }
 
+struct Statements {
+  const tento_coverage* coverage = nullptr;
+  std::uint64_t coverage_count = 0;
+  const tento_cursor* cursors = nullptr;
+  std::uint64_t cursor_count = 0;
+};
+
+Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t handle, const Statements& said) {
+  const std::lock_guard lock(context.gate);
+  TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
+  if (said.coverage_count > kMostStatements || said.cursor_count > kMostStatements) {
+    return wrong(ErrorCode::too_large,
+                 "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
+  }
+  if ((said.coverage == nullptr && said.coverage_count != 0) || (said.cursors == nullptr && said.cursor_count != 0)) {
+    return wrong(ErrorCode::invalid_argument, "a list is null but has a count");
+  }
+  TENTO_TRY_ASSIGN(const Zone* zone, context.zone());
+  std::vector<CoverageInput> spans;
+  for (std::uint64_t i = 0; i < said.coverage_count; ++i) {
+    TENTO_TRY_ASSIGN(CoverageInput span, coverage_input(said.coverage[i], *zone, port.env().now_unix_us()));
+    spans.push_back(std::move(span));
+  }
+  std::vector<CursorInput> marks;
+  for (std::uint64_t i = 0; i < said.cursor_count; ++i) {
+    TENTO_TRY(check_cursor_name(view(said.cursors[i].name)));
+    if (said.cursors[i].value.size > TENTO_MAX_CURSOR_VALUE) {
+      return wrong(ErrorCode::too_large, "the cursor " + quote(view(said.cursors[i].name)) + " has more than " +
+                                             std::to_string(TENTO_MAX_CURSOR_VALUE) + " bytes");
+    }
+    marks.push_back({view(said.cursors[i].name), view(said.cursors[i].value)});
+  }
+  if (context.txn_refused) {
+    context.txn.reset();
+    return fail(*context.txn_refused);
+  }
+  auto done = txn->commit(spans, marks);
+  context.txn.reset();
+  if (!done) return fail(std::move(done).error());
+  context.committed = true;
+  context.dropped_cells = 0;
+  add_counts(context, *done);
+  return {};
+}
+
 tento_status commit(void* self, const tento_call* call, std::uint64_t handle, const tento_coverage* coverage,
                     std::uint64_t coverage_count, const tento_cursor* cursors, std::uint64_t cursor_count,
                     tento_error* err) noexcept {
-  return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
-    const std::lock_guard lock(context.gate);
-    TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
-    if (coverage_count > kMostStatements || cursor_count > kMostStatements) {
-      return wrong(ErrorCode::too_large,
-                   "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
-    }
-    if ((coverage == nullptr && coverage_count != 0) || (cursors == nullptr && cursor_count != 0)) {
-      return wrong(ErrorCode::invalid_argument, "a list is null but has a count");
-    }
-    TENTO_TRY_ASSIGN(const Zone* zone, context.zone());
-    std::vector<CoverageInput> spans;
-    for (std::uint64_t i = 0; i < coverage_count; ++i) {
-      TENTO_TRY_ASSIGN(CoverageInput span, coverage_input(coverage[i], *zone, port.env().now_unix_us()));
-      spans.push_back(std::move(span));
-    }
-    std::vector<CursorInput> marks;
-    for (std::uint64_t i = 0; i < cursor_count; ++i) {
-      TENTO_TRY(check_cursor_name(view(cursors[i].name)));
-      if (cursors[i].value.size > TENTO_MAX_CURSOR_VALUE) {
-        return wrong(ErrorCode::too_large, "the cursor " + quote(view(cursors[i].name)) + " has more than " +
-                                               std::to_string(TENTO_MAX_CURSOR_VALUE) + " bytes");
-      }
-      marks.push_back({view(cursors[i].name), view(cursors[i].value)});
-    }
-    auto done = txn->commit(spans, marks);
-    context.txn.reset();
-    if (!done) return fail(std::move(done).error());
-    add_counts(context, *done);
-    return {};
+  const tento_status status = in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
+    return remember(context, "commit",
+                    commit_with(port, context, handle, {coverage, coverage_count, cursors, cursor_count}));
   });
+  return remember_stop(*static_cast<ProviderPort*>(self), call, status);
 }
 
 tento_status abort_txn(void* self, const tento_call* call, std::uint64_t handle) noexcept {
   return in_call(self, call, nullptr, [&](ProviderPort&, CallContext& context) -> Result<void> {
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
-    if (context.txn && handle == context.txn_handle) context.txn.reset();
+    if (context.txn && handle == context.txn_handle) {
+      context.txn.reset();
+      context.dropped_cells = context.txn_cells;
+    }
     return {};
   });
 }

@@ -7,6 +7,8 @@
 
 #include "host/deps/ambient.hpp"
 #include "host/deps/http_service.hpp"
+#include "host/deps/limit_reports.hpp"
+#include "host/loader/at_work.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
 
@@ -127,27 +129,56 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
   return result;
 }
 
+// A slot said OK. Cells that it wrote and that were refused, or that it left in a transaction, are nowhere: then it is
+// not believed, since what was not stored would count as asked for and empty.
+Result<void> Core::nothing_lost(Flight& flight) {
+  CallContext& context = *flight.context;
+  const ProviderPort& port = flight.provider->port;
+  Error error;
+  {
+    const std::lock_guard lock(context.gate);
+    const bool never_committed = context.used_txn && !context.committed;
+    if (context.write_stopped) return stopped();
+    if (!context.refused && !context.txn && context.dropped_cells == 0 && !never_committed) return {};
+    if (context.stopped()) return stopped();
+    const std::string said_ok = port.id() + " returned OK from " + flight.what;
+    if (context.refused) {
+      error = *context.refused;
+      // The provider's own mistake: nobody else can do anything about it.
+      if (error.error_class == ErrorClass::provider) error.error_class = ErrorClass::internal;
+      error.message = said_ok + " though a write was refused: " + error.message;
+      error.tag = "refused_write";
+      if (error.action.empty()) error.action = "tell the provider's author";
+    } else {
+      error.code = ErrorCode::invalid_data;
+      error.error_class = ErrorClass::internal;
+      error.tag = "transaction_dropped";
+      error.action = "tell the provider's author";
+      const std::uint64_t lost = context.txn ? context.txn_cells : context.dropped_cells;
+      error.message = said_ok + (context.txn ? " with an open transaction" : " after it dropped its transaction") +
+                      "; its " + std::to_string(lost) + " cells were not stored. A sync ends with a commit, which " +
+                      "may be an empty one";
+    }
+  }
+  port.log(LogLevel::error, error.message);
+  return fail(std::move(error));
+}
+
 void Core::fly(const FlightPtr& flight, const Body& body) {
   ProviderEntry& provider = *flight->provider;
   Result<void> result = stopped();
   // One that waited for a thread until nobody wanted it any more is not begun.
   if (!flight->context->stopped()) {
     try {
+      const AtWork at(provider.port.id(), flight->what);
       result = body(*flight, *flight->context.slot());
     } catch (abi::__forced_unwind&) {
       throw;
     } catch (...) {
       result = fail(exception_error(provider.port, flight->what));
     }
-    bool left_open = false;
-    {
-      const std::lock_guard lock(flight->context->gate);
-      left_open = result && flight->context->txn != nullptr;
-    }
-    if (left_open) {
-      provider.port.log(LogLevel::warn,
-                        "returned OK from " + flight->what + " with an open transaction; it was dropped");
-    }
+    if (result) result = nothing_lost(*flight);
+    report_limit(provider.port, *flight->context, result);
   }
   ProviderPort::end(flight->context);
   bool late = false;

@@ -79,6 +79,7 @@ class Core : public std::enable_shared_from_this<Core> {
  private:
   Core(CellStore& cells, DispatcherOptions chosen);
   // On the worker.
+  static Result<void> nothing_lost(Flight& flight);
   void fly(const FlightPtr& flight, const Body& body);
   // On the caller's thread.
   Result<void> wait(const FlightPtr& flight, const TakeBatch& take);

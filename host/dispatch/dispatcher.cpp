@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <tento/sdk/fixed_text.hpp>
+
+#include "host/deps/limit_reports.hpp"
 #include "host/deps/log_cells.hpp"
 #include "host/deps/row_access.hpp"
 #include "host/deps/row_id.hpp"
@@ -86,6 +89,9 @@ class TheDispatcher final : public Dispatcher {
     TENTO_TRY(check_stage(target, stage));
     TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
     const auto kept = std::make_shared<const Target>(target);
+    const auto provider = core_->state_of(target.match.route->provider);
+    TENTO_TRY(recall_limits_once(provider->port, target.owner));
+    TENTO_TRY(check_not_held(provider->port, subject_of(kept)));
     const auto result = std::make_shared<tento_sync_result>();
     const auto context = std::make_shared<CallRef>();
     const auto done = core_->run(
@@ -106,6 +112,8 @@ class TheDispatcher final : public Dispatcher {
     if (done) {
       outcome.more = result->more != 0;
       outcome.seen = result->seen;
+      outcome.skipped = result->skipped;
+      if (outcome.skipped > 0) outcome.skipped_note = plain(read_fixed(result->skipped_note));
     }
     if (options.landed != nullptr) *options.landed = outcome;
     if (!done) return fail(done.error());
@@ -189,7 +197,17 @@ class TheDispatcher final : public Dispatcher {
   }
 
  private:
+  Result<void> recall_limits_once(const ProviderPort& port, const OwnerRecord& owner) {
+    const std::lock_guard lock(recall_mutex_);
+    if (std::find(recalled_.begin(), recalled_.end(), owner.id) != recalled_.end()) return {};
+    TENTO_TRY(recall_limits(port, owner));
+    recalled_.push_back(owner.id);
+    return {};
+  }
+
   std::shared_ptr<Core> core_;
+  std::mutex recall_mutex_;
+  std::vector<Uuid> recalled_;  // owners whose runs were asked for silences that last
   mutable std::mutex mutex_;
   std::shared_ptr<const RouteTable> table_ = build_route_table({}, {}).table;
   bool down_ = false;

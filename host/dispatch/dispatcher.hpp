@@ -48,8 +48,10 @@ struct CallOptions {
 struct SyncOutcome {
   bool more = false;
   std::uint64_t seen = 0;
-  TxnCounts counts;       // what landed, as the host counted
-  bool used_txn = false;  // a transaction was begun: coverage is the provider's business
+  std::uint64_t skipped = 0;  // records that the provider kept out
+  std::string skipped_note;   // which ones and why: one line, checked
+  TxnCounts counts;           // what landed, as the host counted
+  bool used_txn = false;      // a transaction was begun: coverage is the provider's business
 };
 
 struct WriteRequest {

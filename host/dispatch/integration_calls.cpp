@@ -161,6 +161,7 @@ Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable>
         TextCatcher auth_id(TENTO_MAX_PARAM), label(TENTO_MAX_DESCRIPTOR);
         TENTO_TRY(call_slot(port, "check_account", integration.check_account, port.provider().instance(), client->get(),
                             &frame.ctx, auth_id.sink(), label.sink()));
+        TENTO_TRY(auth_id.check(port, "check_account"));
         out->auth_id = auth_id.text();
         out->label = plain(label.text(), TENTO_MAX_DESCRIPTOR);
         return {};

@@ -39,6 +39,7 @@ Result<std::optional<std::string>> text_of(Core& core, const Target& target, con
                               const RowFrame frame(*kept, &slot);
                               TextCatcher text(most);
                               TENTO_TRY(call(flight.provider->port, name, frame.ctx(), text.sink()));
+                              TENTO_TRY(text.check(flight.provider->port, name));
                               if (text.called()) *out = text.text();
                               return {};
                             });

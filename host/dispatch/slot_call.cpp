@@ -60,16 +60,30 @@ TextCatcher::TextCatcher(std::size_t most) : most_(most), sink_{sizeof sink_, 0,
 tento_status TextCatcher::put(const tento_text_sink* sink, tento_str text) noexcept {
   try {
     auto& self = *static_cast<TextCatcher*>(sink->self);
-    if (self.called_ || text.size > self.most_ || (text.data == nullptr && text.size != 0)) return TENTO_FAILED;
-    if (!simdjson::validate_utf8(text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size))) {
+    const auto refuse = [&self](std::string why) -> tento_status {
+      if (self.refused_.empty()) self.refused_ = std::move(why);
       return TENTO_FAILED;
-    }
+    };
+    if (self.called_) return refuse("more than one text");
+    if (text.data == nullptr && text.size != 0) return refuse("a text that is null and has a size");
+    if (text.size > self.most_)
+      return refuse("a text of " + std::to_string(text.size) + " bytes; at most " + std::to_string(self.most_) +
+                    " are taken");
+    if (!simdjson::validate_utf8(text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)))
+      return refuse("a text that is not UTF-8");
     self.text_ = view(text);
     self.called_ = true;
     return TENTO_OK;
   } catch (...) {
     return TENTO_FAILED;
   }
+}
+
+Result<void> TextCatcher::check(const ProviderPort& port, std::string_view slot) const {
+  if (refused_.empty()) return {};
+  const std::string what = port.id() + " gave in its slot " + std::string(slot) + " " + refused_;
+  port.log(LogLevel::error, what);
+  return fail(ErrorCode::invalid_data, ErrorClass::internal, what, "invalid_text");
 }
 
 }  // namespace tento::host

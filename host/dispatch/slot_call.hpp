@@ -56,12 +56,15 @@ class TextCatcher {
   [[nodiscard]] const tento_text_sink* sink() const { return &sink_; }
   [[nodiscard]] bool called() const { return called_; }
   [[nodiscard]] const std::string& text() const { return text_; }
+  // Fails when a text was refused, whatever the slot said then: without it another would be taken for what it meant.
+  [[nodiscard]] Result<void> check(const ProviderPort& port, std::string_view slot) const;
 
  private:
   static tento_status put(const tento_text_sink* sink, tento_str text) noexcept;
   std::size_t most_;
   std::string text_;
   bool called_ = false;
+  std::string refused_;  // why
   tento_text_sink sink_;
 };
 

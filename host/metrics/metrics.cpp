@@ -51,6 +51,8 @@ struct Metrics::Impl {
   Family<Counter>& runs = counters("tento_sync_runs_total", "runs that ended, by how they ended");
   Family<Histogram>& run_seconds = histograms("tento_sync_duration_seconds", "from a run's start to its end");
   Family<Counter>& cells = counters("tento_cells_written_total", "cells added, updated and deleted");
+  Family<Counter>& skipped =
+      counters("tento_sync_records_skipped_total", "records that providers did not understand and left out");
   Family<Gauge>& queue = gauges("tento_queue_depth", "sync jobs that wait or run, by class");
   Family<Counter>& sent = counters("tento_http_client_requests_total", "requests to providers' services, by status");
   Family<Histogram>& budget_seconds =
@@ -95,6 +97,7 @@ void Metrics::run_ended(const RunRecord& run) {
   impl_->run_seconds.Add({{"provider", run.provider}}, sync_buckets)
       .Observe(static_cast<double>(run.ended_us - run.started_us) / 1e6);
   impl_->count_cells(run.provider, run.counts);
+  if (run.skipped > 0) impl_->skipped.Add({{"provider", run.provider}}).Increment(static_cast<double>(run.skipped));
 }
 
 void Metrics::cells_written(std::string_view provider, const TxnCounts& counts) {

@@ -76,7 +76,8 @@ std::optional<std::string> freshness_note(const ReadCheck& check, const std::str
   std::string what;
   switch (freshness.state) {
     case Freshness::fresh:
-      return std::nullopt;
+      if (freshness.reason.empty()) return std::nullopt;
+      return "what is shown lacks something: " + freshness.reason;
     case Freshness::stale:
       what = "what is shown is out of date";
       break;

@@ -7,6 +7,7 @@
 
 #include "host/operations/context.hpp"
 #include "host/operations/rows.hpp"
+#include "host/store/run_status.hpp"
 
 namespace tento::host {
 namespace {
@@ -104,6 +105,11 @@ std::vector<Column> run_columns() {
           {.name = "updated", .type = integer},
           {.name = "deleted", .type = integer},
           {.name = "unchanged", .type = integer, .only_in_data = true},
+          {.name = "skipped",
+           .type = integer,
+           .help = "records that the provider did not understand and left out; not 0 = `partial`",
+           .only_in_data = true},
+          {.name = "skipped_note", .nullable = true, .help = "which ones and why", .only_in_data = true},
           {.name = "message", .nullable = true}};
 }
 
@@ -111,6 +117,7 @@ Record run_record(const RunRecord& run) {
   const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
   std::string message = run.message;
   if (run.error && message.empty()) message = run.error->message;
+  if (run.status == RunStatus::partial) message = kept_out(run);
   return {run.id == 0 ? Field{} : Field(run.id),
           run.lookup_key,
           run.stage,
@@ -123,6 +130,8 @@ Record run_record(const RunRecord& run) {
           count(run.counts.updated),
           count(run.counts.deleted),
           count(run.counts.unchanged),
+          count(run.skipped),
+          text_or_absent(run.skipped_note),
           text_or_absent(std::move(message))};
 }
 

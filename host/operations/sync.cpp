@@ -126,15 +126,13 @@ bool is_under_way(const RunRecord& run) {
 std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunRecord>& runs) {
   std::size_t well = 0;
   std::optional<Error> first;
-  bool part = false;
   for (const auto& run : runs) {
     // Who did not want to wait is told that it goes on, not that it failed.
     if (ctx.caller.patience_ms && is_under_way(run)) continue;
-    if (run.status == RunStatus::ok) {
+    if (ended_well(run.status)) {
       ++well;
       continue;
     }
-    if (run.status == RunStatus::partial) part = true;
     if (!first) {
       first = run.error.value_or(Error{});
       if (!run.error) first->error_class = ErrorClass::transient;
@@ -143,7 +141,7 @@ std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunReco
       first->message = "stage " + run.stage + ": " + first->message;
     }
   }
-  if (first && (part || well > 0)) first->tag = partial_tag;
+  if (first && well > 0) first->tag = partial_tag;
   return first;
 }
 
@@ -163,7 +161,11 @@ Result<Output> row_sync(Context& ctx, const Args& args) {
                    run_jobs(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000, &also));
   Output out;
   out.columns = run_columns();
-  for (const auto& run : runs) out.records.push_back(run_record(run));
+  for (const auto& run : runs) {
+    out.records.push_back(run_record(run));
+    // Not an error: what could be read is there, and syncing again would bring the same.
+    if (run.status == RunStatus::partial) out.notes.push_back("stage " + run.stage + ": " + kept_out(run));
+  }
   out.accepted = ctx.caller.patience_ms && std::any_of(runs.begin(), runs.end(), is_under_way);
   for (const auto& run : also.runs) {
     if (is_under_way(run)) continue;  // time ran out: it stays queued

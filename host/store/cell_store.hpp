@@ -205,7 +205,7 @@ struct CoverageInput {
   Moments span;
   tento_coverage_state state = TENTO_COVERAGE_HAVE;
   tento_error_class error_class = 0;
-  std::string reason;                    // why, for FAILED
+  std::string reason;                    // why, for FAILED; of what is held: what is missing in it
   std::int64_t retry_at_us = INT64_MIN;  // INT64_MIN = not said
 };
 struct CoverageRecord : CoverageInput {
@@ -253,7 +253,7 @@ struct JobRecord {
   std::string lookup_key;
   std::string provider;
   std::string stage;
-  std::string dedup_key;  // alias key or row, and stage: unique among queued and running jobs
+  std::string dedup_key;  // row and stage: unique among queued and running jobs
   std::string lock_key;
   std::uint32_t stage_class = TENTO_STAGE_BACKFILL;
   std::int64_t not_before_us = 0;
@@ -276,6 +276,8 @@ struct RunRecord {
   std::uint64_t done = 0;
   std::uint64_t total = 0;  // 0 = unknown
   TxnCounts counts;
+  std::uint64_t skipped = 0;  // records that the provider kept out; not 0 = what ended well is `partial`
+  std::string skipped_note;   // which ones and why, as the provider says
   std::string message;
   std::optional<Error> error;
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run ended, as the word that people, log rows and JSON see.
+// How a run ended, as the word and the sentence that people, log rows and JSON see.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "host/store/cell_store.hpp"
@@ -24,6 +26,22 @@ namespace tento::host {
       return "interrupted";
   }
   return "unknown";
+}
+
+// What waits for a stage may run after it. Of a `partial` one all landed but the records that were named.
+[[nodiscard]] constexpr bool ended_well(RunStatus status) {
+  return status == RunStatus::ok || status == RunStatus::partial;
+}
+
+// What a partial run left out, as a sentence.
+[[nodiscard]] inline std::string kept_out(std::uint64_t skipped, std::string_view note) {
+  std::string out = std::to_string(skipped) + (skipped == 1 ? " record was" : " records were") +
+                    " not understood and left out; the rest is there";
+  if (!note.empty()) (out += ": ") += note;
+  return out;
+}
+[[nodiscard]] inline std::string kept_out(const RunRecord& run) {
+  return kept_out(run.skipped, run.skipped_note);
 }
 
 }  // namespace tento::host

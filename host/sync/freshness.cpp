@@ -27,10 +27,11 @@ class Judge {
   }
   void record(const CoverageRecord& record) {
     if (record.state == TENTO_COVERAGE_FAILED) {
-      if (out_.reason.empty()) out_.reason = record.reason;
+      if (out_.reason.empty() || out_.state != Freshness::failed) out_.reason = record.reason;
       out_.retry_at_us = std::max(out_.retry_at_us, record.retry_at_us);
       return worsen(Freshness::failed);
     }
+    if (out_.reason.empty()) out_.reason = record.reason;
     if (!answered(record) || too_old(record, stale_after_s_, now_us_)) worsen(Freshness::stale);
   }
   [[nodiscard]] FreshnessOf verdict() && { return std::move(out_); }

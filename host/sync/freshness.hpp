@@ -21,7 +21,7 @@ enum class Freshness {
 
 struct FreshnessOf {
   Freshness state = Freshness::fresh;
-  std::string reason;                    // of the failure
+  std::string reason;                    // of the failure; else what is missing in what is held
   std::int64_t retry_at_us = INT64_MIN;  // the failure's; INT64_MIN = not said
 };
 

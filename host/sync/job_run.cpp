@@ -4,10 +4,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
+#include <span>
+#include <vector>
 
 #include "host/deps/moments.hpp"
+#include "host/store/run_status.hpp"
+#include "host/sync/freshness.hpp"
 
 namespace tento::host {
 
@@ -50,20 +54,46 @@ tento_coverage_state held_in(CellStore& store, const Uuid& row, const Moments& w
   return any || !read ? TENTO_COVERAGE_HAVE : TENTO_COVERAGE_EMPTY;
 }
 
-Result<void> mark_window(CellStore& store, const Uuid& row, const Moments& window, const std::optional<Error>& error,
-                         std::int64_t now_us) {
+CoverageInput failed_span(const Moments& span, const Error& error, std::int64_t now_us) {
   CoverageInput statement;
-  statement.span = window;
-  if (window.from_us >= window.to_us) return {};  // a window without a moment says nothing
-  if (error) {
-    statement.state = TENTO_COVERAGE_FAILED;
-    statement.error_class = static_cast<tento_error_class>(error->error_class);
-    statement.reason = error->message;
-    if (error->retry_after_ms >= 0) statement.retry_at_us = now_us + error->retry_after_ms * 1000;
-  } else {
-    statement.state = held_in(store, row, window);
+  statement.span = span;
+  statement.state = TENTO_COVERAGE_FAILED;
+  statement.error_class = static_cast<tento_error_class>(error.error_class);
+  statement.reason = error.message;
+  if (error.retry_after_ms >= 0) statement.retry_at_us = now_us + error.retry_after_ms * 1000;
+  return statement;
+}
+
+// The parts of the window of which nothing is held, or nothing that is recent enough.
+std::vector<Moments> not_fresh(std::span<const CoverageRecord> coverage, const Moments& window,
+                               std::int64_t stale_after_s, std::int64_t now_us) {
+  std::vector<Moments> out;
+  auto from_us = window.from_us;
+  for (const auto& record : coverage) {
+    const bool held = record.state == TENTO_COVERAGE_HAVE || record.state == TENTO_COVERAGE_EMPTY;
+    if (!held || too_old(record, stale_after_s, now_us)) continue;
+    if (record.span.to_us <= from_us || record.span.from_us >= window.to_us) continue;
+    if (record.span.from_us > from_us) out.push_back({from_us, record.span.from_us});
+    from_us = record.span.to_us;
   }
-  return store.add_coverage(row, std::array{statement});
+  if (from_us < window.to_us) out.push_back({from_us, window.to_us});
+  return out;
+}
+
+// What is held of the window and was learnt since `since_us` is told to lack something.
+std::vector<CoverageInput> with_reason(std::span<const CoverageRecord> coverage, const Moments& window,
+                                       std::int64_t since_us, const std::string& reason) {
+  std::vector<CoverageInput> out;
+  for (const auto& record : coverage) {
+    const bool held = record.state == TENTO_COVERAGE_HAVE || record.state == TENTO_COVERAGE_EMPTY;
+    CoverageInput statement = record;
+    statement.span.from_us = std::max(record.span.from_us, window.from_us);
+    statement.span.to_us = std::min(record.span.to_us, window.to_us);
+    if (!held || record.asked_us < since_us || statement.span.from_us >= statement.span.to_us) continue;
+    statement.reason = reason;
+    out.push_back(std::move(statement));
+  }
+  return out;
 }
 
 class StageCall {
@@ -104,6 +134,8 @@ class StageCall {
       entry_.control->yield = false;  // before asking who waits: a wish that comes now is for the next part
       const auto& counted = outcome ? *outcome : landed;
       add(turn_.counts, counted.counts);
+      turn_.skipped += counted.skipped;
+      if (turn_.skipped_note.empty()) turn_.skipped_note = counted.skipped_note;
       turn_.used_txn = turn_.used_txn || counted.used_txn;
       if (!outcome) {
         if (!outcome.error().stopped) return fail_turn(outcome.error());
@@ -146,11 +178,44 @@ class StageCall {
     return std::move(turn_);
   }
 
-  // Who uses transactions says itself what it asked for.
+  // Who uses transactions says itself what it asked for. A failure is told in any case: for what nobody holds, since
+  // a provider that goes on from where it was says nothing again of what it committed. So it is with a limit of the
+  // service, which says nothing of the dates.
   void mark() {
-    if (turn_.used_txn || !know_window_) return;
-    const auto marked = mark_window(store_, entry_.target.row.id, window_, turn_.error, options_.now_us);
-    if (!marked && turn_.end == TurnEnd::done) fail_turn(marked.error());
+    if (!know_window_ || window_.from_us >= window_.to_us) return;  // a window without a moment says nothing
+    const auto marked = statements();
+    if (marked && marked->empty()) return;
+    const auto done = marked ? store_.add_coverage(entry_.target.row.id, *marked) : fail(marked.error());
+    if (!done && turn_.end == TurnEnd::done) fail_turn(done.error());
+  }
+  Result<std::vector<CoverageInput>> statements() {
+    std::vector<CoverageInput> out;
+    const auto& row = entry_.target.row.id;
+    const auto now_us = options_.now_us;
+    if (turn_.error && !turn_.used_txn && turn_.error->error_class != ErrorClass::rate_limit) {
+      out.push_back(failed_span(window_, *turn_.error, now_us));
+    } else if (turn_.error) {
+      TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(row));
+      const auto stale_after_s = entry_.target.match.route->sync_shape->stale_after_s;
+      for (const auto& span : not_fresh(coverage, window_, stale_after_s, now_us))
+        out.push_back(failed_span(span, *turn_.error, now_us));
+    } else if (!turn_.used_txn) {
+      CoverageInput statement;
+      statement.span = window_;
+      statement.state = held_in(store_, row, window_);
+      if (all_skipped() > 0) statement.reason = kept_out(all_skipped(), note());
+      out.push_back(std::move(statement));
+    } else if (all_skipped() > 0) {
+      TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(row));
+      out =
+          with_reason(coverage, window_, entry_.run ? entry_.run->started_us : now_us, kept_out(all_skipped(), note()));
+    }
+    return out;
+  }
+  // Of the run: this turn and those before it.
+  [[nodiscard]] std::uint64_t all_skipped() const { return turn_.skipped + (entry_.run ? entry_.run->skipped : 0); }
+  [[nodiscard]] const std::string& note() const {
+    return entry_.run && !entry_.run->skipped_note.empty() ? entry_.run->skipped_note : turn_.skipped_note;
   }
 
   CellStore& store_;

@@ -22,6 +22,8 @@ enum class TurnEnd {
 struct Turn {
   TurnEnd end = TurnEnd::done;
   TxnCounts counts;  // what landed in this turn
+  std::uint64_t skipped = 0;
+  std::string skipped_note;
   bool used_txn = false;
   std::int64_t spent_ms = 0;
   std::optional<Error> error;  // when failed

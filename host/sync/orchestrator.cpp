@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "host/deps/moments.hpp"
+#include "host/store/run_status.hpp"
 #include "host/sync/job_run.hpp"
 #include "host/sync/plan.hpp"
 #include "host/sync/queue.hpp"
@@ -123,10 +124,10 @@ Result<std::vector<const StagePlan*>> ThreadedOrchestrator::stages_to_queue(cons
   // What it waits for and never ended well comes along: it could not run otherwise.
   TENTO_TRY_ASSIGN(const auto runs, store_.runs(target.row.id, 1000));
   for (const auto* needed : with_prerequisites(stages, *wanted)) {
-    const bool ended_well = std::any_of(runs.begin(), runs.end(), [needed](const RunRecord& run) {
-      return run.stage == needed->name && run.status == RunStatus::ok;
+    const bool once_well = std::any_of(runs.begin(), runs.end(), [needed](const RunRecord& run) {
+      return run.stage == needed->name && ended_well(run.status);
     });
-    if (needed == wanted || !ended_well) out.push_back(needed);
+    if (needed == wanted || !once_well) out.push_back(needed);
   }
   return out;
 }
@@ -139,7 +140,7 @@ Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue_stages(const Target
                                                                     std::uint32_t urgency) {
   TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
   TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, stages, stage));
-  TENTO_TRY_ASSIGN(const auto group, group_key(dispatcher_, target));
+  const auto group = group_key(target);
   std::vector<JobRecord> jobs;
   for (const auto* each : wanted) {
     TENTO_TRY_ASSIGN(auto job, enqueue_stage(target, *each, group, urgency));
@@ -230,8 +231,7 @@ Result<void> ThreadedOrchestrator::pick_up(const JobRecord& job) {
   TENTO_TRY_ASSIGN(const auto target, dispatcher_.resolve(*owner, job.lookup_key, 0));
   TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
   TENTO_TRY_ASSIGN(const auto* stage, find_stage(stages, job.stage));
-  TENTO_TRY_ASSIGN(auto group, group_key(dispatcher_, target));
-  hold(job, target, *stage, std::move(group));
+  hold(job, target, *stage, group_key(target));
   return {};
 }
 
@@ -355,6 +355,7 @@ void ThreadedOrchestrator::publish(const JobEntryPtr& entry, std::uint64_t done,
 
 void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
   bool stopping = false;
+  bool partial = false;
   {
     const std::lock_guard lock(mutex_);
     auto& counts = entry->run->counts;
@@ -362,6 +363,9 @@ void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
     counts.updated += turn.counts.updated;
     counts.deleted += turn.counts.deleted;
     counts.unchanged += turn.counts.unchanged;
+    entry->run->skipped += turn.skipped;
+    if (entry->run->skipped_note.empty()) entry->run->skipped_note = std::move(turn.skipped_note);
+    partial = entry->run->skipped > 0;
     // A provider that told no progress still shows what it brought.
     if (entry->run->total == 0) entry->run->done = std::max(entry->run->done, counts.changed() + counts.unchanged);
     entry->spent_ms += turn.spent_ms;
@@ -370,7 +374,7 @@ void ThreadedOrchestrator::after_turn(const JobEntryPtr& entry, Turn turn) {
   }
   switch (turn.end) {
     case TurnEnd::done:
-      return end_job(entry, RunStatus::ok, std::nullopt, false);
+      return end_job(entry, partial ? RunStatus::partial : RunStatus::ok, std::nullopt, false);
     case TurnEnd::failed:
       return end_job(entry, RunStatus::failed, std::move(turn.error), false);
     case TurnEnd::stopped:
@@ -429,6 +433,8 @@ void ThreadedOrchestrator::end_job(const JobEntryPtr& entry, RunStatus status, s
   }
   if (options_.on_run_end) options_.on_run_end(run);
   if (options_.on_run_move) options_.on_run_move(run);
+  if (status == RunStatus::partial)
+    log(LogLevel::warn, fmt::format("sync: {}: {} {}: {}", run.provider, run.lookup_key, run.stage, kept_out(run)));
   if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(entry);
   changed_.notify_all();
   work_.notify_all();

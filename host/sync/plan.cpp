@@ -61,10 +61,8 @@ std::vector<const StagePlan*> with_prerequisites(const std::vector<StagePlan>& s
   return needed;
 }
 
-Result<std::string> group_key(Dispatcher& dispatcher, const Target& target) {
-  TENTO_TRY_ASSIGN(const auto alias, dispatcher.alias_key(target));
-  if (!alias || alias->empty()) return "row:" + target.row.id.text();
-  return "alias:" + target.row.owner.text() + ":" + target.row.provider + ":" + *alias;
+std::string group_key(const Target& target) {
+  return "row:" + target.row.id.text();
 }
 
 Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const StagePlan& stage) {

@@ -29,8 +29,10 @@ struct StagePlan {
 [[nodiscard]] std::vector<const StagePlan*> with_prerequisites(const std::vector<StagePlan>& stages,
                                                                const StagePlan& wanted);
 
-// What jobs share that stand for the same work: the row, or its alias within owner and provider.
-[[nodiscard]] Result<std::string> group_key(Dispatcher& dispatcher, const Target& target);
+// What jobs share that stand for the same work: the row. What one row fetches cannot be given to another yet, also
+// where its provider says by an alias key that both have the same cells: each is fetched for itself, so that none is
+// left empty by a sync that says it went well.
+[[nodiscard]] std::string group_key(const Target& target);
 // Two jobs with equal lock keys never run together.
 [[nodiscard]] Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const StagePlan& stage);
 

@@ -216,7 +216,8 @@ class Export {
 
   bool runs(const DoomedRow& row) {
     auto q = db_.use(
-        "SELECT id, stage, status, started_us, ended_us, added, updated, deleted, message, error FROM runs "
+        "SELECT id, stage, status, started_us, ended_us, added, updated, deleted, message, error, skipped, "
+        "skipped_note FROM runs "
         "WHERE row = ?1 ORDER BY id");
     q->bind(1, row.n);
     while (q->step())
@@ -230,6 +231,8 @@ class Export {
                      .number("added", q->integer(5))
                      .number("updated", q->integer(6))
                      .number("deleted", q->integer(7))
+                     .number("skipped", q->integer(10))
+                     .text("skipped_note", q->bytes(11))
                      .text("message", q->bytes(8))
                      .text("error", q->bytes(9))
                      .done()))

@@ -15,7 +15,7 @@ constexpr std::int64_t runs_kept = 500;
 #define TENTO_SQL_RUN                                                                                                \
   "SELECT runs.id, job, rows.id, rows.lookup_key, rows.provider, stage, status, started_us, ended_us, done, total, " \
   "added, updated, deleted, unchanged, message, error, error_code, error_class, error_tag, error_action, "           \
-  "retry_after_ms, http_status, rows.owner FROM runs JOIN rows ON rows.n = runs.row "
+  "retry_after_ms, http_status, rows.owner, skipped, skipped_note FROM runs JOIN rows ON rows.n = runs.row "
 
 RunRecord run_of(const Query& q) {
   const auto number = [&q](int column) { return static_cast<std::uint64_t>(q->integer(column)); };
@@ -34,6 +34,8 @@ RunRecord run_of(const Query& q) {
   r.counts = {number(11), number(12), number(13), number(14)};
   r.message = q->text(15);
   r.owner = q->uuid(23);
+  r.skipped = number(24);
+  r.skipped_note = q->text(25);
   if (!q->null(16)) {
     Error e;
     e.message = q->text(16);
@@ -48,7 +50,7 @@ RunRecord run_of(const Query& q) {
   return r;
 }
 
-// Parameters 2 to 18, the same in both statements; `none` lives as long as the statement runs.
+// Parameters 2 to 20, the same in both statements; `none` lives as long as the statement runs.
 void bind_run(const Query& q, const RunRecord& run, const Error& none) {
   const Error& e = run.error ? *run.error : none;
   q->bind(2, static_cast<std::int64_t>(run.status));
@@ -72,6 +74,8 @@ void bind_run(const Query& q, const RunRecord& run, const Error& none) {
   q->bind_text(16, e.action);
   q->bind(17, e.retry_after_ms);
   q->bind(18, e.http_status);
+  q->bind(19, static_cast<std::int64_t>(run.skipped));
+  q->bind_text(20, run.skipped_note);
 }
 
 }  // namespace
@@ -86,12 +90,13 @@ Result<RunRecord> SqliteStore::start_run(const RunRecord& run) {
       auto q = db.use(
           "INSERT INTO runs(row, status, started_us, ended_us, done, total, added, updated, deleted, unchanged, "
           "message, "
-          "error, error_code, error_class, error_tag, error_action, retry_after_ms, http_status, job, stage) "
-          "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)");
+          "error, error_code, error_class, error_tag, error_action, retry_after_ms, http_status, "
+          "skipped, skipped_note, job, stage) "
+          "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)");
       q->bind(1, row);
       bind_run(q, started, none);
-      q->bind(19, run.job);
-      q->bind_text(20, run.stage);
+      q->bind(21, run.job);
+      q->bind_text(22, run.stage);
       q->step();
       started.id = db.last_id();
     }
@@ -112,7 +117,7 @@ Result<void> SqliteStore::update_run(const RunRecord& run) {
     auto q = db.use(
         "UPDATE runs SET status=?2, started_us=?3, ended_us=?4, done=?5, total=?6, added=?7, updated=?8, deleted=?9, "
         "unchanged=?10, message=?11, error=?12, error_code=?13, error_class=?14, error_tag=?15, error_action=?16, "
-        "retry_after_ms=?17, http_status=?18 WHERE id=?1");
+        "retry_after_ms=?17, http_status=?18, skipped=?19, skipped_note=?20 WHERE id=?1");
     q->bind(1, run.id);
     bind_run(q, run, none);
     q->step();

@@ -311,8 +311,14 @@ CREATE UNIQUE INDEX flows_by_ticket ON flows(ticket_hash) WHERE ticket_hash <> x
 CREATE INDEX flows_by_owner ON flows(owner);
 )sql";
 
+// Records that a provider kept out of what it synced, and what it says of them.
+constexpr const char* version_4 = R"sql(
+ALTER TABLE runs ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN skipped_note TEXT NOT NULL DEFAULT '';
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4};
 
 }  // namespace
 

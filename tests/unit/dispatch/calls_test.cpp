@@ -150,15 +150,16 @@ TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all 
     const tento_cursor cursor{TENTO_STR("head"), TENTO_STR("c0ffee")};
     return state->commit(state.self, ctx->at->call, txn, &coverage, 1, &cursor, 1, err);
   };
-  const auto dropped = host.dispatcher->sync(target, "viewport", {}, {});
-  REQUIRE(dropped);
-  CHECK(dropped->used_txn);
-  CHECK(host.ids(target).empty());
-  CHECK(host.logged("with an open transaction"));
-  commit = true;
   SyncOutcome landed;
   CallOptions options;
   options.landed = &landed;
+  const auto dropped = host.dispatcher->sync(target, "viewport", {}, options);
+  REQUIRE_FALSE(dropped);
+  CHECK(dropped.error().tag == "transaction_dropped");
+  CHECK(landed.used_txn);
+  CHECK(host.ids(target).empty());
+  CHECK(host.logged("with an open transaction"));
+  commit = true;
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, options));
   CHECK(landed.counts.added == 2);
   CHECK(landed.used_txn);
@@ -300,6 +301,8 @@ TEST_CASE("the log row of a sync-backed row lists its runs") {
   run.stage = "viewport";
   run.started_us = 1'777'000'000'000'000;
   run.message = "say \"hi\"";
+  run.skipped = 2;
+  run.skipped_note = "two \"odd\" ones";
   auto started = host.store->start_run(run);
   REQUIRE(started);
   const Target logs = host.target(":~demo:me:items:logs");
@@ -309,5 +312,6 @@ TEST_CASE("the log row of a sync-backed row lists its runs") {
     return true;
   }));
   CHECK(seen.find(R"("stage":"viewport","status":"running")") != std::string::npos);
+  CHECK(seen.find(R"("skipped":2,"skipped_note":"two \"odd\" ones")") != std::string::npos);
   CHECK(seen.find(R"("message":"say \"hi\"")") != std::string::npos);
 }

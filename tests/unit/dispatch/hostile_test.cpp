@@ -241,9 +241,9 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
     CHECK(call->deps->get(call->deps, str(TENTO_IFACE_ID_tento_log), 4096, &found) == TENTO_FAILED);
     return kOk;
   };
-  REQUIRE(host.dispatcher->sync(mine, "viewport", {}, {}));
+  CHECK(host.dispatcher->sync(mine, "viewport", {}, {}).error().tag == "refused_write");
   first = false;
-  REQUIRE(host.dispatcher->sync(mine, "viewport", {}, {}));
+  CHECK(host.dispatcher->sync(mine, "viewport", {}, {}).error().tag == "refused_write");
   for (const Target& t : {mine, other, yours}) CHECK(host.ids(t).empty());
   CHECK(host.logged("demo: forbidden: may not touch the row " + other.row.id.text()));
   CHECK(host.logged("demo: forbidden: may not read `:~demo:you:items`"));

@@ -245,3 +245,206 @@ TEST_CASE("a silence that was asked for while somebody waited lengthens the wait
   CHECK(got.error.error_class == ErrorClass::rate_limit);
   CHECK(got.error.retry_after_ms == 300'000);
 }
+
+namespace {
+
+Error limited(std::int64_t retry_after_ms = -1) {
+  Error error;
+  error.code = ErrorCode::rate_limited;
+  error.error_class = ErrorClass::rate_limit;
+  error.message = "you go too fast";
+  error.retry_after_ms = retry_after_ms;
+  return error;
+}
+
+// A sync that sends one request and, when that is refused by the body, says so.
+struct Syncs {
+  HttpHost& h;
+  int slots = 0;
+  std::int64_t says = -1;
+  bool limits = true;
+
+  explicit Syncs(HttpHost& host) : h(host) {
+    h.host.slots.sync = [this](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+      ++slots;
+      const Got got = get(ctx->at->call, Ask(kUrl));
+      if (got.status == TENTO_FAILED) return to_status(got.error, err);
+      return limits ? to_status(limited(says), err) : kOk;
+    };
+  }
+  Result<SyncOutcome> run(const std::string& key = ":~demo:me:items", const char* stage = "viewport") const {
+    return h.host.dispatcher->sync(h.host.target(key), stage, {}, {});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a limit that only the body tells silences its account: no request, no sync, and the wait that is left") {
+  HttpHost h;
+  h.host.connect("you");
+  Syncs syncs(h);
+  const auto first = syncs.run();
+  REQUIRE_FALSE(first);
+  CHECK(first.error().message == "you go too fast");
+  CHECK(first.error().retry_after_ms == 60'000);
+  CHECK(first.error().action == "wait, then try again");
+  CHECK(h.logged("demo: reports a limit of its service; account me is held back for 60 s: you go too fast"));
+  CHECK(h.sender->wire.size() == 1);
+  h.time.now_ms += 10'000;
+  for (const char* stage : {"viewport", "backfill"}) {
+    const auto next = syncs.run(":~demo:me:items", stage);
+    REQUIRE_FALSE(next);
+    CHECK(next.error().error_class == ErrorClass::rate_limit);
+    CHECK(next.error().code == ErrorCode::rate_limited);
+    CHECK(next.error().tag == "held_back");
+    CHECK(next.error().retry_after_ms == 50'000);
+    CHECK(next.error().message ==
+          "the account me of demo is held back for 50 s, since its service refused before: you go too fast");
+  }
+  CHECK(syncs.run(":~demo:me:lists:l1").error().tag == "held_back");
+  // Reads and writes ask the service as little, wherever they go.
+  for (const std::string& url : {kUrl, std::string("https://files.a.example/x")}) {
+    Got got;
+    h.host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, auto...) {
+      got = get(ctx->at->call, Ask(url));
+      return kOk;
+    };
+    CHECK(h.host.dispatcher->list_cells(h.host.target(":~demo:me:computed"), {}, 0, {},
+                                        [](const CellView&) { return true; }));
+    CHECK(got.error.error_class == ErrorClass::rate_limit);
+    CHECK(got.error.retry_after_ms == 50'000);
+  }
+  CHECK(syncs.slots == 1);
+  CHECK(h.sender->wire.size() == 1);
+  // Others are not concerned.
+  syncs.limits = false;
+  CHECK(syncs.run(":~demo:you:items"));
+  h.time.now_ms += 50'000;
+  CHECK(syncs.run());
+  CHECK(h.sender->wire.size() == 3);
+}
+
+TEST_CASE("a guess of the provider's grows while the service goes on refusing, what headers say does not") {
+  HttpHost h;
+  Syncs syncs(h);
+  syncs.says = 60'000;
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 9; ++i) {
+    const auto done = syncs.run();
+    REQUIRE_FALSE(done);
+    waits.push_back(done.error().retry_after_ms / 1000);
+    h.time.now_ms += done.error().retry_after_ms;
+  }
+  CHECK(waits == std::vector<std::int64_t>{60, 120, 240, 480, 960, 1920, 3600, 3600, 3600});
+  // It answered as usual: the next one is the first again.
+  syncs.limits = false;
+  CHECK(syncs.run());
+  syncs.limits = true;
+  CHECK(syncs.run().error().retry_after_ms == 60'000);
+  h.time.now_ms += 60'000 + 3'600'000;  // long after
+  for (const std::int64_t wait : {7000, 7000, 7000}) {
+    h.sender->answers = {status(429, {{"Retry-After", "7"}})};
+    syncs.says = wait;
+    CHECK(syncs.run().error().retry_after_ms == wait);
+    h.time.now_ms += wait;
+  }
+}
+
+TEST_CASE("what the host's own budget refused, a stop and other failures hold nobody back") {
+  HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000, TENTO_LIMIT_ACCOUNT, "https://api.a.example/x")});
+  Syncs syncs(h);
+  syncs.limits = false;
+  CHECK(syncs.run());
+  const auto refused = syncs.run();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().error_class == ErrorClass::rate_limit);
+  CHECK(refused.error().tag == "budget_used_up");
+  CHECK(syncs.run().error().tag == "budget_used_up");  // it was asked again
+  CHECK(h.once(Ask("https://api.a.example/other")).status == TENTO_OK);
+  h.host.slots.sync = [](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error* err) {
+    Error error = limited();
+    error.error_class = ErrorClass::transient;
+    return to_status(error, err);
+  };
+  CHECK(syncs.run().error().error_class == ErrorClass::transient);
+  CHECK(syncs.run().error().error_class == ErrorClass::transient);
+}
+
+TEST_CASE("a limit of the app holds all its accounts back; one that a call without a request reports, its account") {
+  for (const bool of_app : {true, false}) {
+    CAPTURE(of_app);
+    HttpHost h(TENTO_INJECT_BEARER, "", "",
+               {limit("core", 100, 60'000, of_app ? TENTO_LIMIT_APP : TENTO_LIMIT_ACCOUNT)});
+    h.host.connect("you");
+    Syncs syncs(h);
+    CHECK_FALSE(syncs.run());
+    syncs.limits = false;
+    const auto yours = syncs.run(":~demo:you:items");
+    CHECK(yours.has_value() == !of_app);
+    if (!yours) CHECK(yours.error().message.starts_with("the integration Main of demo is held back"));
+  }
+  // With a network of its own, in whatever slot.
+  HttpHost h;
+  const auto host = [&h]() -> HostOfOne& { return h.host; };
+  host().connect("you");
+  Syncs syncs(h);
+  syncs.limits = false;
+  host().slots.discover = [](tento_client*, const tento_integration_ctx*, const tento_row_sink*, tento_error* err) {
+    return to_status(limited(5000), err);
+  };
+  const Target me = host().target();
+  CHECK(host().dispatcher->discover(*me.match.route, host().owner, *me.account, {}).error().retry_after_ms == 5000);
+  CHECK(syncs.run().error().retry_after_ms == 5000);
+  CHECK(syncs.run(":~demo:you:items"));
+  host().slots.write = [](tento_client*, const tento_write_ctx*, const tento_cell_sink*, tento_error* err) {
+    return to_status(limited(9000), err);
+  };
+  WriteRequest request;
+  request.verb = TENTO_VERB_POST;
+  CHECK(host()
+            .dispatcher->write(host().target(":~demo:you:items", TENTO_VERB_POST), request, {})
+            .error()
+            .retry_after_ms == 9000);
+  CHECK(syncs.run(":~demo:you:items").error().retry_after_ms == 9000);
+}
+
+TEST_CASE("the next process keeps a silence that the runs tell of, for as long as is left") {
+  HttpHost h;
+  h.host.connect("you");
+  std::int64_t now_us = 1'800'000'000'000'000;
+  const auto restarted = [&] {
+    h.time.now_ms += 1'000'000'000;  // another process has another steady clock
+    DispatcherOptions options;
+    options.now_unix_us = [&now_us] { return now_us; };
+    h.restart(std::move(options));
+  };
+  Syncs syncs(h);
+  syncs.limits = false;
+  const auto failed_run = [&](Error error, std::int64_t ended_us) {
+    RunRecord run;
+    run.row = h.host.target().row.id;
+    run.stage = "viewport";
+    run.started_us = ended_us - 1;
+    auto started = *h.host.store->start_run(run);
+    started.status = RunStatus::failed;
+    started.ended_us = ended_us;
+    started.error = std::move(error);
+    REQUIRE(h.host.store->update_run(started));
+  };
+  Error budget = limited(500'000);
+  budget.tag = "budget_used_up";
+  failed_run(budget, now_us);
+  failed_run(limited(90'000), now_us + 3'600'000'000);  // a clock that was ahead
+  restarted();
+  CHECK(syncs.run());
+  failed_run(limited(90'000), now_us - 30'000'000);
+  restarted();
+  const auto held = syncs.run(":~demo:me:lists:l1");
+  REQUIRE_FALSE(held);
+  CHECK(held.error().retry_after_ms == 60'000);
+  CHECK(held.error().message.ends_with("you go too fast"));
+  CHECK(syncs.run(":~demo:you:items"));
+  now_us += 60'000'000;
+  restarted();
+  CHECK(syncs.run(":~demo:me:lists:l1"));
+}

@@ -5,12 +5,14 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "host/access/token_text.hpp"
+#include "host/operations/runs.hpp"
 #include "host/store/access_store.hpp"
 
 using namespace tento;
@@ -277,6 +279,25 @@ TEST_CASE("runs are their owner's, and a token's only as far as it may read the 
   const auto absent = w.run("run", "show", {{"id", {"999"}}});
   CHECK(hidden.error().code == absent.error().code);
   CHECK(hidden.error().action == absent.error().action);
+  // What was left out is told as a number, a text and a sentence.
+  auto partial = *store->run(mine).value();
+  partial.status = RunStatus::partial;
+  partial.message = "9 things";
+  partial.skipped = 2;
+  partial.skipped_note = "issue 7: its year is 10000";
+  REQUIRE(store->update_run(partial));
+  const auto shown = w.run("run", "show", {{"id", {std::to_string(mine)}}});
+  REQUIRE(shown);
+  const auto field = [&shown](std::string_view name) {
+    const auto columns = run_columns();
+    const auto at = std::find_if(columns.begin(), columns.end(), [name](const Column& c) { return c.name == name; });
+    return shown->records.at(0).at(static_cast<std::size_t>(at - columns.begin()));
+  };
+  CHECK(std::get<std::string>(field("status")) == "partial");
+  CHECK(std::get<std::int64_t>(field("skipped")) == 2);
+  CHECK(std::get<std::string>(field("skipped_note")) == "issue 7: its year is 10000");
+  CHECK(std::get<std::string>(field("message")) ==
+        "2 records were not understood and left out; the rest is there: issue 7: its year is 10000");
   // No provider says whether this row is guarded, so a reader's token is not told.
   auto reader = w.with_token({{"name", {"r"}}});
   CHECK(w.run("run", "list", {}, reader)->records.empty());

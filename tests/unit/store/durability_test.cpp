@@ -207,8 +207,8 @@ TEST_CASE("a store of a newer program is refused, naming both versions, and is n
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_newer");
   CHECK(refused.error().message.find("has schema 7") != std::string::npos);
-  CHECK(refused.error().message.find("knows schemas up to 3") != std::string::npos);
-  run_sql(file, "PRAGMA user_version=3");
+  CHECK(refused.error().message.find("knows schemas up to 4") != std::string::npos);
+  run_sql(file, "PRAGMA user_version=4");
   f.open();
 }
 

@@ -268,6 +268,8 @@ TEST_CASE("runs keep every field, come newest first, and end as interrupted afte
   started.total = 9;
   started.counts = {1, 2, 3, 4};
   started.message = "half";
+  started.skipped = 6;
+  started.skipped_note = "issue 7: its year is 10000";
   started.ended_us = f.now + 1;
   Error error;
   error.code = ErrorCode::upstream;
@@ -292,6 +294,9 @@ TEST_CASE("runs keep every field, come newest first, and end as interrupted afte
   CHECK(r.job == 5);
   CHECK(r.total == 9);
   CHECK(r.counts.unchanged == 4);
+  CHECK(r.skipped == 6);
+  CHECK(r.skipped_note == "issue 7: its year is 10000");
+  CHECK(runs[0].skipped == 0);
   REQUIRE(r.error);
   CHECK(r.error->message == "slow down");
   CHECK(r.error->error_class == ErrorClass::rate_limit);

@@ -72,7 +72,7 @@ TEST_CASE("an unknown stage and a row that is not synced are refused") {
   CHECK(computed.error().tag == "not_synced");
 }
 
-TEST_CASE("equal work is one job: by row, and by alias across rows") {
+TEST_CASE("equal work of a row is one job") {
   SyncFixture f;
   const auto other = f.make_row(2, ":~x:b:things", "b");
   f.add_target(":~x:b:things", other);
@@ -80,9 +80,114 @@ TEST_CASE("equal work is one job: by row, and by alias across rows") {
   const auto first = must(orchestrator->enqueue(f.target(), "live"));
   CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == first[0].id);
   CHECK(must(orchestrator->enqueue(f.target(":~x:b:things"), "live"))[0].id != first[0].id);
+}
+
+TEST_CASE("rows of one alias key are each filled, in either order, and so are those of another user") {
+  SyncFixture f;
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  f.add_target(":~x:b:things", other);
   f.dispatcher.aliases = {{":~x:a:things", "same"}, {":~x:b:things", "same"}};
-  const auto aliased = must(orchestrator->enqueue(f.target(), "live"));
-  CHECK(must(orchestrator->enqueue(f.target(":~x:b:things"), "live"))[0].id == aliased[0].id);
+  f.dispatcher.on_sync = [&f](const Target& target, const std::string& stage,
+                              const CallOptions& call) -> Result<SyncOutcome> {
+    SyncOutcome outcome;
+    outcome.counts = must(f.store->persist(target.row.id, std::array{cell(stage, 1000, "1")}, {0, "", call.run_id}));
+    return outcome;
+  };
+  const std::string a = ":~x:a:things", b = ":~x:b:things";
+  for (const auto& [first, second] : {std::pair(a, b), std::pair(b, a)}) {
+    CAPTURE(first);
+    const std::string stage = first == a ? "live" : "viewport";
+    const auto orchestrator = f.orchestrator();
+    auto jobs = must(orchestrator->enqueue(f.target(first), stage));
+    for (auto& job : must(orchestrator->enqueue(f.target(second), stage))) jobs.push_back(std::move(job));
+    REQUIRE(jobs.size() == 2);
+    must(orchestrator->start());
+    const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+    for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
+    CHECK(runs[0].row == f.target(first).row.id);
+    CHECK(runs[1].row == f.target(second).row.id);
+    for (const auto& key : {a, b}) CHECK(must(f.store->cell(f.target(key).row.id, {stage})).has_value());
+  }
+  CHECK(must(f.store->cell_count(f.row)) == 2);
+  CHECK(must(f.store->cell_count(other)) == 2);
+
+  // A sync of the one while the other's is queued ends for itself, and one that fails takes nobody along.
+  f.dispatcher.on_sync = [&f, &a](const Target& target, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
+    if (target.row.lookup_key == a) return fail(upstream_error());
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  auto jobs = must(orchestrator->enqueue(f.target(a), "live"));
+  jobs.push_back(must(orchestrator->enqueue(f.target(b), "live"))[0]);
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  CHECK(runs[0].status == RunStatus::failed);
+  CHECK(runs[1].status == RunStatus::ok);
+}
+
+TEST_CASE("a stage whose provider left records out is partial, says so in its window, and what waits for it runs") {
+  SyncFixture f;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  int parts = 0;
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions&) -> Result<SyncOutcome> {
+    SyncOutcome outcome;
+    if (stage != "viewport") return outcome;
+    outcome.more = ++parts < 3;
+    outcome.skipped = parts == 2 ? 0 : 2;
+    if (outcome.skipped > 0) outcome.skipped_note = "issue " + std::to_string(parts) + ": year 10000";
+    return outcome;
+  };
+  auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].status == RunStatus::partial);
+  CHECK(runs[0].skipped == 4);
+  CHECK(runs[0].skipped_note == "issue 1: year 10000");
+  CHECK_FALSE(runs[0].error);
+  CHECK(runs[1].status == RunStatus::ok);
+  const auto stored = must(f.store->runs(f.row, 10));
+  CHECK(stored.back().status == RunStatus::partial);
+  CHECK(stored.back().skipped == 4);
+  CHECK(stored.back().skipped_note == "issue 1: year 10000");
+  // It ended well: the stage behind it needs no other.
+  CHECK(must(orchestrator->enqueue(f.target(), "backfill")).size() == 1);
+
+  // Coverage: of who used no transaction, and of who stated it.
+  const std::string lacks = "2 records were not understood and left out; the rest is there: two";
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions& call) -> Result<SyncOutcome> {
+    SyncOutcome outcome;
+    outcome.skipped = 2;
+    outcome.skipped_note = "two";
+    if (stage == "viewport") {
+      const auto txn = must(f.store->begin(f.row, std::nullopt, {0, "", call.run_id}));
+      CoverageInput half;
+      half.span = {1'774'994'400'000'000, 1'774'994'400'000'000 + 3 * 86'400'000'000};
+      must(txn->commit(std::array{half}, {}));
+      outcome.used_txn = true;
+    }
+    return outcome;
+  };
+  for (const char* stage : {"live", "viewport"}) {
+    CAPTURE(stage);
+    must(f.store->add_coverage(f.row, std::array{CoverageInput{{}, TENTO_COVERAGE_STALE, 0, "", INT64_MIN}}));
+    runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), stage)), patience_ms, nullptr));
+    const auto coverage = must(f.store->coverage(f.row));
+    REQUIRE(coverage.size() == 3);
+    CHECK(coverage[1].reason == lacks);
+    CHECK(coverage[1].state == (std::string(stage) == "live" ? TENTO_COVERAGE_EMPTY : TENTO_COVERAGE_HAVE));
+    CHECK(coverage[1].span.from_us == 1'774'994'400'000'000);
+    CHECK(coverage[0].reason.empty());
+    CHECK(coverage[2].reason.empty());
+    const auto fresh = freshness_of(coverage, coverage[1].span, 0, f.now);
+    CHECK(fresh.state == Freshness::fresh);
+    CHECK(fresh.reason == lacks);
+  }
+  // The next one that leaves nothing out says nothing.
+  f.dispatcher.on_sync = [](auto&&...) { return SyncOutcome{}; };
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(must(f.store->coverage(f.row)).at(1).reason.empty());
 }
 
 TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
@@ -145,18 +250,67 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
   CHECK(failed[0].reason == "the service answered 500");
   CHECK(failed[0].retry_at_us == f.now + 2'000'000);
 
-  const auto before = must(f.store->coverage(f.row)).size();
-  const auto by_txn = sync([](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
-    call.landed->used_txn = true;
-    return fail(upstream_error());
-  });
-  CHECK(by_txn.size() == before);
   const auto by_ok_txn = sync([](auto&&...) {
     SyncOutcome outcome;
     outcome.used_txn = true;
     return outcome;
   });
   CHECK(by_ok_txn[0].state == TENTO_COVERAGE_FAILED);  // as it was
+}
+
+TEST_CASE("a failure after a transaction was begun is told of what nobody holds, and leaves what was committed") {
+  SyncFixture f;
+  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  const std::int64_t from_us = 1'774'994'400'000'000, a_day = 86'400'000'000;
+  const auto fails_with = [&f](Error error, std::optional<Moments> committed) {
+    f.dispatcher.on_sync = [&f, error, committed](const Target&, const std::string&,
+                                                  const CallOptions& call) -> Result<SyncOutcome> {
+      call.landed->used_txn = committed.has_value();
+      if (committed && committed->from_us < committed->to_us) {
+        CoverageInput said;
+        said.span = *committed;
+        must(must(f.store->begin(f.row, std::nullopt, {0, "", call.run_id}))->commit(std::array{said}, {}));
+      }
+      return fail(error);
+    };
+    const auto orchestrator = f.orchestrator();
+    must(orchestrator->start());
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+    return must(f.store->coverage(f.row));
+  };
+  // Nothing was committed: all of it was asked for in vain.
+  auto coverage = fails_with(upstream_error(), Moments{0, 0});
+  REQUIRE(coverage.size() == 1);
+  CHECK(coverage[0].state == TENTO_COVERAGE_FAILED);
+  CHECK(coverage[0].span.from_us == from_us);
+  CHECK(coverage[0].span.to_us == from_us + 7 * a_day);
+  CHECK(coverage[0].reason == "the service answered 500");
+  CHECK(coverage[0].retry_at_us == f.now + 2'000'000);
+  // Two days were: they are held, on both sides of them nothing is.
+  f.now += 1'000'000;
+  coverage = fails_with(upstream_error(), Moments{from_us + 2 * a_day, from_us + 4 * a_day});
+  REQUIRE(coverage.size() == 3);
+  CHECK(coverage[0].state == TENTO_COVERAGE_FAILED);
+  CHECK(coverage[1].state == TENTO_COVERAGE_HAVE);
+  CHECK(coverage[2].state == TENTO_COVERAGE_FAILED);
+  CHECK(coverage[2].asked_us == f.now);
+  // A provider that goes on from there does not say so again: a failure of the next sync leaves it.
+  coverage = fails_with(upstream_error(), Moments{0, 0});
+  REQUIRE(coverage.size() == 3);
+  CHECK(coverage[1].state == TENTO_COVERAGE_HAVE);
+  // A limit of the service says nothing of the dates, before a transaction as after one.
+  Error limited = upstream_error();
+  limited.error_class = ErrorClass::rate_limit;
+  coverage = fails_with(limited, std::nullopt);
+  REQUIRE(coverage.size() == 3);
+  CHECK(coverage[1].state == TENTO_COVERAGE_HAVE);
+  // What is too old counts as little as what is missing.
+  f.shape.shape.stale_after_s = 60;
+  f.now += 61'000'000;
+  coverage = fails_with(upstream_error(), Moments{0, 0});
+  REQUIRE(coverage.size() == 1);
+  CHECK(coverage[0].state == TENTO_COVERAGE_FAILED);
 }
 
 TEST_CASE("the day that windows are made of is the account's") {
