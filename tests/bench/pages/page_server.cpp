@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <string_view>
 #include <thread>
@@ -41,6 +42,40 @@ std::string page_body(unsigned long long run, unsigned long long page) {
   return body += "]";
 }
 
+std::string issues_body(unsigned long long page) {
+  static const std::string filler(1700, 'x');
+  std::string body = "[";
+  for (std::uint64_t i = 0; i < records_per_page; ++i) {
+    const unsigned long long n = (pages_of_issues - page) * records_per_page + (records_per_page - i);
+    char head[320];
+    std::snprintf(head, sizeof head,
+                  R"(%s{"number":%llu,"repository_url":"https://api.github.com/repos/o/r","state":"open",)"
+                  R"("created_at":"2020-%02llu-%02lluT%02llu:%02llu:%02lluZ","updated_at":"2026-01-01T00:00:00Z",)"
+                  R"("title":"issue %llu","user":{"login":"user%llu"},"body":")",
+                  i == 0 ? "" : ",", n, 1 + n / 864'000 % 12, 1 + n / 3600 % 28, n / 60 % 24, n % 60, n % 60, n,
+                  n % 1000);
+    body.append(head).append(filler).append("\"}");
+  }
+  return body += "]";
+}
+
+// The whole answer to a request for issues.
+std::string answer_issues(const std::string& head, Served& served) {
+  const std::string target = head.substr(4, head.find(' ', 4) - 4);
+  const bool changes = target.find("since=") != std::string::npos;
+  const std::size_t at = target.find("&page=");
+  const unsigned long long page = at == std::string::npos ? 1 : std::strtoull(target.c_str() + at + 6, nullptr, 10);
+  const std::string body = changes ? "[]" : issues_body(page);
+  ++served.bodies;
+  std::string out = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
+  if (!changes && page < pages_of_issues) {
+    const std::size_t host = head.find("\r\nHost: ") + 8;
+    out += "Link: <http://" + head.substr(host, head.find("\r\n", host) - host) + target.substr(0, target.find('?')) +
+           "?state=all&per_page=100&page=" + std::to_string(page + 1) + ">; rel=\"next\"\r\n";
+  }
+  return out + "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 bool send_all(int socket, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -65,6 +100,12 @@ void serve(int socket, Served& served) {
     }
     const std::string head = in.substr(0, end);
     in.erase(0, end + 4);
+    if (head.starts_with("GET /repos/")) {
+      ++served.requests;
+      if (head.find("\r\nAuthorization: Bearer ") != std::string::npos) ++served.with_credential;
+      if (!send_all(socket, answer_issues(head, served))) return;
+      continue;
+    }
     unsigned long long run = 0, pages = 0, page = 0;
     if (std::sscanf(head.c_str(), "GET /items?run=%llu&pages=%llu&page=%llu ", &run, &pages, &page) != 3)
       give_up("the server does not understand: " + head.substr(0, 80));
