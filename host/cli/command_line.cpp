@@ -33,6 +33,7 @@ const std::vector<GlobalOption>& global_options() {
        "stop or quarantine: when a provider needs an interface this host lacks",
        {"stop", "quarantine"},
        false},
+      {"debug-provider", "ID", "a provider whose calls have no deadline, or all (TENTO_DEBUG_PROVIDER)", {}, false},
   };
   return options;
 }

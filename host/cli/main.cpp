@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tento program: a face of the table of operations.
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -34,6 +35,15 @@ std::size_t terminal_width(int descriptor) {
   if (::isatty(descriptor) == 0) return 0;
   winsize size{};
   return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// Where answers go: standard output as it was given. What providers and libraries print goes to standard error from now
+// on, since a line of theirs in the middle would make an answer something else.
+int answers_descriptor() {
+  const int answers = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (answers < 0) return STDOUT_FILENO;
+  if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return STDOUT_FILENO;
+  return answers;
 }
 
 std::optional<std::string> environment(std::string_view name) {
@@ -103,7 +113,8 @@ Result<void> read_inputs(const host::Operation& operation, host::RawArgs& args) 
 
 class Program {
  public:
-  explicit Program(Signals& signals) : signals_(signals), out_(STDOUT_FILENO), err_(STDERR_FILENO) {}
+  Program(Signals& signals, PrivateMemory& memory)
+      : signals_(signals), memory_(memory), answers_(answers_descriptor()), out_(answers_), err_(STDERR_FILENO) {}
 
   int run(int argc, char** argv) {
     auto invocation = parse_command_line(argc, argv);
@@ -130,9 +141,10 @@ class Program {
     inputs.executable = std::filesystem::read_symlink("/proc/self/exe", ec);
     auto config = host::load_config(inputs);
     if (!config) return say(config.error(), name);
+    open_to_debuggers(host::debugged_provider(*config));
 
     if (invocation->serve) return serve_until_ended(std::move(*config), inputs);
-    render_.width = terminal_width(STDOUT_FILENO);
+    render_.width = terminal_width(answers_);
     render_.color = config->color && render_.width > 0;
     auto log = make_log(*config);
     const auto& operation = *invocation->operation;
@@ -154,6 +166,16 @@ class Program {
   }
 
  private:
+  // Said at each start: it is forgotten easily, and what it allows is no small thing.
+  void open_to_debuggers(const std::string& provider) {
+    if (provider.empty()) return memory_.keep();
+    memory_.open();
+    err_.write("tento: debug.provider is " + provider +
+               ": its calls have no deadline, and this process can be attached to and dump its memory, in which there "
+               "are secrets. Unset it (TENTO_DEBUG_PROVIDER, --debug-provider) for anything but debugging\n");
+    err_.flush();
+  }
+
   int perform(host::Engine& engine, const host::Operation& operation, host::RawArgs& raw) {
     const auto name = operation.name();
     if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
@@ -232,7 +254,7 @@ class Program {
     const auto log = make_log(config);
     host::Engine engine(std::move(config), log);
     const auto served = serve(
-        engine, signals_, [&inputs] { return host::load_config(inputs); }, log);
+        engine, signals_, out_, [&inputs] { return host::load_config(inputs); }, log);
     const int code = served ? exit_ok : say(served.error(), "serve");
     engine.shutdown(drain_ms);
     err_.flush();
@@ -254,6 +276,8 @@ class Program {
   }
 
   Signals& signals_;
+  PrivateMemory& memory_;
+  int answers_;
   TextOut out_;
   TextOut err_;
   RenderOptions render_;
@@ -264,12 +288,12 @@ class Program {
 }  // namespace tento::cli
 
 int main(int argc, char** argv) {
-  tento::cli::keep_memory_private();
+  tento::cli::PrivateMemory memory;
   tento::cli::prepare_last_words();
   tento::cli::Signals signals;
   int code = tento::cli::exit_failed;
   try {
-    code = tento::cli::Program(signals).run(argc, argv);
+    code = tento::cli::Program(signals, memory).run(argc, argv);
   } catch (const std::exception& e) {
     tento::cli::TextOut(STDERR_FILENO).write(std::string("tento: ") + e.what() + "\n");
   }

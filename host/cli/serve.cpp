@@ -102,7 +102,7 @@ struct Wishes {
 
 }  // namespace
 
-Result<void> serve(host::Engine& engine, Signals& signals, const std::function<Result<Config>()>& reload,
+Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const std::function<Result<Config>()>& reload,
                    const std::function<void(host::LogLevel, const std::string&)>& log) {
   const Config& config = engine.config();
   engine.measure(std::make_shared<host::Metrics>(TENTO_HOST_VERSION));
@@ -137,7 +137,6 @@ Result<void> serve(host::Engine& engine, Signals& signals, const std::function<R
     wishes->changed.notify_all();
   });
   // Whoever reads this may end it at once.
-  TextOut out(STDOUT_FILENO);
   out.write("listening on " + gate.public_url + "\n");
   out.flush();
   std::unique_lock hold(wishes->lock);

@@ -5,14 +5,15 @@
 #include <functional>
 
 #include "host/cli/signals.hpp"
+#include "host/cli/text_out.hpp"
 #include "host/config/config.hpp"
 #include "host/operations/context.hpp"
 
 namespace tento::cli {
 
-// Starts everything, says where it listens on standard output, and returns once it was asked to end and has drained.
+// Starts everything, says on `out` where it listens, and returns once it was asked to end and has drained.
 // `reload` reads the configuration again.
-[[nodiscard]] Result<void> serve(host::Engine& engine, Signals& signals,
+[[nodiscard]] Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out,
                                  const std::function<Result<host::Config>()>& reload,
                                  const std::function<void(host::LogLevel, const std::string&)>& log);
 

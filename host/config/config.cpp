@@ -242,6 +242,12 @@ Result<Config> load_config(const ConfigInputs& inputs) {
   return Merge(inputs).run();
 }
 
+std::string debugged_provider(const Config& config) {
+  for (const auto& entry : config.entries)
+    if (entry.key == "debug.provider") return std::get<std::string>(entry.value);
+  return {};
+}
+
 std::string display(const ConfigEntry& entry) {
   if (entry.secret) return "(hidden)";
   if (const auto* b = std::get_if<bool>(&entry.value)) return *b ? "true" : "false";

@@ -102,6 +102,9 @@ struct ConfigInputs {
 // Errors carry the tag `config`, class config, and say which file and line, what is wrong and what to do.
 [[nodiscard]] Result<Config> load_config(const ConfigInputs& inputs);
 
+// The provider that is being debugged, or `all`; empty = none (`debug.provider`).
+[[nodiscard]] std::string debugged_provider(const Config& config);
+
 // The tag of every error about configuration; programs end with 78 on it.
 inline constexpr std::string_view config_tag = "config";
 

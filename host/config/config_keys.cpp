@@ -74,6 +74,12 @@ std::span<const ConfigKey> config_keys() {
        {"trace", "debug", "info", "warn", "error", "off"},
        "how much is logged to standard error"},
       {"log.format", ConfigKeyType::choice, "TENTO_LOG_FORMAT", "log-format", {"text", "json"}, "shape of a log line"},
+      {"debug.provider",
+       ConfigKeyType::text,
+       "TENTO_DEBUG_PROVIDER",
+       "debug-provider",
+       {},
+       "provider whose calls have no deadline, or `all`; the process can be debugged then, and dump its memory"},
       {"log.color", ConfigKeyType::choice, "", "", {"auto", "never"}, "colours in log lines and tables on a terminal"},
   });
   return keys;

@@ -106,8 +106,11 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
                     "and tell its author",
                 "quarantined");
   }
-  flight->context = flight->provider->port.begin(std::move(subject), call_options.actor,
-                                                 deadline_of(call_options.deadline_ms), call_options.control);
+  // Whoever debugs a provider stands still in it for as long as they like.
+  const bool debugged = options.debugged == "all" || options.debugged == flight->provider->port.id();
+  flight->context =
+      flight->provider->port.begin(std::move(subject), call_options.actor,
+                                   debugged ? INT64_MAX : deadline_of(call_options.deadline_ms), call_options.control);
   flight->context->run_id = call_options.run_id;
   flight->context->progress = call_options.progress;
   if (made) made(flight->context);

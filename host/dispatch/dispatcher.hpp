@@ -86,6 +86,7 @@ struct DispatcherOptions {
   std::size_t max_workers = 64;
   std::size_t worker_stack_kib = 256;
   std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
+  std::string debugged;             // provider whose calls have no deadline, or `all`; empty = none
   std::function<void(LogLevel, const std::string&)> log;
   std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
   // For who counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and what a

@@ -127,6 +127,8 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
   loader.allowed_features = options.allowed_features;
   loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
   loader.log = options.log;
+  // Constructors and `create` are stepped through, too.
+  if (!options.debug_provider.empty()) loader.create_deadline_ms = std::int64_t{24} * 3600 * 1000;
 
   auto loaded = load_providers(loader);
   impl->report.providers = std::move(loaded.infos);

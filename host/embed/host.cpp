@@ -95,6 +95,9 @@ Subscription Host::listen(HostListener listener) {
   return Listeners<HostNews>::add(impl_->listeners, std::move(listener));
 }
 
+// Of a job while a provider is debugged: years.
+constexpr std::int64_t longest_job_ms = std::int64_t{1} << 40;
+
 Result<BootReport> Host::start() {
   Impl& self = *impl_;
   if (self.boot) {
@@ -106,6 +109,7 @@ Result<BootReport> Host::start() {
   DispatcherOptions dispatching;
   dispatching.log = self.options.log;
   dispatching.guard = self.options.guard;
+  dispatching.debugged = self.options.debug_provider;
   auto http = self.options.http;
   if (const auto metrics = self.options.metrics) {
     http.on_answer = [metrics](std::string_view provider, unsigned status) { metrics->request_sent(provider, status); };
@@ -139,6 +143,7 @@ Result<BootReport> Host::start() {
   OrchestratorOptions syncing;
   syncing.log = self.options.log;
   syncing.now_unix_us = unix_us;
+  if (!self.options.debug_provider.empty()) syncing.job_deadline_ms = longest_job_ms;
   if (const auto metrics = self.options.metrics)
     syncing.on_run_end = [metrics](const RunRecord& run) { metrics->run_ended(run); };
   syncing.on_run_move = [&self](const RunRecord& run) { self.listeners->tell({&run, nullptr}); };

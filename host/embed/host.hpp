@@ -35,6 +35,7 @@ struct HostOptions {
   // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens that may not
   // operate, any other for nobody.
   std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
+  std::string debug_provider;  // its calls have no deadline, nor have the jobs of syncs; `all`; empty = none
   std::int64_t lock_wait_ms = 5000;
   std::string time_zone;                                    // of an owner made now; empty = the system's
   std::filesystem::path vault_key_file;                     // empty = `vault.key` in the data folder

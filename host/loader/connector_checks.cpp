@@ -14,7 +14,7 @@ bool contains(const std::vector<std::string>& list, std::string_view value) {
 }
 
 void check_needs(const NoteData& note, const tento_integration& integration, std::string_view at,
-                 TableProblems& problems) {
+                 std::set<std::string, std::less<>>& declared, TableProblems& problems) {
   if (!problems.table(integration.needs, integration.need_count, at, "needs")) return;
   std::set<std::string_view> seen;
   for (std::uint64_t i = 0; i < integration.need_count; ++i) {
@@ -27,12 +27,26 @@ void check_needs(const NoteData& note, const tento_integration& integration, std
       problems.add(
           "bad_value", at,
           fmt::format("`{}` asks for {} bytes of `{}`; TENTO_NEED computes 16 or more", field, need.min_size, id));
+    declared.emplace(id);
     const bool optional = (need.flags & TENTO_NEED_OPTIONAL) != 0;
     if (contains(note.needs, id) || (optional && contains(note.optional_needs, id))) continue;
     problems.add("note_mismatch", at,
                  fmt::format("it {} `{}`, which the note does not list (`{}={}`)", optional ? "can use" : "needs", id,
                              optional ? 'o' : 'n', id));
   }
+}
+
+// What the note lists and nobody asks for: people would grant what is never used, and a host that lacks it would refuse
+// the provider for nothing.
+void check_note_needs(const NoteData& note, const std::set<std::string, std::less<>>& declared,
+                      TableProblems& problems) {
+  const auto each = [&](const std::vector<std::string>& listed, char kind) {
+    for (const std::string& id : listed)
+      if (!declared.contains(id))
+        problems.add("note_mismatch", "", fmt::format("the note lists `{}={}`, which no integration needs", kind, id));
+  };
+  each(note.needs, 'n');
+  each(note.optional_needs, 'o');
 }
 
 void check_limits(const tento_integration& integration, std::string_view at, TableProblems& problems) {
@@ -59,14 +73,15 @@ void check_limits(const tento_integration& integration, std::string_view at, Tab
 }
 
 void check_integration(const NoteData& note, tento_provider* self, const tento_integration& integration,
-                       const tento_sync_api* sync, std::string_view at, TableProblems& problems) {
+                       const tento_sync_api* sync, std::string_view at, std::set<std::string, std::less<>>& declared,
+                       TableProblems& problems) {
   problems.label(integration.title, at, "title");
   problems.optional_grammar_text(integration.account_param, at, "account_param", grammar::is_param_name,
                                  "a parameter's name (camelCase)");
   problems.slot(integration.client, at, "client", "every integration makes clients");
   problems.slot(integration.release, at, "release", "every integration ends its clients");
   if (integration.auth != nullptr) check_auth(integration.auth, at, problems);
-  check_needs(note, integration, at, problems);
+  check_needs(note, integration, at, declared, problems);
   check_limits(integration, at, problems);
   if (integration.row_count == 0) problems.add("bad_table", at, "it has no rows, at least 1 is needed");
   if (!problems.table(integration.rows, integration.row_count, at, "rows")) return;
@@ -83,16 +98,22 @@ void check_connector(const NoteData& note, tento_provider* self, const tento_con
   if (connector->integration_count == 0) problems.add("bad_table", "", "the connector has no integrations");
   if (!problems.table(connector->integrations, connector->integration_count, "connector", "integrations")) return;
   std::set<std::string_view> seen;
+  std::set<std::string, std::less<>> declared;
+  bool whole = true;
   for (std::uint64_t i = 0; i < connector->integration_count; ++i) {
     const tento_integration* integration = connector->integrations[i];
     std::string at = fmt::format("integration {}", i);
-    if (!problems.appendable(integration, "", at)) continue;
+    if (!problems.appendable(integration, "", at)) {
+      whole = false;
+      continue;
+    }
     if (problems.grammar_text(integration->id, at, "id", grammar::is_integration_id, "[A-Za-z][A-Za-z0-9]{0,63}")) {
       at = fmt::format("integration `{}`", text_of(integration->id));
       if (!seen.insert(text_of(integration->id)).second) problems.add("bad_table", at, "a second one has this id");
     }
-    check_integration(note, self, *integration, sync, at, problems);
+    check_integration(note, self, *integration, sync, at, declared, problems);
   }
+  if (whole) check_note_needs(note, declared, problems);
 }
 
 }  // namespace tento::host

@@ -57,6 +57,7 @@ HostOptions Engine::options() const {
   o.allowed_features = config_.allow;
   o.on_missing_deps = config_.quarantine_on_missing_deps ? OnMissingDeps::quarantine : OnMissingDeps::stop;
   o.time_zone = config_.time_zone;
+  o.debug_provider = debugged_provider(config_);
   o.vault_key_file = config_.vault_key_file;
   o.vault_key_file_is_given = config_.vault_key_file_is_given;
   o.http.client.user_agent = std::string("tento/") + TENTO_HOST_VERSION;

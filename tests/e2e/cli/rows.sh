@@ -50,6 +50,11 @@ run 0 row get :~sample:one:events
 err_has "never synced; stage viewport is queued and runs with the next sync: \`tento row sync :~sample:one:events\`"
 run 0 row sync :~sample:one:events --output json
 json '[(r["stage"], r["status"], r["added"]) for r in d] == [("viewport","ok",3), ("backfill","ok",1)]'
+# What a provider prints is not part of an answer.
+SAMPLE_PRINTS=1 run 0 row sync :~sample:one:events --output json
+json '[r["status"] for r in d] == ["ok", "ok"]'
+err_has "the sample was opened"
+err_has "the sample syncs"
 run 0 row get :~sample:one:events --output json
 json '[c["id"] for c in d["cells"]] == ["old", "e1", "e2", "e3"] and d["coverage"] and d["row"]["zone"] == "Europe/Berlin"'
 json 'd["cells"][1] == {"id":"e1","date":"ymd-2026-04-01","end_date":None,"data":{"title":"first, with \"quotes\"","count":1,"tags":["a","b"]}}'

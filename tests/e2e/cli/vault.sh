@@ -150,4 +150,16 @@ for _ in $(seq 600); do
 done
 is "files that the fault left" 0 "$(find "$work/crash" -type f | wc -l)"
 host=
+
+# While a provider is debugged both are possible, and the host says so.
+user=$(id -u)
+if [ "${as[0]}" = setpriv ]; then user=65534; fi
+rm -f "$data/tento.sock"
+serve "${as[@]}" env TENTO_DEBUG_PROVIDER=net
+is "owner of a process that is debugged" "$user" "$(stat -c %u "/proc/$host/mem")"
+is "warnings" 1 "$(grep -c 'debug.provider is net: .* secrets' "$work/serve.log")"
+kill "$host" && wait "$host"
+run 0 --debug-provider net version
+err_has "debug.provider is net"
+host=
 finish

@@ -315,3 +315,21 @@ TEST_CASE("the log row of a sync-backed row lists its runs") {
   CHECK(seen.find(R"("skipped":2,"skipped_note":"two \"odd\" ones")") != std::string::npos);
   CHECK(seen.find(R"("message":"say \"hi\"")") != std::string::npos);
 }
+
+TEST_CASE("a provider that is debugged has no deadline, others have theirs") {
+  HostOfOne host;
+  std::int64_t deadline = 0;
+  host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
+    deadline = ctx->at->call->deadline_ns;
+    return kOk;
+  };
+  for (const char* debugged : {"", "other", "demo", "all"}) {
+    CAPTURE(debugged);
+    DispatcherOptions options;
+    options.debugged = debugged;
+    host.restart(std::move(options));
+    REQUIRE(host.dispatcher->sync(host.target(), "viewport", {}, {}));
+    const bool none = std::string_view(debugged) == "demo" || std::string_view(debugged) == "all";
+    CHECK((deadline == INT64_MAX) == none);
+  }
+}

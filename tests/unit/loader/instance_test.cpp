@@ -150,6 +150,10 @@ TEST_CASE("integrations") {
          g.note.needs.clear();
        },
        "note_mismatch", "it needs `tento.backend/1`"},
+      {"need of the note alone", [](Good& g) { g.note.needs.emplace_back("tento.clock/1"); }, "note_mismatch",
+       "the note lists `n=tento.clock/1`, which no integration needs"},
+      {"optional need of the note alone", [](Good& g) { g.note.optional_needs.emplace_back("tento.clock/1"); },
+       "note_mismatch", "the note lists `o=tento.clock/1`, which no integration needs"},
       {"need id", [](Good& g) { g.needs[0].id = text("backend"); }, "bad_value", "an interface id"},
       {"need twice", [](Good& g) { g.needs[1] = g.needs[0]; }, "bad_table", "it needs `tento.backend/1` twice"},
       {"need size", [](Good& g) { g.needs[0].min_size = 4; }, "bad_value", "asks for 4 bytes"},

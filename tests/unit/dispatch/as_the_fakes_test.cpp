@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// One scripted provider, called by the host and by the fakes that authors test with: what comes of a call is the same.
+#include <tento/sdk/testing/fake_provider.hpp>
+
+#include "tests/unit/support/scripted.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+namespace fakes = tento::testing;
+
+namespace {
+
+constexpr const char* kItems = ":~demo:me:items";
+constexpr const char* kComputed = ":~demo:me:computed";
+
+// What the entry points answer: they are plain functions, so a test says before whose provider it is.
+HostOfOne* entered = nullptr;
+
+tento_status create(const tento_lookup*, tento_provider** out, tento_error*) noexcept {
+  *out = entered->provider->instance();
+  return TENTO_OK;
+}
+void destroy(tento_provider*) noexcept {}
+const tento_plugin_api kPlugin{
+    sizeof(tento_plugin_api), TENTO_ABI_MAJOR, TENTO_STR("demo"), TENTO_STR("1.2.3"), &create, &destroy, nullptr};
+const fakes::Entries kEntries{[](std::uint32_t, std::uint32_t) noexcept { return &kPlugin; },
+                              [](tento_provider*) noexcept { return &entered->provider->connector(); },
+                              [](tento_provider*) noexcept { return entered->provider->sync_api(); }};
+
+struct Both {
+  HostOfOne host{"UTC", [](FakeIntegration& main) {
+                   main.rows.front().verbs |= TENTO_VERB_PATCH;
+                   main.rows.front().patch = as_slot(&write_slot);
+                 }};
+  fakes::FakeHost fake_host;
+  std::unique_ptr<fakes::FakeProvider> fake;
+
+  Both() {
+    entered = &host;
+    fake_host.auth.put({.kind = "demo", .auth_id = "me"});
+    auto loaded = fakes::FakeProvider::load(fake_host, kEntries);
+    REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    fake = std::move(*loaded);
+  }
+  // The tag of what a sync came to, or the ids of what is stored.
+  template <class Outcome>
+  static std::string word(const Outcome& outcome, const std::string& stored) {
+    return outcome ? "ok: " + stored : outcome.error().stopped ? "stopped" : outcome.error().tag + ": " + stored;
+  }
+  std::string by_host() {
+    const Target target = host.target(kItems);
+    const auto done = host.dispatcher->sync(target, "viewport", {}, {});
+    return word(done, host.ids(target));
+  }
+  std::string by_fakes() {
+    const auto done = fake->sync(kItems, "viewport");
+    std::string stored;
+    for (const auto& kept : fake_host.store.cells(kItems)) stored += kept.id + " ";
+    return word(done, stored);
+  }
+  void sync(const std::string& wanted) {
+    CHECK(by_host() == wanted);
+    CHECK(by_fakes() == wanted);
+  }
+  // What a read of the computed row gives: ids, or that it failed.
+  void read(const Span& span, const std::string& wanted) {
+    std::string seen;
+    const auto done = host.dispatcher->list_cells(host.target(kComputed), span, 0, {}, [&](const CellView& one) {
+      (seen += one.id) += ' ';
+      return true;
+    });
+    CHECK((done ? seen : "failed") == wanted);
+    const auto given = fake->get(kComputed, span);
+    seen.clear();
+    if (given) {
+      for (const auto& one : *given) (seen += one.id) += ' ';
+    }
+    CHECK((given ? seen : "failed") == wanted);
+  }
+};
+
+tento_status persist(const tento_sync_ctx* ctx, const std::vector<tento_cell>& cells, tento_error* err) {
+  const auto store = backend(ctx->at->call);
+  const auto batch = batch_of(cells);
+  return store->persist_cells(store.self, ctx->at->call, ctx->at->row_id, &batch, err);
+}
+
+// A transaction that a test goes through by hand.
+struct Txn {
+  const tento_sync_ctx* ctx;
+  Dep<tento_sync_state> state;
+  std::uint64_t handle = 0;
+  explicit Txn(const tento_sync_ctx* of) : ctx(of), state(sync_state(of->at->call)) {
+    tento_error err;
+    CHECK(state->begin(state.self, ctx->at->call, ctx->at->row_id, 0, nullptr, &handle, &err) == TENTO_OK);
+  }
+  tento_status put(const std::vector<tento_cell>& cells) const {
+    tento_error err;
+    const auto batch = batch_of(cells);
+    return state->put(state.self, ctx->at->call, handle, &batch, &err);
+  }
+  tento_status commit() const {
+    tento_error err;
+    return state->commit(state.self, ctx->at->call, handle, nullptr, 0, nullptr, 0, &err);
+  }
+  tento_status abort() const { return state->abort(state.self, ctx->at->call, handle); }
+};
+
+}  // namespace
+
+TEST_CASE("a sync by the thin path: what was refused fails it, whether or not the slot looked") {
+  Both both;
+  both.host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+    return persist(ctx, {cell("a", day(8)), cell("b", day(9))}, err);
+  };
+  both.sync("ok: a b ");
+
+  both.host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+    CHECK(persist(ctx, {cell("c", day(8), "not JSON")}, err) == TENTO_FAILED);
+    return kOk;
+  };
+  both.sync("refused_write: a b ");
+}
+
+TEST_CASE("a sync by a transaction: it lands at its commit, whole, or the sync fails") {
+  Both both;
+  std::function<void(const Txn&)> does;
+  both.host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
+    does(Txn(ctx));
+    return kOk;
+  };
+  does = [](const Txn& txn) {
+    CHECK(txn.put({cell("a", day(8))}) == TENTO_OK);
+    CHECK(txn.commit() == TENTO_OK);
+  };
+  both.sync("ok: a ");
+  does = [](const Txn& txn) { CHECK(txn.commit() == TENTO_OK); };
+  both.sync("ok: a ");
+
+  SUBCASE("a batch was refused") {
+    does = [](const Txn& txn) {
+      CHECK(txn.put({cell("b", day(8))}) == TENTO_OK);
+      CHECK(txn.put({cell("", day(8))}) == TENTO_FAILED);
+      CHECK(txn.commit() == TENTO_FAILED);
+    };
+    both.sync("refused_write: a ");
+  }
+  SUBCASE("it was left open") {
+    does = [](const Txn& txn) { CHECK(txn.put({cell("b", day(8))}) == TENTO_OK); };
+    both.sync("transaction_dropped: a ");
+  }
+  SUBCASE("it was left open, and empty") {
+    does = [](const Txn&) {};
+    both.sync("transaction_dropped: a ");
+  }
+  SUBCASE("it was dropped") {
+    does = [](const Txn& txn) {
+      CHECK(txn.put({cell("b", day(8))}) == TENTO_OK);
+      CHECK(txn.abort() == TENTO_OK);
+    };
+    both.sync("transaction_dropped: a ");
+  }
+  SUBCASE("it was dropped, and another one took its place") {
+    does = [](const Txn& txn) {
+      CHECK(txn.put({cell("b", day(8))}) == TENTO_OK);
+      CHECK(txn.abort() == TENTO_OK);
+      const Txn second(txn.ctx);
+      CHECK(second.put({cell("c", day(8))}) == TENTO_OK);
+      CHECK(second.commit() == TENTO_OK);
+    };
+    both.sync("ok: a c ");
+  }
+}
+
+TEST_CASE("a computed row: ascending by date and id, checked though the slot does not look, within the window") {
+  Both both;
+  std::vector<tento_cell> given;
+  both.host.slots.list_cells = [&](tento_client*, const tento_read_ctx*, const tento_cell_sink* sink,
+                                   tento_error* err) {
+    const auto batch = batch_of(given);
+    static_cast<void>(sink->put(sink, &batch, err));
+    return kOk;
+  };
+  given = {cell("b", day(8)), cell("a", day(9)), cell("c", day(9))};
+  both.read({}, "b a c ");
+  both.read({SemanticTime(*PartialDate::ymd(2026, 4, 9)), {}}, "a c ");
+  given = {cell("a", day(9)), cell("b", day(8))};
+  both.read({}, "failed");
+  given = {cell("b", day(8)), cell("a", day(8))};
+  both.read({}, "failed");
+  given = {cell("a", day(8)), cell("a", day(8))};
+  both.read({}, "failed");
+  given = {cell("a", day(8), "no JSON")};
+  both.read({}, "failed");
+}
+
+TEST_CASE("a write: the version that the writer names, and none when none is named, whatever is stored") {
+  Both both;
+  std::string expected;
+  both.host.slots.write = [&](tento_client*, const tento_write_ctx* ctx, const tento_cell_sink* sink,
+                              tento_error* err) {
+    expected = view(ctx->expected);
+    tento_cell made = cell("a", day(9));
+    made.version = TENTO_STR("v8");
+    const std::vector<tento_cell> cells = {made};
+    const auto batch = batch_of(cells);
+    return sink->put(sink, &batch, err);
+  };
+  const Target target = both.host.target(kItems);
+  const auto write = [&](const std::string& version) {
+    WriteRequest request;
+    request.verb = TENTO_VERB_PATCH;
+    request.cell_id = "a";
+    request.body = "{}";
+    request.expected = version;
+    REQUIRE(both.host.dispatcher->write(target, request, {}));
+    const std::string by_host = std::exchange(expected, "");
+    fakes::WriteArgs args{.cell_id = "a", .body = "{}"};
+    if (!version.empty()) args.expected = version;
+    REQUIRE(both.fake->write(TENTO_VERB_PATCH, kItems, args));
+    CHECK(by_host == expected);
+    return by_host;
+  };
+  CHECK(write("v1") == "v1");
+  CHECK(both.fake_host.store.cell(kItems, "a")->version == "v8");
+  CHECK(write("").empty());
+
+  // As long as there is one: decided by what is stored, and no condition for the provider.
+  CHECK(both.fake->write(TENTO_VERB_PATCH, kItems, {.cell_id = "a", .body = "{}", .expected = "*"}).has_value());
+  CHECK(expected.empty());
+  const auto none = both.fake->write(TENTO_VERB_PATCH, kItems, {.cell_id = "z", .body = "{}", .expected = "*"});
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().tag == "precondition_failed");
+
+  // What is not a cell fails the write, whether or not the slot looked.
+  both.host.slots.write = [](tento_client*, const tento_write_ctx*, const tento_cell_sink* sink, tento_error* err) {
+    const std::vector<tento_cell> cells = {cell("b", day(9), "no JSON")};
+    const auto batch = batch_of(cells);
+    static_cast<void>(sink->put(sink, &batch, err));
+    return kOk;
+  };
+  WriteRequest request;
+  request.verb = TENTO_VERB_POST;
+  request.body = "{}";
+  CHECK_FALSE(both.host.dispatcher->write(target, request, {}).has_value());
+  CHECK_FALSE(both.fake->write(TENTO_VERB_POST, kItems, {.body = "{}"}).has_value());
+}
