@@ -63,20 +63,18 @@ TEST_CASE("settings: another type is an error that names the setting and what it
 TEST_CASE("settings: escapes, blanks, nested values that nobody reads, and the edges of numbers") {
   const auto settings = Settings::parse(
       " {\"a\" : \"\\u00e9\\ud83d\\ude00\\n\\/\" , "
-      "\"o\":{\"x\":[1,{\"y\":null}]},\"most\":9223372036854775807,\"big\":1e400,"
+      "\"o\":{\"x\":[1,{\"y\":null}]},\"most\":9223372036854775807,"
       "\"small\":-0.5e-3,\"a\":\"second\",\"\\u0062\":true,\"mixed\":[[],\"x\"]}\n");
   REQUIRE(settings);
   CHECK(*settings->string("a") == "\xc3\xa9\xf0\x9f\x98\x80\n/");
   CHECK(*settings->integer("most") == INT64_MAX);
   CHECK(*settings->number("small") == -0.0005);
   CHECK(*settings->boolean("b") == true);
-  CHECK(error_of(settings->number("big")) == "the setting 'big' is not a number; correct it on the account");
   CHECK(error_of(settings->string("o")) == "the setting 'o' is not a text; correct it on the account");
   CHECK(error_of(settings->list("mixed")) == "the setting 'mixed' is not a list of texts; correct it on the account");
 }
 
 TEST_CASE("settings: what is not a JSON object is refused") {
-  const std::string deep = "{\"a\":" + std::string(100, '[') + std::string(100, ']') + "}";
   for (const char* text : {"",
                            "[]",
                            "\"a\"",
@@ -99,8 +97,8 @@ TEST_CASE("settings: what is not a JSON object is refused") {
                            "{\"a\":NaN}",
                            "{\"a\":1e}",
                            "{\"a\":\"b}",
-                           "{\"a\" 1}",
-                           deep.c_str()}) {
+                           "{\"a\":1e400}",
+                           "{\"a\" 1}"}) {
     CAPTURE(text);
     const auto settings = Settings::parse(text);
     REQUIRE_FALSE(settings);

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "context.hpp"
@@ -37,21 +37,13 @@ class Settings {
   [[nodiscard]] Result<std::vector<std::string>> list(std::string_view name) const;
 
  private:
-  struct Number {
-    std::string text;
-  };
-  using Texts = std::vector<std::string>;
-  struct Other {};  // an object, or a list that holds something else than texts
-  using Value = std::variant<std::monostate, bool, Number, std::string, Texts, Other>;
-  struct Entry {
-    std::string name;
-    Value value;
-  };
-  struct Reader;
-  // The value of that type; null when the setting is absent or null; an error when it is something else.
+  // What was parsed, with the parser that owns its memory; apart, so that authors' files do not read a JSON library's
+  // header.
+  struct Document;
+  // The value of that type; nothing when the setting is absent or null; an error when it is something else.
   template <class T>
-  [[nodiscard]] Result<const T*> get(std::string_view name, std::string_view wanted) const;
-  std::vector<Entry> entries_;
+  [[nodiscard]] Result<std::optional<T>> get(std::string_view name, std::string_view wanted) const;
+  std::shared_ptr<const Document> document_;
 };
 
 }  // namespace tento
