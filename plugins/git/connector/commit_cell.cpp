@@ -4,7 +4,6 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 
@@ -13,11 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t first_second = -62'167'219'200;  // 0000-01-01T00:00:00Z
-constexpr std::int64_t last_second = 253'402'300'799;   // 9999-12-31T23:59:59Z
-
 SemanticTime moment(const gitlog::Person& person) {
-  const std::chrono::sys_seconds at{std::chrono::seconds{std::clamp(person.time, first_second, last_second)}};
+  const std::chrono::sys_seconds at{std::chrono::seconds{person.time}};
   return SemanticTime(Instant(at), person.offset_minutes);
 }
 
@@ -25,7 +21,7 @@ json::object person_json(const gitlog::Person& person, const json::storage_ptr& 
   json::object out(memory);
   out["name"] = person.name;
   out["email"] = person.email;
-  out["time"] = moment(person).local_text();
+  if (person.dated) out["time"] = moment(person).local_text();
   return out;
 }
 
@@ -44,14 +40,20 @@ json::object file_json(const gitlog::FileChange& file, const json::storage_ptr& 
     case gitlog::Counting::too_big:
       out["too_big"] = true;
       break;
+    case gitlog::Counting::absent:
+      out["absent"] = true;
+      break;
   }
   return out;
 }
 
 void add_changes(const gitlog::Changes& changes, json::object& out, const json::storage_ptr& memory) {
   out["files_changed"] = changes.files;
-  out["insertions"] = changes.insertions;
-  out["deletions"] = changes.deletions;
+  // A sum without the files that are not here would be a wrong number.
+  if (changes.absent_files == 0) {
+    out["insertions"] = changes.insertions;
+    out["deletions"] = changes.deletions;
+  }
   if (changes.binary_files > 0) out["binary_files"] = changes.binary_files;
   if (changes.uncounted_files > 0) out["uncounted_files"] = changes.uncounted_files;
   json::array files(memory);
@@ -73,11 +75,11 @@ std::uint64_t count_of(const simdjson::dom::object& object, std::string_view key
 
 }  // namespace
 
-SemanticTime author_date(const gitlog::Commit& commit) {
-  return moment(commit.author);
+SemanticTime commit_date(const gitlog::Commit& commit) {
+  return moment(gitlog::dated_by(commit));
 }
 
-std::string commit_json(const gitlog::Commit& commit) {
+std::string commit_json(const gitlog::Commit& commit, bool at_boundary) {
   json::monotonic_resource arena;
   const json::storage_ptr memory(&arena);
   json::object out(memory);
@@ -92,7 +94,10 @@ std::string commit_json(const gitlog::Commit& commit) {
   if (commit.message_cut) out["message_cut"] = true;
   // At a shallow boundary there is nothing to compare with: no numbers, rather than the whole tree as if it were new.
   if (commit.changes) add_changes(*commit.changes, out, memory);
-  if (!commit.changes) out["shallow_boundary"] = true;
+  if (at_boundary) out["shallow_boundary"] = true;
+  if (commit.left_out) out["partial_clone"] = true;
+  if (!gitlog::dated_by(commit).dated) out["undated"] = true;
+  if (!commit.damage.empty()) out["damaged"] = commit.damage;
   return json::serialize(out);
 }
 
@@ -117,6 +122,8 @@ Result<CommitSummary> CommitReader::read(std::string_view data) {
   summary.files = count_of(commit, "files_changed");
   summary.insertions = count_of(commit, "insertions");
   summary.deletions = count_of(commit, "deletions");
+  summary.counted = commit.at_key("insertions").error() == simdjson::SUCCESS;
+  summary.undated = commit.at_key("undated").error() == simdjson::SUCCESS;
   return summary;
 }
 

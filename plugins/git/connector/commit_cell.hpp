@@ -13,10 +13,11 @@
 
 namespace tento::git {
 
-/// When the author wrote it, with the author's own offset. Moments beyond the years 0 to 9999 become the nearest one.
-[[nodiscard]] SemanticTime author_date(const gitlog::Commit& commit);
-/// The cell's data.
-[[nodiscard]] std::string commit_json(const gitlog::Commit& commit);
+/// When the author wrote it, with the author's own offset; by the committer, where the author's time cannot be used. A
+/// commit without any date stands at the nearest moment of the years 0 to 9999, or at 1970, as git shows it.
+[[nodiscard]] SemanticTime commit_date(const gitlog::Commit& commit);
+/// The cell's data. `at_boundary`: it is on the boundary of a shallow clone.
+[[nodiscard]] std::string commit_json(const gitlog::Commit& commit, bool at_boundary);
 
 /// What the computed rows need of a stored commit.
 struct CommitSummary {
@@ -25,6 +26,8 @@ struct CommitSummary {
   std::uint64_t files = 0;
   std::uint64_t insertions = 0;
   std::uint64_t deletions = 0;
+  bool counted = true;   ///< its lines are known
+  bool undated = false;  ///< its date says nothing
 };
 /// Reads the data of stored cells, one after another; its buffers are kept between them. Not thread-safe.
 class CommitReader {

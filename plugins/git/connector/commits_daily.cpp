@@ -11,6 +11,12 @@ Date shifted(Date day, int days) {
   return Date(std::chrono::sys_days(day) + std::chrono::days(days));
 }
 
+// A bound that lies beyond what a date can name bounds nothing.
+std::optional<SemanticTime> bound(Date day) {
+  if (day.year() < std::chrono::year{0} || day.year() > std::chrono::year{9999}) return std::nullopt;
+  return SemanticTime(PartialDate::ymd(day));
+}
+
 // The day a bound of the window falls on, for the account.
 Result<Date> day_of(const HostClock& clock, std::string_view zone, const SemanticTime& time,
                     std::chrono::microseconds shift) {
@@ -36,8 +42,8 @@ Result<void> CommitsDaily::list_cells(ReadCtx<CommitsDaily>& ctx, CellSink& out)
   }
   // A day in an author's offset reaches up to two days beyond the same day of the account.
   Span stored;
-  if (first) stored.from = SemanticTime(PartialDate::ymd(shifted(*first, -2)));
-  if (last) stored.to = SemanticTime(PartialDate::ymd(shifted(*last, 2)));
+  if (first) stored.from = bound(shifted(*first, -2));
+  if (last) stored.to = bound(shifted(*last, 2));
 
   DayBook book(first, last, [&](const PartialDate& day, const std::string& data) {
     CellView cell;
@@ -52,7 +58,12 @@ Result<void> CommitsDaily::list_cells(ReadCtx<CommitsDaily>& ctx, CellSink& out)
     return added;
   }));
   if (enough) return stopped();
-  return book.finish();
+  TENTO_TRY(book.finish());
+  if (book.left_out() > 0) {
+    ctx.log(LogLevel::warn, std::to_string(book.left_out()) +
+                                " commits are in no day: their time cannot be read, or is not in the years 0 to 9999");
+  }
+  return {};
 }
 
 }  // namespace tento::git

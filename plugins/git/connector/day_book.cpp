@@ -12,6 +12,9 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::sys_days first_day{std::chrono::year{0} / 1 / 1};
+constexpr std::chrono::sys_days last_day{std::chrono::year{9999} / 12 / 31};
+
 std::string author_key(const CommitSummary& commit) {
   std::string key = commit.email.empty() ? commit.name : commit.email;
   std::transform(key.begin(), key.end(), key.begin(),
@@ -29,27 +32,34 @@ void DayBook::count(Tally& tally, const CommitSummary& commit) {
   tally.files += commit.files;
   tally.insertions += commit.insertions;
   tally.deletions += commit.deletions;
+  if (!commit.counted) ++tally.uncounted;
 }
 
 Result<void> DayBook::add(const CellView& cell) {
-  TENTO_TRY_ASSIGN(const SemanticTime date, SemanticTime::from_abi(cell.date));
-  if (!date.instant())
-    return fail(ErrorCode::invalid_data, ErrorClass::internal, "A stored commit has no moment.", "git_bad_cell");
-  const Instant at = *date.instant();
-  const auto day = std::chrono::floor<std::chrono::days>(at + std::chrono::minutes(date.offset_minutes().value_or(0)));
+  const auto left_out = [this]() -> Result<void> {
+    ++left_out_;
+    return {};
+  };
+  const auto date = SemanticTime::from_abi(cell.date);
+  if (!date || !date->instant()) return left_out();
+  const Instant at = *date->instant();
+  const auto day = std::chrono::floor<std::chrono::days>(at + std::chrono::minutes(date->offset_minutes().value_or(0)));
+  // At the edges of the calendar, an author's day may lie beyond what a date can name.
+  if (day < first_day || day > last_day) return left_out();
   // What comes from now on is at `at` or later, so its author's day begins at most a day earlier, wherever that is.
   TENTO_TRY(deliver_before(std::chrono::floor<std::chrono::days>(at - std::chrono::days(1))));
   if (first_ && day < std::chrono::sys_days(*first_)) return {};
   if (last_ && day >= std::chrono::sys_days(*last_)) return {};
-  TENTO_TRY_ASSIGN(const CommitSummary commit, reader_.read(cell.data));
+  const auto commit = reader_.read(cell.data);
+  if (!commit || commit->undated) return left_out();
   Day& book = open_[day];
-  count(book.all, commit);
-  std::string key = author_key(commit);
+  count(book.all, *commit);
+  std::string key = author_key(*commit);
   // Beyond the limit all others share one entry, whose key no address can be.
   if (book.authors.size() >= most_authors && !book.authors.contains(key)) key = "\x7F";
   Tally& author = book.authors[key];
-  if (key != "\x7F") author.name = commit.name;
-  count(author, commit);
+  if (key != "\x7F") author.name = commit->name;
+  count(author, *commit);
   return {};
 }
 
@@ -76,6 +86,7 @@ std::string DayBook::data(const Day& day) {
   out["files_changed"] = day.all.files;
   out["insertions"] = day.all.insertions;
   out["deletions"] = day.all.deletions;
+  if (day.all.uncounted > 0) out["uncounted_commits"] = day.all.uncounted;
   json::array authors;
   for (const auto& [email, tally] : order) {
     json::object author;

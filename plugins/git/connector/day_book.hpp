@@ -25,10 +25,14 @@ class DayBook {
   /// Delivers days from `first` up to and without `last` (either absent = unbounded).
   DayBook(std::optional<Date> first, std::optional<Date> last, Deliver deliver);
 
-  /// Adds a stored cell of a commit. They come in ascending order of their moment.
+  /// Adds a stored cell of a commit. They come in ascending order of their moment. What has no day, and what is not a
+  /// commit that this provider stored, is left out and counted.
   [[nodiscard]] Result<void> add(const CellView& cell);
   /// Delivers what is still open.
   [[nodiscard]] Result<void> finish();
+
+  /// How many commits were left out because they have no day, or cannot be read.
+  [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
   /// Authors a day lists by name; the others are added up in one entry.
   static constexpr std::size_t most_authors = 500;
@@ -36,7 +40,7 @@ class DayBook {
  private:
   struct Tally {
     std::string name;
-    std::uint64_t commits = 0, files = 0, insertions = 0, deletions = 0;
+    std::uint64_t commits = 0, files = 0, insertions = 0, deletions = 0, uncounted = 0;
   };
   struct Day {
     Tally all;
@@ -50,6 +54,7 @@ class DayBook {
   Deliver deliver_;
   CommitReader reader_;
   std::map<std::chrono::sys_days, Day> open_;
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace tento::git

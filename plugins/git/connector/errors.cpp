@@ -24,6 +24,8 @@ Meaning meaning(gitlog::Cause cause) {
     case Cause::permission:
       return {ErrorCode::forbidden, ErrorClass::config, "git_no_permission", "grant_access"};
     case Cause::missing_object:
+    case Cause::left_out:
+    case Cause::bad_object:
       return {ErrorCode::invalid_data, ErrorClass::provider, "git_missing_object", "repair"};
     case Cause::bad_reference:
       return {ErrorCode::invalid_argument, ErrorClass::config, "git_bad_reference", "fix_refs"};

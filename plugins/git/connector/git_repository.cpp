@@ -12,6 +12,7 @@ namespace {
 Result<void> check_tips(const gitlog::Repository& repository, const Source& source) {
   const auto tips = repository.tips(source.refs);
   if (!tips) return fail(to_error(tips.error()));
+  if (tips->commits.empty() && tips->head_unborn) return fail(to_error(*tips->head_unborn));
   if (!tips->unusable.empty()) {
     return fail(ErrorCode::invalid_argument, ErrorClass::config,
                 "In '" + source.path + "' the setting refs names " + tips->unusable.front() +

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <tento/sdk/skipped.hpp>
 
 #include "connector/commit_cell.hpp"
 #include "connector/errors.hpp"
+#include "gitlog/mailmap.hpp"
 #include "gitlog/walk.hpp"
 #include "position.hpp"
 #include "sync_coverage.hpp"
@@ -57,7 +60,13 @@ class CommitSync {
 
   // What the repository is now.
   Result<void> look() {
-    GIT_TRY_ASSIGN(const gitlog::Tips tips, repository_.tips(ctx_.client.refs));
+    GIT_TRY_ASSIGN(gitlog::Tips tips, repository_.tips(ctx_.client.refs));
+    if (tips.head_unborn) {
+      // Without the history that HEAD had, what was stored of it would look deleted.
+      if (tips.commits.empty()) return fail(to_error(*tips.head_unborn));
+      ctx_.log(LogLevel::warn, tips.head_unborn->message + " Only what the setting refs names is read");
+      head_unborn_ = std::move(tips.head_unborn);
+    }
     if (tips.commits.size() > Position::most_commits) {
       return fail(ErrorCode::too_large, ErrorClass::config,
                   "The setting refs matches " + std::to_string(tips.commits.size()) + " different commits in '" +
@@ -70,7 +79,10 @@ class CommitSync {
       ctx_.log(LogLevel::warn, "'" + repository_.path() + "': the setting refs names " + name + "; it is left out");
     }
     GIT_TRY_ASSIGN(boundary_, repository_.shallow_boundary());
-    boundary_print_ = boundary_.empty() ? std::string() : gitlog::fingerprint(boundary_).hex();
+    GIT_TRY_ASSIGN(people_, gitlog::Mailmap::of(repository_));
+    lens_ = boundary_.empty() ? std::string() : gitlog::fingerprint(boundary_).hex();
+    if (!people_.fingerprint().empty()) lens_ += " mailmap " + people_.fingerprint();
+    if (repository_.partial()) lens_ += " partial";
     if (repository_.has_replacements()) {
       ctx_.log(LogLevel::warn, "'" + repository_.path() +
                                    "' has replaced or grafted objects (git replace); the original ones are read");
@@ -80,41 +92,68 @@ class CommitSync {
 
   Result<Plan> make_plan() {
     Plan plan;
-    const bool all_here = here(position_.base) && here(position_.target) && here(position_.frontier);
-    if (position_.boundary != boundary_print_) {
-      // Deepened or cut off: what was said at the old boundary is out of date, so everything is read again.
+    TENTO_TRY(check_not_lost());
+    TENTO_TRY_ASSIGN(const bool all_here, here({position_.base, position_.target, position_.frontier}));
+    if (position_.lens != lens_) {
+      // Deepened, cut off, or people have other names: what was read before is out of date, so everything is read
+      // again.
       plan.prune = !position_.fresh();
-      restart(false);
+      restart(position_.fresh() ? Behind::nothing : Behind::outdated);
     } else if (position_.target == tips_ && all_here) {
       return plan;
     } else if (!all_here) {
       // What was synced before is gone from the repository: only the stored ids tell what is there.
       plan.prune = true;
-      restart(true);
+      restart(Behind::some);
     } else {
       GIT_TRY_ASSIGN(const bool forward, gitlog::all_reachable(repository_, boundary_, tips_,
                                                                merged(position_.base, position_.target), pulse()));
       plan.prune = !forward;
-      position_.sparse = position_.sparse || !position_.frontier.empty();
+      if (!position_.frontier.empty() && position_.behind == Behind::nothing) position_.behind = Behind::some;
     }
     position_.target = tips_;
     position_.frontier = tips_;
-    position_.boundary = boundary_print_;
+    position_.lens = lens_;
     return plan;
   }
 
-  void restart(bool sparse) {
-    position_.base.clear();
-    position_.sparse = sparse;
+  // A repository without any reference is empty. One that still holds what was synced has lost its references instead.
+  Result<void> check_not_lost() {
+    if (!tips_.empty()) return {};
+    for (const auto* commits : {&position_.base, &position_.target}) {
+      if (commits->empty()) continue;
+      GIT_TRY_ASSIGN(const bool held, repository_.has(commits->front()));
+      if (!held) continue;
+      return fail(
+          ErrorCode::invalid_data, ErrorClass::config,
+          "'" + repository_.path() + "' has no branch and no tag any more, and still holds the commit " +
+              commits->front().hex() +
+              " that was synced before; nothing is deleted here. If its references were lost, restore them: git -C '" +
+              repository_.path() + "' update-ref refs/heads/BRANCH " + commits->front().hex() +
+              ". If they were deleted on purpose, disconnect the account.",
+          "git_no_references");
+    }
+    return {};
   }
 
-  [[nodiscard]] bool here(const CommitIds& commits) const {
-    return std::all_of(commits.begin(), commits.end(), [&](const auto& id) { return repository_.has(id); });
+  void restart(Behind behind) {
+    position_.base.clear();
+    position_.behind = behind;
+  }
+
+  Result<bool> here(std::initializer_list<std::reference_wrapper<const CommitIds>> lists) {
+    for (const CommitIds& commits : lists) {
+      for (const auto& id : commits) {
+        GIT_TRY_ASSIGN(const bool found, repository_.has(id));
+        if (!found) return false;
+      }
+    }
+    return true;
   }
 
   // Deletes what is not reachable any more, and learns what may be skipped.
   Result<void> prepare(const Plan& plan) {
-    const bool skip = position_.sparse && !position_.frontier.empty();
+    const bool skip = position_.behind == Behind::some && !position_.frontier.empty();
     if (!plan.prune && !skip) return {};
     TENTO_TRY(ctx_.deps.read_cells(ctx_.lookup_key, Span{}, [&](const CellView& cell) -> Result<void> {
       if (!go_on()) return fail(stopped().value());
@@ -129,65 +168,127 @@ class CommitSync {
 
   Result<void> prune() {
     GIT_TRY_ASSIGN(const gitlog::ObjectIdSet alive, gitlog::reachable(repository_, boundary_, tips_, pulse()));
+    std::vector<gitlog::ObjectId> gone;
+    std::copy_if(stored_.begin(), stored_.end(), std::back_inserter(gone),
+                 [&](const auto& id) { return !alive.contains(id); });
+    // What HEAD had is not gone because HEAD has no branch for a while.
+    if (!gone.empty() && head_unborn_) return fail(to_error(*head_unborn_));
     TENTO_TRY_ASSIGN(Transaction transaction, ctx_.deps.begin(ctx_.row_id));
-    for (const auto& id : stored_) {
-      if (alive.contains(id)) continue;
+    for (const auto& id : gone) {
       const std::string name = id.hex();
       TENTO_TRY(transaction.add(CellView::tombstone(name)));
+      stored_.erase(id);
     }
-    boost::unordered::erase_if(stored_, [&](const auto& id) { return !alive.contains(id); });
     return commit(transaction, {});
   }
 
+  // The whole history is walked in either stage, since no commit's time tells what lies behind it; a stage with a
+  // window only passes by what is dated before it, which costs a few microseconds each and is done again until the
+  // backfill has come to the end.
   Result<Synced> walk() {
     gitlog::CommitWalk walk(repository_, boundary_, pulse());
     GIT_TRY(walk.hide(position_.base));
     GIT_TRY(walk.push(position_.frontier));
     const gitlog::ObjectIdSet cut(boundary_.begin(), boundary_.end());
-    const std::int64_t not_before = whole_history_ ? INT64_MIN : earliest_second(ctx_.window);
+    const std::int64_t earliest = whole_history_ ? INT64_MIN : earliest_second(ctx_.window);
     TENTO_TRY_ASSIGN(const std::uint64_t total, count_ahead());
 
-    std::optional<Transaction> transaction;
     auto opened = std::chrono::steady_clock::now();
     for (;;) {
-      GIT_TRY_ASSIGN(const auto step, walk.next(not_before));
+      GIT_TRY_ASSIGN(const auto step, walk.next());
       if (!step) break;
+      if (step->parents_cut) note_cut(step->id);
       if (stored_.contains(step->id)) continue;
+      if (step->dated < earliest) {
+        if (!passed_by_) pass_by(walk, step->id);
+        continue;
+      }
+      const bool at_boundary = cut.contains(step->id);
       GIT_TRY_ASSIGN(const gitlog::Commit read,
-                     gitlog::read_commit(repository_, step->id, cut.contains(step->id), {}, pulse()));
-      if (!transaction) {
+                     gitlog::read_commit(repository_, step->id, at_boundary, {}, pulse(), people_));
+      if (!transaction_) {
         TENTO_TRY_ASSIGN(Transaction begun, begin());
-        transaction.emplace(std::move(begun));
+        transaction_.emplace(std::move(begun));
         opened = std::chrono::steady_clock::now();
       }
       const std::string id = read.id.hex();
-      const std::string json = commit_json(read);
-      TENTO_TRY(transaction->add(CellView(id, author_date(read), json)));
+      const std::string json = commit_json(read, at_boundary);
+      TENTO_TRY(transaction_->add(CellView(id, commit_date(read), json)));
+      note(read);
       ++seen_;
+      if (passed_by_ && position_.behind == Behind::nothing) position_.behind = Behind::some;
       TENTO_TRY(ctx_.deps.report_progress(seen_, std::max(total, seen_), read.subject));
-      const bool full = transaction->count() >= cells_per_transaction ||
+      const bool full = transaction_->count() >= cells_per_transaction ||
                         std::chrono::steady_clock::now() - opened >= longest_transaction;
       if (full || yield_) {
-        advance(walk);
-        TENTO_TRY(commit(*transaction, {}));
-        transaction.reset();
-        if (yield_ && !walk.done()) return Synced(seen_, true);
+        TENTO_TRY(write_down(walk));
+        if (yield_ && !walk.done() && can_go_on_later()) return synced(true);
       }
     }
+    if (transaction_) TENTO_TRY(write_down(walk));
     advance(walk);
-    GIT_TRY_ASSIGN(const std::vector<Coverage> coverage,
-                   coverage_of(repository_, CoverageFacts{tips_, boundary_, ctx_.window, whole_history_}));
-    if (!transaction) {
-      TENTO_TRY_ASSIGN(Transaction begun, begin());
-      transaction.emplace(std::move(begun));
+    TENTO_TRY(conclude());
+    return synced(false);
+  }
+
+  // What is read again behind the first commit that was passed by is written down nowhere: that part is done at once.
+  [[nodiscard]] bool can_go_on_later() const { return !passed_by_ || position_.behind != Behind::outdated; }
+
+  // Commits what was read so far, and how far the walk has come.
+  Result<void> write_down(const gitlog::CommitWalk& walk) {
+    advance(walk);
+    TENTO_TRY(commit(*transaction_, {}));
+    transaction_.reset();
+    return {};
+  }
+
+  // States what is known of the dates that were asked for, by what is stored.
+  Result<void> conclude() {
+    Span span = ctx_.window;
+    if (whole_history_) span.from.reset();
+    bool any = false;
+    const auto read = ctx_.deps.read_cells(ctx_.lookup_key, span, [&](const CellView&) -> Result<void> {
+      any = true;
+      return fail(stopped().value());
+    });
+    if (!read && !any) return fail(read.error());
+    GIT_TRY_ASSIGN(const std::vector<Coverage> coverage, coverage_of(repository_, CoverageFacts{boundary_, span, any}));
+    TENTO_TRY_ASSIGN(Transaction last, begin());
+    return commit(last, coverage);
+  }
+
+  // From here on commits are left out: this one, and what lies behind, is where the next walk begins.
+  void pass_by(const gitlog::CommitWalk& walk, const gitlog::ObjectId& id) {
+    passed_by_ = walk.frontier();
+    passed_by_->insert(std::lower_bound(passed_by_->begin(), passed_by_->end(), id), id);
+  }
+
+  void note(const gitlog::Commit& commit) {
+    if (!gitlog::dated_by(commit).dated) {
+      skipped_.skip("commit " + commit.id.hex(), commit.damage + ", so it is in no day", commit.id.hex());
     }
-    TENTO_TRY(commit(*transaction, coverage));
-    return Synced(seen_);
+    if (commit.left_out && uncounted_++ == 0) {
+      ctx_.log(LogLevel::warn,
+               "'" + repository_.path() +
+                   "' is a partial clone: commits whose files it has left out have no counts of lines. To "
+                   "have them, connect a complete clone");
+    }
+  }
+  void note_cut(const gitlog::ObjectId& id) {
+    skipped_.skip("commit " + id.hex(), "a parent of it cannot be read, so what lies behind it is missing");
+  }
+
+  Result<Synced> synced(bool more) {
+    if (uncounted_ > 0) {
+      TENTO_TRY(ctx_.deps.report_progress(
+          seen_, seen_, std::to_string(uncounted_) + " commits have no counts of lines: the clone is partial"));
+    }
+    return skipped_.into(Synced(seen_, more));
   }
 
   // How many commits a whole walk has ahead, for the progress; 0 = unknown.
   Result<std::uint64_t> count_ahead() {
-    if (!whole_history_ || !stored_.empty()) return std::uint64_t{0};
+    if (!whole_history_ || !stored_.empty() || position_.frontier.empty()) return std::uint64_t{0};
     gitlog::CommitWalk walk(repository_, boundary_, pulse());
     GIT_TRY(walk.hide(position_.base));
     GIT_TRY(walk.push(position_.frontier));
@@ -200,14 +301,14 @@ class CommitSync {
   }
 
   void advance(const gitlog::CommitWalk& walk) {
-    position_.frontier = walk.frontier();
+    position_.frontier = passed_by_ ? *passed_by_ : walk.frontier();
     if (position_.frontier.empty()) {
       position_.base = position_.target;
-      position_.sparse = false;
+      position_.behind = Behind::nothing;
     } else if (position_.frontier.size() > Position::most_commits) {
       // Wider than a cursor: begin at the top again, and skip what is stored.
       position_.frontier = position_.target;
-      position_.sparse = true;
+      position_.behind = Behind::some;
     }
   }
 
@@ -242,9 +343,15 @@ class CommitSync {
   Position position_;
   CommitIds tips_;
   CommitIds boundary_;
-  std::string boundary_print_;
+  gitlog::Mailmap people_;
+  std::string lens_;
+  std::optional<gitlog::Error> head_unborn_;
   gitlog::ObjectIdSet stored_;
+  std::optional<Transaction> transaction_;
+  std::optional<CommitIds> passed_by_;  // the frontier where the first commit was passed by
   std::uint64_t seen_ = 0;
+  std::uint64_t uncounted_ = 0;
+  SkippedRecords skipped_;
   bool yield_ = false;
   bool stop_ = false;
 };

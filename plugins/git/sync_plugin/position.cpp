@@ -23,6 +23,22 @@ CommitIds unpack(std::string_view bytes) {
   return commits;
 }
 
+char letter_of(Behind behind) {
+  switch (behind) {
+    case Behind::nothing:
+      break;
+    case Behind::some:
+      return 's';
+    case Behind::outdated:
+      return 'o';
+  }
+  return 'd';
+}
+
+Behind behind_of(char letter) {
+  return letter == 's' ? Behind::some : letter == 'o' ? Behind::outdated : Behind::nothing;
+}
+
 Result<CommitIds> commits_of(const SyncState& state, const Uuid& row_id, std::string_view name) {
   const auto value = state.load_cursor(row_id, name);
   if (!value) return fail(value.error());
@@ -36,8 +52,8 @@ Result<Position> Position::load(const SyncState& state, const Uuid& row_id) {
   const auto marks = state.load_cursor(row_id, "marks");
   if (!marks) return fail(marks.error());
   if (!*marks || !(*marks)->starts_with(format) || (*marks)->size() < format.size() + 1) return position;
-  position.sparse = (**marks)[format.size()] == 's';
-  position.boundary = (*marks)->substr(format.size() + 1);
+  position.behind = behind_of((**marks)[format.size()]);
+  position.lens = (*marks)->substr(format.size() + 1);
   TENTO_TRY_ASSIGN(position.base, commits_of(state, row_id, "base"));
   TENTO_TRY_ASSIGN(position.target, commits_of(state, row_id, "target"));
   TENTO_TRY_ASSIGN(position.frontier, commits_of(state, row_id, "frontier"));
@@ -45,7 +61,7 @@ Result<Position> Position::load(const SyncState& state, const Uuid& row_id) {
 }
 
 Position::Written Position::write() const {
-  return {pack(base), pack(target), pack(frontier), std::string(format) + (sparse ? 's' : 'd') + boundary};
+  return {pack(base), pack(target), pack(frontier), std::string(format) + letter_of(behind) + lens};
 }
 
 std::vector<Cursor> Position::cursors(const Written& bytes) {

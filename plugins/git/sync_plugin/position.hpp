@@ -14,14 +14,21 @@ namespace tento::git {
 /// A list of commits, sorted.
 using CommitIds = std::vector<gitlog::ObjectId>;
 
-/// What is stored: everything reachable from `base`, and from `target` what is not reachable from `frontier`; nothing
-/// else. With an empty frontier, base equals target.
+/// What of the commits behind the frontier is stored already.
+enum class Behind {
+  nothing,   ///< none
+  some,      ///< some, as they are now: skip those
+  outdated,  ///< some, but as they were read before: read them again
+};
+
+/// What is stored: everything reachable from `base`, and from `target` what is not reachable from `frontier`; and what
+/// `behind` says. With an empty frontier, base equals target.
 struct Position {
-  CommitIds base;        ///< tips that were synced to the end
-  CommitIds target;      ///< tips that are being synced
-  CommitIds frontier;    ///< where the walk from target goes on
-  bool sparse = false;   ///< some of what lies behind the frontier is stored already: skip it
-  std::string boundary;  ///< fingerprint of the shallow boundary it was walked with
+  CommitIds base;                   ///< tips that were synced to the end
+  CommitIds target;                 ///< tips that are being synced
+  CommitIds frontier;               ///< where the walk from target goes on
+  Behind behind = Behind::nothing;  ///< what of it is stored
+  std::string lens;                 ///< what the commits were read through: shallow boundary, mailmap, partial or not
 
   /// Most commits of one list: what fits into a cursor.
   static constexpr std::size_t most_commits = TENTO_MAX_CURSOR_VALUE / 20;

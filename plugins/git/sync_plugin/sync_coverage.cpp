@@ -25,29 +25,21 @@ Coverage stated(Span span, Coverage::State state) {
   return coverage;
 }
 
-// The earliest moment the boundary has; commits that are not here (other branches of the clone) do not count.
-gitlog::Result<std::optional<SemanticTime>> oldest(const gitlog::Repository& repository,
-                                                   const std::vector<gitlog::ObjectId>& commits) {
-  std::optional<SemanticTime> first;
+// The latest moment the boundary has: anything before it may lie behind the commit that has it. Commits that are not
+// here (other branches of the clone) do not count.
+gitlog::Result<std::optional<SemanticTime>> border_of(const gitlog::Repository& repository,
+                                                      const std::vector<gitlog::ObjectId>& commits) {
+  std::optional<SemanticTime> border;
   for (const auto& id : commits) {
-    if (!repository.has(id)) continue;
+    const auto here = repository.has(id);
+    if (!here) return gitlog::fail(here.error());
+    if (!*here) continue;
     const auto commit = gitlog::read_commit(repository, id, true, {}, {});
     if (!commit) return gitlog::fail(commit.error());
-    const SemanticTime date = author_date(*commit);
-    if (!first || start_of(date) < start_of(*first)) first = date;
+    const SemanticTime date = commit_date(*commit);
+    if (!border || start_of(date) > start_of(*border)) border = date;
   }
-  return first;
-}
-
-gitlog::Result<bool> anything_in(const gitlog::Repository& repository, const CoverageFacts& facts) {
-  if (facts.whole) return !facts.tips.empty();
-  const std::int64_t earliest = earliest_second(facts.window);
-  for (const auto& id : facts.tips) {
-    const auto tip = gitlog::read_commit(repository, id, true, {}, {});
-    if (!tip) return gitlog::fail(tip.error());
-    if (tip->committer.time >= earliest) return true;
-  }
-  return false;
+  return border;
 }
 
 }  // namespace
@@ -59,12 +51,9 @@ std::int64_t earliest_second(const Span& window) {
 }
 
 gitlog::Result<std::vector<Coverage>> coverage_of(const gitlog::Repository& repository, const CoverageFacts& facts) {
-  const auto any = anything_in(repository, facts);
-  if (!any) return gitlog::fail(any.error());
-  Span span = facts.window;
-  if (facts.whole) span.from.reset();
-  const auto state = *any ? Coverage::State::have : Coverage::State::empty;
-  const auto border = oldest(repository, facts.boundary);
+  const Span& span = facts.span;
+  const auto state = facts.any ? Coverage::State::have : Coverage::State::empty;
+  const auto border = border_of(repository, facts.boundary);
   if (!border) return gitlog::fail(border.error());
   if (!*border) return std::vector{stated(span, state)};
 

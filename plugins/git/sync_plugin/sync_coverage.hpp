@@ -13,16 +13,15 @@ namespace tento::git {
 
 /// What a finished stage knows.
 struct CoverageFacts {
-  const std::vector<gitlog::ObjectId>& tips;
   const std::vector<gitlog::ObjectId>& boundary;  ///< of a shallow clone
-  const Span& window;                             ///< of the stage
-  bool whole = false;                             ///< the stage asks for all of history, not only for the window
+  const Span& span;                               ///< what the stage looked at, all of it
+  bool any = false;                               ///< something is stored that is dated in the span
 };
 
-/// The commit time before which a window asks for nothing, a day early for the sake of other zones; INT64_MIN = none.
+/// The time from which a commit is in a window, a day early for the sake of other zones; INT64_MIN = any is.
 [[nodiscard]] std::int64_t earliest_second(const Span& window);
-/// HAVE or EMPTY for what was walked; FAILED (config) for what lies before a shallow boundary: it was asked for, it is
-/// not here, and only a person can fetch it.
+/// HAVE or EMPTY for what was looked at; FAILED (config) for what lies before a shallow boundary: it was asked for, it
+/// is not here, and only a person can fetch it.
 [[nodiscard]] gitlog::Result<std::vector<Coverage>> coverage_of(const gitlog::Repository& repository,
                                                                 const CoverageFacts& facts);
 

@@ -170,11 +170,6 @@ TEST_CASE("messages and names that are not UTF-8 are transcoded or replaced, nev
   CHECK(folded.subject == "first second");
   const auto far = w.read(raw("author A <a> 1700000000 +9999\ncommitter B <b> 1700000000 -7777\n\nx\n"));
   CHECK(std::abs(far.author.offset_minutes) < 1440);
-  const auto dateless = raw("author A <a> no-date\ncommitter B <b> 1700000000 +0000\n\nx\n");
-  const auto refused = gitlog::read_commit(*Repository::open(w.repo.path()), *ObjectId::parse(dateless), false, {}, {});
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("The commit " + dateless + " in ") == 0);
-  CHECK(refused.error().remedy.find("git fsck") != std::string::npos);
 }
 
 TEST_CASE("a record stays bounded: long messages, many files, big files") {
@@ -227,7 +222,7 @@ TEST_CASE("at a shallow boundary there is nothing to compare with, and missing o
   REQUIRE_FALSE(missing);
   CHECK(missing.error().cause == gitlog::Cause::missing_object);
   CHECK(missing.error().message.find("The file content " + blob + " is missing in") == 0);
-  CHECK(missing.error().remedy.find("partial clone") != std::string::npos);
+  CHECK(missing.error().remedy.find("git fsck") != std::string::npos);
 
   const auto file = w.repo.path() / ".git/objects" / first.substr(0, 2) / first.substr(2);
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);

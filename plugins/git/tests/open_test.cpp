@@ -123,6 +123,68 @@ TEST_CASE("SHA-256 names and unknown formats are plain errors") {
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().cause == Cause::unsupported);
   CHECK(has(unknown.error().message, "fromthefuture"));
+  CHECK(has(unknown.error().remedy, "git clone --mirror '" + strange.path().string() + "' COPY.git"));
+
+  Repo tables(w.at("tables"));
+  tables.git("config core.repositoryformatversion 1");
+  tables.git("config extensions.refStorage reftable");
+  const auto reftable = Repository::open(tables.path());
+  REQUIRE_FALSE(reftable);
+  CHECK(reftable.error().cause == Cause::unsupported);
+  CHECK(has(reftable.error().message, "reftable"));
+  CHECK(has(reftable.error().remedy, "git -C '" + tables.path().string() + "' refs migrate --ref-format=files"));
+}
+
+TEST_CASE("the remedy for SHA-256 names makes a repository that opens, with the same history") {
+  World w;
+  Repo sha(w.at("a sha256"), "git init -q -b trunk --object-format=sha256 .");
+  sha.commit_file("a", "1\n", "one");
+  sha.commit_file("a", "2\n", "two");
+  const auto opened = Repository::open(sha.path());
+  REQUIRE_FALSE(opened);
+  const std::string& remedy = opened.error().remedy;
+  gitlog::test::run(w.folder.path(), remedy.substr(remedy.find("git init")) + " --quiet");
+  const auto copy = Repository::open(w.at("COPY.git"));
+  REQUIRE(copy);
+  CHECK(copy->tips({})->commits.size() == 1);
+  CHECK(gitlog::test::run(w.at("COPY.git"), "git log --format=%s trunk") == "two\none\n");
+}
+
+TEST_CASE("a work tree whose repository is gone or may not be read says where it should be") {
+  World w;
+  Repo repo(w.at("repo"));
+  repo.commit("one");
+  repo.git("worktree add -q -b side ../side");
+  CHECK(Repository::open(w.at("side")));
+  gitlog::test::run(w.folder.path(), "mv repo moved");
+  const auto gone = Repository::open(w.at("side"));
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().cause == Cause::no_repository);
+  CHECK(has(gone.error().message, "belongs to a repository at '" + repo.path().string()));
+  CHECK(has(gone.error().remedy, "git worktree repair"));
+}
+
+TEST_CASE("a HEAD that names no branch is told from an empty repository") {
+  World w;
+  Repo repo(w.at("repo"));
+  CHECK_FALSE(Repository::open(repo.path())->tips({})->head_unborn);
+  const auto first = repo.commit("one");
+  CHECK_FALSE(Repository::open(repo.path())->tips({})->head_unborn);
+  for (int i = 0; i < 5; ++i) repo.git("branch b" + std::to_string(i));
+  repo.git("symbolic-ref HEAD refs/heads/gone");
+  const std::vector<std::string> b0 = {"b0"};
+  for (const bool packed : {false, true}) {
+    if (packed) repo.git("pack-refs --all");
+    const auto tips = Repository::open(repo.path())->tips({});
+    REQUIRE(tips);
+    CHECK(tips->commits.empty());
+    REQUIRE(tips->head_unborn);
+    CHECK(tips->head_unborn->cause == Cause::bad_reference);
+    CHECK(has(tips->head_unborn->message, "names refs/heads/gone, which does not exist"));
+    CHECK(has(tips->head_unborn->message, "refs/heads/b0, refs/heads/b1, refs/heads/b2 and 3 more"));
+    CHECK(has(tips->head_unborn->remedy, "symbolic-ref HEAD refs/heads/b0"));
+    CHECK(Repository::open(repo.path())->tips(b0)->commits == ids({first}));
+  }
 }
 
 TEST_CASE("bare repositories, worktrees, submodules and detached heads open, with their own tips") {

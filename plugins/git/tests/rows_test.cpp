@@ -1,74 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The provider's real entries against a host in memory: accounts, syncs, rewrites, interruptions, coverage, days.
-#include <doctest/doctest.h>
-#include <tento/sync_plugin.h>
-
-#include <algorithm>
-#include <boost/json.hpp>
 #include <random>
-#include <tento/sdk/testing/fake_provider.hpp>
 
-#include "fixture.hpp"
+#include "rows_world.hpp"
 
-using gitlog::test::Folder;
-using gitlog::test::Repo;
-using tento::testing::Change;
-using tento::testing::FakeAccount;
-using tento::testing::FakeHost;
-using tento::testing::FakeProvider;
-using tento::testing::StoredCell;
+using namespace rows_test;
 
 namespace {
-
-namespace json = boost::json;
-
-constexpr const char* key = ":~git:repo:commits";
-
-FakeAccount account_of(const std::filesystem::path& path, const std::string& refs = "[]") {
-  FakeAccount account;
-  account.kind = "git";
-  account.auth_id = "repo";
-  account.settings_json = json::serialize(json::object{{"path", path.string()}, {"refs", json::parse(refs)}});
-  return account;
-}
-
-// A host whose clock stands in April 2026, and the provider on a repository.
-struct World {
-  Folder folder;
-  Repo repo{folder.path() / "repo"};
-  FakeHost host;
-  std::unique_ptr<FakeProvider> provider;
-
-  explicit World(const std::string& refs = "[]") { connect(repo.path(), refs); }
-  void connect(const std::filesystem::path& path, const std::string& refs = "[]") {
-    provider.reset();  // one at a time drives a host
-    host.auth.put(account_of(path, refs));
-    auto loaded = FakeProvider::load(host, {tento_plugin, tento_connector, tento_sync_plugin});
-    if (!loaded) FAIL(loaded.error().message);
-    provider = std::move(*loaded);
-  }
-  void sync() {
-    const auto done = provider->sync_all(key);
-    if (!done) FAIL(done.error().message);
-  }
-  std::vector<std::string> ids() {
-    std::vector<std::string> out;
-    for (const auto& cell : host.store.cells(key)) out.push_back(cell.id);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-  std::vector<std::string> reachable(const std::string& what = "HEAD") {
-    auto out = repo.lines("rev-list " + what);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-  std::vector<Change::Kind> changes() {
-    std::vector<Change::Kind> out;
-    for (const auto& change : host.store.changes()) out.push_back(change.kind);
-    host.store.forget_changes();
-    return out;
-  }
-};
 
 using Kinds = std::vector<Change::Kind>;
 constexpr auto created = Change::Kind::created;
@@ -114,7 +52,7 @@ TEST_CASE("another owner's, an unreadable and a SHA-256 repository are refused w
   const auto unsupported = refused("sha256");
   CHECK(unsupported.code == tento::ErrorCode::unsupported);
   CHECK(unsupported.tag == "git_unsupported_format");
-  CHECK(unsupported.message.find("by SHA-256, which this version of libgit2 cannot read. Use a SHA-1 repository") !=
+  CHECK(unsupported.message.find("by SHA-256, which this version of libgit2 cannot read. Make a SHA-1 copy") !=
         std::string::npos);
 
   if (!gitlog::test::is_root()) return;

@@ -21,6 +21,9 @@ int list(const std::string& path, const std::vector<std::string>& refs) {
   if (!repository) return complain(repository.error());
   const auto tips = repository->tips(refs);
   if (!tips) return complain(tips.error());
+  if (tips->commits.empty() && tips->head_unborn) return complain(*tips->head_unborn);
+  const auto people = gitlog::Mailmap::of(*repository);
+  if (!people) return complain(people.error());
   const auto boundary = repository->shallow_boundary();
   if (!boundary) return complain(boundary.error());
   const gitlog::ObjectIdSet cut(boundary->begin(), boundary->end());
@@ -31,7 +34,7 @@ int list(const std::string& path, const std::vector<std::string>& refs) {
     const auto step = walk.next();
     if (!step) return complain(step.error());
     if (!*step) return 0;
-    const auto commit = gitlog::read_commit(*repository, (*step)->id, cut.contains((*step)->id), {}, {});
+    const auto commit = gitlog::read_commit(*repository, (*step)->id, cut.contains((*step)->id), {}, {}, *people);
     if (!commit) return complain(commit.error());
     const auto changes = commit->changes.value_or(gitlog::Changes{});
     std::printf("%s %llu %llu %llu %s\n", commit->id.hex().c_str(), static_cast<unsigned long long>(changes.files),

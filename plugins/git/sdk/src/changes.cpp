@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "access.hpp"
 #include "gitlog/text.hpp"
 #include "handles.hpp"
 #include "line_stats.hpp"
@@ -18,6 +19,11 @@ class Content {
   Content(const Repository& repository, git_odb* odb, const TreeSide& side)
       : repository_(repository), odb_(odb), side_(side) {}
 
+  // Whether a partial clone has left it out. Asked without looking for new packs, which would cost each time.
+  [[nodiscard]] bool left_out() const {
+    return repository_.partial() && !side_.absent() && side_.mode != GIT_FILEMODE_COMMIT &&
+           git_odb_exists_ext(odb_, &side_.id, GIT_ODB_LOOKUP_NO_REFRESH) == 0;
+  }
   // Bytes of it, without reading it.
   Result<std::uint64_t> size() const {
     if (side_.absent() || side_.mode == GIT_FILEMODE_COMMIT) return std::uint64_t{0};
@@ -43,9 +49,7 @@ class Content {
   [[nodiscard]] std::string_view view() const { return view_; }
 
  private:
-  [[nodiscard]] Error error(int code) const {
-    return object_error(code, "file content", named(side_.id), repository_.path());
-  }
+  [[nodiscard]] Error error(int code) const { return object_error(code, "file content", named(side_.id), repository_); }
   const Repository& repository_;
   git_odb* odb_;
   const TreeSide& side_;
@@ -70,6 +74,10 @@ Result<FileChange> count_file(const Repository& repository, git_odb* odb, const 
 
   Content old_content(repository, odb, before);
   Content new_content(repository, odb, after);
+  if (old_content.left_out() || new_content.left_out()) {
+    change.counting = Counting::absent;
+    return change;
+  }
   const auto old_size = old_content.size();
   if (!old_size) return fail(old_size.error());
   const auto new_size = new_content.size();
@@ -96,29 +104,19 @@ Result<FileChange> count_file(const Repository& repository, git_odb* odb, const 
   return change;
 }
 
-Result<TreeHandle> tree_of(const Repository& repository, const git_commit* commit) {
-  git_tree* tree = nullptr;
-  if (const int code = git_commit_tree(&tree, commit); code < 0) {
-    return fail(object_error(code, "tree", named(*git_commit_tree_id(commit)), repository.path()));
-  }
-  return TreeHandle(tree);
-}
-
-Result<TreeHandle> parent_tree(const Repository& repository, const git_commit* commit) {
-  if (git_commit_parentcount(commit) == 0) return TreeHandle();
-  git_commit* parent = nullptr;
-  if (const int code = git_commit_parent(&parent, commit, 0); code < 0) {
-    return fail(object_error(code, "commit", named(*git_commit_parent_id(commit, 0)), repository.path()));
-  }
-  const CommitHandle owner(parent);
-  return tree_of(repository, parent);
+Result<TreeHandle> parent_tree(const Repository& repository, const RawCommit& commit) {
+  if (commit.parents.empty()) return TreeHandle();
+  const auto parent = read_raw_commit(repository, commit.parents[0]);
+  if (!parent) return fail(parent.error());
+  if (!parent->tree) return fail(Cause::bad_object, "the tree of its parent cannot be read");
+  return load_tree(repository, raw_id(*parent->tree));
 }
 
 }  // namespace
 
-Result<Changes> changes_of(const Repository& repository, git_commit* commit, const ReadLimits& limits,
+Result<Changes> changes_of(const Repository& repository, const RawCommit& commit, const ReadLimits& limits,
                            const Pulse& pulse) {
-  const auto after = tree_of(repository, commit);
+  const auto after = load_tree(repository, raw_id(*commit.tree));
   if (!after) return fail(after.error());
   const auto before = parent_tree(repository, commit);
   if (!before) return fail(before.error());
@@ -137,6 +135,7 @@ Result<Changes> changes_of(const Repository& repository, git_commit* commit, con
     changes.insertions += file->insertions;
     changes.deletions += file->deletions;
     changes.binary_files += file->counting == Counting::binary ? 1U : 0U;
+    changes.absent_files += file->counting == Counting::absent ? 1U : 0U;
     changes.uncounted_files += file->counting == Counting::too_big ? 1U : 0U;
     if (changes.listed.size() < limits.listed_files) changes.listed.push_back(std::move(*file));
     return {};

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "gitlog/commit.hpp"
-
-struct git_commit;
+#include "raw_commit.hpp"
 
 namespace gitlog {
 
-[[nodiscard]] Result<Changes> changes_of(const Repository& repository, git_commit* commit, const ReadLimits& limits,
-                                         const Pulse& pulse);
+// Cause::left_out where a partial clone has not the trees, Cause::bad_object where they make no sense.
+[[nodiscard]] Result<Changes> changes_of(const Repository& repository, const RawCommit& commit,
+                                         const ReadLimits& limits, const Pulse& pulse);
 
 }  // namespace gitlog

@@ -5,24 +5,31 @@
 #include <algorithm>
 
 #include "changes.hpp"
+#include "commit_dates.hpp"
 #include "gitlog/text.hpp"
-#include "handles.hpp"
+#include "raw_commit.hpp"
 
 namespace gitlog {
 namespace {
 
-Person person(const git_signature* signature, std::string_view encoding, std::int64_t fallback_time,
-              std::size_t limit) {
+// Control characters, line ends among them, are no part of a name.
+std::string plain(std::string_view bytes, std::string_view encoding, std::size_t limit) {
+  std::string text = to_utf8(bytes, encoding);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; }, ' ');
+  return std::string(clip(text, limit));
+}
+
+Person person(const std::optional<Ident>& ident, std::string_view encoding, const Mailmap& people, std::size_t limit) {
   Person result;
-  result.time = fallback_time;
-  if (signature == nullptr) return result;
-  const auto text = [&](const char* bytes) {
-    return std::string(clip(to_utf8(bytes == nullptr ? "" : bytes, encoding), limit));
-  };
-  result.name = text(signature->name);
-  result.email = text(signature->email);
-  result.time = signature->when.time;
-  result.offset_minutes = std::clamp(signature->when.offset, -1439, 1439);
+  result.dated = usable(ident);
+  if (!ident) return result;
+  result.name = plain(ident->name, encoding, limit);
+  result.email = plain(ident->email, encoding, limit);
+  std::erase(result.email, ' ');
+  people.apply(result.name, result.email);
+  result.offset_minutes = ident->offset_minutes;
+  result.time = ident->time ? nearest_in_calendar(*ident->time, ident->offset_minutes) : 0;
   return result;
 }
 
@@ -43,37 +50,54 @@ std::string subject_of(std::string_view message) {
   return subject;
 }
 
+// What is counted, or why nothing is. Only what a partial clone left out, and trees that make no sense, are no failure.
+Result<void> count_changes(const Repository& repository, const RawCommit& raw, Commit& commit, const ReadLimits& limits,
+                           const Pulse& pulse) {
+  if (!raw.tree || raw.parents_cut) return {};
+  auto changes = changes_of(repository, raw, limits, pulse);
+  if (changes) {
+    commit.left_out = changes->absent_files > 0;
+    commit.changes = std::move(*changes);
+    return {};
+  }
+  switch (changes.error().cause) {
+    case Cause::left_out:
+      commit.left_out = true;
+      return {};
+    case Cause::bad_object:
+      if (!commit.damage.empty()) commit.damage += ", ";
+      commit.damage += changes.error().message;
+      return {};
+    default:
+      return fail(std::move(changes).error());
+  }
+}
+
 }  // namespace
 
-Result<Commit> read_commit(const Repository& repository, const ObjectId& id, bool at_boundary, const ReadLimits& limits,
-                           const Pulse& pulse) {
-  git_commit* handle = nullptr;
-  const git_oid oid = raw_id(id);
-  if (const int code = git_commit_lookup(&handle, repository.raw(), &oid); code < 0) {
-    return fail(object_error(code, "commit", id, repository.path()));
-  }
-  const CommitHandle owner(handle);
-  const char* named_encoding = git_commit_message_encoding(handle);
-  const std::string_view encoding = named_encoding == nullptr ? "" : named_encoding;
+const Person& dated_by(const Commit& commit) noexcept {
+  return !commit.author.dated && commit.committer.dated ? commit.committer : commit.author;
+}
 
+Result<Commit> read_commit(const Repository& repository, const ObjectId& id, bool at_boundary, const ReadLimits& limits,
+                           const Pulse& pulse, const Mailmap& people) {
+  const auto raw = read_raw_commit(repository, id);
+  if (!raw) return fail(raw.error());
   Commit commit;
   commit.id = id;
-  const unsigned parents = git_commit_parentcount(handle);
-  commit.parents.reserve(parents);
-  for (unsigned i = 0; i < parents; ++i) commit.parents.push_back(named(*git_commit_parent_id(handle, i)));
-  const std::int64_t committed = git_commit_time(handle);
-  commit.author = person(git_commit_author(handle), encoding, committed, limits.name_bytes);
-  commit.committer = person(git_commit_committer(handle), encoding, committed, limits.name_bytes);
-  const char* words = git_commit_message(handle);
-  const std::string message = to_utf8(words == nullptr ? "" : words, encoding);
+  commit.parents = raw->parents;
+  commit.parents_cut = raw->parents_cut;
+  commit.damage = raw->damage;
+  commit.author = person(raw->author, raw->encoding, people, limits.name_bytes);
+  commit.committer = person(raw->committer, raw->encoding, people, limits.name_bytes);
+  const std::string message = to_utf8(raw->message, raw->encoding);
   commit.message = clip(message, limits.message_bytes);
   commit.message_cut = commit.message.size() < message.size();
   commit.subject = clip(subject_of(commit.message), limits.subject_bytes);
   if (at_boundary) return commit;
-
-  auto changes = changes_of(repository, handle, limits, pulse);
-  if (!changes) return fail(std::move(changes).error());
-  commit.changes = std::move(*changes);
+  if (auto counted = count_changes(repository, *raw, commit, limits, pulse); !counted) {
+    return fail(std::move(counted).error());
+  }
   return commit;
 }
 

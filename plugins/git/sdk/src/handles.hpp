@@ -19,13 +19,12 @@ struct Freed {
     Free(object);
   }
 };
-using CommitHandle = std::unique_ptr<git_commit, Freed<git_commit_free>>;
 using TreeHandle = std::unique_ptr<git_tree, Freed<git_tree_free>>;
 using BlobHandle = std::unique_ptr<git_blob, Freed<git_blob_free>>;
-using DiffHandle = std::unique_ptr<git_diff, Freed<git_diff_free>>;
-using ObjectHandle = std::unique_ptr<git_object, Freed<git_object_free>>;
 using ReferenceHandle = std::unique_ptr<git_reference, Freed<git_reference_free>>;
 using ReferenceIterator = std::unique_ptr<git_reference_iterator, Freed<git_reference_iterator_free>>;
+using OdbObjectHandle = std::unique_ptr<git_odb_object, Freed<git_odb_object_free>>;
+using ConfigHandle = std::unique_ptr<git_config, Freed<git_config_free>>;
 using OdbHandle = std::unique_ptr<git_odb, Freed<git_odb_free>>;
 
 [[nodiscard]] inline git_oid raw_id(const ObjectId& id) {
@@ -42,7 +41,4 @@ using OdbHandle = std::unique_ptr<git_odb, Freed<git_odb_free>>;
 
 // libgit2's last message on this thread, without a dot at its end.
 [[nodiscard]] std::string last_message();
-// The Error of an object that could not be read.
-[[nodiscard]] Error object_error(int code, const char* what, const ObjectId& id, const std::string& repository);
-
 }  // namespace gitlog

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "handles.hpp"
+#include "access.hpp"
 
 namespace gitlog {
 namespace {
@@ -91,11 +91,7 @@ class Comparison {
 
   Result<TreeHandle> load(const git_tree_entry* entry) {
     if (entry == nullptr) return TreeHandle();
-    git_tree* tree = nullptr;
-    if (const int code = git_tree_lookup(&tree, repository_.raw(), git_tree_entry_id(entry)); code < 0) {
-      return fail(object_error(code, "tree", named(*git_tree_entry_id(entry)), repository_.path()));
-    }
-    return TreeHandle(tree);
+    return load_tree(repository_, *git_tree_entry_id(entry));
   }
 
   const Repository& repository_;
@@ -105,6 +101,18 @@ class Comparison {
 };
 
 }  // namespace
+
+Result<TreeHandle> load_tree(const Repository& repository, const git_oid& id) {
+  git_tree* tree = nullptr;
+  const int code = git_tree_lookup(&tree, repository.raw(), &id);
+  if (code == 0) return TreeHandle(tree);
+  if (code == GIT_ENOTFOUND && repository.partial()) return fail(Cause::left_out, "left out");
+  const git_error* error = git_error_last();
+  if (code != GIT_ENOTFOUND && error != nullptr && error->klass == GIT_ERROR_TREE) {
+    return fail(Cause::bad_object, "the tree " + named(id).hex() + " cannot be read");
+  }
+  return fail(object_error(code, "tree", named(id), repository));
+}
 
 Result<void> differing_files(const Repository& repository, const git_tree* before, const git_tree* after,
                              const TreeVisitor& visit) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gitlog/repository.hpp"
+#include "handles.hpp"
 
 namespace gitlog {
 
@@ -17,6 +18,9 @@ struct TreeSide {
   git_filemode_t mode = GIT_FILEMODE_UNREADABLE;
   [[nodiscard]] bool absent() const { return mode == GIT_FILEMODE_UNREADABLE; }
 };
+
+// A tree by its name. Cause::left_out where a partial clone has it not, Cause::bad_object where it makes no sense.
+[[nodiscard]] Result<TreeHandle> load_tree(const Repository& repository, const git_oid& id);
 
 // Takes one differing file: its path as bytes, before, after.
 using TreeVisitor = std::function<Result<void>(const std::string& path, const TreeSide& before, const TreeSide& after)>;

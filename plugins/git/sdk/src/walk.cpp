@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "handles.hpp"
+#include "commit_dates.hpp"
+#include "raw_commit.hpp"
 
 namespace gitlog {
 
@@ -25,20 +26,19 @@ Result<void> CommitWalk::hide(std::span<const ObjectId> commits) {
   return {};
 }
 
-Result<std::optional<Step>> CommitWalk::next(std::int64_t not_before) {
+Result<std::optional<Step>> CommitWalk::next() {
   while (wanted_ > 0) {
-    const Entry top = queue_.front();
-    const Mark mark = seen_.find(top.id)->second;
-    if (mark == Mark::wanted && top.time < not_before) return std::nullopt;
     if (!go_on()) return fail(Cause::stopped, "stopped");
     std::pop_heap(queue_.begin(), queue_.end());
+    const Entry top = std::move(queue_.back());
     queue_.pop_back();
+    const Mark mark = seen_.find(top.id)->second;
     if (mark == Mark::wanted) {
       --wanted_;
       seen_.find(top.id)->second = Mark::given;
     }
-    if (auto met = meet_parents(top.id, mark == Mark::hidden); !met) return fail(std::move(met).error());
-    if (mark == Mark::wanted) return Step{top.id, top.time};
+    if (auto met = meet_parents(top, mark == Mark::hidden); !met) return fail(std::move(met).error());
+    if (mark == Mark::wanted) return Step{top.id, top.time, top.dated, top.parents_cut};
   }
   return std::nullopt;
 }
@@ -65,35 +65,26 @@ Result<void> CommitWalk::meet(const ObjectId& id, bool hidden) {
       return {};  // its entry in the queue goes on as a hidden one
     }
   }
-  git_commit* commit = nullptr;
-  const git_oid oid = raw_id(id);
-  if (const int code = git_commit_lookup(&commit, repository_.raw(), &oid); code < 0) {
+  const auto commit = read_raw_commit(repository_, id);
+  if (!commit) {
     if (hidden && fresh) seen_.erase(id);
-    return fail(object_error(code, "commit", id, repository_.path()));
+    return fail(commit.error());
   }
-  const CommitHandle owner(commit);
-  enqueue(Entry{git_commit_time(commit), id});
+  enqueue(Entry{order_time(*commit), id, date_of(*commit).time, commit->parents_cut, commit->parents});
   if (fresh && !hidden) ++wanted_;
   return {};
 }
 
-Result<void> CommitWalk::meet_parents(const ObjectId& id, bool hidden) {
-  if (boundary_.contains(id)) return {};
-  git_commit* commit = nullptr;
-  const git_oid oid = raw_id(id);
-  if (const int code = git_commit_lookup(&commit, repository_.raw(), &oid); code < 0) {
-    return fail(object_error(code, "commit", id, repository_.path()));
-  }
-  const CommitHandle owner(commit);
-  const unsigned count = git_commit_parentcount(commit);
-  for (unsigned i = 0; i < count; ++i) {
-    if (auto met = meet(named(*git_commit_parent_id(commit, i)), hidden); !met) return met;
+Result<void> CommitWalk::meet_parents(const Entry& entry, bool hidden) {
+  if (boundary_.contains(entry.id)) return {};
+  for (const auto& parent : entry.parents) {
+    if (auto met = meet(parent, hidden); !met) return met;
   }
   return {};
 }
 
-void CommitWalk::enqueue(const Entry& entry) {
-  queue_.push_back(entry);
+void CommitWalk::enqueue(Entry entry) {
+  queue_.push_back(std::move(entry));
   std::push_heap(queue_.begin(), queue_.end());
 }
 

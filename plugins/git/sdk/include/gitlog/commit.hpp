@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mailmap.hpp"
 #include "repository.hpp"
 
 namespace gitlog {
@@ -18,6 +19,8 @@ struct Person {
   std::string email;       ///< UTF-8
   std::int64_t time = 0;   ///< seconds since 1970
   int offset_minutes = 0;  ///< the person's own UTC offset
+  /// Whether the time was readable and lies in the years 0 to 9999. If not, it is the nearest that does, or 0.
+  bool dated = true;
 };
 
 /// How the lines of a file were counted.
@@ -25,6 +28,7 @@ enum class Counting {
   text,     ///< lines counted
   binary,   ///< no lines: it holds a NUL in its first 8,000 bytes
   too_big,  ///< not counted: over a limit of ReadLimits
+  absent,   ///< not counted: a partial clone has left its content out
 };
 
 /// One file of a commit.
@@ -43,6 +47,7 @@ struct Changes {
   std::uint64_t deletions = 0;
   std::uint64_t binary_files = 0;
   std::uint64_t uncounted_files = 0;  ///< those that were too big
+  std::uint64_t absent_files = 0;     ///< those whose content is not here; not 0 = the lines are not known
   std::vector<FileChange> listed;     ///< the first ReadLimits::listed_files by path
 };
 
@@ -52,11 +57,20 @@ struct Commit {
   std::vector<ObjectId> parents;
   Person author;
   Person committer;
-  std::string subject;             ///< the first paragraph on one line; UTF-8
-  std::string message;             ///< all of it; UTF-8
-  bool message_cut = false;        ///< it was longer than ReadLimits::message_bytes
-  std::optional<Changes> changes;  ///< absent at a shallow boundary, where the parent to compare with is not here
+  std::string subject;       ///< the first paragraph on one line; UTF-8
+  std::string message;       ///< all of it; UTF-8
+  bool message_cut = false;  ///< it was longer than ReadLimits::message_bytes
+  /// Absent at a shallow boundary, where the parent to compare with is not here; where a partial clone has left the
+  /// trees out; and where the commit is too damaged to have any.
+  std::optional<Changes> changes;
+  bool left_out = false;     ///< a partial clone has not what its lines are counted from
+  bool parents_cut = false;  ///< a parent cannot be read
+  std::string damage;        ///< what of it cannot be read or used, as a part of a sentence; empty = all is well
 };
+
+/// Whose time a commit is dated by: the author's; the committer's where the author's cannot be used. `dated` is false
+/// when neither can: then it has no date.
+[[nodiscard]] const Person& dated_by(const Commit& commit) noexcept;
 
 /// What keeps a record and the time it takes bounded.
 struct ReadLimits {
@@ -69,8 +83,9 @@ struct ReadLimits {
   std::uint64_t load_bytes = 256 * 1024 * 1024;   ///< most bytes of an added or deleted file whose lines are counted
 };
 
-/// Reads a commit. `at_boundary`: it is on the shallow boundary. Merges count against their first parent.
+/// Reads a commit, whatever of it is odd: what cannot be read is said in `damage`. `at_boundary`: it is on the shallow
+/// boundary. Merges count against their first parent. Names and addresses are those of `people`.
 [[nodiscard]] Result<Commit> read_commit(const Repository& repository, const ObjectId& id, bool at_boundary,
-                                         const ReadLimits& limits, const Pulse& pulse);
+                                         const ReadLimits& limits, const Pulse& pulse, const Mailmap& people = {});
 
 }  // namespace gitlog

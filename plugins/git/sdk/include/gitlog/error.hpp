@@ -16,7 +16,9 @@ enum class Cause {
   not_owned,       ///< the repository belongs to another user
   unsupported,     ///< a format that libgit2 cannot read (SHA-256 names, unknown extensions)
   permission,      ///< this user may not read it
-  missing_object,  ///< an object is absent (partial clone) or damaged
+  missing_object,  ///< an object is absent or damaged
+  left_out,        ///< an object is absent because the clone is partial
+  bad_object,      ///< an object is here and whole, and makes no sense; the message is a part of a sentence
   bad_reference,   ///< a reference cannot be resolved, or there are too many
   stopped,         ///< the caller's Pulse said stop
   io,              ///< reading failed otherwise

@@ -15,7 +15,9 @@ namespace gitlog {
 /// One commit met by a walk.
 struct Step {
   ObjectId id;
-  std::int64_t committed = 0;  ///< commit time, seconds since 1970
+  std::int64_t committed = 0;  ///< commit time, seconds since 1970; says nothing of the dates behind it
+  std::int64_t dated = 0;      ///< the time of dated_by, seconds since 1970
+  bool parents_cut = false;    ///< a parent of it cannot be read: what lies behind it is not known
 };
 
 /// Newest-first walk (by commit time) over what is reachable from the pushed commits and not from the hidden ones.
@@ -33,8 +35,9 @@ class CommitWalk {
   [[nodiscard]] Result<void> push(std::span<const ObjectId> commits);
   /// Leaves out these and their ancestors. Call it before push.
   [[nodiscard]] Result<void> hide(std::span<const ObjectId> commits);
-  /// The next commit; none when the walk is done, or when the next is older than `not_before` (seconds since 1970).
-  [[nodiscard]] Result<std::optional<Step>> next(std::int64_t not_before = INT64_MIN);
+  /// The next commit; none when the walk is done. It cannot stop at a date: clocks are wrong, and behind a commit of
+  /// 1970 lie those of today.
+  [[nodiscard]] Result<std::optional<Step>> next();
   /// Whether everything was given.
   [[nodiscard]] bool done() const { return wanted_ == 0; }
   /// Pushing exactly these, with the same hidden ones, continues this walk.
@@ -47,13 +50,16 @@ class CommitWalk {
  private:
   enum class Mark : std::uint8_t { wanted, given, hidden };
   struct Entry {
-    std::int64_t time;
+    std::int64_t time = 0;
     ObjectId id;
+    std::int64_t dated = 0;
+    bool parents_cut = false;
+    std::vector<ObjectId> parents = {};  // so that each commit is read once
     friend bool operator<(const Entry& a, const Entry& b) { return a.time != b.time ? a.time < b.time : a.id < b.id; }
   };
   [[nodiscard]] Result<void> meet(const ObjectId& id, bool hidden);
-  [[nodiscard]] Result<void> meet_parents(const ObjectId& id, bool hidden);
-  void enqueue(const Entry& entry);
+  [[nodiscard]] Result<void> meet_parents(const Entry& entry, bool hidden);
+  void enqueue(Entry entry);
   [[nodiscard]] bool go_on();
 
   const Repository& repository_;
