@@ -188,6 +188,8 @@ class Merge {
     if (key.name == "log.level") return std::string("warn");
     if (key.name == "log.format") return std::string("text");
     if (key.name == "log.color") return std::string(env("NO_COLOR") ? "never" : "auto");
+    if (key.name == "plugins.image_dir")
+      return (fs::path(std::get<std::string>(value("data_dir"))) / "images").string();
     if (key.name == "vault.key_file")
       return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
     if (key.type == ConfigKeyType::boolean) return false;
@@ -206,6 +208,7 @@ class Merge {
   void assign() {
     config_.data_dir = std::get<std::string>(value("data_dir"));
     for (const auto& d : std::get<std::vector<std::string>>(value("plugin_dirs"))) config_.plugin_dirs.emplace_back(d);
+    config_.image_dir = std::get<std::string>(value("plugins.image_dir"));
     config_.require_pins = std::get<bool>(value("plugins.require_pins"));
     config_.allow = std::get<std::vector<std::string>>(value("plugins.allow"));
     config_.quarantine_on_missing_deps = std::get<std::string>(value("on_missing_deps")) == "quarantine";

@@ -39,6 +39,7 @@ struct ProviderEndpoints {
 struct Config {
   std::filesystem::path file;  // the file that was read; empty when there was none
   std::filesystem::path data_dir;
+  std::filesystem::path image_dir;  // of the private copies of providers
   std::vector<std::filesystem::path> plugin_dirs;
   std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256
   bool require_pins = false;

@@ -13,12 +13,7 @@ namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
   static const auto keys = std::to_array<ConfigKey>({
-      {"data_dir",
-       ConfigKeyType::path,
-       "TENTO_DATA_DIR",
-       "data-dir",
-       {},
-       "folder of the store and of the plugin images"},
+      {"data_dir", ConfigKeyType::path, "TENTO_DATA_DIR", "data-dir", {}, "folder of the store"},
       {"plugin_dirs",
        ConfigKeyType::path_list,
        "TENTO_PLUGIN_PATH",
@@ -33,6 +28,12 @@ std::span<const ConfigKey> config_keys() {
        "what to do when a provider needs an interface this host lacks"},
       {"owner", ConfigKeyType::text, "TENTO_OWNER", "owner", {}, "user whose rows are meant; without it the first one"},
       {"time_zone", ConfigKeyType::time_zone, "TENTO_TIME_ZONE", "", {}, "IANA time zone of the owner"},
+      {"plugins.image_dir",
+       ConfigKeyType::path,
+       "TENTO_IMAGE_DIR",
+       "",
+       {},
+       "folder of its own for the private copies of providers; where code may be run from"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
       {"plugins.allow", ConfigKeyType::feature_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
       {"vault.key_file",

@@ -24,7 +24,10 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   }
   if (!ec && (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) && std::filesystem::is_directory(folder, ec))
     return {};
-  const auto why = ec ? ec.message() : std::generic_category().message(errno);
+  const bool read_only = ec ? ec == std::errc::read_only_file_system : errno == EROFS;
+  const auto why = read_only ? "its file system is mounted read-only"
+                   : ec      ? ec.message()
+                             : std::generic_category().message(errno);
   auto e = fail(ErrorCode::io, ErrorClass::config, "folder " + folder.string() + " cannot be made: " + why, "config")
                .value();
   e.action = "choose another folder with --data-dir, or let this user write there";
@@ -121,7 +124,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry
 
   LoaderOptions loader;
   loader.folders = options.plugin_dirs;
-  loader.images = options.data_dir / "images";
+  loader.images = options.image_dir.empty() ? options.data_dir / "images" : options.image_dir;
   loader.pins = options.pins;
   loader.require_pins = options.require_pins;
   loader.allowed_features = options.allowed_features;

@@ -26,6 +26,7 @@ enum class OnMissingDeps { stop, quarantine };
 
 struct HostOptions {
   std::filesystem::path data_dir;
+  std::filesystem::path image_dir;  // of the private copies of providers; empty = `images` in the data folder
   std::vector<std::filesystem::path> plugin_dirs;
   std::vector<std::pair<std::string, std::string>> pins;
   bool require_pins = false;

@@ -35,20 +35,13 @@ bool is_trusted_owner(uid_t owner) {
   return owner == 0 || owner == geteuid();
 }
 
-// The folder, and each above it: whoever can write one of those could swap the folder for another. A sticky folder
-// (like /tmp) lets nobody rename what is somebody else's.
+// The folder, and each above it.
 std::optional<Rejection> check_folder(const fs::path& folder) {
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0) return std::nullopt;  // the search reports it
   if ((status.st_mode & others_write) != 0) return writable("the folder", folder, status.st_mode);
   if (!is_trusted_owner(status.st_uid)) return foreign("the folder", folder, status.st_uid);
-  for (fs::path above = folder; above.has_relative_path();) {
-    above = above.parent_path();
-    if (stat(above.c_str(), &status) != 0) return std::nullopt;
-    if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
-      return writable("a folder above it,", above, status.st_mode);
-  }
-  return std::nullopt;
+  return check_above(folder);
 }
 
 FolderProblem folder_problem(const fs::path& folder, const std::error_code& error) {
@@ -82,6 +75,19 @@ Accepted<void> check_file_status(const struct stat& status, const fs::path& path
   if ((status.st_mode & others_write) != 0) return tl::unexpected(writable("the file", path, status.st_mode));
   if (!is_trusted_owner(status.st_uid)) return tl::unexpected(foreign("the file", path, status.st_uid));
   return {};
+}
+
+// Whoever can write a folder above could swap this one for another. A sticky folder (like /tmp) lets nobody rename what
+// is somebody else's.
+std::optional<Rejection> check_above(const fs::path& folder) {
+  struct stat status {};
+  for (fs::path above = folder; above.has_relative_path();) {
+    above = above.parent_path();
+    if (stat(above.c_str(), &status) != 0) return std::nullopt;
+    if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
+      return writable("a folder above it,", above, status.st_mode);
+  }
+  return std::nullopt;
 }
 
 Candidates find_candidates(const std::vector<fs::path>& folders) {

@@ -27,6 +27,10 @@ struct Candidates {
 // named twice (also through a link) is searched once.
 [[nodiscard]] Candidates find_candidates(const std::vector<std::filesystem::path>& folders);
 
+// Whether somebody else could swap the folder for another, since a folder above it is writable by everyone and not
+// sticky.
+[[nodiscard]] std::optional<Rejection> check_above(const std::filesystem::path& folder);
+
 // The file itself, by what fstat says of the open descriptor: regular, and writable by nobody else.
 [[nodiscard]] Accepted<void> check_file_status(const struct stat& status, const std::filesystem::path& path);
 

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,6 +34,15 @@ tl::unexpected<Rejection> reject(std::string code, std::string reason, std::stri
 }
 
 tl::unexpected<Rejection> image_error(std::string_view what, const fs::path& path, int error) {
+  if (error == EROFS) {
+    return reject(
+        "image_failed",
+        fmt::format("its private copy could not be {} at {}: it is on a file system that is mounted read-only", what,
+                    path.string()),
+        fmt::format("mount it writable, or set plugins.image_dir in the configuration (TENTO_IMAGE_DIR) to a folder "
+                    "of its own elsewhere ({})",
+                    path.parent_path().string()));
+  }
   return reject("image_failed",
                 fmt::format("its private copy could not be {} at {}: {}", what, path.string(), reason_of(error)),
                 fmt::format("make the data folder writable for this user, with room for the file ({})",
@@ -88,6 +98,25 @@ Accepted<bool> private_folder(const fs::path& folder) {
                   fmt::format("remove {} and start again", folder.string()));
   if ((status.st_mode & 0777u) != 0700 && chmod(folder.c_str(), 0700) != 0) return image_error("kept", folder, errno);
   return true;
+}
+
+bool is_image_folder_name(const std::string& name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// A folder that somebody named may be a home, or /tmp: neither is made this user's alone, and none is filled.
+Accepted<void> check_holds_only_images(const fs::path& images) {
+  struct stat status {};
+  if (lstat(images.c_str(), &status) != 0 || (status.st_mode & 0777u) == 0700) return {};
+  std::error_code error;
+  for (fs::directory_iterator at(images, error), end; !error && at != end; at.increment(error)) {
+    if (is_image_folder_name(at->path().filename().string())) continue;
+    return reject("image_failed",
+                  fmt::format("the folder of the private copies, {}, holds other things ({})", images.string(),
+                              at->path().filename().string()),
+                  "set plugins.image_dir to a folder of its own, which is made when it is not there");
+  }
+  return {};
 }
 
 bool is_same_folder(int descriptor, const fs::path& folder) {
@@ -229,7 +258,26 @@ Accepted<FileBytes> read_plugin(const fs::path& path) {
   return bytes;
 }
 
+Accepted<void> check_may_run_from(const fs::path& folder) {
+  struct statvfs mount {};
+  fs::path place = fs::absolute(folder);
+  while (statvfs(place.c_str(), &mount) != 0) {
+    if ((errno != ENOENT && errno != ENOTDIR) || !place.has_relative_path()) return {};  // told when it is made
+    place = place.parent_path();
+  }
+  if ((mount.f_flag & ST_NOEXEC) == 0) return {};
+  return reject(
+      "noexec",
+      fmt::format("no code may be run from the folder of the private copies, {}: its file system is mounted noexec",
+                  folder.string()),
+      "set plugins.image_dir in the configuration (or TENTO_IMAGE_DIR) to a folder on a file system that is mounted "
+      "without noexec, or mount this one without it");
+}
+
 Accepted<void> prepare_images(const fs::path& images) {
+  if (auto ok = check_may_run_from(images); !ok) return ok;
+  if (auto swappable = check_above(fs::absolute(images))) return tl::unexpected(std::move(*swappable));
+  if (auto ok = check_holds_only_images(images); !ok) return ok;
   std::error_code error;
   fs::create_directories(images.parent_path(), error);  // what fails here fails again below, with its reason
   if (auto made = private_folder(images); !made) return tl::unexpected(made.error());
@@ -266,7 +314,7 @@ std::size_t prune_images(const fs::path& images, std::int64_t keep_s) {
   std::error_code error;
   for (fs::directory_iterator at(images, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    if (!is_image_folder_name(name)) continue;
     const FileHandle folder = open_folder(at->path());
     struct stat status {};
     const auto old = [&] {

@@ -34,7 +34,10 @@ struct Image {
 // Reads a regular file that only root or this user can write, without following a link. A file that changes while it is
 // read is rejected.
 [[nodiscard]] Accepted<FileBytes> read_plugin(const std::filesystem::path& path);
-// Makes the folder of the private copies, for this user alone. Once before any store_image.
+// Whether code may be run from where `folder` is or would be made; looks at its mount and changes nothing.
+[[nodiscard]] Accepted<void> check_may_run_from(const std::filesystem::path& folder);
+// Makes the folder of the private copies, for this user alone, where code may be run from. One that is there and holds
+// other things is not taken. Once before any store_image.
 [[nodiscard]] Accepted<void> prepare_images(const std::filesystem::path& images);
 // Puts the bytes at `<images>/<sha256>/<name>` (folders 0700, file 0400) and reads them back; an earlier copy is used
 // again only if every byte is the same.

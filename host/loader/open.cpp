@@ -92,7 +92,14 @@ Accepted<Opened> open_image(const Image& image, const Inspected& inspected) {
   try {
     return open_checked(image, inspected);
   } catch (const std::exception& e) {
-    return reject("open_failed", fmt::format("the dynamic linker refused it: {}", grammar::printable(e.what(), 600)),
+    const std::string said = grammar::printable(e.what(), 600);
+    // A mount that forbids it was found before; a security module is not seen until it is tried.
+    if (said.find("failed to map segment") != std::string::npos) {
+      return reject("open_failed",
+                    fmt::format("the system does not let code run from {}: {}", image.path.string(), said),
+                    "set plugins.image_dir (or TENTO_IMAGE_DIR) to a folder from which this user may run code");
+    }
+    return reject("open_failed", fmt::format("the dynamic linker refused it: {}", said),
                   "install what the message names, or another build of the provider");
   } catch (...) {
     return reject("threw", "a static constructor of it threw", "tell the provider's author");

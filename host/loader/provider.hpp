@@ -81,7 +81,7 @@ enum class LogLevel { trace, debug, info, warn, error };
 
 struct LoaderOptions {
   std::vector<std::filesystem::path> folders;             // searched in order
-  std::filesystem::path images;                           // <data>/images
+  std::filesystem::path images;                           // <data>/images, or plugins.image_dir
   std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256 (hex) it must have
   std::vector<std::string> allowed_features;              // `<id>:raw-credentials`
   bool require_pins = false;                              // reject what has no pin

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <boost/version.hpp>
+#include <cerrno>
 #include <system_error>
 
 #include "host/accounts/vault.hpp"
 #include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
+#include "host/loader/image.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/version.hpp"
 
@@ -72,7 +74,11 @@ void check_data_folder(Findings& f, const fs::path& folder) {
     return f.add("data folder", "ok", folder.string() + " is not there yet; it is made when it is needed");
   if (!fs::is_directory(folder, ec))
     return f.add("data folder", "fail", folder.string() + " is no folder", "choose another with --data-dir");
-  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
+  const int denied = ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 ? 0 : errno;
+  if (denied == EROFS)
+    return f.add("data folder", "fail", folder.string() + " is on a file system that is mounted read-only",
+                 "mount it writable, or choose another folder with --data-dir");
+  if (denied != 0)
     return f.add("data folder", "fail", folder.string() + " cannot be written by this user",
                  "chown it to this user, or choose another with --data-dir");
   if ((mode_of(folder).value_or(0) & 022) != 0)
@@ -81,6 +87,13 @@ void check_data_folder(Findings& f, const fs::path& folder) {
   if ((mode_of(folder).value_or(0) & 055) != 0)
     return f.add("data folder", "warn", folder.string() + " can be read by others", "chmod 700 " + folder.string());
   f.add("data folder", "ok", folder.string());
+}
+
+// Before anything is loaded: whether it could be.
+void check_image_folder(Findings& f, const fs::path& folder) {
+  if (const auto ok = check_may_run_from(folder); !ok)
+    return f.add("image folder", "fail", ok.error().reason, ok.error().remedy);
+  f.add("image folder", "ok", folder.string());
 }
 
 void check_plugin_folders(Findings& f, const Config& config) {
@@ -224,6 +237,7 @@ Result<Output> doctor(Context& ctx, const Args&) {
   f.add("versions", "ok", versions());
   check_config(f, ctx.engine.config());
   check_data_folder(f, ctx.engine.config().data_dir);
+  check_image_folder(f, ctx.engine.config().image_dir);
   check_plugin_folders(f, ctx.engine.config());
   const auto report = ctx.engine.boot();
   if (!report) {

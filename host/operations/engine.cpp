@@ -42,6 +42,7 @@ Engine::~Engine() = default;
 HostOptions Engine::options() const {
   HostOptions o;
   o.data_dir = config_.data_dir;
+  o.image_dir = config_.image_dir;
   o.plugin_dirs = config_.plugin_dirs;
   // A folder that nobody named and nobody made is no news; `doctor` shows it all the same.
   const bool named = std::any_of(config_.entries.begin(), config_.entries.end(), [](const ConfigEntry& entry) {

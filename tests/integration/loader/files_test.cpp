@@ -161,6 +161,42 @@ TEST_CASE("private copies") {
   }
 }
 
+TEST_CASE("where private copies may be") {
+  Workspace work;
+  SUBCASE("not on a file system from which no code runs: that is said before anything is made there") {
+    const auto none = check_may_run_from("/proc/self/not/there");
+    REQUIRE_FALSE(none);
+    CHECK_EQ(none.error().code, "noexec");
+    CHECK(contains(none.error().reason, "/proc/self/not/there: its file system is mounted noexec"));
+    CHECK(contains(none.error().remedy, "plugins.image_dir"));
+    CHECK_EQ(prepare_images("/proc/self/not/there").error().code, "noexec");
+    CHECK(check_may_run_from(work.root / "not" / "there"));
+  }
+  const fs::path images = work.root / "elsewhere" / "images";
+  fs::create_directories(images);
+  fs::permissions(images, fs::perms(0755));
+  SUBCASE("an empty folder becomes this user's alone") {
+    REQUIRE(prepare_images(images));
+    CHECK_EQ(fs::status(images).permissions(), fs::perms(0700));
+  }
+  SUBCASE("a folder with other things is left as it is") {
+    write_bytes(images / "letter.txt", bytes_of("dear"));
+    const auto taken = prepare_images(images);
+    REQUIRE_FALSE(taken);
+    CHECK_EQ(taken.error().code, "image_failed");
+    CHECK(contains(taken.error().reason, "holds other things (letter.txt)"));
+    CHECK_EQ(fs::status(images).permissions(), fs::perms(0755));
+  }
+  SUBCASE("a folder above it that everyone can write must be sticky") {
+    fs::permissions(work.root / "elsewhere", fs::perms(0777));
+    const auto open = prepare_images(images);
+    REQUIRE_FALSE(open);
+    CHECK_EQ(open.error().code, "world_writable");
+    fs::permissions(work.root / "elsewhere", fs::perms(01777));
+    CHECK(prepare_images(images));
+  }
+}
+
 // As if it had not been used for so long.
 void make_old(const fs::path& folder, std::int64_t seconds) {
   const timespec past{time(nullptr) - seconds, 0};

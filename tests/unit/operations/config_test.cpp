@@ -270,3 +270,14 @@ TEST_CASE("the vault's key file is in the data folder, where it is said to be, o
   CHECK(w.load().vault_key_file == given / "other");
   CHECK(w.load().vault_key_file_is_given);
 }
+
+TEST_CASE("private copies of providers are in the data folder, or where they are said to be") {
+  World w;
+  w.env["TENTO_DATA_DIR"] = (w.folder / "d").string();
+  CHECK(w.load().image_dir == w.folder / "d/images");
+  w.file("[plugins]\nimage_dir = \"elsewhere\"\n");
+  CHECK(w.load().image_dir == w.folder / "elsewhere");
+  w.env["TENTO_IMAGE_DIR"] = (w.folder / "i").string();
+  CHECK(w.load().image_dir == w.folder / "i");
+  CHECK(entry(w.load(), "plugins.image_dir").source == "environment TENTO_IMAGE_DIR");
+}
