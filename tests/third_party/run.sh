@@ -122,6 +122,7 @@ printf '%s\n' 'tento --plugin-dir . row sync :~weights:me:days --output json >ru
   'tento --plugin-dir . row get :~weights:me:days --output jsonl >cells.jsonl' >again.sh
 printed again.sh || die 'the second sync'
 [ "$(grep -o '"id":"[^"]*"' cells.jsonl | tr '\n' ' ')" = '"id":"2026-04-27" "id":"2026-04-29" ' ] || die "cells: $(cat cells.jsonl)"
+grep -q 'not a day and a number' run.json || die "the odd line is not told: $(cat run.json)"
 say "the guide's first provider, as printed: ok"
 
 # Its second one and the test of it, as printed, against the installed fakes.
