@@ -114,7 +114,10 @@ class Exchange {
     }
     const tento_auth* auth = context_.subject.integration->auth;
     const auto listed = auth == nullptr ? std::span<const tento_str>() : origins(*auth);
-    TENTO_TRY_ASSIGN(Reach made, Reach::of(listed, service_.endpoints(port_.id())));
+    const AccountRecord* account = context_.subject.account;
+    TENTO_TRY_ASSIGN(const auto own, own_origins(account == nullptr ? nullptr : auth,
+                                                 account == nullptr ? "" : account->settings_json));
+    TENTO_TRY_ASSIGN(Reach made, Reach::of(listed, service_.endpoints(port_.id()), own));
     auto kept = std::make_shared<const Reach>(std::move(made));
     const std::lock_guard lock(context_.gate);
     if (!context_.closed) context_.http_reach = kept;
@@ -139,7 +142,8 @@ class Exchange {
     return fail(forbidden(port_, "may not send to " + place.origin +
                                      ", which is none of the origins that its integration " +
                                      quote(view(context_.subject.integration->id)) +
-                                     " lists; without the account's credential (TENTO_HTTP_NO_AUTH) it may"));
+                                     " lists, nor of a server in the account's settings; without the account's "
+                                     "credential (TENTO_HTTP_NO_AUTH) it may"));
   }
 
   // Read from the store once a second at most: another process may have changed the account, and two look-ups a request

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <tento/http/client.hpp>
+#include <tento/sdk/settings.hpp>
 
 #include "host/loader/grammar.hpp"
 #include "host/schema/plain_text.hpp"
@@ -63,6 +65,43 @@ Result<UrlParts> split_url(std::string_view url) {
   return parts;
 }
 
+Result<std::string> own_origin(std::string_view url) {
+  const auto wrong = [](std::string why) {
+    return fail(ErrorCode::invalid_argument, ErrorClass::config, std::move(why), "bad_origin");
+  };
+  auto parts = split_url(url);
+  if (!parts) return wrong(parts.error().message);
+  if (!grammar::is_origin(parts->origin)) {
+    return wrong(quote(parts->origin, 200) +
+                 " is plain http on another machine, where the account's credential could be read along the way");
+  }
+  return std::move(parts->origin);
+}
+
+Result<std::vector<std::string>> own_origins(const tento_auth* auth, std::string_view settings_json) {
+  std::vector<std::string> out;
+  if (auth == nullptr) return out;
+  std::optional<Settings> settings;
+  for (std::uint64_t i = 0; i < auth->setting_count; ++i) {
+    const tento_setting& setting = *auth->settings[i];
+    if (setting.type != TENTO_SETTING_URL || (setting.flags & TENTO_SETTING_ORIGIN) == 0) continue;
+    if (!settings) {
+      TENTO_TRY_ASSIGN(settings, Settings::parse(settings_json.empty() ? "{}" : settings_json));
+    }
+    TENTO_TRY_ASSIGN(const std::optional<std::string> url, settings->string(view(setting.name)));
+    if (!url || url->empty()) continue;
+    auto origin = own_origin(*url);
+    if (!origin) {
+      Error error = std::move(origin).error();
+      error.message = "the account's setting " + quote(view(setting.name)) + ": " + error.message;
+      error.action = "write it with https://";
+      return fail(std::move(error));
+    }
+    out.push_back(std::move(*origin));
+  }
+  return out;
+}
+
 Result<void> Reach::put_instead(Listed& listed, std::string_view endpoint) {
   auto parts = split_url(endpoint);
   if (!parts) return bad_endpoint("the endpoint for " + listed.origin + ": " + parts.error().message);
@@ -75,7 +114,8 @@ Result<void> Reach::put_instead(Listed& listed, std::string_view endpoint) {
   return {};
 }
 
-Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSettings& settings) {
+Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSettings& settings,
+                        std::span<const std::string> own) {
   Reach out;
   out.allow_insecure_ = settings.allow_insecure;
   std::string all;
@@ -87,6 +127,12 @@ Result<Reach> Reach::of(std::span<const tento_str> listed, const EndpointSetting
   if (!settings.endpoint.empty()) {
     if (out.origins_.empty()) return bad_endpoint("an endpoint is set, and the provider lists no origin");
     TENTO_TRY(out.put_instead(out.origins_.front(), settings.endpoint));
+  }
+  // After the listed ones: `endpoint` stands in place of the first of those, never of an account's own server.
+  for (const std::string& origin : own) {
+    const bool listed_too =
+        std::any_of(out.origins_.begin(), out.origins_.end(), [&](const Listed& one) { return one.origin == origin; });
+    if (!listed_too) out.origins_.push_back({origin, {}, {}, false});
   }
   for (const auto& [from, to] : settings.instead) {
     const auto parts = split_url(from);

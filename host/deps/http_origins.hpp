@@ -2,6 +2,7 @@
 // Where the requests of an integration go: the origins it lists, and what the operator put in their place.
 #pragma once
 
+#include <tento/auth.h>
 #include <tento/base.h>
 
 #include <map>
@@ -29,12 +30,21 @@ struct UrlParts {
 // `invalid_argument` says what is wrong with the URL, without its query.
 [[nodiscard]] Result<UrlParts> split_url(std::string_view url);
 
-// The listed origins of one integration under the operator's settings.
+// The origins of the account's own servers: of its settings that are declared as such (TENTO_SETTING_ORIGIN). One that
+// is not set gives none. `invalid_argument`, class config, names a setting whose value no credential may go to: what is
+// neither https nor on loopback, as for listed origins. `auth` may be null.
+[[nodiscard]] Result<std::vector<std::string>> own_origins(const tento_auth* auth, std::string_view settings_json);
+// The origin of one such value; the error says what is wrong with it, without naming the setting.
+[[nodiscard]] Result<std::string> own_origin(std::string_view url);
+
+// The listed origins of one integration under the operator's settings, and those of the account's own servers.
 class Reach {
  public:
   // Fails with class config when the operator's settings do not fit: an endpoint that is no http or https URL or has a
   // query, or one for an origin that is not listed. An endpoint may have a path, which goes before the request's.
-  static Result<Reach> of(std::span<const tento_str> listed, const EndpointSettings& settings);
+  // `own` are origins of the one account that the requests are made for.
+  static Result<Reach> of(std::span<const tento_str> listed, const EndpointSettings& settings,
+                          std::span<const std::string> own = {});
 
   struct Place {
     std::string url;       // where it really goes

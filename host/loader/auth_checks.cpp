@@ -44,6 +44,18 @@ void check_flow(const tento_auth& auth, std::string_view at, TableProblems& prob
     problems.add("bad_value", at, "the device grant needs `device_url` or `issuer`");
 }
 
+// Whether a setting names the account's own server. The table itself is checked elsewhere, so nothing of it is taken
+// for granted here.
+bool has_own_origin(const tento_auth& auth) {
+  if (auth.settings == nullptr || auth.setting_count > max_table_entries) return false;
+  for (std::uint64_t i = 0; i < auth.setting_count; ++i) {
+    const tento_setting* setting = auth.settings[i];
+    if (setting != nullptr && setting->type == TENTO_SETTING_URL && (setting->flags & TENTO_SETTING_ORIGIN) != 0)
+      return true;
+  }
+  return false;
+}
+
 void check_injection(const tento_auth& auth, std::string_view at, TableProblems& problems) {
   problems.text(auth.inject_name, at, "inject_name");
   problems.text(auth.inject_prefix, at, "inject_prefix");
@@ -53,8 +65,10 @@ void check_injection(const tento_auth& auth, std::string_view at, TableProblems&
   for (std::uint64_t i = 0; i < auth.origin_count; ++i)
     problems.grammar_text(auth.origins[i], at, fmt::format("origins[{}]", i), grammar::is_origin,
                           "`https://host[:port]` (http on loopback only)");
-  if (auth.inject != TENTO_INJECT_NONE && auth.origin_count == 0)
-    problems.add("bad_value", at, "it injects a credential and lists no origin that may receive it");
+  if (auth.inject != TENTO_INJECT_NONE && auth.origin_count == 0 && !has_own_origin(auth))
+    problems.add("bad_value", at,
+                 "it injects a credential and lists no origin that may receive it, nor a setting that is the account's "
+                 "own (TENTO_SETTING_ORIGIN)");
 }
 
 void check_groups(const tento_auth& auth, std::string_view at, TableProblems& problems) {

@@ -54,6 +54,8 @@ void check_settings(const tento_auth& auth, std::string_view at, TableProblems& 
     problems.label(setting->label, where, "label");
     problems.label(setting->help, where, "help");
     problems.text(setting->default_value, where, "default_value");
+    if ((setting->flags & TENTO_SETTING_ORIGIN) != 0 && setting->type != TENTO_SETTING_URL)
+      problems.add("bad_value", where, "it is the address of the account's own server and not a URL");
     if (setting->type == TENTO_SETTING_SECRET && setting->default_value.size != 0)
       problems.add("bad_value", where, "a secret has a `default_value`, which everyone could read in the file");
     problems.optional_grammar_text(setting->pattern, where, "pattern", is_regular_expression,

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "host/config/nearest.hpp"
+#include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/operation.hpp"
 #include "host/store/cells_json.hpp"
@@ -96,6 +97,10 @@ Result<void> append_value(std::string& out, const tento_setting& setting, const 
     case TENTO_SETTING_URL:
       if (!value.starts_with("https://") && !value.starts_with("http://"))
         return fail(wrong(name, "\"" + value + "\" is no http or https URL", "write it with https://"));
+      if ((setting.flags & TENTO_SETTING_ORIGIN) != 0) {
+        const auto origin = own_origin(value);
+        if (!origin) return fail(wrong(name, origin.error().message, "write the server's address with https://"));
+      }
       append_json_string(out, value);
       return {};
     default:

@@ -2,7 +2,10 @@
 // tento.http/1 over a Transport, with the checks a host makes of a request.
 #include <tento/sdk/testing/fake_http.hpp>
 
+#include <tento/sdk/settings.hpp>
+
 #include <algorithm>
+#include <string>
 
 namespace tento::testing {
 namespace {
@@ -13,6 +16,32 @@ std::string_view origin(std::string_view url) {
   if (scheme == 0) return {};
   const std::size_t end = std::min(url.find_first_of("/?#", scheme), url.size());
   return end == scheme ? std::string_view() : url.substr(0, end);
+}
+
+// An origin in lower case and without the scheme's own port, as a host compares it.
+std::string normal_origin(std::string_view url) {
+  std::string out(origin(url));
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const std::string_view port = out.starts_with("https://") ? ":443" : ":80";
+  if (out.ends_with(port)) out.resize(out.size() - port.size());
+  return out;
+}
+
+bool same_origin(std::string_view a, std::string_view b) {
+  const std::string left = normal_origin(a);
+  return !left.empty() && left.find('@') == std::string::npos && left == normal_origin(b);
+}
+
+// Whether a credential may go there: https, or this machine.
+bool is_safe(std::string_view url) {
+  const std::string at = normal_origin(url);
+  if (at.starts_with("https://")) return true;
+  for (const std::string_view here : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
+    if (at == here || (at.starts_with(here) && at[here.size()] == ':')) return true;
+  }
+  return false;
 }
 
 std::string_view injected_header(const tento_auth* auth) {
@@ -26,7 +55,16 @@ bool gets_credential(const tento_auth* auth, const FakeCall& call, const http::R
   if (auth == nullptr) return true;
   if (auth->inject == TENTO_INJECT_NONE) return false;
   for (std::uint64_t i = 0; i < auth->origin_count; ++i) {
-    if (view(auth->origins[i]) == origin(request.url)) return true;
+    if (same_origin(view(auth->origins[i]), request.url)) return true;
+  }
+  // The account's own server.
+  const auto settings = Settings::parse(call.options().account->settings_json);
+  if (!settings) return false;
+  for (std::uint64_t i = 0; i < auth->setting_count; ++i) {
+    const tento_setting& setting = *auth->settings[i];
+    if (setting.type != TENTO_SETTING_URL || (setting.flags & TENTO_SETTING_ORIGIN) == 0) continue;
+    const auto url = settings->string(view(setting.name));
+    if (url && *url && is_safe(**url) && same_origin(**url, request.url)) return true;
   }
   return false;
 }

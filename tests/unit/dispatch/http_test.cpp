@@ -169,6 +169,68 @@ TEST_CASE("with the credential a provider reaches its listed origins alone; with
   CHECK(h.sender->wire[0].header("Authorization") == "-");
 }
 
+TEST_CASE("two accounts on two servers of one service: each credential goes to its own server, and to no other") {
+  HttpHost h;
+  tento_setting server{};
+  server.struct_size = sizeof server;
+  server.type = TENTO_SETTING_URL;
+  server.flags = TENTO_SETTING_ORIGIN;
+  server.name = str("server");
+  const tento_setting* settings = &server;
+  h.integration->auth.settings = &settings;
+  h.integration->auth.setting_count = 1;
+  h.integration->auth.origin_count = 0;  // nothing but what an account says
+  const auto set = [&](const std::string& auth_id, const std::string& secret, const std::string& url) {
+    auto account = h.account(auth_id);
+    account.settings_json = url.empty() ? "{}" : "{\"server\":\"" + url + "\"}";
+    REQUIRE(h.host.store->put_account(account, secret));
+  };
+  h.host.connect("you");
+  set("me", kSecret, "https://Git.A.example:443/forge/");
+  set("you", "of-you-4711", "http://127.0.0.1:3000");
+  const std::string yours = ":~demo:you:items";
+
+  CHECK(h.once(Ask("https://git.a.example/forge/api")).status == TENTO_OK);
+  CHECK(h.once(Ask("http://127.0.0.1:3000/api"), yours).status == TENTO_OK);
+  REQUIRE(h.sender->wire.size() == 2);
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[1].header("Authorization") == "Bearer of-you-4711");
+
+  // Neither goes to the other's server, nor to a like of its own.
+  for (const char* url : {"http://127.0.0.1:3000/api", "http://git.a.example/", "https://git.a.example:8443/",
+                          "https://git.a.example.evil.example/"}) {
+    CAPTURE(url);
+    const Got got = h.once(Ask(url));
+    CHECK(got.status == TENTO_FAILED);
+    CHECK(got.error.code == ErrorCode::forbidden);
+    CHECK(got.error.message.find("nor of a server in the account's settings") != std::string::npos);
+  }
+  CHECK(h.once(Ask("https://git.a.example/forge/api"), yours).error.code == ErrorCode::forbidden);
+  CHECK(h.sender->wire.size() == 2);
+  // A redirect to the other's server leaves the credential behind.
+  h.sender->answers = {moved("http://127.0.0.1:3000/api"), {}};
+  CHECK(h.once(Ask("https://git.a.example/forge/api")).status == TENTO_OK);
+  CHECK(h.sender->wire.back().url == "http://127.0.0.1:3000/api");
+  CHECK(h.sender->wire.back().header("Authorization") == "-");
+
+  // What was stored with an address that no credential may go to is refused whatever is asked.
+  for (const char* url : {"http://git.a.example", "https://joe:pw@git.a.example", "nonsense"}) {
+    CAPTURE(url);
+    set("me", kSecret, url);
+    const std::size_t before = h.sender->wire.size();
+    const Got got = h.once(Ask("https://git.a.example/"));
+    CHECK(got.status == TENTO_FAILED);
+    CHECK(got.error.error_class == ErrorClass::config);
+    CHECK(got.error.message.find("the account's setting `server`: ") != std::string::npos);
+    CHECK(got.error.message.find("pw") == std::string::npos);
+    CHECK(h.sender->wire.size() == before);
+  }
+  // Without one, the credential goes nowhere.
+  set("me", kSecret, "");
+  const Got nowhere = h.once(Ask("https://git.a.example/"));
+  CHECK((nowhere.status == TENTO_FAILED || h.sender->wire.back().header("Authorization") == "-"));
+}
+
 TEST_CASE("a redirect takes the credential along to listed origins, and never elsewhere") {
   HttpHost h;
   h.sender->answers = {moved("https://files.a.example/1"), moved("https://evil.example/2"), status(200)};

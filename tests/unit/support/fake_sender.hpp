@@ -181,11 +181,13 @@ struct HttpHost {
   std::vector<const tento_limit*> limit_list;
   HttpSettings settings;
   std::atomic<int> made{0};
+  FakeIntegration* integration = nullptr;  // of the host's one provider
   HostOfOne host;
 
   explicit HttpHost(tento_inject inject = TENTO_INJECT_BEARER, const char* name = "", const char* prefix = "",
                     std::deque<tento_limit> declared = {})
       : limits(std::move(declared)), host("UTC", [&](FakeIntegration& main) {
+          integration = &main;
           main.auth.how = inject == TENTO_INJECT_BASIC ? TENTO_AUTH_BASIC : TENTO_AUTH_TOKEN;
           main.auth.inject = inject;
           main.auth.inject_name = str(name);
