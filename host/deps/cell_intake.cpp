@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include <tento/sdk/excerpt.hpp>
+
 #include "host/loader/descriptors.hpp"
 #include "host/schema/plain_text.hpp"
 
@@ -55,15 +57,18 @@ struct Discard {
   bool on_comment(text, error&) { return true; }
 };
 
-// RFC 8259 lets numbers be as large as they like; the fast parser has no place for some, so they get a second look.
-bool is_json_with_large_numbers(std::string_view text) {
+// What a slower parser says of a text that the fast one refused: nothing when it takes it, else why and where. RFC 8259
+// lets numbers be as large as they like, and the fast one has no place for some; and it does not say where it stopped.
+std::optional<std::string> second_look(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = 1024;
   boost::json::basic_parser<Discard> parser(options);
   boost::json::error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-  if (error) return false;
-  return text.find_first_not_of(" \t\r\n", read) == std::string_view::npos;
+  if (error) return error.message() + " " + place_in(text, read);
+  const std::size_t more = text.find_first_not_of(" \t\r\n", read);
+  if (more != std::string_view::npos) return "extra data " + place_in(text, more);
+  return std::nullopt;
 }
 
 bool valid(tento_str s) {
@@ -94,12 +99,12 @@ struct CellIntake::Json {
     simdjson::dom::element ignored;
     const auto error = parser.parse(text.data(), text.size(), !padded).get(ignored);
     if (error == simdjson::SUCCESS) return std::nullopt;
-    if (error == simdjson::NUMBER_ERROR && simdjson::validate_utf8(text.data(), text.size()) &&
-        is_json_with_large_numbers(text)) {
-      return std::nullopt;
+    if (const std::size_t at = first_not_utf8(text); at != std::string_view::npos) {
+      return "its data is not UTF-8 " + place_in(text, at);
     }
-    if (error == simdjson::UTF8_ERROR) return "its data is not UTF-8";
-    return std::string("its data is not JSON: ") + simdjson::error_message(error);
+    const auto why = second_look(text);
+    if (!why && error == simdjson::NUMBER_ERROR) return std::nullopt;
+    return "its data is not JSON: " + why.value_or(simdjson::error_message(error));
   }
 };
 

@@ -2,10 +2,13 @@
 // What a provider's file may export, import and need.
 #include "host/loader/inspect.hpp"
 
+#include <cxxabi.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <memory>
 
 #include "host/loader/grammar.hpp"
 #include "host/loader/note.hpp"
@@ -42,12 +45,33 @@ bool given_by_sanitizer([[maybe_unused]] std::string_view name) {
   return false;
 }
 
+// A symbol as its author wrote it, where it is one of C++; cut, since templates have no end. The file is a stranger's,
+// so only names of a sane length are taken apart.
+std::string as_written(std::string_view name) {
+  constexpr std::size_t longest = 1024, told = 160;
+  std::string text(name);
+  if (name.starts_with("_Z") && name.size() <= longest) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> plain(
+        abi::__cxa_demangle(text.c_str(), nullptr, nullptr, &status), &std::free);
+    if (status == 0 && plain) text = plain.get();
+  }
+  return grammar::printable(text, told);
+}
+
+// Whether it is something of the SDK: a function of tento's, or the vtable or type of a class of it.
+bool is_of_the_sdk(std::string_view name) {
+  if (!name.starts_with("_Z")) return false;
+  const std::string text = as_written(name);
+  return text.starts_with("tento::") || text.find(" for tento::") != std::string::npos;
+}
+
 // A few names, and how many more there are.
 std::string list_names(const std::vector<std::string_view>& names) {
   constexpr std::size_t told = 5;
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < told; ++i)
-    text += (i == 0 ? "`" : ", `") + grammar::printable(names[i]) + "`";
+    text += (i == 0 ? "`" : ", `") + as_written(names[i]) + "`";
   if (names.size() > told) text += fmt::format(" and {} more", names.size() - told);
   return text;
 }
@@ -172,12 +196,16 @@ Accepted<void> check_imports(const std::vector<ElfSymbol>& symbols,
     if (std::none_of(libraries.begin(), libraries.end(), gives)) missing.push_back(symbol.name);
   }
   if (missing.empty()) return {};
+  const bool sdk = std::any_of(missing.begin(), missing.end(), is_of_the_sdk);
   return reject(
       "undefined_symbol",
       fmt::format("it wants {}, which {} none of the libraries it names; a provider gets nothing from the host but "
                   "what tento_lookup finds",
                   list_names(missing), missing.size() == 1 ? "is in" : "are in"),
-      "link the missing library or code into the provider, and link with -Wl,-z,defs to see this at build time");
+      sdk ? "link the SDK's library into the provider: put -ltento-sdk, or all of `pkg-config --libs tento-sdk`, "
+            "behind "
+            "the sources on its command line"
+          : "link the missing library or code into the provider, and link with -Wl,-z,defs to see this at build time");
 }
 
 }  // namespace

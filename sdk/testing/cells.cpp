@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <tento/sdk/excerpt.hpp>
 #include <tento/sdk/floor_size.hpp>
 
 namespace tento::testing {
@@ -20,16 +22,23 @@ tl::unexpected<Error> bad_cell(std::uint64_t index, std::string_view id, ErrorCo
               "bad_cell");
 }
 
-bool is_json(std::string_view text) {
+// Nothing, or why the text is not one JSON value and where, as a host says it.
+std::optional<std::string> json_defect(std::string_view text) {
+  if (const std::size_t at = first_not_utf8(text); at != std::string_view::npos) {
+    return "its data is not UTF-8 " + place_in(text, at);
+  }
   boost::json::parse_options options;
   options.max_depth = 1024;
+  boost::json::stream_parser parser({}, options);
   boost::json::error_code error;
-  boost::json::parse({text.data(), text.size()}, error, {}, options);
-  return !error;
-}
-
-bool is_utf8(std::string_view text) {
-  return is_json(boost::json::serialize(boost::json::string_view(text.data(), text.size())));
+  const std::size_t read = parser.write_some(text.data(), text.size(), error);
+  if (!error) {
+    const std::size_t more = text.find_first_not_of(" \t\r\n", read);
+    if (more != std::string_view::npos) return "its data is not JSON: extra data " + place_in(text, more);
+    parser.finish(error);
+  }
+  if (error) return "its data is not JSON: " + error.message() + " " + place_in(text, read);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -63,7 +72,7 @@ Result<std::vector<StoredCell>> read_batch(const tento_cell_batch& batch, bool s
 
     if ((at->flags & ~TENTO_CELL_TOMBSTONE) != 0) return wrong(ErrorCode::invalid_argument, "it has unknown flags");
     if (cell.id.size() > TENTO_MAX_CELL_ID) return wrong(ErrorCode::too_large, "its id is longer than 512 bytes");
-    if (!is_utf8(cell.id)) return wrong(ErrorCode::invalid_data, "its id is not UTF-8");
+    if (first_not_utf8(cell.id) != std::string_view::npos) return wrong(ErrorCode::invalid_data, "its id is not UTF-8");
     if (cell.id.empty() && !single)
       return wrong(ErrorCode::invalid_argument, "it has no id, in a row that is not TENTO_ROW_SINGLE");
     if (at->date.kind != TENTO_TIME_NONE) {
@@ -80,8 +89,8 @@ Result<std::vector<StoredCell>> read_batch(const tento_cell_batch& batch, bool s
     }
     if (cell.tombstone) {
       if (!cell.data.empty()) return wrong(ErrorCode::invalid_argument, "it is a tombstone with data");
-    } else if (!is_json(cell.data)) {
-      return wrong(ErrorCode::invalid_data, "its data is not one JSON value in UTF-8");
+    } else if (const auto defect = json_defect(cell.data)) {
+      return wrong(ErrorCode::invalid_data, *defect);
     }
     const std::size_t size = cell.id.size() + cell.data.size() + cell.version.size() + cell.raw.size();
     if (size > TENTO_MAX_CELL_BYTES) return wrong(ErrorCode::too_large, "it is larger than 4 MiB");

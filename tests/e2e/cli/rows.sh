@@ -48,9 +48,11 @@ json 'd["cells"] == [] and d["coverage"] == []'
 json 'd["freshness"] == {"state":"missing","stage":"viewport","queued":True,"reason":None,"retry_at":None}'
 run 0 row get :~sample:one:events
 err_has "never synced; stage viewport is queued and runs with the next sync: \`tento row sync :~sample:one:events\`"
+run 0 row sync :~sample:one:events --output json
+json '[(r["stage"], r["status"], r["added"]) for r in d] == [("viewport","ok",3), ("backfill","ok",1)]'
 # What a provider prints is not part of an answer.
 SAMPLE_PRINTS=1 run 0 row sync :~sample:one:events --output json
-json '[(r["stage"], r["status"], r["added"]) for r in d] == [("viewport","ok",3), ("backfill","ok",1)]'
+json '[r["status"] for r in d] == ["ok", "ok"]'
 err_has "the sample was opened"
 err_has "the sample syncs"
 run 0 row get :~sample:one:events --output json

@@ -68,6 +68,7 @@ TEST_CASE("every defect of a file has its own words, and hides no good one") {
       {"raw-credentials", "feature_not_allowed", "asks for the feature `raw-credentials`"},
       {"no-connector", "missing_entry", "it does not export the function tento_connector"},
       {"undefined", "undefined_symbol", "it wants `provided_by_nobody`, which is in none of the libraries it names"},
+      {"undefined-sdk", "undefined_symbol", "it wants `tento::provider_id()`"},
       {"host-symbol", "undefined_symbol", "it wants `only_the_host_has_this`"},
       {"exports-more", "foreign_exports", "it exports `helper_that_leaks`; allowed are"},
       {"unique", "gnu_unique", "its symbol `shared_by_all` is GNU-unique"},
@@ -98,6 +99,7 @@ TEST_CASE("every defect of a file has its own words, and hides no good one") {
     CAPTURE(info.rejection->reason);
     CHECK(contains(info.rejection->reason, one.says));
     CHECK_FALSE(info.rejection->remedy.empty());
+    if (std::string_view(one.fixture) == "undefined-sdk") CHECK(contains(info.rejection->remedy, "-ltento-sdk"));
     CHECK_EQ(info_of(report, "good.so").state, ProviderState::loaded);
     REQUIRE_EQ(report.providers.size(), 1);
     // Logged once, with path, code and remedy.

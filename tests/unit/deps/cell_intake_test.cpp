@@ -72,8 +72,18 @@ TEST_CASE("good cells come through with their moments, byte for byte") {
 }
 
 TEST_CASE("one bad cell fails its batch and is named by index and id") {
-  CHECK(said(cell("bad", day(2), "{\"a\":\xff}")) == "cell 1 (id `bad`): its data is not UTF-8");
-  CHECK(has(said(cell("bad", day(2), "{\"a\":}")), "cell 1 (id `bad`): its data is not JSON"));
+  CHECK(said(cell("bad", day(2), "{\"a\":\xff}")) ==
+        "cell 1 (id `bad`): its data is not UTF-8 at byte 5, between `{\"a\":` and `\\xff}`");
+  CHECK(said(cell("bad", day(2), "{\"a\":}")) ==
+        "cell 1 (id `bad`): its data is not JSON: syntax error at byte 5, between `{\"a\":` and `}`");
+  CHECK(has(said(cell("bad", day(2), "{\"a\":1")), "incomplete JSON at byte 6, after `{\"a\":1`, where it ends"));
+  CHECK(has(said(cell("bad", day(2), "1 2")), "extra data at byte 2, between `1 ` and `2`"));
+  const std::string far = "[" + std::string(5000, ' ') + "NaN]";
+  CHECK(has(said(cell("bad", day(2), far)), "at byte 5001, between `                        ` and `NaN]`"));
+  for (const char* text : {"\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\"\x80\""}) {
+    CAPTURE(text);
+    CHECK(has(said(cell("bad", day(2), text)), "its data is not UTF-8 at byte 1, between `\"` and `\\x"));
+  }
   for (const char* text : {"", " ", "{", "nul", "[1,]", "{'a':1}", "1 2", "\"\x01\"", "01", "\xef\xbb\xbf{}", "NaN"}) {
     CAPTURE(text);
     CHECK(has(said(cell("bad", day(2), text)), "its data is not JSON"));

@@ -157,3 +157,6 @@ TENTO_CONNECTOR(
                 tento::post<demo::Notes>,
                 tento::attrs(tento::guard("writer"))(tento::patch<demo::Notes>, tento::remove<demo::Notes>))))));
 TENTO_SYNC_PLUGIN(demo::LazySync, demo::RecordsSync, tento::MaxConcurrent<3>);
+
+static_assert(tento_provider_definition::PROVIDER_ID == "demo");
+static_assert(tento_provider_definition::SCHEMA.routes.size == 9);

@@ -179,6 +179,10 @@ TEST_CASE("connector: the thin path, the clock and the zone") {
   CHECK(f.host.store.cell(kRecords, "thin")->date->text() == "ymd-2026-04-29");
 }
 
+TEST_CASE("connector: its id is known in every file") {
+  CHECK(tento::provider_id() == "demo");
+}
+
 TEST_CASE("connector: an exception is an error of code exception, whatever was thrown, wherever") {
   CHECK(Fixture("sync throws").sync_error().code == tento::ErrorCode::exception);
   CHECK(Fixture("sync throws").sync_error().message ==

@@ -141,7 +141,7 @@ TEST_CASE("fake provider: computed, written and discovered rows") {
   REQUIRE(f.provider->write(TENTO_VERB_DELETE, notes, {.cell_id = "new"}).has_value());
   CHECK(f.host.store.cells(notes).empty());
   CHECK(f.provider->write(TENTO_VERB_POST, notes, {.body = "{"}).error().message ==
-        "bad cell 0 (id `new`): its data is not one JSON value in UTF-8");
+        "bad cell 0 (id `new`): its data is not JSON: incomplete JSON at byte 1, after `{`, where it ends");
   CHECK(f.provider->write(TENTO_VERB_POST, kRecordsKey, {}).error().tag == "no_verb");
 
   const auto rows = f.provider->discover("Tiny", "acc:1");

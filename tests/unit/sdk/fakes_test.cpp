@@ -169,10 +169,13 @@ TEST_CASE("fake store: one bad cell fails its batch, naming index and id") {
     return r.error();
   };
   tento_cell c = cell("x", "y-2026", "{\"a\":}");
-  CHECK(refused(c) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
-  CHECK(refused(cell("x", "y-2026", "\"\xff\"")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
-  CHECK(refused(cell("x", "y-2026", "1 2")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
-  CHECK(refused(cell("x", "y-2026", "")) == "bad cell 1 (id `x`): its data is not one JSON value in UTF-8");
+  CHECK(refused(c) == "bad cell 1 (id `x`): its data is not JSON: syntax error at byte 5, between `{\"a\":` and `}`");
+  CHECK(refused(cell("x", "y-2026", "\"\xff\"")) ==
+        "bad cell 1 (id `x`): its data is not UTF-8 at byte 1, between `\"` and `\\xff\"`");
+  CHECK(refused(cell("x", "y-2026", "1 2")) ==
+        "bad cell 1 (id `x`): its data is not JSON: extra data at byte 2, between `1 ` and `2`");
+  CHECK(refused(cell("x", "y-2026", "")) ==
+        "bad cell 1 (id `x`): its data is not JSON: incomplete JSON at byte 0, since it is empty");
   CHECK(refused(cell("", "y-2026")) == "bad cell 1 (id ``): it has no id, in a row that is not TENTO_ROW_SINGLE");
   CHECK(refused(cell(std::string(513, 'x'), "y-2026")).find("its id is longer than 512 bytes") != std::string::npos);
   CHECK(refused(cell("\xff", "y-2026")).find("its id is not UTF-8") != std::string::npos);

@@ -141,3 +141,19 @@ TEST_CASE("match_key: what is no key is refused as split_key refuses it") {
   CHECK(miss(":~shop:a\0b:stock"sv).code == ErrorCode::invalid_argument);
   CHECK(miss(":~shop:" + std::string(1'000'000, 'a') + ":stock").code == ErrorCode::too_large);
 }
+
+TEST_CASE("entries: a walk over a schema, a row and verb at a time, in the order of declaration") {
+  std::string seen;
+  for (const tento::SchemaEntry entry : tento::entries(routes)) {
+    CHECK(entry.prefix() == "~shop");
+    seen += std::string(entry.pattern().substr(entry.prefix().size() + 1)) + ' ' +
+            std::to_string(static_cast<unsigned>(entry.verb())) + ' ' + std::to_string(entry.guards().size()) + '\n';
+  }
+  CHECK(seen ==
+        ":{authId}:stock 1 0\n:{authId}:stock:{shelfId} 1 0\n:{authId}:stock:{shelfId} 8 0\n"
+        ":{authId}:stock:{shelfId}:{page} 1 0\n:{authId}:stock:{shelfId}:books 1 0\n:{authId}:stock:top 2 2\n");
+  CHECK(tento::entries(routes).size() == 6);
+  CHECK(tento::entries(routes)[1].is<Shelf>());
+  // A program without a provider has no id.
+  CHECK(tento::provider_id().empty());
+}

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <ostream>
+#include <stdexcept>
 #include <string>
+#include <tento/sdk/calendar.hpp>
 #include <tento/sdk/time.hpp>
 
 using namespace tento;
@@ -302,4 +304,72 @@ TEST_CASE("wearable windows: half open, ending after today") {
     REQUIRE_FALSE(span.has_value());
     CHECK(span.error().code == ErrorCode::invalid_argument);
   }
+}
+
+TEST_CASE("as_ymdw gives what from_ymdw takes") {
+  for (const char* text : {"y-2026", "ym-2026-04", "yw-2026-53", "ymd-2024-02-29", "ymd-0000-01-01"}) {
+    CAPTURE(text);
+    const PartialDate bucket = tento::partial_date(text);
+    const auto parts = bucket.as_ymdw();
+    CHECK(*PartialDate::from_ymdw(parts.year, parts.month, parts.week, parts.day) == bucket);
+  }
+  CHECK(tento::partial_date("ymd-2026-04-29").as_ymdw() == PartialDate::Ymdw{2026, 4u, {}, 29u});
+  CHECK(tento::partial_date("yw-2026-09").as_ymdw() == PartialDate::Ymdw{2026, {}, 9u, {}});
+  CHECK(tento::partial_date("y-2026").as_ymdw() == PartialDate::Ymdw{2026, {}, {}, {}});
+}
+
+TEST_CASE("days_between is half-open, and empty where it runs backwards or has no date") {
+  const auto count = [](const char* from, const char* to) {
+    std::size_t seen = 0;
+    for (const tento::Date day : tento::days_between(tento::naivedate(from), tento::naivedate(to))) {
+      CHECK(day.ok());
+      ++seen;
+    }
+    CHECK(seen == tento::days_between(tento::naivedate(from), tento::naivedate(to)).size());
+    return seen;
+  };
+  CHECK(count("2024-02-28", "2024-03-01") == 2);
+  CHECK(count("2026-12-31", "2027-01-01") == 1);
+  CHECK(count("2026-04-29", "2026-04-29") == 0);
+  CHECK(count("2026-04-29", "2026-04-28") == 0);
+  const tento::Date none = tento::naivedate("2026-02-01").year() / 2 / 30;
+  CHECK(tento::days_between(none, tento::naivedate("2026-04-29")).empty());
+  CHECK(tento::days_between(tento::naivedate("2026-01-29"), none).empty());
+}
+
+TEST_CASE("YearMonth counts in months") {
+  using tento::YearMonth;
+  const YearMonth month = *YearMonth::parse("2026-12");
+  CHECK(month.text() == "2026-12");
+  CHECK(month.succ().text() == "2027-01");
+  CHECK(month.pred().text() == "2026-11");
+  CHECK(month.succ().pred() == month);
+  CHECK(month < month.succ());
+  CHECK(month.bucket().text() == "ym-2026-12");
+  CHECK(month.dates().size() == 31);
+  CHECK(YearMonth::make(2024, 2)->dates().size() == 29);
+  CHECK(YearMonth(tento::naivedate("2026-04-29")).text() == "2026-04");
+  CHECK(YearMonth::make(0, 1)->pred().text() == "0000-01");
+  CHECK(YearMonth::make(9999, 12)->succ().text() == "9999-12");
+  for (const char* text :
+       {"", "2026", "2026-4", "2026-13", "2026-00", "26-04", "2026/04", "2026-04-01", "-026-04", "2026-0x"}) {
+    CAPTURE(text);
+    const auto parsed = YearMonth::parse(text);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message.find("is not a month, which is written YYYY-MM") != std::string::npos);
+  }
+  CHECK(YearMonth::make(10000, 1).error().tag == "year_invalid");
+  CHECK(YearMonth::make(2026, 0).error().tag == "month_invalid");
+}
+
+TEST_CASE("times from literals, which throw what is not one") {
+  CHECK(tento::PartialDate::ymd(tento::naivedate("2026-04-29")).text() == "ymd-2026-04-29");
+  CHECK(tento::SemanticTime(tento::utc_datetime(tento::naivedate("2026-04-29"))).text() == "2026-04-29T00:00:00+00:00");
+  CHECK(tento::datetime("2026-04-29T12:00:00+02:00") == tento::datetime("2026-04-29T10:00:00Z"));
+  CHECK(tento::semantic_time("yw-2026-18").text() == "yw-2026-18");
+  CHECK_THROWS_AS((void)tento::naivedate("2026-02-30"), std::invalid_argument);
+  CHECK_THROWS_AS((void)tento::datetime("ymd-2026-04-29"), std::invalid_argument);
+  CHECK_THROWS_AS((void)tento::partial_date("nonsense"), std::invalid_argument);
+  CHECK_THROWS_AS((void)tento::semantic_time("2026-04-29T10:00:00Z"), std::invalid_argument);
+  CHECK(tento::current_milliseconds() > 1'700'000'000'000);
 }
