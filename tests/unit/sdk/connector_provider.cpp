@@ -159,4 +159,4 @@ TENTO_CONNECTOR(
 TENTO_SYNC_PLUGIN(demo::LazySync, demo::RecordsSync, tento::MaxConcurrent<3>);
 
 static_assert(tento_provider_definition::PROVIDER_ID == "demo");
-static_assert(tento_provider_definition::SCHEMA.routes.size == 9);
+static_assert(tento_provider_definition::SCHEMA.routes.size == 8);
