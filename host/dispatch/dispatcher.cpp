@@ -270,14 +270,24 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         if (sink.defect()) return fail(*sink.defect());
         if (!done) return done;
         outcome->accepted_only = sink.cells().empty();
+        CellStore& store = *flight.provider->port.env().store;
         for (const CellInput& cell : sink.cells()) {
-          append_cell_json(outcome->cells_json.emplace_back(), view_of(cell));
+          CellView written = view_of(cell);
+          // A deletion by id is told with the date of what it deletes.
+          if (written.tombstone && written.date.kind == TENTO_TIME_NONE && !computed) {
+            TENTO_TRY_ASSIGN(const auto known, store.cell(kept->row.id, CellKey{cell.id, {}}));
+            if (known) {
+              written.date = known->date;
+              written.end_date = known->end_date;
+            }
+          }
+          append_cell_json(outcome->cells_json.emplace_back(), written);
         }
         if (computed || sink.cells().empty()) return {};
         const std::lock_guard lock(context.gate);
         if (context.closed || context.stopped()) return stopped();
         TENTO_TRY_ASSIGN(outcome->counts,
-                         flight.provider->port.env().store->persist(kept->row.id, sink.cells(), origin_of(context)));
+                         store.persist(kept->row.id, sink.cells(), origin_of(context)));
         return {};
       });
   if (!ran) return fail(ran.error());

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // row get: cells of a row, streamed from the store, from its runs, or from the provider that computes them.
+#include <optional>
+
 #include "host/deps/moments.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/coverage.hpp"
+#include "host/operations/made_page.hpp"
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
+#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -22,16 +26,19 @@ struct Request {
 // Hands cells to a record visitor without copying their data.
 class CellRecords {
  public:
-  CellRecords(const RecordVisitor& visit, std::uint64_t limit) : visit_(visit), limit_(limit) {}
+  CellRecords(const RecordVisitor& visit, std::uint64_t limit) : visit_(visit), limit_(limit) {}  // 0 = all
   bool operator()(const CellView& cell) {
     if (cell.tombstone) return true;
     date_.clear();
     end_.clear();
+    version_.clear();
     append_semantic_time(date_, cell.date);
+    append_version_text(version_, cell.version);
     if (cell.end_date.kind != TENTO_TIME_NONE) append_semantic_time(end_, cell.end_date);
     const FieldView none;
     const FieldView fields[] = {cell.id.empty() ? none : FieldView(cell.id), FieldView(std::string_view(date_)),
                                 end_.empty() ? none : FieldView(std::string_view(end_)), FieldView(JsonView{cell.data}),
+                                version_.empty() ? none : FieldView(std::string_view(version_)),
                                 FieldView(cell.updated_us)};
     ++count_;
     return visit_(fields) && (limit_ == 0 || count_ < limit_);
@@ -41,7 +48,7 @@ class CellRecords {
   const RecordVisitor& visit_;
   std::uint64_t limit_;
   std::uint64_t count_ = 0;
-  std::string date_, end_;
+  std::string date_, end_, version_;
 };
 
 PartRole role_of(const tento_field& field) {
@@ -76,14 +83,17 @@ std::vector<ColumnPart> data_parts(const tento_row& row) {
 
 CalendarInfo calendar_of(const Target& target) {
   const auto& route = *target.match.route;
-  CalendarInfo out{target.row.id.text(), std::string(view(route.row->label.text))};
+  // What the service calls it, as the row was discovered; else what the provider calls such rows.
+  CalendarInfo out{target.row.id.text(), target.row.label};
+  if (out.name.empty()) out.name = view(route.row->label.text);
   if (out.name.empty()) out.name = target.row.lookup_key;
+  out.encoding = view(route.row->encoding);
   if (route.sync_shape != nullptr && route.sync_shape->stale_after_s > 0)
     out.refresh_s = route.sync_shape->stale_after_s;
   return out;
 }
 
-// A page of a stored row; the others have no pages.
+// A page of a stored row.
 Result<void> read_stored(Request& request, CellStore& store, const RecordVisitor& visit) {
   CellRecords records(visit, request.limit);
   const PageRequest page{request.order, request.limit, request.cursor};
@@ -91,6 +101,39 @@ Result<void> read_stored(Request& request, CellStore& store, const RecordVisitor
                                              [&](const CellView& cell) { return records(cell); }));
   request.next = std::move(end.next);
   return {};
+}
+
+// A page of a row whose cells are made when they are read: by the provider, or from the row's runs.
+Result<void> read_made(Request& request, Dispatcher& dispatcher, const CallOptions& options,
+                       const RecordVisitor& visit) {
+  TENTO_TRY_ASSIGN(auto page, MadePage::begin(request.limit, request.cursor));
+  Span window = request.window;
+  // What starts before the last cell of the page before need not be made again.
+  if (const auto from = page.from_us(); from && *from > request.moments.from_us)
+    window.from = SemanticTime(Instant(std::chrono::microseconds(*from)));
+  // One more tells whether there is another page. Behind a cursor nobody knows how many of those that come were given.
+  const std::uint64_t wanted = request.limit == 0 || page.from_us() ? 0 : request.limit + 1;
+  CellRecords records(visit, 0);
+  TENTO_TRY(dispatcher.list_cells(request.target, window, wanted, options, [&](const CellView& cell) {
+    switch (page(cell)) {
+      case MadePage::Place::before:
+        return true;
+      case MadePage::Place::inside:
+        return records(cell);
+      case MadePage::Place::behind:
+        break;
+    }
+    return false;
+  }));
+  request.next = page.next();
+  return {};
+}
+
+// What the records of a stored row come from: its cells, whose latest change the row knows, and how they are shown.
+std::string state_of(const Target& target) {
+  const auto& row = target.row;
+  return row.id.text() + "|" + std::to_string(row.change_seq) + "|" + target.zone() + "|" +
+         target.match.route->provider->note().version + "|" + row.label;
 }
 
 }  // namespace
@@ -120,7 +163,18 @@ std::vector<Column> cell_columns() {
           {.name = "date", .help = "semantic time"},
           {.name = "end_date", .nullable = true, .help = "semantic time"},
           {.name = "data", .type = FieldType::json},
+          {.name = "version",
+           .nullable = true,
+           .help = "what the service calls this state of the cell, as --if-version takes it; absent where it has none",
+           .only_in_data = true},
           {.name = "updated_us", .type = FieldType::integer, .internal = true}};
+}
+
+std::vector<Column> cell_columns(const Target& target) {
+  auto columns = cell_columns();
+  for (auto& column : columns)
+    if (column.name == "data") column.parts = data_parts(*target.match.route->row);
+  return columns;
 }
 
 bool is_stored(const Target& target) {
@@ -141,62 +195,64 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   // Before anything of the row is told, its coverage and its freshness too.
   TENTO_TRY(host->dispatcher().check_guards(request->target, TENTO_VERB_GET, ctx.caller.actor));
-  const auto& route = *request->target.match.route;
   auto& store = host->store();
   Output out;
-  out.columns = cell_columns();
-  for (auto& column : out.columns)
-    if (column.name == "data") column.parts = data_parts(*route.row);
+  out.columns = cell_columns(request->target);
   out.calendar = calendar_of(request->target);
   out.list_name = "cells";
   const bool stored = is_stored(request->target);
-  if (!stored && (args.has("cursor") || args.has("order")))
-    return fail(
-        usage_error(request->target.row.lookup_key + " has neither pages nor an order: it is made when it is read",
-                    "leave --cursor and --order out"));
+  if (!stored && request->order == ReadOrder::descending)
+    return fail(usage_error(
+        request->target.row.lookup_key + " is made when it is read, from its first date on: it has no order desc",
+        "leave --order out, and name the last dates with --from"));
   std::string freshness = "null";
+  std::vector<CoverageRecord> coverage;
   if (stored) {
     const auto& key = request->target.row.lookup_key;
-    TENTO_TRY_ASSIGN(const auto coverage, store.coverage(request->target.row.id));
+    TENTO_TRY_ASSIGN(coverage, store.coverage(request->target.row.id));
     auto check = host->orchestrator().before_read(request->target, request->moments);
     // What is held is shown whatever becomes of that.
     // Who is patient reads what that brings.
     if (const auto patience = ctx.caller.patience_ms.value_or(0); check && patience > 0 && !check->queued.empty()) {
       TENTO_TRY(host->orchestrator().wait(check->queued, patience, {}));
       check = host->orchestrator().before_read(request->target, request->moments);
+      TENTO_TRY_ASSIGN(const auto row, store.row(request->target.row.id));
+      if (row) request->target.row = *row;
     }
     if (check) {
       freshness = freshness_json(*check);
+      out.beside = freshness;
       if (auto note = freshness_note(*check, key, coverage.empty())) out.notes.push_back(std::move(*note));
     } else {
       out.notes.push_back("no sync can be queued: " + check.error().message);
     }
   }
   out.extras = [request, &store, stored, freshness]() -> Result<std::vector<std::pair<std::string, Json>>> {
-    std::string coverage = "[]";
+    std::string covered = "[]";
     if (stored) {
       TENTO_TRY_ASSIGN(const auto records, store.coverage(request->target.row.id));
-      coverage = coverage_json(records, request->target.match.route->sync_shape->stale_after_s);
+      covered = coverage_json(records, request->target.match.route->sync_shape->stale_after_s);
     }
     std::string next = "null";
     if (!request->next.empty()) append_json_string(next = {}, request->next);
-    return std::vector<std::pair<std::string, Json>>{{"coverage", Json{std::move(coverage)}},
+    return std::vector<std::pair<std::string, Json>>{{"coverage", Json{std::move(covered)}},
                                                      {"freshness", Json{freshness}},
                                                      {"next", Json{std::move(next)}},
                                                      {"row", Json{row_json(request->target)}}};
   };
   if (stored) {
+    out.state = state_of(request->target);
+    out.beside += coverage_json(coverage, request->target.match.route->sync_shape->stale_after_s);
     out.stream = [request, &store](const RecordVisitor& visit) { return read_stored(*request, store, visit); };
     return out;
   }
+  TENTO_TRY(MadePage::begin(request->limit, request->cursor));
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
   out.stream = [request, dispatcher = &host->dispatcher(), options](const RecordVisitor& visit) {
-    CellRecords records(visit, request->limit);
-    return dispatcher->list_cells(request->target, request->window, request->limit, options,
-                                  [&](const CellView& cell) { return records(cell); });
+    return read_made(*request, *dispatcher, options, visit);
   };
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
+#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -21,6 +22,10 @@ std::vector<Column> columns() {
           {.name = "date", .nullable = true, .help = "semantic time"},
           {.name = "end_date", .nullable = true, .help = "semantic time"},
           {.name = "data", .type = FieldType::json, .nullable = true, .help = "absent for what is gone"},
+          {.name = "version",
+           .nullable = true,
+           .help = "of the cell, as --if-version takes it; absent for what is gone or has none",
+           .only_in_data = true},
           {.name = "cursor", .help = "behind this change", .only_in_data = true}};
 }
 
@@ -55,7 +60,7 @@ Result<Output> list(Context& ctx, const Args& args) {
       out.records.push_back({std::string(to_string(change.kind)), std::string(change.lookup_key),
                              text_or_absent(std::string(cell.id)), time_or_absent(cell.date),
                              time_or_absent(cell.end_date), gone ? Field{} : Field(Json{std::string(cell.data)}),
-                             change.cursor()});
+                             text_or_absent(version_text(cell.version)), change.cursor()});
       return true;
     }));
     cursor = end.cursor;
@@ -112,6 +117,14 @@ void append_change_json(std::string& out, const Change& change) {
     if (change.kind != ChangeKind::deleted) {
       out += ",\"data\":";
       out += change.cell.data;
+      out += ",\"version\":";
+      if (change.cell.version.empty()) {
+        out += "null";
+      } else {
+        out += '"';
+        append_version_text(out, change.cell.version);
+        out += '"';
+      }
     }
   }
   out += '}';

@@ -11,7 +11,7 @@
 namespace tento::host {
 
 [[nodiscard]] std::string_view to_string(ChangeKind kind);
-// {kind,key,id,date,end_date,data}; data that was stored is copied. What is gone has none.
+// {kind,key,id,date,end_date,data,version}; data that was stored is copied. What is gone has none.
 void append_change_json(std::string& out, const Change& change);
 
 // Remembers which rows a caller may see; for one thread, and for as long as the caller's rights hold.

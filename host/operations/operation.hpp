@@ -131,6 +131,7 @@ inline constexpr std::string_view usage_tag = "usage";
 // The parts of the table, one per family.
 [[nodiscard]] std::vector<Operation> provider_operations();
 [[nodiscard]] std::vector<Operation> row_operations();
+[[nodiscard]] std::vector<Operation> cell_operations();
 [[nodiscard]] std::vector<Operation> change_operations();
 [[nodiscard]] std::vector<Operation> run_operations();
 [[nodiscard]] std::vector<Operation> account_operations();

@@ -65,6 +65,7 @@ struct CalendarInfo {
   std::string id;                 // of the row; begins the entries' own ids
   std::string name;               // what people call it
   std::int64_t refresh_s = 3600;  // how often it is worth asking again
+  std::string encoding = {};      // of the row's data, or empty; one that the calendar knows has more to show
 };
 
 struct Output {
@@ -78,6 +79,11 @@ struct Output {
   std::function<Result<void>(const TextVisitor&)>
       text;  // a text of its own in place of records, the same in every format
   std::optional<CalendarInfo> calendar;
+  // Names what the records are made from: while it is the same, so are they, and with `beside` the extras, too. Faces
+  // can tell a reader that nothing has changed before anything is read. Empty = nobody can say.
+  std::string state;
+  std::string beside;
+  std::string version;             // of a single record, as a write takes it back; empty = it has none
   std::vector<std::string> notes;  // lines for people, beside the result
   bool accepted = false;           // what was asked for is under way, not done
   std::optional<Error> then;       // what is wrong although the result is here; said after it

@@ -73,7 +73,7 @@ std::vector<Operation> row_operations() {
                           .value_name = "TEXT",
                           .header = "Idempotency-Key"};
   const Param version{.name = "if-version",
-                      .help = "only if the provider still has this version of the cell; what a version is, it says",
+                      .help = "only if the provider still has this version of the cell: its `version` as it is read",
                       .value_name = "TEXT",
                       .header = "If-Match"};
   const Shape written{.columns = written_columns(), .single = true};

@@ -25,6 +25,8 @@ inline constexpr std::string_view partial_tag = "partial";
 inline constexpr std::string_view interrupted_tag = "interrupted";
 
 [[nodiscard]] std::vector<Column> cell_columns();
+// The same of a row, with the fields that it declares.
+[[nodiscard]] std::vector<Column> cell_columns(const Target& target);
 // Whether its cells are in the store; others are made from runs, or by the provider, when they are read.
 [[nodiscard]] bool is_stored(const Target& target);
 // {key,id,pattern,zone}
@@ -37,6 +39,7 @@ inline constexpr std::string_view interrupted_tag = "interrupted";
 
 Result<Output> row_list(Context& ctx, const Args& args);
 Result<Output> row_get(Context& ctx, const Args& args);
+Result<Output> cell_show(Context& ctx, const Args& args);
 Result<Output> row_sync(Context& ctx, const Args& args);
 Result<Output> row_post(Context& ctx, const Args& args);
 Result<Output> row_patch(Context& ctx, const Args& args);

@@ -48,7 +48,7 @@ HttpPlace http_place(const Operation& operation, const Param& param) {
 std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
-    for (auto family : {provider_operations, row_operations, change_operations, run_operations, account_operations,
+    for (auto family : {provider_operations, row_operations, cell_operations, change_operations, run_operations, account_operations,
                         owner_operations, user_operations, token_operations, grant_operations, audit_operations,
                         key_operations, store_operations, host_operations}) {
       auto part = family();
@@ -68,6 +68,7 @@ const Operation* find_operation(std::string_view noun, std::string_view verb) {
 std::string_view noun_help(std::string_view noun) {
   if (noun == "provider") return "the providers of the plugin folders, loaded and rejected";
   if (noun == "row") return "rows: their patterns, their cells, syncing and writing them";
+  if (noun == "cell") return "single cells of rows";
   if (noun == "change") return "what became of cells";
   if (noun == "run") return "what ran, when, and how it ended";
   if (noun == "account") return "accounts connected at providers";

@@ -3,10 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
+#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -29,14 +31,74 @@ Result<void> choose_cell(const Args& args, WriteRequest& request) {
                             "name the cell by its id, or by its date where cells have no id"));
   request.cell_id = args.text("id");
   request.cell_date = args.time("date");
-  request.expected = args.text("if-version");
   return {};
 }
 
+Error precondition_failed(const std::string& why) {
+  auto e = fail(ErrorCode::conflict, ErrorClass::config, why, "precondition_failed").value();
+  e.action = "read the cell again, then decide";
+  return e;
+}
+
+// What `--if-version` and If-Match say: `*`, or versions as text, over HTTP as entity tags (RFC 9110, 13.1.1).
+struct Condition {
+  bool any = false;  // whatever version it has, as long as it is there
+  std::vector<std::string> versions;
+};
+
+Result<Condition> read_condition(std::string_view text) {
+  const auto trimmed = [](std::string_view part) {
+    while (!part.empty() && (part.front() == ' ' || part.front() == '\t')) part.remove_prefix(1);
+    while (!part.empty() && (part.back() == ' ' || part.back() == '\t')) part.remove_suffix(1);
+    return part;
+  };
+  Condition out;
+  if (trimmed(text) == "*") {
+    out.any = true;
+    return out;
+  }
+  while (!text.empty()) {
+    const auto end = text.find(',');
+    auto part = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    // A weak tag is of no version: it matches none.
+    if (part.empty() || part.starts_with("W/")) continue;
+    if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
+    auto version = version_of_text(part);
+    if (!version)
+      return fail(usage_error("--if-version: " + version.error().message,
+                              "send a version as the cell's `version` or ETag has it, unchanged"));
+    if (!version->empty()) out.versions.push_back(std::move(*version));
+  }
+  return out;
+}
+
+// The version that the provider is to find. It is the judge of that; the store decides only what it alone is asked.
+Result<std::string> expected_version(Host& host, const Target& target, const WriteRequest& request,
+                                     const Condition& condition) {
+  if (!condition.any && condition.versions.size() == 1) return condition.versions.front();
+  CellKey key{request.cell_id, {}};
+  if (request.cell_date) key.date = request.cell_date->to_abi();
+  TENTO_TRY_ASSIGN(const auto known, host.store().cell(target.row.id, key));
+  if (!known) return fail(precondition_failed("the row " + target.row.lookup_key + " has no such cell"));
+  if (condition.any) return std::string();
+  const auto& versions = condition.versions;
+  if (std::find(versions.begin(), versions.end(), known->version) == versions.end())
+    return fail(precondition_failed("the cell has none of these versions"));
+  return known->version;
+}
+
 Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
+  std::optional<Condition> condition;
+  if (args.has("if-version")) {
+    TENTO_TRY_ASSIGN(condition, read_condition(args.text("if-version")));
+  }
   request.idempotency_key = args.text("idempotency-key");
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), request.verb));
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+  if (condition) {
+    TENTO_TRY_ASSIGN(request.expected, expected_version(*host, target, request, *condition));
+  }
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "host/store/version_text.hpp"
+
 namespace tento::host {
 
 namespace {
@@ -141,18 +143,25 @@ void append_cell_json(std::string& out, const CellView& cell) {
     append_json_string(out, cell.id);
   }
   Frame frame;
-  char* at = put(frame.data(), ",\"date\":\"");
-  at = semantic_time(at, cell.date);
-  if (cell.end_date.kind == TENTO_TIME_NONE) {
-    at = put(at, "\",\"end_date\":null,\"data\":");
-  } else {
-    at = put(at, "\",\"end_date\":\"");
-    at = semantic_time(at, cell.end_date);
-    at = put(at, "\",\"data\":");
-  }
+  const auto time = [](char* from, const tento_semantic_time& value) {
+    if (value.kind == TENTO_TIME_NONE) return put(from, "null");  // a deletion by id may have none
+    *from = '"';
+    from = semantic_time(from + 1, value);
+    *from = '"';
+    return from + 1;
+  };
+  char* at = time(put(frame.data(), ",\"date\":"), cell.date);
+  at = time(put(at, ",\"end_date\":"), cell.end_date);
+  at = put(at, ",\"data\":");
   out.append(frame.data(), at);
   out += cell.data.empty() ? std::string_view("null") : cell.data;  // a deletion has none
-  out += '}';
+  if (cell.version.empty()) {
+    out += ",\"version\":null}";
+  } else {
+    out += ",\"version\":\"";
+    append_version_text(out, cell.version);
+    out += "\"}";
+  }
 }
 
 }  // namespace tento::host

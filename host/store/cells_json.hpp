@@ -13,7 +13,8 @@ namespace tento::host {
 void append_json_string(std::string& out, std::string_view text);
 // Appends the text of a semantic time as SemanticTime::text gives it, without quotes.
 void append_semantic_time(std::string& out, const tento_semantic_time& time);
-// Appends {"id":…,"date":…,"end_date":…,"data":…}; an absent id or end is null.
+// Appends {"id":…,"date":…,"end_date":…,"data":…,"version":…}; what is absent is null. The version is a text as
+// append_version_text has it.
 void append_cell_json(std::string& out, const CellView& cell);
 
 }  // namespace tento::host

@@ -14,6 +14,7 @@ namespace tento::host {
 namespace {
 
 constexpr std::string_view page_prefix = "p1";
+constexpr std::string_view made_prefix = "m1";
 constexpr std::string_view change_prefix = "c1";
 // Identities are at most TENTO_MAX_CELL_ID bytes, or 17 of a date.
 constexpr std::size_t longest_ident = TENTO_MAX_CELL_ID;
@@ -106,6 +107,27 @@ Result<PageCursor> parse_page_cursor(std::string_view text) {
   PageCursor out;
   const auto bytes = decode(page_prefix, text);
   if (!bytes || !take_place(*bytes, out)) return bad_cursor("a page of this list");
+  return out;
+}
+
+std::string cursor_text(const MadeCursor& cursor) {
+  std::string bytes;
+  put(bytes, cursor.start_us);
+  put(bytes, static_cast<std::int64_t>(cursor.count));
+  bytes += cursor.name;
+  return encode(made_prefix, bytes);
+}
+
+Result<MadeCursor> parse_made_cursor(std::string_view text) {
+  const auto decoded = decode(made_prefix, text);
+  if (!decoded || decoded->size() < 17) return bad_cursor("a page of this list");
+  std::string_view bytes = *decoded;
+  MadeCursor out;
+  out.start_us = take(bytes);
+  const auto count = take(bytes);
+  out.count = static_cast<std::uint64_t>(count);
+  out.name = bytes;
+  if (count < 1 || !is_ident(out.name)) return bad_cursor("a page of this list");
   return out;
 }
 

@@ -18,6 +18,14 @@ struct PageCursor {
   std::string ident;  // of the identity column
 };
 
+// Behind this cell of a row whose cells are made when they are read: the how-manieth it is of those that start when it
+// does, and what it is called.
+struct MadeCursor {
+  std::int64_t start_us = 0;
+  std::uint64_t count = 0;
+  std::string name;
+};
+
 // Behind this change. Inside a commit cells come before deletions.
 struct ChangeCursor {
   enum class At : std::uint8_t {
@@ -35,9 +43,11 @@ struct ChangeCursor {
 };
 
 [[nodiscard]] std::string cursor_text(const PageCursor& cursor);
+[[nodiscard]] std::string cursor_text(const MadeCursor& cursor);
 [[nodiscard]] std::string cursor_text(const ChangeCursor& cursor);
 // Only what cursor_text gave is taken; else invalid_argument with the tag `bad_cursor`.
 [[nodiscard]] Result<PageCursor> parse_page_cursor(std::string_view text);
+[[nodiscard]] Result<MadeCursor> parse_made_cursor(std::string_view text);
 [[nodiscard]] Result<ChangeCursor> parse_change_cursor(std::string_view text);
 
 }  // namespace tento::host

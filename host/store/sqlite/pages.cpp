@@ -38,8 +38,8 @@ struct Sweeps {
                          : TENTO_SWEEPS(columns, TENTO_SQL_BEHIND, TENTO_SQL_ASCENDING))
 
 // Both lists of columns begin so.
-#define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data"
-#define TENTO_SQL_CELL TENTO_SQL_SHOWN ", version, change_seq"
+#define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data, version"
+#define TENTO_SQL_CELL TENTO_SQL_SHOWN ", change_seq"
 
 // Gives the cells of a page to `take(Query)`, until it answers false; that cell still counts.
 template <class Take>
@@ -138,6 +138,7 @@ Result<PageEnd> SqliteStore::append_json(std::string& out, const Uuid& row, Mome
       cell.end_date.kind = TENTO_TIME_NONE;
       if (end_date != 0) cell.end_date = unpack_time(end_date, q->integer(4));
       cell.data = q->bytes(5);
+      cell.version = q->bytes(6);
       append_cell_json(out, cell);
       return true;
     });

@@ -2,10 +2,13 @@
 // Cells in and out: identity, moves, tombstones, unchanged content, ranges, transactions.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
+#include "host/store/cells_json.hpp"
+#include "host/store/version_text.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 using namespace tento;
@@ -319,23 +322,52 @@ TEST_CASE("tombstones go after their retention, change numbers never come again"
   CHECK(f.last_seq() > seq + 2);
 }
 
+TEST_CASE("a version is text that stands as it is in JSON, CSV and an entity tag, and comes back byte by byte") {
+  std::string every;
+  for (int i = 0; i < 256; ++i) every += static_cast<char>(i);
+  const auto text = version_text(every);
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
+  CHECK(text.find_first_of("\",*\\") == std::string::npos);
+  CHECK(must(version_of_text(text)) == every);
+  CHECK(version_text("2026-04-29T10:00:00Z/a+b=~") == "2026-04-29T10:00:00Z/a+b=~");
+  CHECK(must(version_of_text("%e2%82%AC ok")) == "\xE2\x82\xAC ok");
+  for (const auto* bad : {"%", "a%4", "%zz", "%%"}) {
+    CAPTURE(bad);
+    const auto refused = version_of_text(bad);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("a deletion without a date is told without one") {
+  CellView gone;
+  gone.id = "a";
+  gone.tombstone = true;
+  std::string out;
+  append_cell_json(out, gone);
+  CHECK(out == "{\"id\":\"a\",\"date\":null,\"end_date\":null,\"data\":null,\"version\":null}");
+}
+
 TEST_CASE("a range as JSON copies data, escapes ids and tells dates as people read them") {
   StoreFixture f;
   auto bucket = cell("q\"\n", 5, "{\"x\": [1,\n2]}");
   bucket.date = day(2026, 4, 9);
+  bucket.version = "v1";
   auto dated = cell("", 1'776'981'600'123'000, "3");
+  dated.version = std::string_view("\"\0\xFF,\" *", 7);
   must(f.store->persist(
       f.row, std::array{bucket, dated, lasting("l", 1'776'981'600'123'456, 1'776'981'601'000'000, "null")}, {}));
   std::string out = "x";
   CHECK(must(f.store->append_json(out, f.row, {}, 0)) == 3);
   CHECK(out ==
-        "x[{\"id\":\"q\\\"\\n\",\"date\":\"ymd-2026-04-09\",\"end_date\":null,\"data\":{\"x\": [1,\n2]}},"
-        "{\"id\":null,\"date\":\"2026-04-23T22:00:00.123+00:00\",\"end_date\":null,\"data\":3},"
+        "x[{\"id\":\"q\\\"\\n\",\"date\":\"ymd-2026-04-09\",\"end_date\":null,\"data\":{\"x\": [1,\n2]},\"version\":\"v1\"},"
+        "{\"id\":null,\"date\":\"2026-04-23T22:00:00.123+00:00\",\"end_date\":null,\"data\":3,"
+        "\"version\":\"%22%00%FF%2C%22%20%2A\"},"
         "{\"id\":\"l\",\"date\":\"2026-04-23T22:00:00.123456+00:00\",\"end_date\":\"2026-04-23T22:00:01+00:00\","
-        "\"data\":null}]");
+        "\"data\":null,\"version\":null}]");
   out.clear();
   CHECK(must(f.store->append_json(out, f.row, {1'000'000'000, INT64_MAX}, 1)) == 1);
-  CHECK(out.ends_with("\"data\":3}]"));
+  CHECK(out.ends_with("\"data\":3,\"version\":\"%22%00%FF%2C%22%20%2A\"}]"));
   Uuid unknown;
   out.clear();
   CHECK(must(f.store->append_json(out, unknown, {}, 0)) == 0);

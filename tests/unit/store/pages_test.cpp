@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/operations/made_page.hpp"
 #include "host/store/cursors.hpp"
 #include "tests/unit/store/fixture.hpp"
 
@@ -161,4 +162,55 @@ TEST_CASE("one cell by its id or its date, with what a condition needs") {
   CHECK_FALSE(must(f.store->cell(f.row, {"", day(2026, 4, 30)})));
   Uuid unknown;
   CHECK_FALSE(must(f.store->cell(unknown, {"a", {}})));
+}
+
+TEST_CASE("a row that is made when it is read has pages, whatever order cells of one moment come in") {
+  struct Made {
+    std::int64_t start_us;
+    std::string id;
+  };
+  std::vector<Made> row;
+  for (int i = 0; i < 50; ++i) row.push_back({i / 7 * 10, "c" + std::to_string((i * 31) % 50)});
+  const auto page_of = [&](std::string& cursor, std::size_t limit) {
+    auto page = must(MadePage::begin(limit, cursor));
+    std::vector<std::string> ids;
+    for (const auto& each : row) {
+      CellView cell;
+      cell.id = each.id;
+      cell.start_us = each.start_us;
+      if (page.from_us() && cell.start_us < *page.from_us() - 5) continue;  // need not come again
+      const auto place = page(cell);
+      if (place == MadePage::Place::behind) break;
+      if (place == MadePage::Place::inside) ids.push_back(each.id);
+    }
+    cursor = page.next();
+    return ids;
+  };
+  std::vector<std::string> all;
+  for (const auto& each : row) all.push_back(each.id);
+  for (const std::size_t limit : {1U, 2U, 7U, 8U, 49U, 50U, 51U}) {
+    CAPTURE(limit);
+    std::vector<std::string> walked;
+    std::string cursor;
+    do {
+      const auto part = page_of(cursor, limit);
+      CHECK(part.size() <= limit);
+      walked.insert(walked.end(), part.begin(), part.end());
+    } while (!cursor.empty());
+    CHECK(walked == all);
+  }
+  std::string cursor;
+  CHECK(page_of(cursor, 0) == all);
+  CHECK(cursor.empty());
+  // What is no longer there is missed by nobody, what came between is told.
+  CHECK(page_of(cursor, 10).size() == 10);
+  row.erase(row.begin() + 8);
+  const auto rest = page_of(cursor, 0);
+  CHECK(std::equal(all.begin() + 10, all.end(), rest.begin(), rest.end()));
+  for (const auto* none : {"m1", "m1AAAA", "p1AAAA", "hello"}) {
+    CAPTURE(none);
+    const auto refused = MadePage::begin(1, none);
+    REQUIRE(!refused);
+    CHECK(refused.error().tag == "bad_cursor");
+  }
 }
