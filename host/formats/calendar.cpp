@@ -4,32 +4,29 @@
 #include <libical/ical.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <unordered_set>
+#include <utility>
 
+#include <tento/sdk/event_v1.hpp>
 #include <tento/sdk/time.hpp>
 
+#include "host/formats/calendar_times.hpp"
 #include "host/formats/formats.hpp"
 #include "host/formats/json_parts.hpp"
 
 namespace tento::host {
 namespace {
 
-struct FreeComponent {
-  void operator()(icalcomponent* c) const { icalcomponent_free(c); }
-};
 struct FreeProperty {
   void operator()(icalproperty* p) const { icalproperty_free(p); }
 };
 struct FreeText {
   void operator()(char* text) const { icalmemory_free_buffer(text); }
 };
-using Component = std::unique_ptr<icalcomponent, FreeComponent>;
-
-std::string text_of(const icalcomponent* component) {
-  const std::unique_ptr<char, FreeText> text(icalcomponent_as_ical_string_r(const_cast<icalcomponent*>(component)));
-  return text.get();
-}
 
 // What a calendar's text may hold: no control characters but line ends.
 std::string clean(std::string text) {
@@ -42,59 +39,10 @@ std::string clean(std::string text) {
   return out;
 }
 
-// The years that the library writes.
-constexpr int first_year = 1000, last_year = 3000;
-
-icaltimetype ical_date(Date day) {
-  using namespace std::chrono;
-  day = std::clamp(day, Date(year(first_year), January, std::chrono::day(1)),
-                   Date(year(last_year), December, std::chrono::day(31)));
-  auto time = icaltime_null_date();
-  time.year = static_cast<int>(day.year());
-  time.month = static_cast<int>(static_cast<unsigned>(day.month()));
-  time.day = static_cast<int>(static_cast<unsigned>(day.day()));
-  return time;
-}
-
-icaltimetype ical_moment(Instant at) {
-  using namespace std::chrono;
-  const auto second = floor<seconds>(at);
-  const auto midnight = floor<days>(second);
-  const hh_mm_ss<seconds> in_day(second - midnight);
-  auto time = ical_date(Date(midnight));
-  time.is_date = 0;
-  time.hour = static_cast<int>(in_day.hours().count());
-  time.minute = static_cast<int>(in_day.minutes().count());
-  time.second = static_cast<int>(in_day.seconds().count());
-  time.zone = icaltimezone_get_utc_timezone();
-  return time;
-}
-
-struct When {
-  icaltimetype start;
-  std::optional<icaltimetype> end;
-};
-
-// Days without a time where it starts with a bucket, all of the bucket; moments in UTC where it starts with one.
-When when_of(const SemanticTime& start, const std::optional<SemanticTime>& end) {
-  using std::chrono::days, std::chrono::sys_days;
-  if (const auto at = start.instant()) {
-    When out{ical_moment(*at), std::nullopt};
-    if (end)
-      if (const auto until = utc_range(*end).to; until > *at) out.end = ical_moment(until);
-    return out;
-  }
-  Date after = start.end();
-  if (end) {
-    const Date last = end->is_instant() ? Date(sys_days(end->end()) + days(1)) : end->end();
-    after = std::max(after, last);
-  }
-  return {ical_date(start.start()), ical_date(after)};
-}
-
 class Entries {
  public:
-  explicit Entries(const Output& output) : calendar_(*output.calendar) {
+  explicit Entries(const Output& output)
+      : calendar_(*output.calendar), is_event_(calendar_.encoding == event_v1::ENCODING) {
     for (std::size_t i = 0; i < output.columns.size(); ++i) {
       const auto& column = output.columns[i];
       for (auto [name, at] :
@@ -110,24 +58,34 @@ class Entries {
     if (!own) return {};
     read_data(record);
     const auto start = time_of(first(PartRole::start)).value_or(*own);
-    if (const int year = static_cast<int>(start.start().year()); year < first_year || year > last_year) return {};
+    if (const int year = static_cast<int>(start.start().year()); year < first_calendar_year || year > last_calendar_year)
+      return {};
     auto end = time_of(first(PartRole::end));
     if (!end) end = time_of(text(record, end_));
     const auto when = when_of(start, end);
+    const auto zone_name = when.start.is_date != 0 ? std::string() : member("/zone");
+    auto* zone = CalendarZones::find(zone_name);
 
     Component event(icalcomponent_new_vevent());
     const auto add = [&](icalproperty* p) { icalcomponent_add_property(event.get(), p); };
+    const auto add_time = [&](icalproperty_kind kind, const icaltimetype& time) {
+      auto* property = icalproperty_new(kind);
+      CalendarZones::set_time(property, time, zone, zone_name);
+      add(property);
+    };
     const auto id = text(record, id_);
-    const std::string uid = calendar_.id + "/" + std::string(id.empty() ? text(record, date_) : id);
-    add(icalproperty_new_uid(clean(uid).c_str()));
+    const auto name = name_of(id.empty() ? text(record, date_) : id);
+    add(icalproperty_new_uid(clean(name.uid).c_str()));
+    if (name.instance) add_time(ICAL_RECURRENCEID_PROPERTY, when_of(*name.instance, std::nullopt).start);
     add(icalproperty_new_dtstamp(ical_moment(revised(record, *own))));
-    add(icalproperty_new_dtstart(when.start));
-    if (when.end) add(icalproperty_new_dtend(*when.end));
+    add_time(ICAL_DTSTART_PROPERTY, when.start);
+    if (when.end) add_time(ICAL_DTEND_PROPERTY, *when.end);
     add(icalproperty_new_summary(clean(summary()).c_str()));
     if (const auto url = first(PartRole::url);
         !url.empty() && clean(url) == url && url.find_first_of(" \n") == url.npos)
       add(icalproperty_new_url(url.c_str()));
-    auto out = text_of(event.get());
+    if (is_event_) add_event_parts(add);
+    auto out = zones_.definition(zone, zone_name) + text_of(event.get());
     const auto last_line = out.rfind("END:VEVENT");
     if (last_line != std::string::npos) out.insert(last_line, categories());
     return out;
@@ -160,6 +118,58 @@ class Entries {
       return std::nullopt;
     return found;
   }
+  // A member of the encoding event.v1 as text; empty where there is none, or in another encoding.
+  std::string member(std::string_view pointer) const {
+    simdjson::dom::element found;
+    if (!is_event_ || !parsed_ || root_.at_pointer(pointer).get(found) != simdjson::SUCCESS) return {};
+    return host::text_of(found);
+  }
+
+  // What an entry is known by: the event's own UID, of an instance with the moment that its series has for it; where two
+  // would be called the same, or it has none, the row's id and its own.
+  struct Name {
+    std::string uid;
+    std::optional<SemanticTime> instance = {};
+  };
+  Name name_of(std::string_view id) {
+    Name own{calendar_.id + "/" + std::string(id)};
+    Name out{member("/uid")};
+    if (out.uid.empty()) return own;
+    if (!member("/series").empty()) {
+      out.instance = time_of(member("/original_start"));
+      if (!out.instance) return own;
+    }
+    const auto hash =
+        std::hash<std::string>()(out.uid + "\n" + (out.instance ? out.instance->text() : std::string()));
+    return named_.insert(hash).second ? out : own;
+  }
+
+  // What event.v1 says beyond the roles of fields (RFC 5545, 3.8.1 and 3.8.2). What is cancelled says so and takes no
+  // time, for readers that show it all the same.
+  template <class Add>
+  void add_event_parts(const Add& add) const {
+    const auto status = member("/status"), busy = member("/busy"), visibility = member("/visibility");
+    constexpr std::array<std::pair<std::string_view, icalproperty_status>, 3> statuses{
+        {{event_v1::CONFIRMED, ICAL_STATUS_CONFIRMED},
+         {event_v1::TENTATIVE, ICAL_STATUS_TENTATIVE},
+         {event_v1::CANCELLED, ICAL_STATUS_CANCELLED}}};
+    for (const auto& [word, value] : statuses)
+      if (status == word) add(icalproperty_new_status(value));
+    if (busy == "false" || status == event_v1::CANCELLED)
+      add(icalproperty_new_transp(ICAL_TRANSP_TRANSPARENT));
+    else if (busy == "true")
+      add(icalproperty_new_transp(ICAL_TRANSP_OPAQUE));
+    constexpr std::array<std::pair<std::string_view, icalproperty_class>, 3> classes{
+        {{"public", ICAL_CLASS_PUBLIC}, {"private", ICAL_CLASS_PRIVATE}, {"confidential", ICAL_CLASS_CONFIDENTIAL}}};
+    for (const auto& [word, value] : classes)
+      if (visibility == word) add(icalproperty_new_class(value));
+    if (const auto place = clean(member("/location")); !place.empty()) add(icalproperty_new_location(place.c_str()));
+    if (const auto about = clean(member("/description")); !about.empty())
+      add(icalproperty_new_description(about.c_str()));
+    if (const auto changed = time_of(member("/updated")); changed && changed->is_instant())
+      add(icalproperty_new_lastmodified(ical_moment(*changed->instant())));
+  }
+
   // The first field of a role that is there and says something.
   std::string first(PartRole role) const {
     if (parts_ == nullptr) return {};
@@ -211,6 +221,9 @@ class Entries {
 
   static constexpr std::size_t nowhere = SIZE_MAX;
   const CalendarInfo& calendar_;
+  const bool is_event_;
+  CalendarZones zones_;
+  std::unordered_set<std::size_t> named_;  // hashes of the names that were given
   std::size_t id_ = nowhere, date_ = nowhere, end_ = nowhere, data_ = nowhere, updated_ = nowhere;
   const std::vector<ColumnPart>* parts_ = nullptr;
   simdjson::dom::parser parser_;

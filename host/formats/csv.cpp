@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results as CSV (RFC 4180): a header, CRLF, quotes where they are needed.
+#include <charconv>
+#include <string>
+#include <string_view>
+
 #include "host/formats/flatten.hpp"
 #include "host/formats/formats.hpp"
 
@@ -21,11 +25,29 @@ void append_field(std::string& line, std::string_view text) {
   line += '"';
 }
 
-bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& texts) {
+bool is_number(std::string_view text) {
+  double ignored = 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [at, bad] = std::from_chars(text.data(), text.data() + text.size(), ignored);
+  return bad == std::errc() && at == text.data() + text.size();
+}
+
+// Whether a spreadsheet calculates it. The wide forms of the four signs are read as them in some languages.
+bool is_formula(std::string_view text) {
+  if (text.empty()) return false;
+  for (const std::string_view wide : {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"})
+    if (text.starts_with(wide)) return true;
+  return std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos && !is_number(text);
+}
+
+bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& texts, bool safe) {
   line.clear();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) line += ',';
-    append_field(line, texts[i]);
+    if (safe && is_formula(texts[i]))
+      append_field(line, "'" + texts[i]);
+    else
+      append_field(line, texts[i]);
   }
   // A line with one empty field would read as no line.
   if (line.empty()) line = "\"\"";
@@ -35,13 +57,13 @@ bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& 
 
 }  // namespace
 
-Result<void> write_csv(const Output& output, const Sink& sink) {
+Result<void> write_csv(const Output& output, const CsvOptions& options, const Sink& sink) {
   Pieces out(sink);
   std::string line;
-  write_line(out, line, flat_titles(output, false));
+  write_line(out, line, flat_titles(output, false), options.safe);
   Flattener flatten(output, false);
   return out.finish(for_each_record(
-      output, [&](std::span<const FieldView> record) { return write_line(out, line, flatten(record)); }));
+      output, [&](std::span<const FieldView> record) { return write_line(out, line, flatten(record), options.safe); }));
 }
 
 }  // namespace tento::host

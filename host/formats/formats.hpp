@@ -19,9 +19,18 @@ Result<void> write_json(const Output& output, std::string_view list_name, const 
 Result<void> write_json_document(const Output& output, const Shape& shape, const Sink& sink);
 // One record a line.
 Result<void> write_jsonl(const Output& output, const Sink& sink);
+struct CsvOptions {
+  // A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers.
+  bool safe = false;
+};
 // RFC 4180 with a header line; a column with parts is replaced by them.
-Result<void> write_csv(const Output& output, const Sink& sink);
-// RFC 5545: an entry for each dated cell. Only for an output with `calendar`; else an error (unsupported).
+Result<void> write_csv(const Output& output, const CsvOptions& options, const Sink& sink);
+inline Result<void> write_csv(const Output& output, const Sink& sink) {
+  return write_csv(output, {}, sink);
+}
+// RFC 5545: an entry for each dated cell; data of the encoding event.v1 is shown with its status, whether it takes time,
+// its place and so on, under the event's own UID and in its own zone. Only for an output with `calendar`; else an error
+// (unsupported).
 Result<void> write_calendar(const Output& output, const Sink& sink);
 
 }  // namespace tento::host

@@ -205,7 +205,8 @@ class Answer {
       }
     dom::object found;
     if (object_in(object, "calendar", found))
-      out.calendar = CalendarInfo{text_in(found, "id"), text_in(found, "name"), number_in(found, "refresh_s", 3600)};
+      out.calendar = CalendarInfo{text_in(found, "id"), text_in(found, "name"), number_in(found, "refresh_s", 3600),
+                                  text_in(found, "encoding")};
     if (object_in(object, "then", found)) out.then = error_of(found);
     return out;
   }

@@ -96,6 +96,7 @@ void append_header(std::string& out, const Output& output) {
     calendar.text("id", output.calendar->id);
     calendar.text("name", output.calendar->name);
     calendar.number("refresh_s", output.calendar->refresh_s);
+    calendar.text("encoding", output.calendar->encoding);
   }
   AppendJson{members.name("notes")}(std::span<const std::string>(output.notes));
   if (output.then) append_error(members.name("then"), *output.then);

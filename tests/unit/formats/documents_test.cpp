@@ -131,3 +131,115 @@ TEST_CASE("only dated cells can be a calendar") {
   REQUIRE_FALSE(done);
   CHECK(done.error().code == ErrorCode::unsupported);
 }
+
+TEST_CASE("CSV for spreadsheets: nothing is a formula, numbers stay numbers") {
+  Output out;
+  out.columns = {{.name = "text"}};
+  for (const auto* text : {"=1+1", "+cmd", "-2+3", "@sum", "\tx", "\rx", "\nx", "\uFF1D1", "-5", "+1.5e3", "a=b", ""})
+    out.records.push_back({std::string(text)});
+  CHECK(written([&](const Sink& sink) { return write_csv(out, {.safe = true}, sink); }) ==
+        "text\r\n'=1+1\r\n'+cmd\r\n'-2+3\r\n'@sum\r\n'\tx\r\n\"'\rx\"\r\n\"'\nx\"\r\n'\uFF1D1\r\n-5\r\n+1.5e3\r\na=b\r\n"
+        "\"\"\r\n");
+  CHECK(written([&](const Sink& sink) { return write_csv(out, sink); }).starts_with("text\r\n=1+1\r\n"));
+}
+
+namespace {
+
+// Cells of a calendar as the operations give them.
+std::string calendar_of(std::vector<std::string> data, std::string encoding = "event.v1") {
+  Output out;
+  out.columns = {{.name = "id", .nullable = true},
+                 {.name = "date"},
+                 {.name = "end_date", .nullable = true},
+                 {.name = "data",
+                  .type = FieldType::json,
+                  .parts = {{"/title", "Title", PartRole::title},
+                            {"/start", "Start", PartRole::start},
+                            {"/end", "End", PartRole::end}}},
+                 {.name = "version", .nullable = true},
+                 {.name = "updated_us", .type = FieldType::integer, .internal = true}};
+  out.calendar = CalendarInfo{"row", "Team", 900, std::move(encoding)};
+  int n = 0;
+  for (auto& each : data)
+    out.records.push_back({"c" + std::to_string(n++), std::string("ymd-2026-04-29"), {}, Json{std::move(each)}, {},
+                           std::int64_t{1'777'000'000'000'000}});
+  auto text = written([&](const Sink& sink) { return write_calendar(out, sink); });
+  for (std::size_t at = 0; (at = text.find("\r\n ")) != std::string::npos;) text.erase(at, 3);  // long lines are folded
+  return text;
+}
+
+bool has(const std::string& text, std::string_view line) {
+  return text.find("\r\n" + std::string(line) + "\r\n") != std::string::npos;
+}
+std::size_t count(const std::string& text, std::string_view what) {
+  std::size_t n = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("an entry of event.v1 is a calendar's with all that it says") {
+  const auto text = calendar_of(
+      {R"({"title":"Doctor","start":"2026-04-29T10:00:00+02:00","end":"2026-04-29T11:00:00+02:00","zone":"Europe/Berlin",
+       "status":"tentative","busy":true,"visibility":"private","location":"Room 4; north, 2nd",
+       "description":"line 1\nline 2","uid":"a@example.org","updated":"2026-04-01T08:00:00Z"})",
+       R"({"title":"Free","start":"ymd-2026-05-01","end":"ymd-2026-05-02","status":"confirmed","busy":false,"uid":"b"})",
+       R"({"title":"Off","start":"2026-04-30T10:00:00+02:00","end":"2026-04-30T11:00:00+02:00","status":"cancelled",
+       "busy":true,"zone":"Europe/Berlin"})"});
+  for (const auto* line :
+       {"UID:a@example.org", "DTSTART;TZID=Europe/Berlin:20260429T100000", "DTEND;TZID=Europe/Berlin:20260429T110000",
+        "STATUS:TENTATIVE", "TRANSP:OPAQUE", "CLASS:PRIVATE", "LOCATION:Room 4\\; north\\, 2nd",
+        "DESCRIPTION:line 1\\nline 2", "LAST-MODIFIED:20260401T080000Z", "UID:b", "DTSTART;VALUE=DATE:20260501",
+        "DTEND;VALUE=DATE:20260503", "STATUS:CONFIRMED", "TRANSP:TRANSPARENT", "UID:row/c2", "STATUS:CANCELLED",
+        "TZID:Europe/Berlin"}) {
+    CAPTURE(line);
+    CHECK(has(text, line));
+  }
+  CHECK(count(text, "BEGIN:VTIMEZONE") == 1);
+  CHECK(text.find("BEGIN:VTIMEZONE") < text.find("BEGIN:VEVENT"));
+  // What does not happen takes no time, whatever a reader makes of its status.
+  CHECK(count(text, "TRANSP:TRANSPARENT") == 2);
+  CHECK(count(text, "CLASS:") == 1);
+  // Another encoding means something else by such members.
+  const auto other = calendar_of({R"({"title":"x","status":"cancelled","uid":"a","location":"y"})"}, "readings.v1");
+  CHECK(count(other, "STATUS") + count(other, "LOCATION") == 0);
+  CHECK(has(other, "UID:row/c0"));
+}
+
+TEST_CASE("instances of a series have its UID and the moment the series has for them; no two entries one name") {
+  const auto text = calendar_of(
+      {R"({"title":"a","start":"2026-04-29T12:00:00+02:00","end":"2026-04-29T13:00:00+02:00","zone":"Europe/Berlin",
+       "uid":"s","series":"x","original_start":"2026-04-29T10:00:00+02:00"})",
+       R"({"title":"b","start":"2026-04-30T10:00:00+02:00","uid":"s","series":"x",
+       "original_start":"2026-04-30T10:00:00+02:00"})",
+       R"({"title":"c","start":"ymd-2026-05-01","uid":"s","series":"x","original_start":"soon"})",
+       R"({"title":"d","start":"ymd-2026-05-02","uid":"t"})", R"({"title":"e","start":"ymd-2026-05-03","uid":"t"})"});
+  CHECK(count(text, "\r\nUID:s\r\n") == 2);
+  CHECK(has(text, "RECURRENCE-ID;TZID=Europe/Berlin:20260429T100000"));
+  CHECK(has(text, "RECURRENCE-ID:20260430T080000Z"));
+  CHECK(has(text, "UID:row/c2"));
+  CHECK(count(text, "\r\nUID:t\r\n") == 1);
+  CHECK(has(text, "UID:row/c4"));
+}
+
+TEST_CASE("an entry ends after it starts, or has no end of its own") {
+  const auto text = calendar_of({R"({"title":"a","start":"2026-04-29T10:00:00.200Z","end":"2026-04-29T10:00:00.900Z"})",
+                                 R"({"title":"b","start":"2026-04-29T10:00:00Z","end":"2026-04-29T09:00:00Z"})",
+                                 R"({"title":"c","start":"2026-04-29T10:00:00Z","end":"2026-04-29T10:00:00Z"})",
+                                 R"({"title":"d","start":"ymd-3000-12-31","end":"ymd-9999-12-31"})"});
+  CHECK(count(text, "BEGIN:VEVENT") == 4);
+  CHECK(count(text, "DTEND") == 0);
+}
+
+TEST_CASE("a moment that the clock shows twice is told in UTC, and so is one in a zone that nobody knows") {
+  const auto text = calendar_of(
+      {R"({"title":"first","start":"2026-10-25T02:30:00+02:00","zone":"Europe/Berlin"})",
+       R"({"title":"second","start":"2026-10-25T02:30:00+01:00","zone":"Europe/Berlin"})",
+       R"({"title":"odd","start":"2026-04-29T10:00:00+02:00","zone":"../../etc/passwd"})",
+       R"({"title":"utc","start":"2026-04-29T10:00:00+00:00","zone":"UTC"})"});
+  CHECK(has(text, "DTSTART:20261025T003000Z"));
+  CHECK(has(text, "DTSTART:20261025T013000Z"));
+  CHECK(has(text, "DTSTART:20260429T080000Z"));
+  CHECK(has(text, "DTSTART:20260429T100000Z"));
+}
