@@ -89,10 +89,28 @@ Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& tab
   return fail(miss);
 }
 
+// The key with its escaped colons as colons; empty when it has none.
+std::string with_plain_colons(std::string_view key) {
+  std::string out;
+  bool any = false;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool colon = key[i] == '%' && i + 2 < key.size() && key[i + 1] == '3' && (key[i + 2] == 'A' || key[i + 2] == 'a');
+    out += colon ? ':' : key[i];
+    if (colon) i += 2;
+    any = any || colon;
+  }
+  return any ? out : std::string();
+}
+
 Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const OwnerRecord& owner, std::string_view key,
                              std::uint32_t verb) {
   auto match = table.match(key, verb);
   if (match || match.error().code != ErrorCode::not_found) return match;
+  // An escaped colon is part of a name where a route has such a key; else somebody on the way escaped a separator.
+  if (const auto plain = with_plain_colons(key); !plain.empty()) {
+    auto again = table.match(plain, verb);
+    if (again || again.error().code != ErrorCode::not_found) return again;
+  }
   return match_without_account(store, table, owner, key, verb, match.error());
 }
 

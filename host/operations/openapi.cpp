@@ -268,6 +268,10 @@ class Document {
       schema["additionalProperties"] = false;
       body["content"] = Object{{"application/json", Object{{"schema", std::move(schema)}}}};
     }
+    if (operation.http.method == Method::get && operation.shape.text.empty())
+      parameters.emplace_back(parameter("csv_safe", "query", false,
+                                        "as CSV: an apostrophe before what a spreadsheet would take for a formula",
+                                        {{"type", "boolean"}, {"default", false}}));
     if (!operation.quick)
       parameters.emplace_back(parameter("Prefer", "header", false, "wait=N: wait so many seconds for what is not there",
                                         {{"type", "string"}, {"examples", Array{"wait=10"}}}));

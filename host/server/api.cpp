@@ -18,6 +18,7 @@
 #include "host/schema/plain_text.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/cors.hpp"
+#include "host/server/host_names.hpp"
 #include "host/server/oauth_pages.hpp"
 #include "host/server/pages.hpp"
 #include "host/server/problems.hpp"
@@ -96,6 +97,7 @@ Api::Api(Engine& engine, Gate gate, std::function<void(LogLevel, const std::stri
     : engine_(engine),
       log_(std::move(log)),
       router_(operations()),
+      epoch_(std::to_string(std::chrono::system_clock::now().time_since_epoch().count())),
       gate_(std::make_shared<const Gate>(std::move(gate))) {
   if (const auto store = engine_.store()) {
     access_ = std::make_unique<Access>((*store)->access());
@@ -124,9 +126,8 @@ void Api::not_ready() {
 
 std::optional<Answer> Api::turned_away(const Request& request, const Gate& gate) const {
   if (request.peer().local) return std::nullopt;
-  if (const auto host = request.host(); !contains(gate.hosts, host) && !contains(gate.hosts, lower(host)))
-    return problem(421, "unknown_host", "request", "this server is not called " + quote(host),
-                   "use its own address, or add the name to server.hosts in tento.toml");
+  if (const auto host = request.host(); !contains(gate.hosts, host) && !contains(gate.hosts, plain_host(host)))
+    return unknown_host(host, gate.public_url);
   if (const auto origin = request.header("Origin");
       !origin.empty() && !contains(gate.origins, lower(origin)) && !contains(gate.cors, lower(origin)))
     return problem(403, "foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
@@ -167,8 +168,29 @@ Result<Caller> Api::caller_of(const Request& request, const Gate& gate) {
   return fail(unauthorized(header.empty() ? "this needs a token" : "Authorization has no bearer token"));
 }
 
+std::optional<Answer> Api::probe(const Request& request) const {
+  const auto method = request.method();
+  const auto path = request.path();
+  const bool health = path == "/healthz" || path == "/readyz";
+  // Names are how a page that was lured here would ask; addresses and HTTP/1.0 without a name are how probes do.
+  if (!request.host().empty() && !is_address(request.host())) return std::nullopt;
+  if (method == "OPTIONS" && request.header("Origin").empty() && (health || path == "/" || path == "*")) {
+    auto out = plain_text(204, {});
+    out.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+    return out;
+  }
+  if (!health || (method != "GET" && method != "HEAD") || !request.header("Origin").empty()) return std::nullopt;
+  return health_page(path);
+}
+
+Answer Api::health_page(std::string_view path) const {
+  if (path == "/healthz") return plain_text(200, "ok\n");
+  return ready_ ? plain_text(200, "ready\n") : plain_text(503, "ending\n");
+}
+
 Outcome Api::handle(const Request& request) {
   const auto gate = this->gate();
+  if (auto answer = probe(request)) return {.now = std::move(*answer)};
   if (auto away = turned_away(request, *gate)) return {.now = std::move(*away)};
   const auto origin = request.header("Origin");
   if (origin.empty() || !contains(gate->cors, lower(origin))) {
@@ -201,7 +223,7 @@ Outcome Api::let_in(const Request& request, const Gate& gate) {
   }
   if (request.path() == "/metrics" && (request.method() == "GET" || request.method() == "HEAD"))
     return {.now = metrics_page(engine_, *caller)};
-  if (request.path() == "/api/events" && request.method() == "GET") return events(request, *caller);
+  if (request.path() == "/api/events" && (request.method() == "GET" || request.method() == "HEAD")) return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
     const auto& miss = routed.error();
@@ -250,6 +272,7 @@ Outcome Api::operate(const Request& request, const Routed& routed, Caller caller
   if (operation.quick && operation.scope == Scope::read && !wire) {
     const auto output = perform_here(*work);
     if (!output) return refused(output.error());
+    if (auto known = learn_tags(work->rendering, *output, epoch_)) return labelled(std::move(*known));
     return labelled(held_answer(*output, operation, work->rendering, work->instance));
   }
   if (work->args.has("idempotency-key")) {
@@ -314,12 +337,16 @@ void Api::carry_out(Work& work, const Reply& reply) {
   const auto output = perform_here(work);
   // Refused before the provider was asked, or by the state of things: another try is no second execution.
   work.afresh = !output && output.error().error_class != ErrorClass::provider;
-  if (output)
-    render(*output, *work.operation, work.rendering, work.instance, spill);
-  else
+  if (output) {
+    if (auto known = learn_tags(work.rendering, *output, epoch_))
+      reply(std::move(*known));
+    else
+      render(*output, *work.operation, work.rendering, work.instance, spill);
+  } else {
     spill.error(
         work.rendering.format.media == Media::wire ? output.error() : in_words_of_http(output.error(), *work.operation),
         work.operation->name(), work.instance);
+  }
   work.on_interrupt(nullptr);
 }
 
@@ -393,7 +420,7 @@ void Api::forget() {
 std::optional<Answer> Api::cells_at_once(const Request& request, const Caller& caller) {
   constexpr std::string_view before = "/api/rows/", behind = "/cells";
   const auto path = request.path();
-  if (!reads_ || request.method() != "GET" || !path.starts_with(before) || !path.ends_with(behind) ||
+  if (!reads_ || (request.method() != "GET" && request.method() != "HEAD") || !path.starts_with(before) || !path.ends_with(behind) ||
       path.size() <= before.size() + behind.size() || !request.header("Prefer").empty())
     return std::nullopt;
   const auto key = path.substr(before.size(), path.size() - before.size() - behind.size());
@@ -437,15 +464,15 @@ Outcome Api::events(const Request& request, const Caller& caller) {
     if (!known && known.error().tag != "cursor_expired")
       return {.now = problem(known.error(), "events", request.path())};
   }
-  auto stream =
-      std::make_shared<EventStream>(**host, *owner, caller, std::move(cursor), [this, principal = caller.principal] {
-        return principal.token.empty() || (access_ && access_->still_holds(principal));
-      });
-  hub_->add(stream);
   Answer answer;
   answer.content_type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   answer.headers.emplace_back("X-Accel-Buffering", "no");
+  auto stream =
+      std::make_shared<EventStream>(**host, *owner, caller, std::move(cursor), [this, principal = caller.principal] {
+        return principal.token.empty() || (access_ && access_->still_holds(principal));
+      });
+  if (request.method() == "GET") hub_->add(stream);  // of HEAD nothing is pulled
   answer.pull = std::move(stream);
   return {.now = std::move(answer)};
 }
@@ -453,8 +480,7 @@ Outcome Api::events(const Request& request, const Caller& caller) {
 std::optional<Answer> Api::page(const Request& request, const Gate& gate) {
   if (request.method() != "GET" && request.method() != "HEAD") return std::nullopt;
   const auto path = request.path();
-  if (path == "/healthz") return plain_text(200, "ok\n");
-  if (path == "/readyz") return ready_ ? plain_text(200, "ready\n") : plain_text(503, "ending\n");
+  if (path == "/healthz" || path == "/readyz") return health_page(path);
   if (path == "/openapi.json") return openapi_page(gate.public_url);
   if (path == "/") return front_page(engine_);
   if (path.starts_with("/errors/")) return error_page(path.substr(std::string_view("/errors/").size()));

@@ -66,6 +66,9 @@ class Api final : public Handler {
   void forget();
   std::optional<Answer> cells_at_once(const Request& request, const Caller& caller);
   Outcome events(const Request& request, const Caller& caller);
+  // What operators and load balancers ask, whatever they call the server.
+  std::optional<Answer> probe(const Request& request) const;
+  [[nodiscard]] Answer health_page(std::string_view path) const;
   std::optional<Answer> page(const Request& request, const Gate& gate);
 
   Engine& engine_;
@@ -74,6 +77,7 @@ class Api final : public Handler {
   std::unique_ptr<EventHub> hub_;     // null: no host runs
   std::unique_ptr<CellReads> reads_;  // null: no host runs
   Router router_;
+  const std::string epoch_;  // tags of another run of the host are not ours
   mutable std::mutex gate_lock_;  // guards what follows
   std::shared_ptr<const OwnerRecord> owner_;
   std::shared_ptr<const Gate> gate_;

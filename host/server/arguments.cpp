@@ -32,7 +32,8 @@ bool same_word(std::string_view text, std::string_view small) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
 }
 
-// `a=b&c` with escapes; a plus is a plus, since instants have them.
+// `a=b&c` with escapes; a plus is a plus, since instants have them. What says something of the form alone is no param of
+// the operation.
 Result<void> read_query(const Operation& operation, std::string_view query, RawArgs& out) {
   while (!query.empty()) {
     const auto end = query.find('&');
@@ -43,6 +44,7 @@ Result<void> read_query(const Operation& operation, std::string_view query, RawA
     TENTO_TRY_ASSIGN(const auto name, percent_decoded(item.substr(0, equals)));
     TENTO_TRY_ASSIGN(auto value,
                      percent_decoded(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
+    if (name == csv_safe_name) continue;
     const auto* param = param_named(operation, name);
     if (param != nullptr && param->type == ParamType::flag) {
       TENTO_TRY_ASSIGN(const bool yes, truth(name, value));
@@ -149,14 +151,25 @@ Result<RawArgs> arguments_of(const Request& request, const Routed& routed) {
   }
   for (const auto& param : operation.params) {
     if (param.header.empty()) continue;
-    auto value = request.header(param.header);
-    // An entity tag is quoted (RFC 9110, 8.8.3); what is in it is the version.
-    if (param.header == "If-Match" && value.size() > 2 && value.front() == '"' && value.back() == '"')
-      value = value.substr(1, value.size() - 2);
+    const auto value = request.header(param.header);
     if (!value.empty()) out[std::string(param.name)] = {std::string(value)};
   }
   TENTO_TRY(read_body(operation, request.body(), out));
   return out;
+}
+
+Result<bool> wants_safe_csv(std::string_view query) {
+  bool wanted = false;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto item = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    const auto equals = item.find('=');
+    if (item.substr(0, equals) != csv_safe_name) continue;
+    TENTO_TRY_ASSIGN(
+        wanted, truth(std::string(csv_safe_name), equals == std::string_view::npos ? "" : item.substr(equals + 1)));
+  }
+  return wanted;
 }
 
 Error in_words_of_http(Error error, const Operation& operation) {

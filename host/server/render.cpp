@@ -3,44 +3,20 @@
 #include "host/server/render.hpp"
 
 #include <openssl/evp.h>
-#include <zlib.h>
 
 #include <array>
 #include <optional>
 
 #include "host/formats/formats.hpp"
 #include "host/formats/wire.hpp"
+#include "host/server/arguments.hpp"
+#include "host/server/gzip.hpp"
 #include "host/server/problems.hpp"
 
 namespace tento::host::server {
 namespace {
 
 constexpr std::size_t worth_gzip = std::size_t{8} * 1024;
-
-// Whether a list of codings (RFC 9110, 12.5.3) takes gzip. `gzip;q=0` does not.
-bool takes_gzip(std::string_view accept) {
-  const auto at = accept.find("gzip");
-  if (at == std::string_view::npos) return false;
-  const auto rest = accept.substr(at, accept.substr(at).find(','));
-  return rest.find("q=0") == std::string_view::npos || rest.find("q=0.") != std::string_view::npos;
-}
-
-std::optional<std::string> gzipped(const std::string& text) {
-  z_stream stream{};
-  constexpr int level = 4, gzip_window = 15 + 16, memory = 8;
-  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, memory, Z_DEFAULT_STRATEGY) != Z_OK) return std::nullopt;
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  // zlib reads through a pointer that is not const.
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return done ? std::optional(std::move(out)) : std::nullopt;
-}
 
 // A weak one (RFC 9110, 8.8.3): the same data, gzipped or not.
 std::string tag_of(std::string_view body) {
@@ -59,17 +35,19 @@ Answer whole_answer(unsigned status, const Rendering& rendering, std::string bod
   out.content_type = rendering.format.content_type;
   out.headers.emplace_back("Cache-Control", rendering.conditional ? "private, no-cache" : "no-store");
   if (rendering.format.media != Media::json) out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  const bool strong = !rendering.version_tag.empty();
   if (rendering.conditional && status == 200) {
-    auto tag = tag_of(body);
-    if (tag_matches(rendering.if_none_match, tag)) {
+    auto tag = strong ? rendering.version_tag : tag_of(body);
+    const bool known = tag_matches(rendering.if_none_match, tag);
+    out.headers.emplace_back("ETag", std::move(tag));
+    if (known) {
       out.status = 304;
-      out.headers.emplace_back("ETag", std::move(tag));
       return out;
     }
-    out.headers.emplace_back("ETag", std::move(tag));
   }
   out.headers.emplace_back("Vary", "Accept, Accept-Encoding");
-  if (rendering.gzip) return gzip_answer(std::move(out), body);
+  // A strong tag is of one form, byte by byte.
+  if (rendering.gzip && !strong) return gzip_answer(std::move(out), body);
   out.body = std::move(body);
   return out;
 }
@@ -81,7 +59,7 @@ Result<void> write_output(const Output& output, const Operation& operation, cons
     case Media::jsonl:
       return write_jsonl(output, sink);
     case Media::csv:
-      return write_csv(output, sink);
+      return write_csv(output, {.safe = rendering.csv_safe}, sink);
     case Media::calendar:
       return write_calendar(output, sink);
     case Media::wire:
@@ -131,11 +109,33 @@ Rendering json_rendering_of(const Request& request) {
 Result<Rendering> rendering_of(const Request& request, const Routed& routed) {
   Rendering out;
   TENTO_TRY_ASSIGN(out.format, choose_format(routed.operation->shape, request.header("Accept"), routed.suffix));
-  out.gzip = !request.peer().local && takes_gzip(request.header("Accept-Encoding"));
+  out.gzip = !request.peer().local && out.format.media != Media::wire && takes_gzip(request.header("Accept-Encoding"));
   if (routed.operation->http.method == Method::get && out.format.media != Media::wire) {
     out.conditional = true;
     out.if_none_match = request.header("If-None-Match");
+    for (const auto part : {request.path(), request.query(), out.format.content_type}) (out.asked += part) += '\n';
   }
+  TENTO_TRY_ASSIGN(out.csv_safe, wants_safe_csv(request.query()));
+  return out;
+}
+
+std::optional<Answer> learn_tags(Rendering& rendering, const Output& output, std::string_view epoch) {
+  if (!rendering.conditional || output.accepted || output.then) return std::nullopt;
+  if (!output.version.empty() && rendering.format.media == Media::json)
+    rendering.version_tag = '"' + output.version + '"';
+  if (output.state.empty()) return std::nullopt;
+  std::string all(epoch);
+  for (const std::string_view part : {std::string_view(output.state), std::string_view(rendering.asked)})
+    (all += '\n') += part;
+  // The other forms have nothing beside the records.
+  if (rendering.format.media == Media::json) all += output.beside;
+  rendering.state_tag = tag_of(all);
+  if (!tag_matches(rendering.if_none_match, rendering.state_tag)) return std::nullopt;
+  Answer out;
+  out.status = 304;
+  out.content_type = rendering.format.content_type;
+  out.headers.emplace_back("Cache-Control", "private, no-cache");
+  out.headers.emplace_back("ETag", rendering.state_tag);
   return out;
 }
 
@@ -164,27 +164,42 @@ Answer held_answer(const Output& output, const Operation& operation, const Rende
 }
 
 bool Spill::write(std::string_view piece) {
-  if (pipe_) return pipe_->write(piece);
+  if (pipe_) return send(piece);
   held_ += piece;
   if (held_.size() > most_held && !rendering_.whole) begin_sending();
   return true;
 }
 
+bool Spill::send(std::string_view piece) {
+  if (!gzip_) return pipe_->write(piece);
+  const auto small = gzip_->add(piece);
+  return small.empty() || pipe_->write(small);
+}
+
 void Spill::begin_sending() {
   pipe_ = std::make_shared<Pipe>();
-  pipe_->write(held_);
-  held_ = std::string();
   Answer head;
   head.content_type = rendering_.format.content_type;
-  head.headers.emplace_back("Cache-Control", "no-store");
+  if (rendering_.state_tag.empty()) {
+    head.headers.emplace_back("Cache-Control", "no-store");
+  } else {
+    head.headers.emplace_back("Cache-Control", "private, no-cache");
+    head.headers.emplace_back("ETag", rendering_.state_tag);
+  }
   head.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  head.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (rendering_.gzip) gzip_ = Gzip::begin();
+  if (gzip_) head.headers.emplace_back("Content-Encoding", "gzip");
+  send(held_);
+  held_ = std::string();
   head.pull = pipe_;
   reply_(std::move(head));
 }
 
 void Spill::finish(unsigned status) {
-  if (pipe_) return pipe_->finish(true);
-  reply_(whole_answer(status, rendering_, std::move(held_)));
+  if (!pipe_) return reply_(whole_answer(status, rendering_, std::move(held_)));
+  if (gzip_) pipe_->write(gzip_->end());
+  pipe_->finish(true);
 }
 
 void Spill::error(const Error& error, std::string_view title, std::string_view instance) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "host/operations/operation.hpp"
 #include "host/operations/progress.hpp"
 #include "host/server/exchange.hpp"
+#include "host/server/gzip.hpp"
 #include "host/server/pipe.hpp"
 #include "host/server/router.hpp"
 
@@ -22,6 +24,10 @@ struct Rendering {
   std::string if_none_match;  // of a GET
   bool conditional = false;   // an ETag is told
   bool whole = false;         // nothing of it is sent before all of it is there
+  bool csv_safe = false;      // no field of CSV is a formula to a spreadsheet
+  std::string asked;          // what was asked for, of a GET: path, query, form
+  std::string version_tag;    // a strong ETag, of one cell's version; else it is made of the body
+  std::string state_tag;      // a weak one that is known before the body is made: while it is the same, so is that
 };
 
 // If-None-Match against a tag, compared weakly (RFC 9110, 13.1.2).
@@ -31,6 +37,10 @@ struct Rendering {
 [[nodiscard]] Rendering json_rendering_of(const Request& request);
 [[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Routed& routed);
 
+// What an output says of its state and its version becomes tags. An answer: the client has it all already (304).
+// `epoch`: of this run of the host, since a store may have been put back to an earlier state between two.
+[[nodiscard]] std::optional<Answer> learn_tags(Rendering& rendering, const Output& output, std::string_view epoch);
+
 // With the body, gzipped if that is worth it.
 [[nodiscard]] Answer gzip_answer(Answer head, const std::string& body);
 
@@ -38,7 +48,7 @@ struct Rendering {
                                      const Rendering& rendering);
 
 // Takes the text of an answer. What is short is answered whole, with its length; what is longer goes out while it is
-// made.
+// made, compressed on the way where the client takes that.
 class Spill {
  public:
   Spill(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
@@ -53,12 +63,14 @@ class Spill {
 
  private:
   void begin_sending();
+  bool send(std::string_view piece);
 
   static constexpr std::size_t most_held = std::size_t{256} * 1024;
   const Rendering& rendering_;
   Reply reply_;
   std::string held_;
   std::shared_ptr<Pipe> pipe_;
+  std::unique_ptr<Gzip> gzip_;
 };
 
 // For what is held and bounded.

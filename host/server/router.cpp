@@ -100,10 +100,26 @@ Result<std::string> percent_decoded(std::string_view text) {
 }
 
 Result<std::string> key_of_path(std::string_view segment) {
-  if (segment.starts_with("%3A") || segment.starts_with("%3a") || segment.starts_with("%5B") ||
-      segment.starts_with("%5b"))
-    return percent_decoded(segment);
-  return std::string(segment);
+  if (segment.find('%') == std::string_view::npos) return std::string(segment);
+  // Whoever escapes a key's colons escapes all of it.
+  if (segment.find(':') == std::string_view::npos) return percent_decoded(segment);
+  // Clients and proxies also escape what need not be (RFC 3986, 6.2.2.2), each its own part of it. What the key's parser
+  // reads alike either way becomes what it is; a colon, a slash and a percent sign may be meant as part of a name. The
+  // first character is a colon in any case.
+  std::string out;
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    const int high = i + 2 < segment.size() ? nibble(segment[i + 1]) : -1;
+    const int low = i + 2 < segment.size() ? nibble(segment[i + 2]) : -1;
+    const int code = segment[i] == '%' && high >= 0 && low >= 0 ? high * 16 + low : -1;
+    const bool kept = code <= 0x20 || code >= 0x7F || code == '%' || code == '/' || (code == ':' && i > 0);
+    if (kept) {
+      out += segment[i];
+      continue;
+    }
+    out += static_cast<char>(code);
+    i += 2;
+  }
+  return out;
 }
 
 }  // namespace tento::host::server

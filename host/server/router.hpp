@@ -46,8 +46,8 @@ class Router {
 
 // `%41` becomes `A`, once; nothing else is touched. Errors: an escape that is none, bytes that are no UTF-8, a NUL.
 [[nodiscard]] Result<std::string> percent_decoded(std::string_view text);
-// A row key as it came in a path: left as it is, since its parameters are decoded by the key's own parser; but a client
-// that escaped the key's colons too has escaped all of it, once.
+// A row key as it came in a path: its parameters are decoded by the key's own parser, so only what that reads alike is
+// unescaped (`:%7Ea` is `:~a`); but a client that escaped the key's colons too has escaped all of it, once.
 [[nodiscard]] Result<std::string> key_of_path(std::string_view segment);
 
 }  // namespace tento::host::server

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import socket
 import urllib.parse
 
 from host import Host, check, comes_true, finish, must, prepare, repository, run, same, work
@@ -88,6 +89,37 @@ same("a form that this operation has not", 406, host.get("/api/providers.ics")[0
 encoded = "/api/rows/" + urllib.parse.quote(":~git:repo:commits", safe="") + "/cells"
 same("a key that the client escaped", whole, host.json(encoded)["cells"])
 
+half = "/api/rows/:%7Egit%3Arepo:commits/cells"
+same("a key that was escaped in part", whole, host.json(half)["cells"])
+same("in other parts", whole, host.json("/api/rows/%3A~git:repo%3acommits/cells")["cells"])
+safe = host.get(commits + ".csv?csv_safe=true")[2].decode()
+same("CSV for spreadsheets has the same cells", len(table), len(list(csv.DictReader(io.StringIO(safe)))))
+
+# ---- a row that is made when it is read
+days = "/api/rows/:~sample:one:days/cells"
+walked, cursor, pages = [], "", 0
+while cursor is not None and pages < 10:
+    page = host.json(days + (f"?cursor={cursor}" if cursor else ""))
+    walked += page["cells"]
+    cursor, pages = page["next"], pages + 1
+same("ten years of days", 3653, len(walked))
+same("in four pages", 4, pages)
+same("each once, in order", sorted({c["id"] for c in walked}), [c["id"] for c in walked])
+for suffix, count in ((".jsonl", lambda b: b.count(b"\n")), (".csv", lambda b: b.count(b"\r\n") - 1),
+                      (".ics", lambda b: b.count(b"BEGIN:VEVENT"))):
+    same(f"all of them as {suffix}", 3653, count(host.get(days + suffix)[2]))
+same("a cursor of another row", 400, host.get(commits + f"?cursor={host.json(days)['next']}")[0])
+
+# ---- HEAD
+for path in (commits, commits + "?limit=3", days, "/api/providers", commits + ".csv", "/healthz", "/openapi.json"):
+    asked, got = host.ask("HEAD", path), host.get(path)
+    same(f"HEAD {path}", (got[0], got[1].get("content-length"), got[1].get("etag"), b""),
+         (asked[0], asked[1].get("content-length"), asked[1].get("etag"), asked[2]))
+    if "etag" in got[1]:
+        same(f"HEAD {path} of what is known", 304, host.ask("HEAD", path, If_None_Match=got[1]["etag"])[0])
+same("HEAD of events", (200, "text/event-stream"),
+     (lambda a: (a[0], a[1]["content-type"]))(host.ask("HEAD", "/api/events")))
+
 # ---- conditions
 status, headers, body = host.get(commits + "?limit=3")
 tag = headers["etag"]
@@ -112,6 +144,21 @@ for refusal in ("identity", "gzip;q=0", "br", ""):
     check(f"not for Accept-Encoding: {refusal}",
           "content-encoding" not in host.get(commits, Accept_Encoding=refusal)[1])
 check("nor a short one", "content-encoding" not in host.get("/api/version", Accept_Encoding="gzip")[1])
+
+# ---- answers that are sent while they are made
+repository(work / "large", 3000)
+must("account", "connect", "git", "--id", "large", "--set", f"path={work / 'large'}")
+host.ask("POST", "/api/rows/:~git:large:commits/sync", Prefer="wait=120")
+large = "/api/rows/:~git:large:commits/cells"
+for form in (".jsonl", ".csv", ".ics", "?limit=3000"):
+    status, headers, plain = host.get(large + form)
+    check(f"{form} is long, and sent while it is made", len(plain) > 300_000, (len(plain), headers))
+    check(f"{form} has a tag", headers.get("etag"), headers)
+    status, again, small = host.get(large + form, Accept_Encoding="gzip")
+    same(f"{form} is compressed", "gzip", again.get("content-encoding"))
+    check(f"{form} and is the same", gzip.decompress(small) == plain)
+    same(f"{form} of what is known", (304, b""), host.get(large + form, If_None_Match=headers["etag"])[::2])
+    same(f"HEAD {form}", (200, headers["etag"], b""), (lambda a: (a[0], a[1]["etag"], a[2]))(host.ask("HEAD", large + form)))
 
 # ---- writing, by the document's names
 status, _, body = host.ask("PATCH", events + "/cells?id=new1", b'{"title":"changed"}', Content_Type="application/json")
@@ -184,6 +231,18 @@ same("another name of the server", (421, "unknown_host"), (status, json.loads(bo
 port = host.address.rsplit(":", 1)[1]
 for name in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
     same(f"as {name}", 200, host.get("/api/providers", Host=name)[0])
+status, _, body = host.get("/api/providers", Host="10.1.2.3:7700")
+check("who is turned away learns the setting", 'server.hosts = ["10.1.2.3:7700"]' in json.loads(body)["action"], body)
+for path in ("/healthz", "/readyz"):
+    same(f"{path} by another address", 200, host.get(path, Host="10.1.2.3:7700")[0])
+    same(f"{path} by another name", 421, host.get(path, Host="evil.example")[0])
+def said(text):
+    with socket.create_connection(("127.0.0.1", int(port)), timeout=60) as plain:
+        plain.sendall(text)
+        return plain.makefile("rb").readline().split()[1]
+same("a probe without a name", b"200", said(b"GET /healthz HTTP/1.0\r\n\r\n"))
+same("a balancer's own check", b"204", said(b"OPTIONS / HTTP/1.0\r\n\r\n"))
+same("data without a name", b"421", said(b"GET /api/providers HTTP/1.0\r\n\r\n"))
 for name in ("127.0.0.1", f"127.0.0.1:{int(port) + 1}", f"evil.example:{port}", f"127.0.0.1.evil.example:{port}"):
     same(f"as {name}", 421, host.get("/api/providers", Host=name)[0])
 status, _, body = host.get("/api/providers", Origin="https://evil.example")

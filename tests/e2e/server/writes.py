@@ -126,6 +126,21 @@ trace.write_text("")
 for version in ('"v0"', "v0"):
     status, _, answer = host.ask("PATCH", path, If_Match=version, **write)
     same("another version", (412, "precondition_failed"), (status, json.loads(answer)["code"]))
+one = "/api/rows/:~sample:one:events/cells/"
+status, headers, body = host.get(one + "e1")
+same("one cell with its version", (200, "v1", '"v1"'), (status, json.loads(body)["version"], headers["etag"]))
+same("which a reader that has it is not sent again", 304, host.get(one + "e1", If_None_Match=headers["etag"])[0])
+status, headers, _ = host.ask("HEAD", one + "e1")
+same("HEAD says the same", ('"v1"', str(len(body))), (headers["etag"], headers["content-length"]))
+same("a cell that there is not", 404, host.get(one + "nobody")[0])
+odd = host.get(one + "e2")[1]["etag"]
+same("a version that is no text", '"%FF%22v%2C%0A%2541"', odd)
+for tags, wanted in ((odd, 200), ('"v0", ' + odd, 200), ("*", 200), ('"v1"', 412), ('W/' + odd, 412), ('""', 412),
+                     ('"v0", "v2"', 412), ('"%zz"', 400)):
+    same(f"If-Match: {tags}", wanted, host.ask("PATCH", cells + "?id=e2", If_Match=tags, **write)[0])
+same("* is of no cell that is not there", 412, host.ask("PATCH", cells + "?id=nobody", If_Match="*", **write)[0])
+change = [c for c in host.json("/api/changes")["changes"] if c["id"] == "e2"][-1]
+same("changes tell versions", "%FF%22v%2C%0A%2541", change["version"])
 code, _, said = run("row", "patch", ":~sample:one:events", "--id", "e1", "--if-version", "v0", "--body-file", "-", stdin=b"{}")
 check("so by command", code == 1 and "version" in said, (code, said))
 same("the host ends", 0, host.end())

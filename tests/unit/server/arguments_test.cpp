@@ -113,8 +113,18 @@ TEST_CASE("params of the path, the query and the headers") {
   CHECK(got->at("limit") == Values{"3"});
   CHECK(got->at("all").empty());
   CHECK(got->at("tags") == Values{"a", "b&c"});
-  CHECK(got->at("match") == Values{"7"});
+  CHECK(got->at("match") == Values{"\"7\""});  // what tags mean is for the operation
   CHECK(args(reading(), {.target = "/t?limit=3&all=true"})->integer("limit") == 3);
+}
+
+TEST_CASE("what says something of the form alone is no param") {
+  using tento::host::server::wants_safe_csv;
+  CHECK(raw(reading(), {.target = "/t?csv_safe=true&limit=3"})->count("csv_safe") == 0);
+  CHECK(wants_safe_csv("limit=3&csv_safe=true").value());
+  CHECK(wants_safe_csv("csv_safe").value());
+  CHECK(!wants_safe_csv("csv_safe=false&limit=3").value());
+  CHECK(!wants_safe_csv("xcsv_safe=true").value());
+  CHECK(wants_safe_csv("csv_safe=maybe").error().tag == "usage");
 }
 
 TEST_CASE("a plus in a query is a plus, since instants have them") {

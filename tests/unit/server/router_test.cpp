@@ -126,6 +126,12 @@ TEST_CASE("a key in a path is left as it is, unless all of it was escaped") {
   CHECK(key_of_path("[u@h]:~a:b").value() == "[u@h]:~a:b");
   CHECK(key_of_path("%5Bu%40h%5D%3A~a%3Ab").value() == "[u@h]:~a:b");
   CHECK(key_of_path("r_00112233445566778899aabbccddeeff").value() == "r_00112233445566778899aabbccddeeff");
+  // Some of it escaped, by somebody on the way: what means the same either way is what it is.
+  CHECK(key_of_path(":%7Ea:b").value() == ":~a:b");
+  CHECK(key_of_path("%3A%7ea:b:c%2Dd%40e").value() == ":~a:b:c-d@e");
+  CHECK(key_of_path("%5Bu%40h%5D:~a:b").value() == "[u@h]:~a:b");
+  CHECK(key_of_path(":~a:b%3Ac%2Fd%25%20%C3%A9").value() == ":~a:b%3Ac%2Fd%25%20%C3%A9");
+  CHECK(key_of_path(":~a:%4").value() == ":~a:%4");
   CHECK(!key_of_path("%3A~a%3A%FF"));
   CHECK(!key_of_path("%3A~a%3A%00"));
   CHECK(!key_of_path("%3A~a%3A%4"));
