@@ -21,7 +21,11 @@ const std::vector<GlobalOption>& global_options() {
       {"data-dir", "DIR", "folder of the store (TENTO_DATA_DIR)", {}, false},
       {"plugin-dir", "DIR", "folder of providers, repeatable (TENTO_PLUGIN_PATH)", {}, true},
       {"owner", "USER", "user whose rows are meant (TENTO_OWNER)", {}, false},
-      {"output", "FORMAT", "table, json, jsonl or csv", {"table", "json", "jsonl", "csv"}, false},
+      {"output",
+       "FORMAT",
+       "table, json, jsonl, csv or, of cells, ics",
+       {"table", "json", "jsonl", "csv", "ics"},
+       false},
       {"log-level",
        "LEVEL",
        "trace, debug, info, warn, error or off",
@@ -36,6 +40,14 @@ const std::vector<GlobalOption>& global_options() {
       {"debug-provider", "ID", "a provider whose calls have no deadline, or all (TENTO_DEBUG_PROVIDER)", {}, false},
   };
   return options;
+}
+
+const std::vector<GlobalFlag>& global_flags() {
+  static const std::vector<GlobalFlag> flags{
+      {"all", "a table on a terminal has every column, not only what fits and matters most"},
+      {"csv-safe", "CSV: an apostrophe before what a spreadsheet would take for a formula"},
+  };
+  return flags;
 }
 
 namespace {
@@ -67,6 +79,8 @@ class Parser {
       o->allow_extra_args(false)->group("Everywhere");
       if (!g.repeat) o->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
+    for (const auto& flag : global_flags())
+      app_.add_flag("--" + std::string(flag.name), flags_[flag.name], std::string(flag.help))->group("Everywhere");
     for (const auto& operation : host::operations()) add(operation);
     serve_ = app_.add_subcommand("serve", "run as a service: sync what is queued, answer HTTP");
     serve_->add_option("--listen", listen_, "where it listens (TENTO_LISTEN)")->type_name("")->option_text("ADDR:PORT");
@@ -175,6 +189,8 @@ class Parser {
   void take_globals(Invocation& out) const {
     for (const auto& [name, values] : globals_)
       if (!values.empty()) out.globals[name] = values;
+    out.all = flags_.at("all");
+    out.csv_safe = flags_.at("csv-safe");
   }
 
   const CLI::App* deepest() const {
@@ -203,6 +219,7 @@ class Parser {
   std::vector<std::string> known_options() const {
     std::vector<std::string> names{"--help", "--version"};
     for (const auto& g : global_options()) names.push_back("--" + std::string(g.name));
+    for (const auto& flag : global_flags()) names.push_back("--" + std::string(flag.name));
     if (serve_->parsed()) names.emplace_back("--listen");
     if (const auto* c = chosen())
       for (const auto& p : c->operation->params)
@@ -239,6 +256,7 @@ class Parser {
 
   CLI::App app_;
   std::map<std::string, std::vector<std::string>, std::less<>> globals_;
+  std::map<std::string_view, bool> flags_;
   std::map<std::string, CLI::App*, std::less<>> nouns_;
   std::vector<std::unique_ptr<Command>> commands_;
   CLI::App* serve_ = nullptr;

@@ -20,6 +20,12 @@ struct GlobalOption {
   bool repeat = false;
 };
 [[nodiscard]] const std::vector<GlobalOption>& global_options();
+// The same without a value.
+struct GlobalFlag {
+  std::string_view name;
+  std::string_view help;
+};
+[[nodiscard]] const std::vector<GlobalFlag>& global_flags();
 
 struct Invocation {
   const host::Operation* operation = nullptr;  // null: `print` says it all
@@ -27,6 +33,8 @@ struct Invocation {
   std::map<std::string, std::vector<std::string>, std::less<>> globals;  // only those given
   std::optional<std::string> print;                                      // help or a script, for standard output
   std::optional<std::string> completion;                                 // shell a completion was asked for
+  bool all = false;                                                      // tables: every column
+  bool csv_safe = false;                                                 // CSV: no formulas
   bool serve = false;                                                    // run as a service
 };
 

@@ -75,6 +75,7 @@ std::string bash_completion() {
     globals += (globals.empty() ? "" : " ") + option;
     if (!g.choices.empty()) choose(g.name == "output" ? "-o|" + option : option, g.choices);
   }
+  for (const auto& flag : global_flags()) globals += " --" + std::string(flag.name);
   for (const auto& operation : host::operations()) {
     const std::string noun(operation.noun), verb(operation.verb);
     if (noun.empty()) {

@@ -129,8 +129,11 @@ class Program {
     const auto parsed = parse_format(format);
     if (!parsed)
       return say(
-          host::usage_error("--output: \"" + format + "\" is none of table, json, jsonl, csv", "use one of them"), "");
+          host::usage_error("--output: \"" + format + "\" is none of table, json, jsonl, csv, ics", "use one of them"),
+          "");
     render_.format = *parsed;
+    render_.all = invocation->all;
+    render_.csv_safe = invocation->csv_safe;
     json_errors_ = *parsed == Format::json || *parsed == Format::jsonl;
 
     host::ConfigInputs inputs;

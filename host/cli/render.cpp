@@ -11,6 +11,7 @@ std::optional<Format> parse_format(std::string_view text) {
   if (text == "json") return Format::json;
   if (text == "jsonl") return Format::jsonl;
   if (text == "csv") return Format::csv;
+  if (text == "ics") return Format::ics;
   return std::nullopt;
 }
 
@@ -24,7 +25,9 @@ Result<void> render(const host::Output& output, TextOut& out, const RenderOption
   else if (options.format == Format::jsonl)
     done = host::write_jsonl(output, sink);
   else if (options.format == Format::csv)
-    done = host::write_csv(output, sink);
+    done = host::write_csv(output, {.safe = options.csv_safe}, sink);
+  else if (options.format == Format::ics)
+    done = host::write_calendar(output, sink);
   else
     done = render_table(output, out, options);
   out.flush();

@@ -13,13 +13,15 @@
 
 namespace tento::cli {
 
-enum class Format { table, json, jsonl, csv };
+enum class Format { table, json, jsonl, csv, ics };
 [[nodiscard]] std::optional<Format> parse_format(std::string_view text);
 
 struct RenderOptions {
   Format format = Format::table;
   bool color = false;
-  std::size_t width = 0;  // columns of the terminal; 0 = do not cut
+  std::size_t width = 0;  // columns of the terminal; 0 = no terminal: everything is shown, and nothing cut
+  bool all = false;       // on a terminal, too: every column
+  bool csv_safe = false;  // see CsvOptions
 };
 
 // Writes the result; a reader that went away ends it without an error.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results as aligned columns for people. Long lists stream: the first records decide the widths.
 #include <algorithm>
+#include <iterator>
 
+#include "host/cli/display_width.hpp"
 #include "host/cli/render.hpp"
 #include "host/formats/flatten.hpp"
 
@@ -31,28 +33,24 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string cut(std::string text, std::size_t columns) {
-  if (columns == 0 || columns_of(text) <= columns) return text;
-  std::size_t seen = 0, at = 0;
-  while (at < text.size() && seen + 1 < columns) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
-    ++seen;
-  }
-  text.resize(at);
-  return text + "\u2026";
+// What matters most of a row's data, first; what has no role is left out where others have one.
+std::vector<host::ColumnPart> with_roles(const std::vector<host::ColumnPart>& parts) {
+  using host::PartRole;
+  std::vector<host::ColumnPart> out;
+  for (const auto role :
+       {PartRole::title, PartRole::value, PartRole::category, PartRole::start, PartRole::end, PartRole::url})
+    std::copy_if(parts.begin(), parts.end(), std::back_inserter(out),
+                 [&](const host::ColumnPart& part) { return part.role == role; });
+  return out.empty() ? parts : out;
 }
 
 class Table {
  public:
-  Table(TextOut& out, const RenderOptions& options, std::vector<std::string> titles)
-      : out_(out), options_(options), titles_(std::move(titles)) {
-    for (const auto& t : titles_) widths_.push_back(columns_of(t));
+  // `narrow`: what does not fit the terminal may be left out, and its titles are told at the end with `left_out`.
+  Table(TextOut& out, const RenderOptions& options, std::vector<std::string> titles, bool narrow,
+        std::vector<std::string> left_out)
+      : out_(out), options_(options), titles_(std::move(titles)), narrow_(narrow), left_out_(std::move(left_out)) {
+    for (const auto& t : titles_) widths_.push_back(display_.of(t));
   }
 
   bool add(const std::vector<std::string>& texts) {
@@ -60,14 +58,20 @@ class Table {
     for (const auto& t : texts) line.push_back(one_line(t));
     if (streaming_) return write(line, {});
     for (std::size_t i = 0; i < line.size() && i < widths_.size(); ++i)
-      widths_[i] = std::max(widths_[i], columns_of(line[i]));
+      widths_[i] = std::max(widths_[i], display_.of(line[i]));
     held_.push_back(std::move(line));
     return held_.size() < measured_records || start();
   }
-  bool finish() { return streaming_ || start(); }
+  bool finish() {
+    if (!streaming_ && !start()) return false;
+    if (left_out_.empty()) return true;
+    std::string names;
+    for (const auto& name : left_out_) names += (names.empty() ? "" : ", ") + one_line(name);
+    return out_.write("not shown: " + names + "; --all shows every column\n");
+  }
 
  private:
-  // The last column may be as long as it is; the others share the terminal with it.
+  // The columns share the terminal; the widest give way first.
   void fit() {
     if (options_.width == 0 || widths_.empty()) return;
     constexpr std::size_t gap = 2, least = 8;
@@ -76,8 +80,13 @@ class Table {
       for (const auto w : widths_) total += w;
       if (total <= options_.width) return;
       auto widest = std::max_element(widths_.begin(), widths_.end());
-      if (*widest <= least) return;
-      *widest -= std::min(*widest - least, total - options_.width);
+      if (*widest > least) {
+        *widest -= std::min(*widest - least, total - options_.width);
+        continue;
+      }
+      if (!narrow_ || widths_.size() == 1) return;
+      left_out_.insert(left_out_.begin(), titles_[widths_.size() - 1]);
+      widths_.pop_back();
     }
   }
   bool start() {
@@ -97,10 +106,10 @@ class Table {
   bool write(const std::vector<std::string>& texts, std::string_view style) {
     std::string line(style);
     for (std::size_t i = 0; i < texts.size() && i < widths_.size(); ++i) {
-      auto text = cut(texts[i], options_.width == 0 ? 0 : widths_[i]);
-      const auto columns = columns_of(text);
+      auto text = options_.width == 0 ? texts[i] : display_.cut(texts[i], widths_[i]);
+      const auto columns = display_.of(text);
       line += text;
-      if (i + 1 < texts.size()) line.append((widths_[i] > columns ? widths_[i] - columns : 0) + 2, ' ');
+      if (i + 1 < widths_.size()) line.append((widths_[i] > columns ? widths_[i] - columns : 0) + 2, ' ');
     }
     while (line.ends_with(' ')) line.pop_back();
     if (!style.empty()) line += plain_again;
@@ -110,7 +119,10 @@ class Table {
 
   TextOut& out_;
   const RenderOptions& options_;
+  DisplayWidth display_;
   std::vector<std::string> titles_;
+  bool narrow_;
+  std::vector<std::string> left_out_;
   std::vector<std::size_t> widths_;
   std::vector<std::vector<std::string>> held_;
   bool streaming_ = false;
@@ -118,25 +130,40 @@ class Table {
 
 }  // namespace
 
-Result<void> render_table(const host::Output& output, TextOut& out, const RenderOptions& options) {
+Result<void> render_table(const host::Output& whole, TextOut& out, const RenderOptions& options) {
+  host::Output output = whole;
+  // On a terminal a cell is what its row says that matters; a pipe has everything, so that scripts find it.
+  std::vector<std::string> left_out;
+  bool narrow = false;
+  if (options.width > 0 && !options.all && !output.single)
+    for (auto& column : output.columns) {
+      if (column.parts.empty()) continue;
+      narrow = true;
+      auto chosen = with_roles(column.parts);
+      if (chosen.size() < column.parts.size())
+        for (const auto& part : column.parts)
+          if (part.role == host::PartRole::none) left_out.push_back(part.title);
+      column.parts = std::move(chosen);
+    }
   const auto titles = host::flat_titles(output, true);
   host::Flattener flatten(output, true);
   if (output.single) {  // one record reads better as lines of `name  value`
+    const DisplayWidth display;
     std::size_t width = 0;
-    for (const auto& t : titles) width = std::max(width, columns_of(t));
+    for (const auto& t : titles) width = std::max(width, display.of(t));
     return host::for_each_record(output, [&](std::span<const host::FieldView> record) {
       const auto& texts = flatten(record);
       for (std::size_t i = 0; i < texts.size() && i < titles.size(); ++i) {
         if (texts[i].empty()) continue;
         std::string name = titles[i];
-        name.append(width - columns_of(name) + 2, ' ');
+        name.append(width - display.of(name) + 2, ' ');
         if (options.color) name = std::string(bold) + name + std::string(plain_again);
         if (!out.write(name + one_line(texts[i]) + "\n")) return false;
       }
       return true;
     });
   }
-  Table table(out, options, titles);
+  Table table(out, options, titles, narrow, std::move(left_out));
   TENTO_TRY(host::for_each_record(output,
                                   [&](std::span<const host::FieldView> record) { return table.add(flatten(record)); }));
   table.finish();

@@ -8,6 +8,7 @@
 
 #include <csignal>
 
+#include "host/cli/display_width.hpp"
 #include "host/cli/exit.hpp"
 #include "host/cli/progress_line.hpp"
 #include "host/operations/context.hpp"
@@ -234,4 +235,73 @@ TEST_CASE("a progress bar stays within its width and shows no control characters
   CHECK(progress_bar({"viewport", 7, 0, "", false}, 80) == "viewport 7");
   CHECK(progress_bar({"viewport", 200, 100, "a\nb\033c", false}, 80).find('\033') == std::string::npos);
   CHECK(progress_bar({"viewport", 1, 2, std::string(200, 'x'), false}, 60).size() == 60);
+}
+
+namespace {
+
+Output agenda() {
+  Output out;
+  using host::PartRole;
+  out.columns = {{.name = "id"},
+                 {.name = "data",
+                  .parts = {{"/note", "Note"},
+                            {"/url", "Page", PartRole::url},
+                            {"/title", "Title", PartRole::title},
+                            {"/zone", "Zone"}}}};
+  out.records.push_back({std::string("1"), Json{R"({"title":"t","note":"n","zone":"z","url":"u"})"}});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("on a terminal cells show what their row says that matters; a pipe has everything") {
+  CHECK(rendered(agenda(), Format::table, 80) ==
+        "ID  TITLE  PAGE\n"
+        "1   t      u\n"
+        "not shown: Note, Zone; --all shows every column\n");
+  CHECK(rendered(agenda(), Format::table) ==
+        "ID  NOTE  PAGE  TITLE  ZONE\n"
+        "1   n     u     t      z\n");
+  CHECK(rendered(cells(), Format::table, 80) == rendered(cells(), Format::table));  // no role: all
+}
+
+TEST_CASE("a table of cells is no wider than the terminal") {
+  auto out = agenda();
+  for (auto& part : out.columns[1].parts) part.role = host::PartRole::category;
+  out.records.push_back({std::string("a long id"), Json{R"({"title":"long, long, long","note":"longer than that",
+                         "zone":"Europe/Berlin","url":"https://example.org/"})"}});
+  const auto text = rendered(out, Format::table, 30);
+  CHECK(text.ends_with("not shown: Zone; --all shows every column\n") == false);
+  CHECK(text.find("not shown: Title, Zone; --all") != std::string::npos);
+  for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    const auto line = text.substr(at, end - at);
+    if (!line.starts_with("not shown")) CHECK(DisplayWidth().of(line) <= 30);
+  }
+}
+
+TEST_CASE("widths are what a terminal shows: wide characters, what combines, what is no UTF-8") {
+  const DisplayWidth display;
+  CHECK(display.of("abc") == 3);
+  CHECK(display.of("\u65e5\u672c\u8a9e") == 6);
+  CHECK(display.of("e\u0301") == 1);
+  CHECK(display.of("\U0001F600") == 2);
+  CHECK(display.of("\xff\xfe") == 2);
+  CHECK(display.cut("\u65e5\u672c\u8a9e", 5) == "\u65e5\u672c\u2026");
+  CHECK(display.cut("\u65e5\u672c\u8a9e", 4) == "\u65e5\u2026");
+  CHECK(display.cut("abc", 3) == "abc");
+  CHECK(display.cut("ae\u0301bc", 3) == "ae\u0301\u2026");
+}
+
+TEST_CASE("cells as a calendar; nothing else is one") {
+  Output out;
+  out.columns = {{.name = "id"}, {.name = "date"}};
+  out.calendar = host::CalendarInfo{"row", "Team", 900};
+  out.records.push_back({std::string("1"), std::string("ymd-2026-04-29")});
+  const auto text = rendered(out, Format::ics);
+  CHECK(text.starts_with("BEGIN:VCALENDAR\r\n"));
+  CHECK(text.find("DTSTART;VALUE=DATE:20260429\r\n") != std::string::npos);
+  TextOut nowhere(-1);
+  const auto refused = render(sample(), nowhere, {.format = Format::ics});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == ErrorCode::unsupported);
 }
