@@ -126,6 +126,25 @@ std::string integrations_json(const Provider* provider) {
   return out + "]";
 }
 
+// The list is there, and not all of it is as it should be: whoever looks only at the exit code learns it, too. A
+// provider that was set aside on the operator's word is no surprise.
+std::optional<Error> refused_of(const BootReport& report) {
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& info : report.providers) {
+    if (info.state != ProviderState::rejected) continue;
+    ++count;
+    names += (names.empty() ? "" : ", ") + info.path.filename().string();
+  }
+  if (count == 0) return std::nullopt;
+  auto e = fail(ErrorCode::unspecified, ErrorClass::config,
+                std::to_string(count) + (count == 1 ? " provider was refused: " : " providers were refused: ") + names,
+                "provider_refused")
+               .value();
+  e.action = "the list says why and what to do for each; remove the files that are not meant to be loaded";
+  return e;
+}
+
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   Output out;
@@ -137,6 +156,7 @@ Result<Output> list(Context& ctx, const Args&) {
   if (report.providers.empty())
     out.notes.emplace_back("no provider in any plugin folder; `tento doctor` names the folders");
   if (!report.ok) out.then = boot_error(report);
+  else if (auto refused = refused_of(report)) out.then = std::move(*refused);
   return out;
 }
 

@@ -6,14 +6,16 @@
 dir=$(plugins good tento-sample.so)
 echo "no library" >"$dir/tento-text.so"
 
-run 0 provider list --plugin-dir "$dir" --output json
+run 1 provider list --plugin-dir "$dir" --output json
+err_has "tento-text.so"
 json '[p["id"] for p in d] == ["sample", "text"]'
 json 'set("id state version abi path sha256 rows deps auth reason remedy".split()) <= set(d[0])'
 json 'd[0]["state"] == "loaded" and d[0]["version"] == "1.2.3" and d[0]["abi"] == "1.0" and d[0]["reason"] is None'
 json '":~sample:{authId}:events" in d[0]["rows"] and d[0]["deps"] == ["tento.backend/1"] and d[0]["auth"] == ["none", "token"]'
 json 'len(d[0]["sha256"]) == 64 and d[0]["path"].endswith("tento-sample.so")'
 json 'd[1]["state"] == "rejected" and d[1]["reason"] and d[1]["remedy"]'
-run 0 --plugin-dir "$dir" provider list
+run 1 --plugin-dir "$dir" provider list
+err_has "1 provider was refused: tento-text.so"
 out_has "ID"
 out_has "rejected"
 run 0 provider show sample --plugin-dir "$dir" --output json
@@ -91,7 +93,7 @@ json 'any(c["check"] == "plugin folder" and c["status"] == "fail" and "chmod" in
 
 # pins
 printf '[plugins]\nrequire_pins = true\n' >"$work/pins.toml"
-run 0 provider list --config "$work/pins.toml" --plugin-dir "$good" --output json
+run 1 provider list --config "$work/pins.toml" --plugin-dir "$good" --output json
 json 'd[0]["state"] == "rejected"'
 printf '[plugins]\nrequire_pins = true\npins = { sample = "%s" }\n' "$(sha256sum "$good/tento-sample.so" | cut -d' ' -f1)" >"$work/pins.toml"
 run 0 provider list --config "$work/pins.toml" --plugin-dir "$good" --output json

@@ -57,7 +57,8 @@ err_has "the sample was opened"
 err_has "the sample syncs"
 run 0 row get :~sample:one:events --output json
 json '[c["id"] for c in d["cells"]] == ["old", "e1", "e2", "e3"] and d["coverage"] and d["row"]["zone"] == "Europe/Berlin"'
-json 'd["cells"][1] == {"id":"e1","date":"ymd-2026-04-01","end_date":None,"data":{"title":"first, with \"quotes\"","count":1,"tags":["a","b"]}}'
+json 'd["cells"][1] == {"id":"e1","date":"ymd-2026-04-01","end_date":None,"data":{"title":"first, with \"quotes\"","count":1,"tags":["a","b"]},"version":"v1"}'
+json 'd["cells"][2]["version"] == "%FF%22v%2C%0A%2541" and d["cells"][3]["version"] is None'
 run 0 row get :~sample:one:events --from ym-2026-04 --to ym-2026-04 --output json
 json '[c["id"] for c in d["cells"]] == ["e1", "e2"]'
 run 0 row get :~sample:one:events --to ym-2026-04 --output jsonl
@@ -72,13 +73,38 @@ if python3 - "$work/out" <<'P'; then ok; else bad "CSV"; fi
 import csv, sys
 raw = open(sys.argv[1], newline="", encoding="utf-8").read()
 rows = list(csv.reader(raw.splitlines(keepends=True)))
-assert rows[0] == ["id", "date", "end_date", "title", "count"], rows[0]
-assert rows[2] == ["e1", "ymd-2026-04-01", "", 'first, with "quotes"', "1"], rows[2]
+assert rows[0] == ["id", "date", "end_date", "title", "count", "version"], rows[0]
+assert rows[2] == ["e1", "ymd-2026-04-01", "", 'first, with "quotes"', "1", "v1"], rows[2]
 assert rows[3][3] == "line\nbreak" and rows[4][3] == "\u00fc\u20ac", rows
 P
 run 0 row get :~sample:one:events
 out_has "TITLE"
 out_lacks "\\n"
+run 0 row get :~sample:one:events --output ics
+out_has "BEGIN:VCALENDAR"
+out_has "DTSTART;VALUE=DATE:20260401"
+run 0 cell show :~sample:one:events e2 --output json
+json 'd["id"] == "e2" and d["date"] == "ymd-2026-04-30" and d["version"] == "%FF%22v%2C%0A%2541"'
+run 1 cell show :~sample:one:events e9
+err_has "has no cell"
+run 0 cell show :~sample:one:totals t2 --output json
+json 'd["data"] == {"total": 4} and d["version"] is None'
+
+# a row that is made when it is read has all of itself, and pages
+run 0 row get :~sample:one:days --output jsonl
+if [ "$(wc -l <"$work/out")" = 3653 ]; then ok; else bad "ten years of days"; fi
+run 0 row get :~sample:one:days --output ics
+if [ "$(grep -c BEGIN:VEVENT "$work/out")" = 3653 ]; then ok; else bad "ten years of entries"; fi
+run 0 row get :~sample:one:days --limit 1000 --output json
+json 'len(d["cells"]) == 1000 and d["next"]'
+run 0 row get :~sample:one:days --limit 1000 --cursor "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["next"])' "$work/out")" --output json
+json 'd["cells"][0]["date"] == "ymd-2017-09-27" and len(d["cells"]) == 1000 and d["next"]'
+run 0 row get :~sample:one:days --from ymd-2024-12-31 --limit 1 --output json
+json 'len(d["cells"]) == 1 and d["next"] is None'
+run 2 row get :~sample:one:days --order desc
+err_has "made when it is read"
+run 1 row get :~sample:one:days --cursor hello
+err_has "the cursor is none"
 run 0 row get :~sample:one:totals --output json
 json '[c["data"]["total"] for c in d["cells"]] == [3, 4]'
 run 0 row get :~sample:one:events:logs --output json
@@ -121,8 +147,15 @@ run 0 row post :~sample:one:events --body-file "$work/body.json" --output json
 json 'd["status"] == "stored" and d["added"] == 1 and d["cells"][0]["id"] == "new1"'
 echo '{"title":"patched"}' | "$tento" row patch :~sample:one:events --id new1 --output json >"$work/out" 2>"$work/err" && ok || bad "patch"
 json 'd["updated"] == 1'
+echo '{"title":"odd"}' | "$tento" row patch :~sample:one:events --id e2 --if-version '%FF%22v%2C%0A%2541' --output json >"$work/out" 2>"$work/err" && ok || bad "patch by a version that is no text"
+json 'd["cells"][0]["version"] == "%FF%22v%2C%0A%2541"'
+echo '{"title":"odd"}' >"$work/body.json"
+run 1 row patch :~sample:one:events --id e2 --if-version v1 --body-file "$work/body.json"
+err_has "another version"
+run 2 row patch :~sample:one:events --id e2 --if-version '%zz' --body-file "$work/body.json"
+err_has "--if-version"
 run 0 row delete :~sample:one:events --id new1 --output json
-json 'd["deleted"] == 1'
+json 'd["deleted"] == 1 and d["cells"] == [{"id":"new1","date":"ymd-2026-06-02","end_date":None,"data":None,"version":None}]'
 run 2 row delete :~sample:one:events
 run 2 row delete :~sample:one:events --id a --date ymd-2026-01-01
 echo 'no json' >"$work/body.json"

@@ -126,6 +126,7 @@ trace.write_text("")
 for version in ('"v0"', "v0"):
     status, _, answer = host.ask("PATCH", path, If_Match=version, **write)
     same("another version", (412, "precondition_failed"), (status, json.loads(answer)["code"]))
+same("a sync", 200, host.ask("POST", "/api/rows/:~sample:one:events/sync", Prefer="wait=60")[0])
 one = "/api/rows/:~sample:one:events/cells/"
 status, headers, body = host.get(one + "e1")
 same("one cell with its version", (200, "v1", '"v1"'), (status, json.loads(body)["version"], headers["etag"]))
