@@ -34,8 +34,7 @@ std::size_t width_of(wchar_t code) {
 }  // namespace
 
 DisplayWidth::DisplayWidth()
-    : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)),
-      before_(utf8_ == nullptr ? nullptr : ::uselocale(utf8_)) {}
+    : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(utf8_ == nullptr ? nullptr : ::uselocale(utf8_)) {}
 
 DisplayWidth::~DisplayWidth() {
   if (utf8_ == nullptr) return;

@@ -286,8 +286,7 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         if (computed || sink.cells().empty()) return {};
         const std::lock_guard lock(context.gate);
         if (context.closed || context.stopped()) return stopped();
-        TENTO_TRY_ASSIGN(outcome->counts,
-                         store.persist(kept->row.id, sink.cells(), origin_of(context)));
+        TENTO_TRY_ASSIGN(outcome->counts, store.persist(kept->row.id, sink.cells(), origin_of(context)));
         return {};
       });
   if (!ran) return fail(ran.error());

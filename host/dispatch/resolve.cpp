@@ -94,7 +94,8 @@ std::string with_plain_colons(std::string_view key) {
   std::string out;
   bool any = false;
   for (std::size_t i = 0; i < key.size(); ++i) {
-    const bool colon = key[i] == '%' && i + 2 < key.size() && key[i + 1] == '3' && (key[i + 2] == 'A' || key[i + 2] == 'a');
+    const bool colon =
+        key[i] == '%' && i + 2 < key.size() && key[i + 1] == '3' && (key[i + 2] == 'A' || key[i + 2] == 'a');
     out += colon ? ':' : key[i];
     if (colon) i += 2;
     any = any || colon;

@@ -58,7 +58,8 @@ class Entries {
     if (!own) return {};
     read_data(record);
     const auto start = time_of(first(PartRole::start)).value_or(*own);
-    if (const int year = static_cast<int>(start.start().year()); year < first_calendar_year || year > last_calendar_year)
+    if (const int year = static_cast<int>(start.start().year());
+        year < first_calendar_year || year > last_calendar_year)
       return {};
     auto end = time_of(first(PartRole::end));
     if (!end) end = time_of(text(record, end_));
@@ -125,8 +126,8 @@ class Entries {
     return host::text_of(found);
   }
 
-  // What an entry is known by: the event's own UID, of an instance with the moment that its series has for it; where two
-  // would be called the same, or it has none, the row's id and its own.
+  // What an entry is known by: the event's own UID, of an instance with the moment that its series has for it; where
+  // two would be called the same, or it has none, the row's id and its own.
   struct Name {
     std::string uid;
     std::optional<SemanticTime> instance = {};
@@ -139,8 +140,7 @@ class Entries {
       out.instance = time_of(member("/original_start"));
       if (!out.instance) return own;
     }
-    const auto hash =
-        std::hash<std::string>()(out.uid + "\n" + (out.instance ? out.instance->text() : std::string()));
+    const auto hash = std::hash<std::string>()(out.uid + "\n" + (out.instance ? out.instance->text() : std::string()));
     return named_.insert(hash).second ? out : own;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times of a calendar's entries, as the library of iCalendar has them: days, moments in UTC, and moments on the clock of
-// a zone, which the calendar then defines.
+// Times of a calendar's entries, as the library of iCalendar has them: days, moments in UTC, and moments on the clock
+// of a zone, which the calendar then defines.
 #pragma once
 
 #include <libical/ical.h>

@@ -28,9 +28,9 @@ Result<void> write_csv(const Output& output, const CsvOptions& options, const Si
 inline Result<void> write_csv(const Output& output, const Sink& sink) {
   return write_csv(output, {}, sink);
 }
-// RFC 5545: an entry for each dated cell; data of the encoding event.v1 is shown with its status, whether it takes time,
-// its place and so on, under the event's own UID and in its own zone. Only for an output with `calendar`; else an error
-// (unsupported).
+// RFC 5545: an entry for each dated cell; data of the encoding event.v1 is shown with its status, whether it takes
+// time, its place and so on, under the event's own UID and in its own zone. Only for an output with `calendar`; else an
+// error (unsupported).
 Result<void> write_calendar(const Output& output, const Sink& sink);
 
 }  // namespace tento::host

@@ -81,8 +81,8 @@ Result<Output> cell_show(Context& ctx, const Args& args) {
   TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
   Named named{args.text("id"), {}};
   if (auto date = SemanticTime::parse(named.text)) named.date = *date;
-  TENTO_TRY_ASSIGN(auto record, is_stored(target) ? stored(host->store(), target.row.id, named)
-                                                  : made(ctx, *host, target, named));
+  TENTO_TRY_ASSIGN(auto record,
+                   is_stored(target) ? stored(host->store(), target.row.id, named) : made(ctx, *host, target, named));
   if (!record) {
     auto e = fail(ErrorCode::not_found, ErrorClass::config,
                   "the row " + target.row.lookup_key + " has no cell " + quote(named.text), "no_such_cell")
@@ -103,11 +103,7 @@ std::vector<Operation> cell_operations() {
   return {{"cell",
            "show",
            Scope::read,
-           {{.name = "key",
-             .help = "lookup key of its row",
-             .positional = true,
-             .required = true,
-             .value_name = "KEY"},
+           {{.name = "key", .help = "lookup key of its row", .positional = true, .required = true, .value_name = "KEY"},
             {.name = "id",
              .help = "id of the cell, or its date in a row whose cells have no id",
              .positional = true,

@@ -36,8 +36,10 @@ class CellRecords {
     append_version_text(version_, cell.version);
     if (cell.end_date.kind != TENTO_TIME_NONE) append_semantic_time(end_, cell.end_date);
     const FieldView none;
-    const FieldView fields[] = {cell.id.empty() ? none : FieldView(cell.id), FieldView(std::string_view(date_)),
-                                end_.empty() ? none : FieldView(std::string_view(end_)), FieldView(JsonView{cell.data}),
+    const FieldView fields[] = {cell.id.empty() ? none : FieldView(cell.id),
+                                FieldView(std::string_view(date_)),
+                                end_.empty() ? none : FieldView(std::string_view(end_)),
+                                FieldView(JsonView{cell.data}),
                                 version_.empty() ? none : FieldView(std::string_view(version_)),
                                 FieldView(cell.updated_us)};
     ++count_;

@@ -155,8 +155,10 @@ Result<Output> list(Context& ctx, const Args&) {
   });
   if (report.providers.empty())
     out.notes.emplace_back("no provider in any plugin folder; `tento doctor` names the folders");
-  if (!report.ok) out.then = boot_error(report);
-  else if (auto refused = refused_of(report)) out.then = std::move(*refused);
+  if (!report.ok)
+    out.then = boot_error(report);
+  else if (auto refused = refused_of(report))
+    out.then = std::move(*refused);
   return out;
 }
 

@@ -223,7 +223,8 @@ Outcome Api::let_in(const Request& request, const Gate& gate) {
   }
   if (request.path() == "/metrics" && (request.method() == "GET" || request.method() == "HEAD"))
     return {.now = metrics_page(engine_, *caller)};
-  if (request.path() == "/api/events" && (request.method() == "GET" || request.method() == "HEAD")) return events(request, *caller);
+  if (request.path() == "/api/events" && (request.method() == "GET" || request.method() == "HEAD"))
+    return events(request, *caller);
   auto routed = router_.find(request.method(), request.path());
   if (!routed) {
     const auto& miss = routed.error();
@@ -420,8 +421,8 @@ void Api::forget() {
 std::optional<Answer> Api::cells_at_once(const Request& request, const Caller& caller) {
   constexpr std::string_view before = "/api/rows/", behind = "/cells";
   const auto path = request.path();
-  if (!reads_ || (request.method() != "GET" && request.method() != "HEAD") || !path.starts_with(before) || !path.ends_with(behind) ||
-      path.size() <= before.size() + behind.size() || !request.header("Prefer").empty())
+  if (!reads_ || (request.method() != "GET" && request.method() != "HEAD") || !path.starts_with(before) ||
+      !path.ends_with(behind) || path.size() <= before.size() + behind.size() || !request.header("Prefer").empty())
     return std::nullopt;
   const auto key = path.substr(before.size(), path.size() - before.size() - behind.size());
   if (key.find('/') != std::string_view::npos) return std::nullopt;

@@ -77,7 +77,7 @@ class Api final : public Handler {
   std::unique_ptr<EventHub> hub_;     // null: no host runs
   std::unique_ptr<CellReads> reads_;  // null: no host runs
   Router router_;
-  const std::string epoch_;  // tags of another run of the host are not ours
+  const std::string epoch_;       // tags of another run of the host are not ours
   mutable std::mutex gate_lock_;  // guards what follows
   std::shared_ptr<const OwnerRecord> owner_;
   std::shared_ptr<const Gate> gate_;

@@ -32,8 +32,8 @@ bool same_word(std::string_view text, std::string_view small) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
 }
 
-// `a=b&c` with escapes; a plus is a plus, since instants have them. What says something of the form alone is no param of
-// the operation.
+// `a=b&c` with escapes; a plus is a plus, since instants have them. What says something of the form alone is no param
+// of the operation.
 Result<void> read_query(const Operation& operation, std::string_view query, RawArgs& out) {
   while (!query.empty()) {
     const auto end = query.find('&');

@@ -15,7 +15,7 @@ namespace tento::host::server {
 namespace {
 
 struct Parts {
-  std::string name;  // of an IPv6 address without its brackets
+  std::string name;       // of an IPv6 address without its brackets
   std::string_view port;  // with its colon
   bool bracketed = false;
 };

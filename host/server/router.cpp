@@ -103,9 +103,9 @@ Result<std::string> key_of_path(std::string_view segment) {
   if (segment.find('%') == std::string_view::npos) return std::string(segment);
   // Whoever escapes a key's colons escapes all of it.
   if (segment.find(':') == std::string_view::npos) return percent_decoded(segment);
-  // Clients and proxies also escape what need not be (RFC 3986, 6.2.2.2), each its own part of it. What the key's parser
-  // reads alike either way becomes what it is; a colon, a slash and a percent sign may be meant as part of a name. The
-  // first character is a colon in any case.
+  // Clients and proxies also escape what need not be (RFC 3986, 6.2.2.2), each its own part of it. What the key's
+  // parser reads alike either way becomes what it is; a colon, a slash and a percent sign may be meant as part of a
+  // name. The first character is a colon in any case.
   std::string out;
   for (std::size_t i = 0; i < segment.size(); ++i) {
     const int high = i + 2 < segment.size() ? nibble(segment[i + 1]) : -1;

@@ -222,7 +222,8 @@ TEST_CASE("a write stores what the provider gave back") {
   const auto done = host.dispatcher->write(target, request, {});
   REQUIRE(done);
   CHECK(done->counts.added == 1);
-  CHECK(done->cells_json.at(0) == R"({"id":"new","date":"ymd-2026-04-09","end_date":null,"data":{"title":"x"},"version":null})");
+  CHECK(done->cells_json.at(0) ==
+        R"({"id":"new","date":"ymd-2026-04-09","end_date":null,"data":{"title":"x"},"version":null})");
   CHECK(host.ids(target) == "new ");
   quiet = true;
   CHECK(host.dispatcher->write(target, request, {})->accepted_only);

@@ -137,9 +137,10 @@ TEST_CASE("CSV for spreadsheets: nothing is a formula, numbers stay numbers") {
   out.columns = {{.name = "text"}};
   for (const auto* text : {"=1+1", "+cmd", "-2+3", "@sum", "\tx", "\rx", "\nx", "\uFF1D1", "-5", "+1.5e3", "a=b", ""})
     out.records.push_back({std::string(text)});
-  CHECK(written([&](const Sink& sink) { return write_csv(out, {.safe = true}, sink); }) ==
-        "text\r\n'=1+1\r\n'+cmd\r\n'-2+3\r\n'@sum\r\n'\tx\r\n\"'\rx\"\r\n\"'\nx\"\r\n'\uFF1D1\r\n-5\r\n+1.5e3\r\na=b\r\n"
-        "\"\"\r\n");
+  CHECK(
+      written([&](const Sink& sink) { return write_csv(out, {.safe = true}, sink); }) ==
+      "text\r\n'=1+1\r\n'+cmd\r\n'-2+3\r\n'@sum\r\n'\tx\r\n\"'\rx\"\r\n\"'\nx\"\r\n'\uFF1D1\r\n-5\r\n+1.5e3\r\na=b\r\n"
+      "\"\"\r\n");
   CHECK(written([&](const Sink& sink) { return write_csv(out, sink); }).starts_with("text\r\n=1+1\r\n"));
 }
 
@@ -161,7 +162,11 @@ std::string calendar_of(std::vector<std::string> data, std::string encoding = "e
   out.calendar = CalendarInfo{"row", "Team", 900, std::move(encoding)};
   int n = 0;
   for (auto& each : data)
-    out.records.push_back({"c" + std::to_string(n++), std::string("ymd-2026-04-29"), {}, Json{std::move(each)}, {},
+    out.records.push_back({"c" + std::to_string(n++),
+                           std::string("ymd-2026-04-29"),
+                           {},
+                           Json{std::move(each)},
+                           {},
                            std::int64_t{1'777'000'000'000'000}});
   auto text = written([&](const Sink& sink) { return write_calendar(out, sink); });
   for (std::size_t at = 0; (at = text.find("\r\n ")) != std::string::npos;) text.erase(at, 3);  // long lines are folded
@@ -233,11 +238,10 @@ TEST_CASE("an entry ends after it starts, or has no end of its own") {
 }
 
 TEST_CASE("a moment that the clock shows twice is told in UTC, and so is one in a zone that nobody knows") {
-  const auto text = calendar_of(
-      {R"({"title":"first","start":"2026-10-25T02:30:00+02:00","zone":"Europe/Berlin"})",
-       R"({"title":"second","start":"2026-10-25T02:30:00+01:00","zone":"Europe/Berlin"})",
-       R"({"title":"odd","start":"2026-04-29T10:00:00+02:00","zone":"../../etc/passwd"})",
-       R"({"title":"utc","start":"2026-04-29T10:00:00+00:00","zone":"UTC"})"});
+  const auto text = calendar_of({R"({"title":"first","start":"2026-10-25T02:30:00+02:00","zone":"Europe/Berlin"})",
+                                 R"({"title":"second","start":"2026-10-25T02:30:00+01:00","zone":"Europe/Berlin"})",
+                                 R"({"title":"odd","start":"2026-04-29T10:00:00+02:00","zone":"../../etc/passwd"})",
+                                 R"({"title":"utc","start":"2026-04-29T10:00:00+00:00","zone":"UTC"})"});
   CHECK(has(text, "DTSTART:20261025T003000Z"));
   CHECK(has(text, "DTSTART:20261025T013000Z"));
   CHECK(has(text, "DTSTART:20260429T080000Z"));

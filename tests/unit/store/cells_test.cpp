@@ -360,7 +360,8 @@ TEST_CASE("a range as JSON copies data, escapes ids and tells dates as people re
   std::string out = "x";
   CHECK(must(f.store->append_json(out, f.row, {}, 0)) == 3);
   CHECK(out ==
-        "x[{\"id\":\"q\\\"\\n\",\"date\":\"ymd-2026-04-09\",\"end_date\":null,\"data\":{\"x\": [1,\n2]},\"version\":\"v1\"},"
+        "x[{\"id\":\"q\\\"\\n\",\"date\":\"ymd-2026-04-09\",\"end_date\":null,\"data\":{\"x\": "
+        "[1,\n2]},\"version\":\"v1\"},"
         "{\"id\":null,\"date\":\"2026-04-23T22:00:00.123+00:00\",\"end_date\":null,\"data\":3,"
         "\"version\":\"%22%00%FF%2C%22%20%2A\"},"
         "{\"id\":\"l\",\"date\":\"2026-04-23T22:00:00.123456+00:00\",\"end_date\":\"2026-04-23T22:00:01+00:00\","
