@@ -28,7 +28,9 @@ class Judge {
   void record(const CoverageRecord& record) {
     if (record.state == TENTO_COVERAGE_FAILED) {
       if (out_.reason.empty() || out_.state != Freshness::failed) out_.reason = record.reason;
-      out_.retry_at_us = std::max(out_.retry_at_us, record.retry_at_us);
+      // Counted from a moment that is still to come, it would keep everybody waiting for as long as the clock was
+      // ahead.
+      if (record.asked_us <= now_us_) out_.retry_at_us = std::max(out_.retry_at_us, record.retry_at_us);
       return worsen(Freshness::failed);
     }
     if (out_.reason.empty()) out_.reason = record.reason;
@@ -61,7 +63,9 @@ std::string_view to_string(Freshness freshness) {
 }
 
 bool too_old(const CoverageRecord& record, std::int64_t stale_after_s, std::int64_t now_us) {
-  if (!answered(record) || stale_after_s <= 0 || now_us <= record.asked_us) return false;
+  if (!answered(record)) return false;
+  if (record.asked_us > now_us) return true;
+  if (stale_after_s <= 0) return false;
   return (now_us - record.asked_us) / us_per_s >= stale_after_s;
 }
 

@@ -25,7 +25,8 @@ struct FreshnessOf {
   std::int64_t retry_at_us = INT64_MIN;  // the failure's; INT64_MIN = not said
 };
 
-// Have or empty, but learnt longer ago than the row's data keeps. `stale_after_s` 0 = it keeps for ever.
+// Have or empty, but learnt longer ago than the row's data keeps (`stale_after_s` 0 = it keeps for ever), or at a
+// moment that is still to come: by a clock that was ahead, so that nobody knows when.
 [[nodiscard]] bool too_old(const CoverageRecord& record, std::int64_t stale_after_s, std::int64_t now_us);
 
 // The worst that holds somewhere in `asked`. Where it is unbounded it ends with what is known, or with now.

@@ -14,6 +14,7 @@
 #include "sdk/event_v1.hpp"
 #include "sdk/key.hpp"
 #include "sdk/label.hpp"
+#include "sdk/looked_at.hpp"
 #include "sdk/match.hpp"
 #include "sdk/params.hpp"
 #include "sdk/plugin.hpp"

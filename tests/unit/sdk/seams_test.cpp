@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 #include <tento/sdk/clock.hpp>
+#include <tento/sdk/looked_at.hpp>
 #include <tento/sdk/random.hpp>
 #include <tento/sdk/transport.hpp>
 
@@ -157,4 +158,22 @@ TEST_CASE("read_all: whole, in any pieces, within a limit, with room to read ahe
         "the answer of https://example.com/x is larger than 199999 bytes");
   http::Response announced = answer("", text.size(), 0);
   CHECK(http::read_all(announced, 10).error().code == ErrorCode::too_large);
+}
+
+TEST_CASE("looked at: what lies ahead of now was never looked at") {
+  using namespace std::chrono_literals;
+  ManualClock clock(*SemanticTime::parse("2026-04-29T12:00:00.5Z")->instant());
+  const std::string text = look_text(clock.now());
+  CHECK(text == "2026-04-29T12:00:00Z");
+  CHECK(looked_at(text, clock.now()) == clock.now() - 500ms);
+  clock.advance(24h);
+  CHECK(looked_at(text, clock.now()).has_value());
+  clock.set(*SemanticTime::parse("2026-04-29T11:59:59Z")->instant());  // it was ahead, and was set right
+  CHECK_FALSE(looked_at(text, clock.now()).has_value());
+  CHECK_FALSE(looked_at(text, clock.now(), 0s).has_value());
+  CHECK(looked_at(text, clock.now(), 1s).has_value());
+  for (const char* never : {"", "-", "yesterday", "ymd-2026-04-01", "10000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+    CAPTURE(never);
+    CHECK_FALSE(looked_at(never, clock.now()).has_value());
+  }
 }

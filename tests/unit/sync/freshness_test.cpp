@@ -49,7 +49,11 @@ TEST_CASE("what is held grows old where the row says how long it keeps") {
   CHECK(state_of(whole, {0, 10}, 60, asked + 59 * second) == Freshness::fresh);
   CHECK(state_of(whole, {0, 10}, 60, asked + 60 * second) == Freshness::stale);
   CHECK(state_of(whole, {0, 10}, 0, asked + 1'000'000 * second) == Freshness::fresh);
-  CHECK(state_of(whole, {0, 10}, 60, asked - second) == Freshness::fresh);  // the clock went back
+  // The clock was ahead, and was set right: when it was asked is not known, whatever the row says.
+  CHECK(state_of(whole, {0, 10}, 60, asked) == Freshness::fresh);
+  CHECK(state_of(whole, {0, 10}, 60, asked - 1) == Freshness::stale);
+  CHECK(state_of(whole, {0, 10}, 0, asked - second) == Freshness::stale);
+  CHECK(state_of({known(0, 2 * asked, asked + second)}, {0, asked + 10}, 60, asked) == Freshness::stale);
 }
 
 TEST_CASE("a failure tells why and until when it is to be left alone") {
@@ -62,6 +66,9 @@ TEST_CASE("a failure tells why and until when it is to be left alone") {
   CHECK(judged.reason == "the service said no");
   CHECK(judged.retry_at_us == 77);
   CHECK(state_of(coverage, {0, 10}, 0, 6) == Freshness::fresh);
+  // By a clock that was ahead: a failure all the same, but nobody waits for it.
+  CHECK(freshness_of(coverage, {0, 30}, 0, 4).state == Freshness::failed);
+  CHECK(freshness_of(coverage, {0, 30}, 0, 4).retry_at_us == INT64_MIN);
 }
 
 TEST_CASE("an unbounded range is judged by what is known and up to now; what came after a look is as old as the look") {
