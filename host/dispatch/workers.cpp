@@ -53,12 +53,17 @@ namespace {
 class SignalStack {
  public:
   SignalStack() {
+    stack_t before{};
+    // A sanitizer gives its threads one of its own.
+    if (::sigaltstack(nullptr, &before) != 0 || (before.ss_flags & SS_DISABLE) == 0) return;
     stack_t wanted{};
+    bytes_.resize(std::size_t{32} << 10);
     wanted.ss_sp = bytes_.data();
     wanted.ss_size = bytes_.size();
     ::sigaltstack(&wanted, nullptr);
   }
   ~SignalStack() {
+    if (bytes_.empty()) return;
     stack_t none{};
     none.ss_flags = SS_DISABLE;
     ::sigaltstack(&none, nullptr);
@@ -67,7 +72,7 @@ class SignalStack {
   SignalStack& operator=(const SignalStack&) = delete;
 
  private:
-  std::vector<char> bytes_ = std::vector<char>(std::size_t{32} << 10);
+  std::vector<char> bytes_;
 };
 
 // A thread owns a share of the state, so one that comes back late finds it.

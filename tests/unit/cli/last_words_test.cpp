@@ -88,7 +88,15 @@ TEST_CASE("a provider that calls exit(0) does not make a success of the command"
   CHECK(on_purpose.said.empty());
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers say of crashes what they say, and their frames are too large for this.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WITH_A_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WITH_A_SANITIZER
+#endif
+#endif
+#ifndef WITH_A_SANITIZER
 TEST_CASE("a provider that crashes is named before the process dies of it") {
   for (const int number : {SIGSEGV, SIGABRT, SIGFPE}) {
     CAPTURE(number);
