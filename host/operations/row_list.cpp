@@ -14,13 +14,13 @@ namespace tento::host {
 namespace {
 
 // What the caller has connected and stored; nothing where there is no store.
-struct Held {
+struct OwnedRecords {
   std::vector<AccountRecord> accounts;
   std::map<std::string, std::vector<RowRecord>> rows;  // by pattern
 };
 
-Result<Held> held_by(Context& ctx) {
-  Held out;
+Result<OwnedRecords> records_of(Context& ctx) {
+  OwnedRecords out;
   std::error_code ignored;
   // Patterns are listed without a store, and looking makes none.
   if (ctx.engine.running() == nullptr &&
@@ -37,7 +37,7 @@ Result<Held> held_by(Context& ctx) {
 
 class Lister {
  public:
-  Lister(Context& ctx, Held held, std::optional<AccountRecord> only)
+  Lister(Context& ctx, OwnedRecords held, std::optional<AccountRecord> only)
       : ctx_(ctx), held_(std::move(held)), only_(std::move(only)) {}
 
   // The rows that a pattern comes to; the pattern itself where it is none yet, or where more may come.
@@ -85,7 +85,7 @@ class Lister {
   }
 
   Context& ctx_;
-  Held held_;
+  OwnedRecords held_;
   std::optional<AccountRecord> only_;
 };
 
@@ -120,9 +120,9 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     return fail(usage_error("--patterns and --account exclude each other", "leave one of them out"));
   Output out;
   out.columns = row_columns();
-  Held held;
+  OwnedRecords held;
   if (!patterns) {
-    if (auto found = held_by(ctx))
+    if (auto found = records_of(ctx))
       held = std::move(*found);
     else if (args.has("account") || !ctx.caller.principal.prefixes.empty())
       return fail(found.error());
