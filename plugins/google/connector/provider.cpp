@@ -6,7 +6,7 @@
 #include "events.hpp"
 #include "freebusy.hpp"
 
-TENTO_CONNECTOR("google", TENTO_GOOGLE_VERSION, "Google Calendar",
+TENTO_CONNECTOR("google", TENTO_GOOGLE_VERSION, "Google Calendar", tento::reads("/usr/share/zoneinfo"),
                 tento::attrs(tento::integration<google::rows::GoogleCalendar>)(tento::resource(":~google:{authId}")(
                     tento::resource(":calendars")(tento::get<google::rows::Calendars>),
                     tento::resource(":calendar:{calId}")(tento::resource(":events")(

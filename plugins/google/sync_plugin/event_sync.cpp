@@ -83,8 +83,7 @@ class EventSync {
     EventQuery query;
     query.calendar = ctx_.own.cal_id;
     TENTO_TRY(read_pages(std::move(query)));
-    if (!book_.from.ok())
-      book_.from = Date(today_.year() - std::chrono::years(10), std::chrono::January, std::chrono::day(1));
+    if (!reaches_back()) book_.from = beginning();
     book_.to = horizon(today_);
     for (const auto& [id, series] : book_.series) changed_.insert(id);
     TENTO_TRY(expand_changed());
@@ -105,8 +104,10 @@ class EventSync {
     query.calendar = ctx_.own.cal_id;
     query.sync_token = book_.token;
     TENTO_TRY(read_pages(std::move(query)));
-    if (std::chrono::sys_days(horizon(today_)) > std::chrono::sys_days(book_.to)) {
-      book_.to = horizon(today_);
+    const bool further = std::chrono::sys_days(horizon(today_)) > std::chrono::sys_days(book_.to);
+    if (further || !reaches_back()) {
+      if (further) book_.to = horizon(today_);
+      if (!reaches_back()) book_.from = beginning();
       for (const auto& [id, series] : book_.series) changed_.insert(id);
     }
     if (!changed_.empty()) {
@@ -147,6 +148,14 @@ class EventSync {
     said.span = window;
     said.state = put_ + skipped_.count() > 0 ? Coverage::State::have : Coverage::State::empty;
     return commit(said);
+  }
+
+  // From where on series are expanded; where a clock that was ahead had them begin later, they do not reach back to it.
+  [[nodiscard]] Date beginning() const {
+    return {today_.year() - std::chrono::years(10), std::chrono::January, std::chrono::day(1)};
+  }
+  [[nodiscard]] bool reaches_back() const {
+    return book_.from.ok() && std::chrono::sys_days(book_.from) <= std::chrono::sys_days(beginning());
   }
 
   // ---- events ----------------------------------------------------------------------------------------------------

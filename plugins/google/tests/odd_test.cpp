@@ -196,3 +196,15 @@ TEST_CASE("odd busy times: the others are told") {
   CHECK(cells->size() == 2);
   CHECK(w.host.log.has("3 records of the busy times of me@example.com are kept out"));
 }
+
+TEST_CASE("a clock that was ahead: series that were expanded from then on reach back again") {
+  World w;
+  w.host.clock.set(*tento::SemanticTime::parse("2040-01-01T00:00:00Z")->instant());
+  w.service.answer_next("singleEvents=false", 200, page({standup({"RRULE:FREQ=YEARLY"})}, "t1"));
+  w.sync("backfill");
+  CHECK(w.ids().front() == "standup_20300420T070000Z");
+  w.host.clock.set(*tento::SemanticTime::parse("2026-04-29T12:00:00Z")->instant());
+  w.service.answer_next("syncToken=t1", 200, page({}, "t2"));
+  w.sync("backfill");
+  CHECK(w.ids().front() == "standup_20260420T070000Z");
+}
