@@ -20,9 +20,9 @@ Result<Branch> Branch::load(const Run& run, RepositoryName repository) {
   return out;
 }
 
-void Branch::see(const Record& record) {
-  if (first_.empty()) first_ = record.id;
-  if (record.id == held_) met_ = true;
+void Branch::see(std::string_view id) {
+  if (first_.empty()) first_ = id;
+  if (id == held_) met_ = true;
 }
 
 // The commit that the branch points to; nothing for a repository without one.
@@ -35,10 +35,15 @@ Result<std::optional<std::string>> Branch::tip(const Run& run) const {
   bool none = false;
   TENTO_TRY(fetch_commits(list, none));
   if (none) return out;
-  TENTO_TRY(list.each([&](const Record& record) -> Result<void> {
-    if (!out) out = record.id;
-    return {};
-  }));
+  // One that is not understood is told where it is listed; its hash is enough here.
+  TENTO_TRY(list.each(
+      [&](const Record& record) -> Result<void> {
+        if (!out) out = record.id;
+        return {};
+      },
+      [&](const OddRecord& odd) {
+        if (!out && !odd.id.empty()) out = odd.id;
+      }));
   return out;
 }
 
@@ -76,17 +81,21 @@ Result<Synced> Branch::read_anew(const Run& run, const std::string& list_url, st
     TENTO_TRY(fetch_commits(list, none));
     if (none) break;
     TENTO_TRY_ASSIGN(tento::Transaction txn, run.deps.begin(run.row_id));
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn, [&](const Record& record) -> Result<void> {
-                       see(record);
-                       seen.add(record.id);
-                       return {};
-                     }));
+    const auto note = [&](std::string_view id) {
+      see(id);
+      seen.add(id);
+    };
+    const auto each = [&](const Record& record) -> Result<void> {
+      note(record.id);
+      return {};
+    };
+    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run, list, txn, each, note));
     out.seen += facts.records;
     TENTO_TRY(run.deps.report_progress(out.seen, 0, what));
     TENTO_TRY(txn.commit(std::span<const Coverage>{}));
   }
   TENTO_TRY_ASSIGN(const auto now, tip(run));
-  if (now.value_or("") != first_) return out;
+  if (now.value_or("") != first_) return run.skipped.into(out);
   std::vector<std::string> gone;
   TENTO_TRY(run.deps.read_cells(lookup_key, {}, [&](const tento::CellView& cell) -> Result<void> {
     if (!seen.has(cell.id)) gone.emplace_back(cell.id);
@@ -99,7 +108,7 @@ Result<Synced> Branch::read_anew(const Run& run, const std::string& list_url, st
   std::vector<Coverage> coverage;
   cover(coverage, std::nullopt, run.window.to, out.seen == 0 ? Coverage::State::empty : Coverage::State::have);
   TENTO_TRY(txn.commit(coverage, std::vector<tento::Cursor>{{"head", first_}, {"rewritten", ""}, {"history", done}}));
-  return out;
+  return run.skipped.into(out);
 }
 
 }  // namespace github::rows

@@ -22,8 +22,8 @@ class Branch {
   /// The branch as the last sync left it.
   static tento::Result<Branch> load(const Run& run, RepositoryName repository);
 
-  /// Notes a record of the newest commits, in their order.
-  void see(const Record& record);
+  /// Notes one of the newest commits by its hash, in their order.
+  void see(std::string_view id);
   /// Deletes, within `txn`, what the branch no longer leads to, and adds the cursors. For the end of a list of which
   /// see() was told, or without it for a look by itself. The cursors' bytes belong to this.
   tento::Result<void> settle(const Run& run, tento::Transaction& txn, std::vector<tento::Cursor>& cursors);

@@ -20,7 +20,7 @@ tento::Result<tento::Synced> Commits::sync(tento::SyncCtx<Commits>& ctx) {
       .since = "since",
       .before = "until",
       .empty_is_409 = true,
-      .each = [&branch](const Record& record) { branch.see(record); },
+      .each = [&branch](std::string_view id) { branch.see(id); },
       .ended = [&branch](const Run& at, tento::Transaction& txn,
                          std::vector<tento::Cursor>& cursors) { return branch.settle(at, txn, cursors); }};
   return sync_timed(run, list, viewport);

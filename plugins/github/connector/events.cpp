@@ -60,11 +60,15 @@ Result<Walked> walk(const Run& run, std::string url, const Head& held, tento::ht
       out.unchanged = list.unchanged();
       if (out.unchanged) return out;
     }
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn, [&](const Record& record) -> Result<void> {
-                       if (is_held(record.id, held)) out.met = true;
-                       if (!is_held(record.id, out.head)) out.head = {std::string(record.id), record.date.instant()};
-                       return {};
-                     }));
+    const auto each = [&](const Record& record) -> Result<void> {
+      if (is_held(record.id, held)) out.met = true;
+      if (!is_held(record.id, out.head)) out.head = {std::string(record.id), record.date.instant()};
+      return {};
+    };
+    const auto odd = [&](std::string_view id) {
+      if (is_held(id, held)) out.met = true;
+    };
+    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run, list, txn, each, odd));
     out.shown += facts.records;
     if (facts.oldest && (!out.oldest || *facts.oldest < *out.oldest)) out.oldest = facts.oldest;
     TENTO_TRY(run.deps.report_progress(out.shown, kMostShown, "events"));
@@ -77,16 +81,18 @@ Result<Walked> walk(const Run& run, std::string url, const Head& held, tento::ht
 std::vector<Coverage> coverage_of(const Walked& walked, const Head& held, const tento::Span& window, Instant now) {
   std::vector<Coverage> out;
   const Instant reach = now - kShown;
-  std::optional<Instant> from = held.at;  // it goes on from what is held
+  // It goes on from what is held; an event of a time that is still to come says nothing of the time up to it.
+  std::optional<Instant> from = held.at;
+  if (from) from = std::min(*from, now);
   if (!walked.unchanged && !walked.met) {
     const bool cut = walked.shown >= kMostShown;
     const Instant shown_from = cut && walked.oldest ? *walked.oldest : reach;
     // Everything since the one held is lost that the service does not show; before the first sync, what it could show.
-    const Instant lost_from = held.at ? *held.at : reach;
+    const Instant lost_from = from.value_or(reach);
     cover(out, SemanticTime(lost_from), SemanticTime(shown_from), Coverage::State::failed);
     from = shown_from;
   }
-  const bool none = !walked.head.at;
+  const bool none = !walked.head.at && walked.shown == 0;
   cover(out, from ? std::optional(SemanticTime(*from)) : std::nullopt, window.to,
         none ? Coverage::State::empty : Coverage::State::have);
   return out;
@@ -115,7 +121,7 @@ Result<Synced> Events::sync(tento::SyncCtx<Events>& ctx) {
   const std::string newest = walked.head.text();
   TENTO_TRY(txn.commit(coverage_of(walked, held, run.window, now),
                        std::vector<tento::Cursor>{{"head", newest}, {"etags", versions}, {"poll_after", walked.wait}}));
-  return Synced(walked.shown);
+  return run.skipped.into(Synced(walked.shown));
 }
 
 }  // namespace github::rows

@@ -54,8 +54,14 @@ class IssueSync {
     TENTO_TRY_ASSIGN(const std::string listing, load(run_, "listing"));
     listing_ = Listing::parse(listing);
     TENTO_TRY_ASSIGN(since_, load(run_, "since"));
+    TENTO_TRY_ASSIGN(const Instant now, run_.deps.now());
+    // Changes since a time that is still to come would be none until then: the list is read again instead.
+    if (!since_.empty() && !tento::looked_at(since_, now, kSkew)) {
+      listing_ = {};
+      since_.clear();
+    }
     TENTO_TRY_ASSIGN(Synced done, read_list(viewport));
-    if (done.more) return done;
+    if (done.more) return run_.skipped.into(done);
     if (viewport) {
       TENTO_TRY_ASSIGN(const std::size_t changed, read_changes());
       done.seen += changed;
@@ -63,7 +69,7 @@ class IssueSync {
       TENTO_TRY_ASSIGN(const std::size_t listed, look_for_gone());
       done.seen += listed;
     }
-    return done;
+    return run_.skipped.into(done);
   }
 
  private:
@@ -99,7 +105,7 @@ class IssueSync {
     const std::optional<SemanticTime> upper =
         listing_.oldest ? std::optional(SemanticTime(*listing_.oldest)) : run_.window.to;
     TENTO_TRY_ASSIGN(tento::Transaction txn, run_.deps.begin(run_.row_id));
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn));
+    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run_, list, txn));
     // Whatever changes from now on is asked for by its change, by the service's own clock.
     if (since_.empty()) since_ = first_since(list, facts);
     if (facts.oldest && (!listing_.oldest || *facts.oldest < *listing_.oldest)) listing_.oldest = facts.oldest;
@@ -108,7 +114,7 @@ class IssueSync {
     std::optional<SemanticTime> lower;
     if (!listing_.done && listing_.oldest) lower = SemanticTime(*listing_.oldest);
     std::vector<Coverage> coverage;
-    const bool none = listing_.done && !listing_.oldest;
+    const bool none = listing_.done && !listing_.oldest && facts.records == 0;
     cover(coverage, lower, upper, none ? Coverage::State::empty : Coverage::State::have);
     const std::string listing = listing_.text();
     const std::vector<tento::Cursor> cursors = {{"listing", listing}, {"since", since_}};
@@ -143,7 +149,7 @@ class IssueSync {
       TENTO_TRY(run_.call.proceed());
       TENTO_TRY(list.fetch());
       if (list.unchanged() && list.page() == 1) break;  // a change would be on the first page
-      TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn));
+      TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run_, list, txn));
       seen += facts.records;
       newest = std::max(newest, facts.newest_update);
       TENTO_TRY(run_.deps.report_progress(seen, 0, "changed issues of " + repo_.text()));
@@ -167,9 +173,9 @@ class IssueSync {
   Result<std::size_t> look_for_gone() {
     TENTO_TRY_ASSIGN(const Instant now, run_.deps.now());
     TENTO_TRY_ASSIGN(const std::string swept, load(run_, "swept"));
-    const auto last = read_utc(swept);
+    const auto last = tento::looked_at(swept, now);
     if (last && now < *last + kSweepEvery) return nothing();
-    if (!last) return first_time(now);
+    if (swept.empty()) return first_time(now);
     SeenIds seen;
     std::size_t count = 0;
     std::string home;
@@ -179,11 +185,13 @@ class IssueSync {
       TENTO_TRY(run_.call.proceed());
       TENTO_TRY(list.fetch());
       TENTO_TRY_ASSIGN(tento::Transaction txn, run_.deps.begin(run_.row_id));
-      TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn, [&](const Record& record) -> Result<void> {
-                         seen.add(record.id);
-                         home = record.home;
-                         return {};
-                       }));
+      const auto each = [&](const Record& record) -> Result<void> {
+        seen.add(record.id);
+        if (!record.home.empty()) home = record.home;
+        return {};
+      };
+      TENTO_TRY_ASSIGN(const PageFacts facts,
+                       put_page(run_, list, txn, each, [&seen](std::string_view id) { seen.add(id); }));
       count += facts.records;
       TENTO_TRY(run_.deps.report_progress(count, 0, what_));
       TENTO_TRY(txn.commit(std::span<const Coverage>{}));

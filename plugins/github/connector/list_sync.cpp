@@ -20,20 +20,32 @@ Result<void> located(Result<void> put, const List& list) {
 
 }  // namespace
 
-Result<PageFacts> put_page(List& list, tento::Transaction& txn,
-                           const std::function<Result<void>(const Record&)>& each) {
+std::function<void(const OddRecord&)> into(tento::SkippedRecords& skipped) {
+  return [&skipped](const OddRecord& odd) { skipped.skip(odd.what, odd.why, odd.id); };
+}
+
+Result<PageFacts> put_page(const Run& run, List& list, tento::Transaction& txn,
+                           const std::function<Result<void>(const Record&)>& each,
+                           const std::function<void(std::string_view id)>& odd) {
   PageFacts facts;
-  auto put = list.each([&](const Record& record) -> Result<void> {
+  TENTO_TRY_ASSIGN(const tento::Instant now, run.deps.now());
+  const auto take = [&](const Record& record) -> Result<void> {
     if (each) TENTO_TRY(each(record));
     if (const auto at = record.date.instant(); at && (!facts.oldest || *at < *facts.oldest)) facts.oldest = *at;
-    // All are in UTC and of one form, so that their texts sort as they do.
-    if (record.updated_at > facts.newest_update) facts.newest_update = record.updated_at;
+    // All are in UTC and of one form, so that their texts sort as they do. One that is not a time, or of next year,
+    // would keep everything from being asked until then.
+    if (record.updated_at > facts.newest_update && tento::looked_at(record.updated_at, now, kSkew)) {
+      facts.newest_update = record.updated_at;
+    }
     tento::CellView cell(record.id, record.date, record.json);
     cell.version = record.updated_at;
     return located(txn.add_borrowed(cell), list);
-  });
-  if (!put) return tento::fail(std::move(put).error());
-  facts.records = *put;
+  };
+  const auto keep_out = [&](const OddRecord& one) {
+    run.skipped.skip(one.what, one.why, one.id);
+    if (odd && !one.id.empty()) odd(one.id);
+  };
+  TENTO_TRY_ASSIGN(facts.records, list.each(take, keep_out));
   TENTO_TRY(located(txn.flush(), list));
   return facts;
 }
@@ -61,10 +73,7 @@ Result<std::string> load(const Run& run, std::string_view name) {
 }
 
 std::string utc_text(tento::Instant at) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
-  std::string text = tento::SemanticTime(tento::Instant(whole)).text();
-  text.resize(text.size() - 6);  // +00:00
-  return text + "Z";
+  return tento::look_text(at);
 }
 
 std::optional<tento::Instant> read_utc(std::string_view text) {

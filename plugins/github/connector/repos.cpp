@@ -49,20 +49,23 @@ Result<Synced> Repos::sync(tento::SyncCtx<Repos>& ctx) {
   while (list.more()) {
     TENTO_TRY(run.call.proceed());
     TENTO_TRY(list.fetch());
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(list, txn, [&seen](const Record& record) -> Result<void> {
-                       seen.add(record.id);
-                       return {};
-                     }));
+    const auto each = [&seen](const Record& record) -> Result<void> {
+      seen.add(record.id);
+      return {};
+    };
+    TENTO_TRY_ASSIGN(const PageFacts facts,
+                     put_page(run, list, txn, each, [&seen](std::string_view id) { seen.add(id); }));
     count += facts.records;
     TENTO_TRY(run.deps.report_progress(count, 0, "repositories"));
   }
   const AskOne ask = [&run](const std::string& id) { return run.client.repository(run.http, id); };
   TENTO_TRY_ASSIGN(const bool all, sweep(run, ctx.lookup_key, seen, ask, txn));
-  if (!all) etags.clear();  // the next sync goes on
+  // The next sync goes on, and says again what is kept out.
+  if (!all || run.skipped.count() > 0) etags.clear();
   cover(coverage, std::nullopt, std::nullopt, count == 0 ? Coverage::State::empty : Coverage::State::have);
   const std::string versions = etags.text();
   TENTO_TRY(txn.commit(coverage, std::vector<tento::Cursor>{{"etags", versions}}));
-  return Synced(count);
+  return run.skipped.into(Synced(count));
 }
 
 }  // namespace github::rows

@@ -30,8 +30,13 @@ Result<bool> sweep(const Run& run, std::string_view lookup_key, SeenIds& seen, c
   }));
   for (const std::string& id : missing) {
     TENTO_TRY(run.call.proceed());
-    TENTO_TRY_ASSIGN(const std::optional<Single> found, ask(id));
-    if (found) {
+    const auto asked = ask(id);
+    if (!asked && asked.error().tag == "github_bad_answer") {  // the service has it: what is held of it stays
+      run.skipped.skip("record " + id, asked.error().message, id);
+      continue;
+    }
+    if (!asked) return tento::fail(asked.error());
+    if (const std::optional<Single>& found = *asked) {
       tento::CellView cell(found->id, found->date, found->json);
       cell.version = found->updated_at;
       TENTO_TRY(txn.add(cell));

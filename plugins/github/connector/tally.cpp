@@ -38,7 +38,8 @@ DayTallies::~DayTallies() = default;
 Result<void> DayTallies::add_event(tento::Date day, std::string_view json) {
   simdjson::dom::element event;
   std::string_view type;
-  if (impl_->read(json).get(event) != SUCCESS || event["type"].get(type) != SUCCESS) return bad_cell("event");
+  if (impl_->read(json).get(event) != SUCCESS) return bad_cell("event");
+  if (event["type"].get(type) != SUCCESS) type = {};  // an event of no type is one all the same
   Impl::Day& on = impl_->days[std::chrono::sys_days(day)];
   ++on.tally.events;
   if (type == "PushEvent") ++on.tally.pushes;
@@ -67,9 +68,8 @@ Result<void> DayTallies::add_commit(tento::Date day, std::string_view json, std:
 Result<std::string> DayTallies::repository_name(std::string_view json) {
   simdjson::dom::element repository;
   std::string_view name;
-  if (impl_->read(json).get(repository) != SUCCESS || repository["full_name"].get(name) != SUCCESS) {
-    return bad_cell("repository");
-  }
+  if (impl_->read(json).get(repository) != SUCCESS) return bad_cell("repository");
+  if (repository["full_name"].get(name) != SUCCESS) name = {};
   return std::string(name);
 }
 

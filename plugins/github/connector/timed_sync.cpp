@@ -30,15 +30,16 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
     return Synced(0);
   }
   TENTO_TRY_ASSIGN(const std::string newest, load(run, "newest"));
+  TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
   TENTO_TRY_ASSIGN(const std::string kept, load(run, "etags"));
   tento::http::EtagCache etags = tento::http::EtagCache::parse(kept);
   // From the window's first day, or from where the last sync left off where that is earlier: no gap opens.
   std::optional<SemanticTime> from = run.window.from;
-  if (const auto held = read_utc(newest); held && from && *held < *moment(from)) from = SemanticTime(*held);
+  if (const auto held = tento::looked_at(newest, now); held && from && *held < *moment(from))
+    from = SemanticTime(*held);
   std::string url = list.url;
   if (from) url.append("&").append(list.since).append("=").append(utc_text(*moment(from) - kOverlap));
 
-  TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
   TENTO_TRY_ASSIGN(tento::Transaction txn, run.deps.begin(run.row_id));
   List pages(run.client, run.http, {.url = url, .what = list.what, .kind = list.kind, .etags = &etags});
   std::size_t seen = 0;
@@ -52,10 +53,11 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
       TENTO_TRY_ASSIGN(wait, poll_after(run, pages.head()));
     }
     if (pages.unchanged() && pages.page() == 1) break;  // the newest are the same, so all are
-    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(pages, txn, [&list](const Record& record) -> Result<void> {
-                       if (list.each) list.each(record);
-                       return {};
-                     }));
+    const auto each = [&list](const Record& record) -> Result<void> {
+      if (list.each) list.each(record.id);
+      return {};
+    };
+    TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run, pages, txn, each, list.each));
     seen += facts.records;
     TENTO_TRY(run.deps.report_progress(seen, 0, list.what));
   }
@@ -68,14 +70,14 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
   const bool same = pages.unchanged() && pages.page() == 1;
   if (list.ended && !same) TENTO_TRY(list.ended(run, txn, cursors));
   TENTO_TRY(txn.commit(coverage, cursors));
-  return Synced(seen);
+  return run.skipped.into(Synced(seen));
 }
 
 Result<Synced> sync_history(const Run& run, const TimedList& list) {
   TENTO_TRY_ASSIGN(std::string history, load(run, "history"));
   TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
   if (history.starts_with("done ")) {
-    const auto last = read_utc(std::string_view(history).substr(5));
+    const auto last = tento::looked_at(std::string_view(history).substr(5), now);
     if (last && now < *last + kHistoryEvery) {
       TENTO_TRY(commit_nothing(run));
       return Synced(0);
@@ -96,13 +98,13 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
     TENTO_TRY(run.call.proceed());
     if (out.seen > 0 && run.call.should_yield()) {
       out.more = true;
-      return out;
+      return run.skipped.into(out);
     }
     TENTO_TRY(fetch(pages, list, none));
     TENTO_TRY_ASSIGN(tento::Transaction txn, run.deps.begin(run.row_id));
     PageFacts facts;
     if (!none) {
-      TENTO_TRY_ASSIGN(facts, put_page(pages, txn));
+      TENTO_TRY_ASSIGN(facts, put_page(run, pages, txn));
     }
     out.seen += facts.records;
     const bool done = none || !pages.more();
@@ -119,7 +121,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
     if (list.ended && done) TENTO_TRY(list.ended(run, txn, cursors));
     TENTO_TRY(txn.commit(coverage, cursors));
   }
-  return out;
+  return run.skipped.into(out);
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ struct TimedList {
   std::string_view since;     ///< parameter of the earliest moment
   std::string_view before;    ///< parameter of the latest moment
   bool empty_is_409 = false;  ///< whether a list without a record is answered by 409 (an empty repository)
-  /// Sees each record of the viewport, in order; empty = nobody does. Not called for pages that did not change.
-  std::function<void(const Record&)> each = {};
+  /// Sees the id of each record of the viewport, in order, of those that were kept out as well; empty = nobody does.
+  /// Not called for pages that did not change.
+  std::function<void(std::string_view id)> each = {};
   /// Called before the last commit of a list that was read to its end, by either stage; empty = nothing is. It may add
   /// to the transaction, and cursors, whose bytes outlive the sync; its error ends the sync.
   std::function<tento::Result<void>(const Run&, tento::Transaction&, std::vector<tento::Cursor>&)> ended = {};

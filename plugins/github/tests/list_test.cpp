@@ -23,6 +23,7 @@ struct Outcome {
   std::string error;
   std::string tag;
   std::string json;  // of the first record
+  std::vector<OddRecord> odd;
 };
 
 Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http::PageLimits limits = {}) {
@@ -33,11 +34,13 @@ Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http:
   while (list.more() && out.error.empty()) {
     auto done = list.fetch();
     if (done) {
-      const auto read = list.each([&out](const Record& record) -> Result<void> {
-        out.ids.emplace_back(record.id);
-        if (out.json.empty()) out.json = record.json;
-        return {};
-      });
+      const auto read = list.each(
+          [&out](const Record& record) -> Result<void> {
+            out.ids.emplace_back(record.id);
+            if (out.json.empty()) out.json = record.json;
+            return {};
+          },
+          [&out](const OddRecord& odd) { out.odd.push_back(odd); });
       if (!read) done = tento::fail(read.error());
     }
     if (!done) {
@@ -63,28 +66,19 @@ std::string issue(const std::string& number, const std::string& more = "") {
 }  // namespace
 
 TEST_CASE("list: bytes that are no list of records") {
-  const std::string deep = std::string(2000, '[') + std::string(2000, ']');
   struct Row {
     std::string body;
     std::string error;
   };
   for (const Row& row :
-       {Row{"", "page 1 of the issues of o/r: no JSON"}, Row{"{}", "page 1 of the issues of o/r: no list"},
-        Row{"null", "page 1 of the issues of o/r: no list"}, Row{"[", "page 1 of the issues of o/r: no "},
-        Row{"[" + issue("1") + ",", "page 1 of the issues of o/r: no "},
-        Row{"[" + issue("1") + "] x", "page 1 of the issues of o/r: no list"},
+       {Row{"", "page 1 of the issues of o/r: not JSON"}, Row{"{}", "page 1 of the issues of o/r: not a list"},
+        Row{"null", "page 1 of the issues of o/r: not a list"}, Row{"[", "page 1 of the issues of o/r: not "},
+        Row{"[" + issue("1") + ",", "page 1 of the issues of o/r: not "},
+        Row{"[" + issue("1") + "] x", "page 1 of the issues of o/r: not a list"},
         Row{"[" + issue("1") + "] []", "page 1 of the issues of o/r: something follows the list"},
         Row{"[" + issue("1").substr(0, issue("1").size() - 1) + "]", "record 1: the object is not closed"},
-        Row{"[1]", "page 1 of the issues of o/r, record 1: no object"},
-        Row{"[" + issue("1") + ",\"x\"]", "page 1 of the issues of o/r, record 2: no object"},
-        Row{"[" + issue("1") + ",{}]", "record 2: `repository_url` is missing"},
-        Row{"[" + issue("\"1\"") + "]", "record 1: `number` is no whole number"},
-        Row{"[" + issue("-1") + "]", "record 1: `number` is a negative number"},
-        Row{"[" + issue("1.5") + "]", "record 1: `number` is no whole number"},
-        Row{"[" + issue("99999999999999999999") + "]", "record 1: `number` is no whole number"},
-        Row{"[" + issue("null") + "]", "record 1: `number` is no whole number"},
-        Row{"[\"\xff\xfe\"]", "page 1 of the issues of o/r: no JSON"},
-        Row{"<html>busy</html>", "page 1 of the issues of o/r: no "}}) {
+        Row{"[\"\xff\xfe\"]", "page 1 of the issues of o/r: not JSON"},
+        Row{"<html>busy</html>", "page 1 of the issues of o/r: not "}}) {
     CAPTURE(row.body.substr(0, 200));
     const Outcome got = of_body(row.body);
     CAPTURE(got.error);
@@ -92,16 +86,114 @@ TEST_CASE("list: bytes that are no list of records") {
     CHECK(got.tag == "github_bad_answer");
     CHECK(got.error.size() < 300);
   }
-  const Outcome time = of_body(R"([{"repository_url":"x","number":1,"created_at":"yesterday","updated_at":""}])");
-  CHECK(time.error.find("record 1: `created_at` is no time") != std::string::npos);
-  const Outcome bucket = of_body(R"([{"repository_url":"x","number":1,"created_at":"y-2026","updated_at":""}])");
-  CHECK(bucket.error == "page 1 of the issues of o/r, record 1: `created_at` is no time");
-  CHECK(of_body(R"([{"sha":"","commit":{"committer":{"date":"2026-04-01T10:00:00Z"}}}])", Kind::commit).error ==
-        "page 1 of the issues of o/r, record 1: its id is empty");
-  CHECK(of_body(R"([{"sha":"a","commit":{"committer":null}}])", Kind::commit).error ==
-        "page 1 of the issues of o/r, record 1: `committer` is no object");
-  // Deep JSON inside a record is skipped, not followed; the store refuses what it will not keep.
-  CHECK(of_body("[" + issue("1", ",\"x\":" + deep) + "]").ids == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("list: odd records of every kind are kept out and named, and all others come") {
+  struct Row {
+    Kind kind;
+    std::string good;  // with ID in it
+    std::string odd;
+    std::string what;
+    std::string why;
+  };
+  const std::string an_issue = issue("ID");
+  const std::string a_commit = R"({"sha":"ID","commit":{"committer":{"date":"2026-04-01T10:00:00Z"}}})";
+  const std::string an_event = R"({"id":"ID","created_at":"2026-04-01T10:00:00Z"})";
+  const std::string a_thread = R"({"id":"ID","updated_at":"2026-04-01T10:00:00Z"})";
+  const std::string a_repository = R"({"id":ID,"full_name":"o/r","created_at":"2026-04-01T10:00:00Z"})";
+  const std::string place = "record 2 of page 1";
+  const auto commit_of = [](const std::string& commit) { return R"({"sha":"x","commit":)" + commit + "}"; };
+  for (const Row& row : {
+           Row{Kind::issue, an_issue, "1", place, "it is not an object"},
+           Row{Kind::issue, an_issue, "\"x\"", place, "it is not an object"},
+           Row{Kind::issue, an_issue, "null", place, "it is not an object"},
+           Row{Kind::issue, an_issue, "[]", place, "it is not an object"},
+           Row{Kind::issue, an_issue, "{}", place, "`number` is missing"},
+           Row{Kind::issue, an_issue, issue("null"), place, "`number` is not a whole number"},
+           Row{Kind::issue, an_issue, issue("\"1\""), place, "`number` is not a whole number"},
+           Row{Kind::issue, an_issue, issue("-1"), place, "`number` is a negative number"},
+           Row{Kind::issue, an_issue, issue("1.5"), place, "`number` is not a whole number"},
+           Row{Kind::issue, an_issue, issue("99999999999999999999"), place, "`number` is not a whole number"},
+           Row{Kind::issue, an_issue, R"({"number":7})", "issue 7", "`created_at` is missing"},
+           Row{Kind::issue, an_issue, R"({"number":7,"created_at":null})", "issue 7", "`created_at` is not text"},
+           Row{Kind::issue, an_issue, R"({"number":7,"created_at":"10000-01-01T00:00:00Z"})", "issue 7",
+               "`created_at` holds `10000-01-01T00:00:00Z`, which is not a time"},
+           Row{Kind::issue, an_issue, R"({"number":7,"created_at":"-0001-01-01T00:00:00Z"})", "issue 7",
+               "`created_at` holds `-0001-01-01T00:00:00Z`, which is not a time"},
+           Row{Kind::issue, an_issue, R"({"number":7,"created_at":"y-2026"})", "issue 7",
+               "`created_at` holds `y-2026`, which is not a time"},
+           Row{Kind::issue, an_issue, issue("7", ",\"x\":" + std::string(2000, '[') + std::string(2000, ']')),
+               "issue 7", "its JSON is nested too deeply"},
+           Row{Kind::repository, a_repository, R"({"id":null,"full_name":"o/r"})", place, "`id` is not a whole number"},
+           Row{Kind::repository, a_repository, R"({"id":7,"full_name":null})", "repository 7",
+               "`full_name` is not text"},
+           Row{Kind::commit, a_commit, R"({"sha":null})", place, "`sha` is not text"},
+           Row{Kind::commit, a_commit, R"({"sha":"","commit":{"author":{"date":"2026-04-01T10:00:00Z"}}})", place,
+               "its id is empty"},
+           Row{Kind::commit, a_commit, R"({"sha":"x"})", "commit x", "`commit` is missing"},
+           Row{Kind::commit, a_commit, commit_of("null"), "commit x", "`commit` is not an object"},
+           Row{Kind::commit, a_commit, commit_of("{}"), "commit x", "`committer` is missing, and `author` is missing"},
+           Row{Kind::commit, a_commit, commit_of(R"({"author":{},"committer":null})"), "commit x",
+               "`committer` is not an object, and `author`: `date` is missing"},
+           Row{Kind::commit, a_commit,
+               "{\"sha\":\"" + std::string(600, 'a') +
+                   "\",\"commit\":" + R"({"author":{"date":"2026-04-01T10:00:00Z"}}})",
+               place, "its id has 600 bytes"},
+           Row{Kind::event, an_event, R"({"id":null,"created_at":"2026-04-01T10:00:00Z"})", place, "`id` is not text"},
+           Row{Kind::event, an_event, R"({"id":"zz","created_at":"2026-04-01T10:00:00Z"})", place,
+               "`id` holds `zz`, which is not a number"},
+           Row{Kind::event, an_event, R"({"id":"9","created_at":null})", "event 9", "`created_at` is not text"},
+           Row{Kind::notification, a_thread, R"({"id":"9"})", "notification 9", "`updated_at` is missing"},
+       }) {
+    CAPTURE(row.odd.substr(0, 200));
+    const auto good = [&](const std::string& id) {
+      std::string out = row.good;
+      return out.replace(out.find("ID"), 2, id);
+    };
+    const Outcome got = of_body("[" + good("1") + "," + row.odd + ", " + good("3") + "]", row.kind);
+    CHECK(got.error.empty());
+    CHECK(got.ids == std::vector<std::string>{"1", "3"});
+    REQUIRE(got.odd.size() == 1);
+    CHECK(got.odd[0].what == row.what);
+    CHECK(got.odd[0].why == row.why);
+    CHECK(got.odd[0].id == (row.what == place ? "" : row.what.substr(row.what.find(' ') + 1)));
+  }
+}
+
+TEST_CASE("list: a commit is at its committer's time, else at its author's") {
+  const auto date_of = [](const std::string& author, const std::string& committer) {
+    CannedTransport http;
+    http.on("GET", kUrl,
+            answer(200, R"([{"sha":"x","commit":{"author":)" + author + ",\"committer\":" + committer + "}}]"));
+    const Client client;
+    List list(client, http, {.url = kUrl, .what = "x", .kind = Kind::commit});
+    REQUIRE(list.fetch().has_value());
+    std::string out;
+    const auto read = list.each(
+        [&out](const Record& record) -> Result<void> {
+          out = record.date.text();
+          return {};
+        },
+        [&out](const OddRecord& odd) { out = odd.why; });
+    CHECK(read.has_value());
+    return out;
+  };
+  const std::string written = R"({"name":"a","date":"2026-04-01T10:00:00Z"})";
+  const std::string committed = R"({"name":"c","date":"2026-04-02T10:00:00Z"})";
+  CHECK(date_of(written, committed) == "2026-04-02T10:00:00+00:00");
+  CHECK(date_of("null", committed) == "2026-04-02T10:00:00+00:00");
+  for (const char* none : {"null", "{}", "7", R"({"date":null})", R"({"date":"10000-01-01T00:00:00Z"})",
+                           R"({"date":"-0001-12-31T00:00:00Z"})"}) {
+    CAPTURE(none);
+    CHECK(date_of(written, none) == "2026-04-01T10:00:00+00:00");
+  }
+}
+
+TEST_CASE("list: what a record can do without may be null or missing") {
+  CHECK(of_body(R"([{"number":1,"created_at":"2026-04-01T10:00:00Z","user":null}])").ids ==
+        std::vector<std::string>{"1"});
+  CHECK(of_body(R"([{"repository_url":null,"number":1,"created_at":"2026-04-01T10:00:00Z","updated_at":null}])").ids ==
+        std::vector<std::string>{"1"});
 }
 
 TEST_CASE("list: records as views, members in any order, an empty list") {
@@ -181,7 +273,7 @@ TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
   CHECK(scope.error_class == ErrorClass::config);
   CHECK(error(answer(502, "<html>")).error_class == ErrorClass::transient);
   CHECK(error(answer(200, "[]")).tag == "github_bad_answer");
-  CHECK(error(answer(200, R"({"login":1,"id":1})")).message == "the user of the token: `login` is no text");
+  CHECK(error(answer(200, R"({"login":1,"id":1})")).message == "the user of the token: `login` is not text");
 }
 
 TEST_CASE("paths: whatever an owner or a repository is called, it stays one segment") {

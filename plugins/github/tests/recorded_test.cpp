@@ -55,13 +55,15 @@ TEST_CASE("recorded: five pages of issues, whose Link leads to another path") {
   while (list.more()) {
     const auto fetched = list.fetch();
     REQUIRE_MESSAGE(fetched.has_value(), (fetched ? "" : fetched.error().message));
-    const auto read = list.each([&](const Record& record) -> Result<void> {
-      ids.emplace_back(record.id);
-      CHECK(record.home == std::string(kApi) + "/repos/octokit-fixture-org/paginate-issues");
-      CHECK(record.json.front() == '{');
-      CHECK(record.json.back() == '}');
-      return {};
-    });
+    const auto read = list.each(
+        [&](const Record& record) -> Result<void> {
+          ids.emplace_back(record.id);
+          CHECK(record.home == std::string(kApi) + "/repos/octokit-fixture-org/paginate-issues");
+          CHECK(record.json.front() == '{');
+          CHECK(record.json.back() == '}');
+          return {};
+        },
+        [](const OddRecord& odd) { FAIL_CHECK(odd.what << ": " << odd.why); });
     REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error().message));
   }
   CHECK(ids == std::vector<std::string>{"13", "12", "11", "10", "9", "8", "7", "6", "5", "4", "3", "2", "1"});
@@ -145,10 +147,10 @@ TEST_CASE("recorded: what a search answers is no list, and the error says so") {
              .what = "the search",
              .kind = Kind::issue});
   REQUIRE(list.fetch().has_value());
-  const auto read = list.each([](const Record&) -> Result<void> { return {}; });
+  const auto read = list.each([](const Record&) -> Result<void> { return {}; }, [](const OddRecord&) {});
   REQUIRE_FALSE(read.has_value());
   CHECK(read.error().tag == "github_bad_answer");
-  CHECK(read.error().message.starts_with("page 1 of the search: no list"));
+  CHECK(read.error().message.starts_with("page 1 of the search: not a list"));
 }
 
 TEST_CASE("recorded: the absurd reset time makes nobody wait for ages, and is told") {

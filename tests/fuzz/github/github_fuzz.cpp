@@ -43,12 +43,16 @@ void try_list(const std::string& body, Kind kind) {
   List list(client, http, {.url = "https://api.github.com/x", .what = "the list", .kind = kind});
   const auto fetched = list.fetch();
   require(fetched.has_value());
-  const auto read = list.each([](const Record& record) -> Result<void> {
-    require(!record.id.empty() && !record.json.empty());
-    require(record.json.front() == '{' && record.json.back() == '}');
-    require(record.date.is_instant());
-    return {};
-  });
+  const auto read = list.each(
+      [](const Record& record) -> Result<void> {
+        require(!record.id.empty() && !record.json.empty());
+        require(record.json.front() == '{' && record.json.back() == '}');
+        require(record.date.is_instant());
+        return {};
+      },
+      [](const OddRecord& odd) {
+        require(!odd.what.empty() && !odd.why.empty() && odd.why.size() < 500 && odd.id.size() <= 512);
+      });
   if (!read) check(read.error());
 }
 

@@ -51,10 +51,12 @@ int print_issues(const std::string& repository, const std::string& base_url) {
   while (issues.more()) {
     auto read = issues.fetch();
     if (read) {
-      auto shown = issues.each([&](const github::Record& record) -> tento::Result<void> {
-        std::cout << record.id << '\t' << record.date.text() << '\t' << record.json.size() << " bytes\n";
-        return {};
-      });
+      auto shown = issues.each(
+          [&](const github::Record& record) -> tento::Result<void> {
+            std::cout << record.id << '\t' << record.date.text() << '\t' << record.json.size() << " bytes\n";
+            return {};
+          },
+          [](const github::OddRecord& odd) { std::cerr << "left out: " << odd.what << ": " << odd.why << '\n'; });
       if (!shown) read = tento::fail(shown.error());
       if (shown) count += *shown;
     }

@@ -2,6 +2,8 @@
 // Comparisons, page by page. The first page may hold the changes of many files, which are passed over.
 #include "github/compare.hpp"
 
+#include <tento/cell.h>
+
 #include <tento/sdk/paging.hpp>
 
 #include "read.hpp"
@@ -17,27 +19,31 @@ constexpr std::size_t kMostPage = 64u << 20;
 
 using Take = std::function<Result<void>(std::string_view)>;
 
-Result<void> read_page(const tento::http::Text& body, std::string_view where, const Take& take) {
+// Whether every commit has a hash.
+Result<bool> read_page(const tento::http::Text& body, std::string_view where, const Take& take) {
   static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
   ondemand::parser parser;
   ondemand::document document;
   ondemand::array commits;
   if (const auto error = parser.iterate(body.data(), body.size(), body.readable()).get(document); error != SUCCESS) {
-    return bad_answer(where, std::string("no JSON: ") + simdjson::error_message(error));
+    return bad_answer(where, std::string("not JSON: ") + simdjson::error_message(error));
   }
   if (const auto error = document["commits"].get_array().get(commits); error != SUCCESS) {
-    return bad_answer(where, std::string("`commits` is no list: ") + simdjson::error_message(error));
+    return bad_answer(where, std::string("`commits` is not a list: ") + simdjson::error_message(error));
   }
-  std::size_t count = 0;
+  bool all = true;
   for (auto commit : commits) {
-    ++count;
     std::string_view sha;
-    if (const auto error = commit["sha"].get_string().get(sha); error != SUCCESS || sha.empty()) {
-      return bad_answer(where, "commit " + std::to_string(count) + " has no `sha`");
+    const auto error = commit["sha"].get_string().get(sha);
+    if (error == SUCCESS && !sha.empty() && sha.size() <= TENTO_MAX_CELL_ID) {
+      TENTO_TRY(take(sha));
+    } else if (error == SUCCESS || error == simdjson::INCORRECT_TYPE || error == simdjson::NO_SUCH_FIELD) {
+      all = false;
+    } else {
+      return bad_answer(where, simdjson::error_message(error));
     }
-    TENTO_TRY(take(sha));
   }
-  return {};
+  return all;
 }
 
 }  // namespace
@@ -46,6 +52,7 @@ Result<bool> each_commit_beyond(const Client& client, tento::http::Transport& ht
                                 std::string_view base, std::string_view head, const Take& take) {
   const std::string both = path_segment(base) + "..." + path_segment(head);
   const std::string what = "the comparison " + both + " of " + repository.owner + "/" + repository.name;
+  bool all = true;
   for (tento::http::LinkWalk walk(client.repository_url(repository, "/compare/" + both + "?per_page=100"));
        walk.more();) {
     tento::http::Request request;
@@ -57,10 +64,11 @@ Result<bool> each_commit_beyond(const Client& client, tento::http::Transport& ht
     if (!answer && page == 1 && (answer.error().http_status == 404 || answer.error().http_status == 422)) return false;
     if (!answer) return tento::fail(std::move(answer).error());
     TENTO_TRY_ASSIGN(const tento::http::Text body, tento::http::whole(*answer, kMostPage));
-    TENTO_TRY(read_page(body, "page " + std::to_string(page) + " of " + what, take));
+    TENTO_TRY_ASSIGN(const bool whole, read_page(body, "page " + std::to_string(page) + " of " + what, take));
+    all = all && whole;
     TENTO_TRY(walk.advance(*answer));
   }
-  return true;
+  return all;
 }
 
 }  // namespace github

@@ -42,7 +42,8 @@ Result<void> List::fetch() {
   return {};
 }
 
-Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>& take) {
+Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>& take,
+                               const std::function<void(const OddRecord&)>& odd) {
   using simdjson::SUCCESS;
   if (unchanged_) return std::size_t{0};
   const std::string page = where();
@@ -51,21 +52,39 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
   static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
   if (const auto error = reader_->parser.iterate(body_.data(), body_.size(), body_.readable()).get(document);
       error != SUCCESS) {
-    return bad_answer(page, std::string("no JSON: ") + simdjson::error_message(error));
+    return bad_answer(page, std::string("not JSON: ") + simdjson::error_message(error));
   }
   if (const auto error = document.get_array().get(array); error != SUCCESS) {
-    return bad_answer(page, std::string("no list: ") + simdjson::error_message(error));
+    return bad_answer(page, std::string("not a list: ") + simdjson::error_message(error));
   }
   std::size_t count = 0;
+  const auto broken = [&](std::string_view why) { return bad_answer(page + ", record " + std::to_string(count), why); };
+  const auto keep_out = [&](std::string_view id, std::string_view why) {
+    OddRecord out;
+    out.what = id.empty() ? "record " + std::to_string(count) + " of page " + std::to_string(page_)
+                          : std::string(name_of(options_.kind)).append(" ").append(id);
+    out.why = why;
+    out.id = id;
+    odd(out);
+  };
   for (auto item : array) {
-    const std::string where = page + ", record " + std::to_string(count + 1);
-    simdjson::ondemand::object object;
-    if (const auto error = item.get_object().get(object); error != SUCCESS) {
-      return bad_answer(where, std::string("no object: ") + simdjson::error_message(error));
-    }
-    TENTO_TRY_ASSIGN(const Record record, read_record(object, options_.kind, where));
-    TENTO_TRY(take(record));
     ++count;
+    simdjson::ondemand::object object;
+    const auto error = item.get_object().get(object);
+    if (error == simdjson::INCORRECT_TYPE) {
+      keep_out({}, "it is not an object");
+      continue;
+    }
+    if (error != SUCCESS) return broken(simdjson::error_message(error));
+    std::string_view id;
+    const auto record = read_record(object, options_.kind, id);
+    if (record) {
+      TENTO_TRY(take(*record));
+    } else if (is_odd(record.error())) {
+      keep_out(id, record.error().message);
+    } else {
+      return broken(record.error().message);
+    }
   }
   const char* at = nullptr;
   if (document.current_location().get(at) == SUCCESS) return bad_answer(page, "something follows the list");

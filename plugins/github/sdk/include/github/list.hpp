@@ -20,7 +20,8 @@ namespace github {
 ///                                .what = "the issues of octo/hello", .kind = Kind::issue});
 ///     while (issues.more()) {
 ///       TENTO_TRY(issues.fetch());
-///       TENTO_TRY(issues.each([](const Record& record) { ...; return tento::Result<void>(); }));
+///       TENTO_TRY(issues.each([](const Record& record) { ...; return tento::Result<void>(); },
+///                             [](const OddRecord& odd) { ... }));
 ///     }
 ///
 /// The same record may come twice when the list moved meanwhile; the later one is the newer. Not thread-safe.
@@ -49,9 +50,11 @@ class List {
   tento::Result<void> fetch();
   /// Whether the page that was fetched is the one that the cache knew (304): each() shows nothing of it.
   [[nodiscard]] bool unchanged() const noexcept { return unchanged_; }
-  /// Calls `take` with each record, in order; its error ends it. Once for each page. A page that is no list of such
-  /// records is the error `github_bad_answer`, which names page, record and member; records before it were shown then.
-  tento::Result<std::size_t> each(const std::function<tento::Result<void>(const Record&)>& take);
+  /// Calls `take` with each record, in order; its error ends it. Once for each page. Records that are not understood go
+  /// to `odd` instead. How many there were of both. A page that is not a list of objects in JSON is the error
+  /// `github_bad_answer`, which names the page; records before it were shown then.
+  tento::Result<std::size_t> each(const std::function<tento::Result<void>(const Record&)>& take,
+                                  const std::function<void(const OddRecord&)>& odd);
   /// Head of the page's answer; its body was taken.
   [[nodiscard]] const tento::http::Response& head() const noexcept { return head_; }
   /// For people: `page 2 of the issues of octo/hello`.

@@ -14,7 +14,7 @@ namespace github {
 enum class Kind : std::uint8_t {
   issue,         ///< `number`, `created_at`; pull requests are among them and have a member `pull_request`
   repository,    ///< `id`, `created_at`
-  commit,        ///< `sha`, the committer's date
+  commit,        ///< `sha`, the committer's date, else the author's
   event,         ///< `id`, `created_at`
   notification,  ///< `id`, `updated_at`
 };
@@ -26,6 +26,13 @@ struct Record {
   std::string_view json;             ///< the service's own bytes
   std::string_view updated_at = {};  ///< of an issue: when it last changed, RFC 3339
   std::string_view home = {};        ///< of an issue: URL of its repository; of a repository: `owner/name`
+};
+
+/// A record that is not understood. It is kept out of its list, and the rest goes on.
+struct OddRecord {
+  std::string what;  ///< for people: `issue 7`, or where it stands in its list
+  std::string why;   ///< what is wrong with it
+  std::string id;    ///< what the service calls it; empty = that is not known
 };
 
 /// Who a token belongs to.
