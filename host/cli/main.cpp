@@ -152,8 +152,8 @@ class Program {
     auto log = make_log(*config);
     const auto& operation = *invocation->operation;
     // Beside a running host a command is carried out by it; what this program is made of, it says itself.
-    if (auto remote =
-            operation.noun.empty() && operation.verb == "version" ? std::nullopt : Remote::connect(config->data_dir)) {
+    const bool by_itself = operation.http.path.empty() || (operation.noun.empty() && operation.verb == "version");
+    if (auto remote = by_itself ? std::nullopt : Remote::connect(config->data_dir)) {
       const int code = perform_remotely(*remote, operation, invocation->args, config->owner);
       out_.flush();
       err_.flush();

@@ -15,6 +15,7 @@
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
 #include "host/server/socket_file.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::cli {
 namespace {
@@ -92,6 +93,23 @@ class Upkeep {
   std::chrono::steady_clock::time_point due_;
 };
 
+// A store that nobody wrote to for a while is brought into its one file.
+class Rest {
+ public:
+  explicit Rest(host::CellStore& store) : store_(store) {}
+  void look() {
+    const auto writes = store_.writes();
+    if (writes != seen_)
+      seen_ = writes;
+    else
+      static_cast<void>(host::settle_store(store_));  // what is left is taken in the next time
+  }
+
+ private:
+  host::CellStore& store_;
+  std::uint64_t seen_ = 0;
+};
+
 // What the signals' thread tells this one.
 struct Wishes {
   std::mutex lock;
@@ -124,6 +142,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
   Config now = config;
   Upkeep upkeep(host->store(), log);
   upkeep.look(now);
+  Rest rest(host->store());
 
   const auto wishes = std::make_shared<Wishes>();
   signals.on_interrupt([wishes] {
@@ -147,6 +166,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
       hold.unlock();
       api.tick();
       upkeep.look(now);
+      rest.look();
       hold.lock();
       continue;
     }

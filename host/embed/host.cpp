@@ -10,6 +10,7 @@
 #include "host/embed/boot.hpp"
 #include "host/metrics/metrics.hpp"
 #include "host/store/listeners.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::host {
 namespace {
@@ -169,6 +170,8 @@ bool Host::shutdown(std::int64_t deadline_ms) {
   if (self.boot) self.boot->destroy(self.dispatcher && self.boot->report().ok);
   self.orchestrator.reset();
   self.dispatcher.reset();
+  // A process that ends by _exit closes no store. What fails here is made good at the next start.
+  static_cast<void>(settle_store(*self.store));
   self.down = true;
   return true;
 }

@@ -14,6 +14,7 @@
 #include "host/loader/image.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/version.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::host {
 namespace fs = std::filesystem;
@@ -76,8 +77,10 @@ void check_data_folder(Findings& f, const fs::path& folder) {
     return f.add("data folder", "fail", folder.string() + " is no folder", "choose another with --data-dir");
   const int denied = ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 ? 0 : errno;
   if (denied == EROFS)
-    return f.add("data folder", "fail", folder.string() + " is on a file system that is mounted read-only",
-                 "mount it writable, or choose another folder with --data-dir");
+    return f.add(
+        "data folder", "fail", folder.string() + " is on a file system that is mounted read-only",
+        "mount it for writing (a disk with errors is mounted so by the kernel: see its log), or choose another "
+        "with --data-dir");
   if (denied != 0)
     return f.add("data folder", "fail", folder.string() + " cannot be written by this user",
                  "chown it to this user, or choose another with --data-dir");
@@ -117,37 +120,55 @@ void check_plugin_folders(Findings& f, const Config& config) {
   }
 }
 
-void check_store(Findings& f, Engine& engine) {
-  std::error_code ec;
+// A larger one is checked when that is asked for: all of it is read.
+constexpr std::uintmax_t most_bytes_checked = std::uintmax_t{2} << 30;
+
+void look_at_store(Findings& f, Engine& engine, bool deep) {
   const auto folder = engine.config().data_dir;
-  if (!fs::exists(folder / "store.sqlite", ec)) return f.add("store", "ok", "none yet; it is made when it is needed");
+  const auto file = folder / "store.sqlite";
+  const auto there = store_is_there(folder);
+  const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.action); };
+  if (!there) return failed(there.error());
+  if (!*there) return f.add("store", "ok", "none yet; it is made when it is needed");
   StoreOptions options;
   options.folder = folder.string();
   options.read_only = true;
   auto store = open_sqlite_store(options);
-  if (!store) return f.add("store", "fail", store.error().message, store.error().action);
+  if (!store) return failed(store.error());
   const auto owners = (*store)->owners();
-  if (!owners) return f.add("store", "fail", owners.error().message, owners.error().action);
+  if (!owners) return failed(owners.error());
   std::size_t accounts = 0, rows = 0;
   for (const auto& owner : *owners) {
     if (auto a = (*store)->accounts(owner.id)) accounts += a->size();
     if (auto r = (*store)->rows(owner.id)) rows += r->size();
   }
   f.add("store", "ok",
-        (folder / "store.sqlite").string() + ": " + std::to_string(accounts) + " accounts, " + std::to_string(rows) +
-            " rows");
-  const auto mode = mode_of(folder / "store.sqlite").value_or(0);
+        file.string() + ": " + std::to_string(accounts) + " accounts, " + std::to_string(rows) + " rows");
+  const auto mode = mode_of(file).value_or(0);
   if ((mode & 077) != 0)
-    f.add("store", "warn", "store.sqlite can be read by others; it holds secrets",
-          "chmod 600 " + (folder / "store.sqlite").string());
+    f.add("store", "warn", "store.sqlite can be read by others; it holds secrets", "chmod 600 " + file.string());
+
+  std::error_code ignored;
+  if (const auto bytes = fs::file_size(file, ignored); !deep && !ignored && bytes > most_bytes_checked) {
+    f.add("store check", "ok", "left out, since the file has " + std::to_string(bytes >> 30) + " GiB",
+          "`tento doctor --deep` reads all of it");
+    return;
+  }
+  const auto problems = check_store(folder, deep ? CheckDepth::deep : CheckDepth::quick);
+  if (!problems) return failed(problems.error());
+  for (const auto& problem : *problems)
+    f.add("store check", "fail", file.string() + " is damaged: " + problem,
+          "keep a copy of the folder, then restore a backup with `tento store restore FILE`");
+  if (problems->empty())
+    f.add("store check", "ok",
+          deep ? "every page, index and reference is as it should be" : "its pages are as they should be");
 }
 
 // Looks alone: neither a key is made nor anything sealed.
 void check_vault(Findings& f, const Config& config) {
-  std::error_code ec;
   const auto file = config.vault_key_file.string();
   std::unique_ptr<CellStore> store;
-  if (fs::exists(config.data_dir / "store.sqlite", ec)) {
+  if (store_is_there(config.data_dir).value_or(true)) {
     StoreOptions options;
     options.folder = config.data_dir.string();
     options.read_only = true;
@@ -232,7 +253,7 @@ std::string versions() {
          std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
 }
 
-Result<Output> doctor(Context& ctx, const Args&) {
+Result<Output> doctor(Context& ctx, const Args& args) {
   Findings f;
   f.add("versions", "ok", versions());
   check_config(f, ctx.engine.config());
@@ -261,7 +282,7 @@ Result<Output> doctor(Context& ctx, const Args&) {
       f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).action);
   }
   check_endpoints(f, ctx.engine.config(), report ? &*report : nullptr);
-  check_store(f, ctx.engine);
+  look_at_store(f, ctx.engine, args.flag("deep"));
   check_vault(f, ctx.engine.config());
   const int failed = f.failed();
   auto out = std::move(f).take();
@@ -317,7 +338,7 @@ std::vector<Operation> host_operations() {
       {"",
        "doctor",
        Scope::admin,
-       {},
+       {{.name = "deep", .type = ParamType::flag, .help = "check all of the store: each index, reference and rule"}},
        doctor,
        "check folders, permissions, providers, the boot check, the store and the vault",
        {Method::get, "/api/doctor"},

@@ -102,7 +102,8 @@ class Document {
  public:
   explicit Document(std::string_view server_url) {
     schemas_["Problem"] = problem_schema();
-    for (const auto& operation : operations()) add(operation);
+    for (const auto& operation : operations())
+      if (!operation.http.path.empty()) add(operation);
     add_pages();
     root_["openapi"] = "3.1.0";
     root_["info"] = Object{{"title", "Tento"},

@@ -56,6 +56,8 @@ Result<Output> perform(const Operation& operation, Context& ctx, const Args& arg
   };
   auto output = run();
   if (operation.scope != Scope::write && operation.scope != Scope::admin) return output;
+  // What has no way over HTTP works on the store's files: one that failed may have left none to note it in.
+  if (operation.http.path.empty() && !output) return output;
   // What is done is done, and said: that the log could not be written is said beside it.
   const auto noted = note(operation, ctx, args, outcome_of(output));
   if (output && !noted) output->notes.push_back("the audit log could not be written: " + noted.error().message);

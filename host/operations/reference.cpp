@@ -95,10 +95,12 @@ std::string_view kind(FieldType type) {
 
 std::string params_table(const Operation& operation) {
   if (operation.params.empty()) return {};
-  std::string out = "| param | over HTTP | type | what |\n|---|---|---|---|\n";
+  const bool http = !operation.http.path.empty();
+  std::string out =
+      http ? "| param | over HTTP | type | what |\n|---|---|---|---|\n" : "| param | type | what |\n|---|---|---|\n";
   for (const auto& param : operation.params) {
-    out += "| `" + std::string(param.name) + "`" + (param.required ? ", required" : "") + " | " +
-           place(operation, param) + " | " + std::string(kind(param.type));
+    out += "| `" + std::string(param.name) + "`" + (param.required ? ", required" : "") +
+           (http ? " | " + place(operation, param) : "") + " | " + std::string(kind(param.type));
     for (std::size_t i = 0; i < param.choices.size(); ++i)
       out += (i == 0 ? ": " : ", ") + std::string("`") + std::string(param.choices[i]) + "`";
     out += " | " + cell(param.help) + " |\n";
@@ -143,9 +145,12 @@ std::string sentence(std::string_view text) {
 }
 
 std::string section(const Operation& operation) {
+  const bool http = !operation.http.path.empty();
   return "### `" + operation.name() + "`\n\n" + sentence(operation.help) + "```\n" + synopsis(operation) + "\n" +
-         std::string(to_string(operation.http.method)) + " " + std::string(operation.http.path) + "\n```\n\n" +
-         params_table(operation) + "Scope: `" + std::string(to_string(operation.scope)) + "`. " + answer(operation);
+         (http ? std::string(to_string(operation.http.method)) + " " + std::string(operation.http.path) + "\n" : "") +
+         "```\n\n" + params_table(operation) +
+         (http ? "Scope: `" + std::string(to_string(operation.scope)) + "`. " : "At the command line alone. ") +
+         answer(operation);
 }
 
 constexpr std::string_view head = R"(# Operations

@@ -3,29 +3,29 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <system_error>
 
 #include "host/config/nearest.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::host {
 namespace {
 
 // What the caller has connected and stored; nothing where there is no store.
-struct OwnedRecords {
+struct Stored {
   std::vector<AccountRecord> accounts;
   std::map<std::string, std::vector<RowRecord>> rows;  // by pattern
 };
 
-Result<OwnedRecords> records_of(Context& ctx) {
-  OwnedRecords out;
-  std::error_code ignored;
+Result<Stored> records_of(Context& ctx) {
+  Stored out;
   // Patterns are listed without a store, and looking makes none.
-  if (ctx.engine.running() == nullptr &&
-      !std::filesystem::exists(ctx.engine.config().data_dir / "store.sqlite", ignored))
-    return out;
+  if (ctx.engine.running() == nullptr) {
+    TENTO_TRY_ASSIGN(const bool there, store_is_there(ctx.engine.config().data_dir));
+    if (!there) return out;
+  }
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(out.accounts, store->accounts(owner.id));
@@ -37,7 +37,7 @@ Result<OwnedRecords> records_of(Context& ctx) {
 
 class Lister {
  public:
-  Lister(Context& ctx, OwnedRecords held, std::optional<AccountRecord> only)
+  Lister(Context& ctx, Stored held, std::optional<AccountRecord> only)
       : ctx_(ctx), held_(std::move(held)), only_(std::move(only)) {}
 
   // The rows that a pattern comes to; the pattern itself where it is none yet, or where more may come.
@@ -85,7 +85,7 @@ class Lister {
   }
 
   Context& ctx_;
-  OwnedRecords held_;
+  Stored held_;
   std::optional<AccountRecord> only_;
 };
 
@@ -120,7 +120,7 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     return fail(usage_error("--patterns and --account exclude each other", "leave one of them out"));
   Output out;
   out.columns = row_columns();
-  OwnedRecords held;
+  Stored held;
   if (!patterns) {
     if (auto found = records_of(ctx))
       held = std::move(*found);

@@ -318,10 +318,10 @@ Result<std::uint64_t> SqliteStore::drop_tombstones(std::int64_t before_us) {
   return write([&](Connection& db) {
     {
       auto q = db.use(
-          "UPDATE meta SET value = max(value, "
+          "UPDATE meta SET value = gone.seq FROM (SELECT max("
           "coalesce((SELECT max(change_seq) FROM tombstones WHERE change_seq IN (SELECT seq FROM commits WHERE at_us < "
-          "?1 AND deleted > 0)), 0), coalesce((SELECT max(seq) FROM gone_rows WHERE at_us < ?1), 0)) "
-          "WHERE name = 'dropped_seq'");
+          "?1 AND deleted > 0)), 0), coalesce((SELECT max(seq) FROM gone_rows WHERE at_us < ?1), 0)) AS seq) AS gone "
+          "WHERE name = 'dropped_seq' AND value < gone.seq");
       q->bind(1, before_us);
       q->step();
     }

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "host/store/sqlite/errors.hpp"
@@ -12,8 +13,20 @@
 namespace tento::host::sqlite {
 
 namespace {
-// Other processes are kept out by the lock file; what is left is a backup or a browser with the file open for a moment.
-constexpr int busy_wait_ms = 5000;
+
+// The path as a URI (RFC 3986), with which SQLite is told not to look beside the file.
+std::string alone_uri(const std::string& path) {
+  std::string out = "file:";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '/' || c == '.' || c == '-' || c == '_')
+      out += c;
+    else
+      out += fmt::format("%{:02X}", byte);
+  }
+  return out + "?immutable=1";
+}
+
 }  // namespace
 
 Statement::Statement(sqlite3* db, const char* sql, std::string_view file) : db_(db), file_(file) {
@@ -64,10 +77,13 @@ Uuid Statement::uuid(int column) const {
 }
 
 Connection::Connection(const ConnectionOptions& options) : path_(std::make_unique<std::string>(options.path)) {
-  const int flags = (options.access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  const bool alone = options.access == Access::alone;
+  const int flags = (options.access == Access::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                    (alone ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+                    SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path_->c_str(), &raw, flags, nullptr);
+  const auto name = alone ? alone_uri(*path_) : *path_;
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
   db_.reset(raw);
   if (code != SQLITE_OK) throw StoreFailure(sqlite_error(raw, code, "open the store", *path_));
   sqlite3_busy_timeout(raw, busy_wait_ms);

@@ -74,7 +74,11 @@ class Query {
   Statement* statement_;
 };
 
-enum class Access { read_write, read_only };
+// Other processes are kept out by the lock file; what is left is a backup or a browser with the file open for a moment.
+inline constexpr int busy_wait_ms = 5000;
+
+// `alone`: the file as it lies there, without its log, whatever else uses it; for looking at one that nobody writes.
+enum class Access { read_write, read_only, alone };
 
 struct ConnectionOptions {
   std::string path;  // without a symbolic link in it
@@ -101,6 +105,8 @@ class Connection {
   // Ends a transaction that wrote nothing.
   void end_read() noexcept;
   [[nodiscard]] std::int64_t changes() const noexcept { return sqlite3_changes64(db_.get()); }
+  // Of all statements since it was opened, undone ones too.
+  [[nodiscard]] std::int64_t total_changes() const noexcept { return sqlite3_total_changes64(db_.get()); }
   // False while a transaction is open.
   [[nodiscard]] bool autocommit() const noexcept { return sqlite3_get_autocommit(db_.get()) != 0; }
   [[nodiscard]] std::int64_t last_id() const noexcept { return sqlite3_last_insert_rowid(db_.get()); }

@@ -4,9 +4,12 @@
 
 #include <spdlog/fmt/fmt.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace tento::host::sqlite {
 
@@ -21,6 +24,16 @@ bool means_denied(int error_number) {
   return error_number == EACCES || error_number == EPERM || error_number == EROFS;
 }
 
+// SQLite says "read-only" of files and of whole file systems alike.
+bool on_read_only_mount(std::string_view file) {
+  struct statvfs status {};
+  std::error_code ignored;
+  auto path = std::filesystem::path(file);
+  while (!path.empty() && path.has_relative_path() && !std::filesystem::exists(path, ignored))
+    path = path.parent_path();
+  return !path.empty() && ::statvfs(path.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
 Error disk_full(std::string_view doing, std::string_view file) {
   return store_error(ErrorCode::io, ErrorClass::config,
                      fmt::format("cannot {}: no space is left for {}; what was committed before is safe. Free space on "
@@ -29,7 +42,14 @@ Error disk_full(std::string_view doing, std::string_view file) {
                      "store_disk_full", "free disk space");
 }
 
-Error denied(std::string_view doing, std::string_view file) {
+Error denied(int error_number, std::string_view doing, std::string_view file) {
+  if (error_number == EROFS || on_read_only_mount(file))
+    return store_error(ErrorCode::io, ErrorClass::config,
+                       fmt::format("cannot {}: {} is on a file system that is mounted read-only. Mount it for "
+                                   "writing (a disk with errors is mounted so by the kernel: see its log), or choose "
+                                   "another data folder",
+                                   doing, file),
+                       "store_read_only_mount", "mount it for writing");
   return store_error(ErrorCode::io, ErrorClass::config,
                      fmt::format("cannot {}: no permission on {}. Make the file and its folder readable and writable "
                                  "for this user, or choose another data folder",
@@ -64,7 +84,7 @@ Error store_error(ErrorCode code, ErrorClass error_class, std::string message, s
 
 Error file_error(int error_number, std::string_view doing, std::string_view file) {
   if (means_full(error_number)) return disk_full(doing, file);
-  if (means_denied(error_number)) return denied(doing, file);
+  if (means_denied(error_number)) return denied(error_number, doing, file);
   return store_error(
       ErrorCode::io, ErrorClass::config,
       fmt::format("cannot {}: {}: {}. Check that disk and the path", doing, file, std::strerror(error_number)),
@@ -79,7 +99,7 @@ Error sqlite_error(sqlite3* db, int code, std::string_view doing, std::string_vi
       return disk_full(doing, file);
     case SQLITE_IOERR:
       if (means_full(system_errno)) return disk_full(doing, file);
-      if (means_denied(system_errno)) return denied(doing, file);
+      if (means_denied(system_errno)) return denied(system_errno, doing, file);
       return store_error(
           ErrorCode::io, ErrorClass::config,
           fmt::format("cannot {}: the disk failed on {} (SQLite {}, errno {}: {}). Check that disk; what "
@@ -89,17 +109,17 @@ Error sqlite_error(sqlite3* db, int code, std::string_view doing, std::string_vi
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-      return denied(doing, file);
+      return denied(system_errno, doing, file);
     case SQLITE_CANTOPEN:
       if (means_full(system_errno)) return disk_full(doing, file);
-      if (system_errno == 0 || means_denied(system_errno)) return denied(doing, file);
+      if (system_errno == 0 || means_denied(system_errno)) return denied(system_errno, doing, file);
       return file_error(system_errno, doing, file);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return store_error(
           ErrorCode::invalid_data, ErrorClass::config,
-          fmt::format("cannot {}: {} is damaged or no store ({}). Keep a copy, restore a backup, or move "
-                      "the file away: a sync fills a new one",
+          fmt::format("cannot {}: {} is damaged or no store ({}). Keep a copy and restore a backup (`tento store "
+                      "restore FILE`), or move the data folder away: a sync fills a new one",
                       doing, file, text),
           "store_corrupt", "restore a backup");
     case SQLITE_BUSY:

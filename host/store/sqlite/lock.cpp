@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -21,10 +22,22 @@ namespace tento::host::sqlite {
 
 namespace {
 
-std::string holder(int descriptor) {
-  std::array<char, 32> text{};
+// The file's second line, once the folder has had a store.
+constexpr std::string_view note_line = "this folder has a store\n";
+
+std::string content(int descriptor) {
+  std::array<char, 128> text{};
   const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
-  std::string_view pid(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  return {text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+bool has_note(int descriptor) {
+  return content(descriptor).find(note_line) != std::string::npos;
+}
+
+std::string holder(int descriptor) {
+  const auto text = content(descriptor);
+  std::string_view pid(text);
   pid = pid.substr(0, pid.find_first_not_of("0123456789"));
   return pid.empty() ? "unknown" : std::string(pid);
 }
@@ -59,13 +72,39 @@ ProcessLock::ProcessLock(const std::filesystem::path& file, std::int64_t wait_ms
     std::this_thread::sleep_for(std::min(pause, std::chrono::milliseconds(50)));
     pause *= 2;
   }
-  const std::string pid = fmt::format("{}\n", ::getpid());
-  // The pid is for people: a full disk must not keep a store from being read.
-  if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
-    const ssize_t written = ::pwrite(descriptor_, pid.data(), pid.size(), 0);
+  noted_ = has_note(descriptor_);
+  write_holder();
+}
+
+// The pid is for people: a full disk must not keep a store from being read. Written before the rest is cut off, so that
+// the note is there at each instant.
+void ProcessLock::write_holder() noexcept {
+  try {
+    const std::string text = fmt::format("{:<10}\n{}", ::getpid(), noted_ ? note_line : "");
+    if (::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) return;
+    [[maybe_unused]] const int cut = ::ftruncate(descriptor_, static_cast<off_t>(text.size()));
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): see above
+  }
+}
+
+void ProcessLock::note() noexcept {
+  if (noted_) return;
+  noted_ = true;
+  write_holder();
 }
 
 ProcessLock::~ProcessLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+LockForAMoment::LockForAMoment(const std::filesystem::path& file) noexcept
+    : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
+  if (descriptor_ < 0) return;
+  free_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  noted_ = has_note(descriptor_);
+}
+
+LockForAMoment::~LockForAMoment() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 

@@ -15,8 +15,32 @@ class ProcessLock {
   ProcessLock& operator=(const ProcessLock&) = delete;
   ~ProcessLock();
 
+  // Whether this folder has had a store, as a process that wrote to it noted.
+  [[nodiscard]] bool noted() const noexcept { return noted_; }
+  // Notes it, for whoever takes the lock after this process. What fails is not told: it helps people find a lost file.
+  void note() noexcept;
+
+ private:
+  void write_holder() noexcept;
+  bool noted_ = false;
+  int descriptor_ = -1;
+};
+
+// Takes the lock while it lives, if nobody has it: for who reads without a lock and wants to know that nobody writes.
+class LockForAMoment {
+ public:
+  explicit LockForAMoment(const std::filesystem::path& file) noexcept;
+  LockForAMoment(const LockForAMoment&) = delete;
+  LockForAMoment& operator=(const LockForAMoment&) = delete;
+  ~LockForAMoment();
+  // False while another process has it.
+  [[nodiscard]] bool free() const noexcept { return free_; }
+  [[nodiscard]] bool noted() const noexcept { return noted_; }
+
  private:
   int descriptor_ = -1;
+  bool free_ = true;
+  bool noted_ = false;
 };
 
 }  // namespace tento::host::sqlite

@@ -317,8 +317,16 @@ ALTER TABLE runs ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN skipped_note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Which log belongs to the file; see mark.hpp.
+constexpr const char* version_5 = R"sql(
+CREATE TABLE store_mark(
+  n INTEGER PRIMARY KEY CHECK(n = 1),
+  mark BLOB NOT NULL
+) STRICT;
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 

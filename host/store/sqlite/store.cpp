@@ -19,13 +19,21 @@
 #include <filesystem>
 #include <system_error>
 
+#include "host/store/sqlite/check.hpp"
+#include "host/store/sqlite/files.hpp"
 #include "host/store/sqlite/random.hpp"
 #include "host/store/sqlite/schema.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::host {
 
 Result<std::unique_ptr<CellStore>> open_sqlite_store(const StoreOptions& options) {
   return sqlite::guarded([&]() -> std::unique_ptr<CellStore> { return sqlite::SqliteStore::open(options); });
+}
+
+Result<void> settle_store(CellStore& store) {
+  auto* ours = dynamic_cast<sqlite::SqliteStore*>(&store);
+  return ours == nullptr ? Result<void>() : ours->settle();
 }
 
 namespace sqlite {
@@ -49,19 +57,6 @@ std::string system_zone() {
   } catch (const std::exception&) {  // no zone data, or a local time without a name
     return "UTC";
   }
-}
-
-// The folder's real path (SQLite refuses symbolic links below it), made for this user alone when it is new.
-std::string real_folder(const StoreOptions& options) {
-  std::error_code failed;
-  if (!options.read_only && !fs::exists(options.folder, failed)) {
-    fs::create_directories(options.folder, failed);
-    if (failed) throw StoreFailure(file_error(failed.value(), "make the data folder", options.folder));
-    fs::permissions(options.folder, fs::perms::owner_all, failed);
-  }
-  auto real = fs::canonical(options.folder, failed);
-  if (failed) throw StoreFailure(file_error(failed.value(), "find the data folder", options.folder));
-  return real.string();
 }
 
 // SQLite gives its journal the permissions of the database, so the file is made (or mended) here before it looks.
@@ -98,27 +93,43 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLoc
     writer_->on_commit([listeners = listeners_](std::span<const CommitNews> news) { listeners->tell(news); });
 }
 
+SqliteStore::~SqliteStore() {
+  // What fails is made good when it is opened again.
+  if (writer_) static_cast<void>(writer_->settle());
+}
+
+Result<void> SqliteStore::settle() {
+  if (!writer_) return {};
+  return writer_->settle();
+}
+
 std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
-  const std::string folder = real_folder(options);
+  const std::string folder = real_folder(options.folder, !options.read_only);
   const std::string path = folder + "/store.sqlite";
   ConnectionOptions reader{path, Access::read_only, reader_cache_kib};
   if (options.read_only) {
-    Connection db(reader);
-    check_schema(db);
+    static_cast<void>(open_for_reading(folder, reader.cache_kib));
     return std::unique_ptr<SqliteStore>(new SqliteStore(options, nullptr, nullptr, nullptr, std::move(reader)));
   }
 
   auto lock = std::make_unique<ProcessLock>(folder + "/store.lock", options.lock_wait_ms);
+  const auto files = look_at_files(path);
+  check_files(files, lock->noted());
   make_private_file(path);
   Connection db({path, Access::read_write, writer_cache_kib});
   check_schema(db);
+  check_whole(files, db);
   set_up_writing(db);
   migrate(db);
+  const auto now_us = options.now_unix_us ? options.now_unix_us : system_now_us;
+  auto log = std::make_unique<LogKeeper>(now_us, [held = lock.get()] { held->note(); });
+  log->attach(db);
+  log->recover(db);
   auto batch = std::make_unique<CellBatch>();
   register_cell_batch(db.handle(), *batch);
-  std::unique_ptr<SqliteStore> store(new SqliteStore(options, std::move(lock), std::move(batch),
-                                                     std::make_unique<Writer>(std::move(db), options.on_write),
-                                                     std::move(reader)));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(options, std::move(lock), std::move(batch),
+                      std::make_unique<Writer>(std::move(db), std::move(log), options.on_write), std::move(reader)));
   const auto owner = store->default_owner();
   if (!owner) throw StoreFailure(owner.error());
   store->end_turns();

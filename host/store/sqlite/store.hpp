@@ -26,6 +26,9 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
  public:
   // Throws StoreFailure.
   static std::unique_ptr<SqliteStore> open(const StoreOptions& options);
+  SqliteStore(const SqliteStore&) = delete;
+  SqliteStore& operator=(const SqliteStore&) = delete;
+  ~SqliteStore() override;
 
   AccessStore& access() override { return *this; }
   AccountStore& credentials_store() override { return *this; }
@@ -80,6 +83,7 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
 
   Result<void> dump(const DumpLine& line) override;
   Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
+  Result<void> settle();  // see store_files.hpp
 
   Result<OwnerRecord> add_owner(std::string_view name, std::string_view time_zone) override;
   Result<std::optional<OwnerRecord>> owner_by_name(std::string_view name) override;

@@ -45,11 +45,23 @@ Result<void> Writer::run(const Work& work) {
 }
 
 Result<void> Writer::beside(const Work& work) {
+  return alone([&] {
+    log_->before_statement(db_);
+    work(db_);
+    log_->after_statement();
+  });
+}
+
+Result<void> Writer::settle() {
+  return alone([this] { log_->settle(db_); });
+}
+
+Result<void> Writer::alone(const std::function<void()>& body) {
   std::unique_lock lock(mutex_);
   turn_.wait(lock, [this] { return !busy_; });
   busy_ = true;
   lock.unlock();
-  auto done = guarded([&] { work(db_); });
+  auto done = guarded(body);
   lock.lock();
   busy_ = false;
   turn_.notify_all();
@@ -66,6 +78,7 @@ void Writer::execute(std::vector<Request*>& group) {
     const auto begin = std::chrono::steady_clock::now();
     try {
       db_.use("BEGIN IMMEDIATE").run();
+      const auto changes_before = db_.total_changes();
       const bool alone = group.size() - first == 1;
       while (next < group.size() && !lost) {
         auto& request = *group[next++];
@@ -73,7 +86,10 @@ void Writer::execute(std::vector<Request*>& group) {
         if (db_.autocommit()) lost = request.error;
       }
       if (!lost) {
+        const bool changed = db_.total_changes() != changes_before;
+        if (changed) log_->before_commit(db_);
         db_.use("COMMIT").run();
+        if (changed) log_->after_commit(db_);
         writes_.fetch_add(1, std::memory_order_release);
       }
       if (!lost && on_write_)

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 
 #include "host/store/cell_store.hpp"
 #include "host/store/sqlite/connection.hpp"
+#include "host/store/sqlite/log_keeper.hpp"
 
 namespace tento::host::sqlite {
 
@@ -25,9 +27,9 @@ class Writer {
   // Told what a commit holds once it is on disk, by the thread that made it; before anybody writes.
   using OnCommit = std::function<void(std::span<const CommitNews>)>;
 
-  // `on_write`: told how long each transaction took; may be empty.
-  explicit Writer(Connection connection, std::function<void(double seconds)> on_write = {})
-      : db_(std::move(connection)), on_write_(std::move(on_write)) {}
+  // `log`: attached to the connection. `on_write`: told how long each transaction took; may be empty.
+  Writer(Connection connection, std::unique_ptr<LogKeeper> log, std::function<void(double seconds)> on_write = {})
+      : db_(std::move(connection)), log_(std::move(log)), on_write_(std::move(on_write)) {}
 
   void on_commit(OnCommit tell) { tell_ = std::move(tell); }
   // By work that runs: what it changed. Forgotten when the work is undone.
@@ -39,6 +41,8 @@ class Writer {
   Result<void> run(const Work& work);
   // The same without a transaction, for what cannot be in one.
   Result<void> beside(const Work& work);
+  // All that was committed into the file, marked as whole.
+  Result<void> settle();
 
  private:
   struct Request {
@@ -50,6 +54,7 @@ class Writer {
   void execute(std::vector<Request*>& group);
   void execute_one(Request& request, bool alone);
   void undo() noexcept;
+  Result<void> alone(const std::function<void()>& body);
 
   std::mutex mutex_;
   std::condition_variable turn_;
@@ -60,6 +65,7 @@ class Writer {
   std::vector<CommitNews> news_;  // of the open transaction
   OnCommit tell_;
   Connection db_;
+  std::unique_ptr<LogKeeper> log_;
   std::function<void(double)> on_write_;
 };
 

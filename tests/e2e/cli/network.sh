@@ -15,7 +15,7 @@ everything=$work/everything # all that was ever printed or logged
 python3 "$(dirname "$0")/network_server.py" "$secret" "$work/port" "$work/requests" &
 server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -f "$work/port" ] || sleep 0.1; done
+for _ in $(seq 1200); do [ -f "$work/port" ] || sleep 0.1; done
 port=$(cat "$work/port")
 mkdir -p "$XDG_CONFIG_HOME/tento"
 cat >"$XDG_CONFIG_HOME/tento/tento.toml" <<EOF

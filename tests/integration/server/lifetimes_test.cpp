@@ -61,7 +61,7 @@ struct Slow {
 
 TEST_CASE("a header that trickles ends the connection, not the server") {
   Limits limits;
-  limits.header_time = seconds(1);
+  limits.header_time = seconds(3);
   Rig rig(limits);
   Client slow(rig.server->address());
   slow.send("GET / HTTP/1.1\r\n");
@@ -104,7 +104,7 @@ TEST_CASE("a client that goes in the middle of a body is not answered") {
 
 TEST_CASE("an idle connection ends after its time, before and after a request") {
   Limits limits;
-  limits.idle_time = seconds(1);
+  limits.idle_time = seconds(3);
   Rig rig(limits);
   Client mute(rig.server->address());
   Client used(rig.server->address());

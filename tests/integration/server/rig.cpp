@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds patience{20};
+constexpr seconds patience{120};
 
 class Plain final : public Wire {
  public:

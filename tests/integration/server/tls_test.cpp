@@ -140,7 +140,7 @@ TEST_CASE("who speaks no TLS, or says nothing, hinders nobody") {
   Authority authority;
   authority.certify("one");
   Limits limits;
-  limits.header_time = std::chrono::seconds(1);
+  limits.header_time = std::chrono::seconds(3);
   Rig rig(authority.options("one.pem", "one.key", limits));
   Client plain(rig.server->address());
   plain.send(get);
@@ -157,8 +157,8 @@ TEST_CASE("a header that trickles inside of TLS ends the connection") {
   Authority authority;
   authority.certify("one");
   Limits limits;
-  limits.header_time = std::chrono::seconds(1);
-  limits.idle_time = std::chrono::seconds(1);
+  limits.header_time = std::chrono::seconds(3);
+  limits.idle_time = std::chrono::seconds(3);
   Rig rig(authority.options("one.pem", "one.key", limits));
   Client slow(tls(rig, authority));
   slow.send("GET / HTTP/1.1\r\n");

@@ -38,12 +38,13 @@ std::string Peer::request() {
   return out;
 }
 
-void Peer::send(std::string_view bytes) {
+bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (put <= 0) return;
+    if (put <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
+  return true;
 }
 
 void Peer::reset() {

@@ -21,7 +21,7 @@ class Peer {
   /// The next request, its head and body; empty when the client has gone.
   std::string request();
   /// Sends all of it; in vain when the client has gone.
-  void send(std::string_view bytes);
+  bool send(std::string_view bytes);
   /// Ends the connection by a reset instead of an orderly close.
   void reset();
   /// Blocks until the client has closed, reading over whatever it sends.

@@ -39,11 +39,19 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("what is about files of the caller has no way over HTTP") {
+  std::string without;
+  for (const auto& o : operations())
+    if (o.http.path.empty()) without += o.name() + ";";
+  CHECK(without == "store backup;store restore;");
+}
+
 TEST_CASE("every operation has one way over HTTP, with all that its path names") {
   std::set<std::string> ways;
   for (const auto& o : operations()) {
     CAPTURE(o.name());
     CHECK_FALSE(o.help.empty());
+    if (o.http.path.empty()) continue;
     CHECK(o.http.path.starts_with("/api/"));
     // Params of another name at the same place are the same way.
     std::string way(to_string(o.http.method));
@@ -117,6 +125,7 @@ TEST_CASE("every operation is in the OpenAPI document, with each param in its pl
   std::set<std::string> ids;
   for (const auto& o : operations()) {
     CAPTURE(o.name());
+    if (o.http.path.empty()) continue;
     simdjson::dom::object found;
     REQUIRE(paths[o.http.path][lower(to_string(o.http.method))].get(found) == simdjson::SUCCESS);
     CHECK(std::string_view(found["x-tento-command"]) == "tento " + o.name());

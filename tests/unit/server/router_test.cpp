@@ -29,6 +29,7 @@ Unrouted missed(std::string_view method, std::string_view path) {
 TEST_CASE("every operation is found by its own method and path, and by HEAD where it is a GET") {
   for (const auto& operation : operations()) {
     CAPTURE(operation.name());
+    if (operation.http.path.empty()) continue;  // at the command line alone
     std::string path(operation.http.path);
     for (auto open = path.find('{'); open != std::string::npos; open = path.find('{'))
       path.replace(open, path.find('}') - open + 1, "x");

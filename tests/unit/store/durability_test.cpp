@@ -157,12 +157,15 @@ TEST_CASE("a second process waits for the lock, then fails naming the first") {
   // A child of its own holds the lock for a while: the one that waits gets it then.
   f.store.reset();
   int ready[2];
+  int go[2];
   REQUIRE(::pipe(ready) == 0);
-  const auto holder = in_child([&options, &ready] {
+  REQUIRE(::pipe(go) == 0);
+  const auto holder = in_child([&options, &ready, &go] {
     const auto store = open_sqlite_store(options);
-    const char byte = store ? 'y' : 'n';
+    char byte = store ? 'y' : 'n';
     if (::write(ready[1], &byte, 1) != 1) return 2;
-    ::usleep(150'000);
+    if (::read(go[0], &byte, 1) != 1) return 3;
+    ::usleep(50'000);  // a chance for the other to wait; one that is too short makes nothing fail
     return store ? 0 : 1;
   });
   char byte = 0;
@@ -172,18 +175,18 @@ TEST_CASE("a second process waits for the lock, then fails naming the first") {
   const auto too_soon = open_sqlite_store(options);
   REQUIRE(!too_soon);
   CHECK(too_soon.error().message.find("in use by process " + std::to_string(holder) + " ") != std::string::npos);
-  options.lock_wait_ms = 10'000;
+  options.lock_wait_ms = 600'000;
+  REQUIRE(::write(go[1], "g", 1) == 1);
   CHECK(open_sqlite_store(options));
   CHECK(exit_code(holder) == 0);
-  ::close(ready[0]);
-  ::close(ready[1]);
+  for (const int end : {ready[0], ready[1], go[0], go[1]}) ::close(end);
 }
 
 TEST_CASE("processes that start together take turns") {
   StoreFixture f;
   f.store.reset();
   auto options = f.options();
-  options.lock_wait_ms = 20'000;
+  options.lock_wait_ms = 600'000;
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     children.push_back(in_child([&, i] {
@@ -207,8 +210,8 @@ TEST_CASE("a store of a newer program is refused, naming both versions, and is n
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_newer");
   CHECK(refused.error().message.find("has schema 7") != std::string::npos);
-  CHECK(refused.error().message.find("knows schemas up to 4") != std::string::npos);
-  run_sql(file, "PRAGMA user_version=4");
+  CHECK(refused.error().message.find("knows schemas up to 5") != std::string::npos);
+  run_sql(file, "PRAGMA user_version=5");
   f.open();
 }
 

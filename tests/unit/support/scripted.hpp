@@ -278,9 +278,9 @@ inline tento_cell cell(std::string_view id, tento_semantic_time date, std::strin
 inline tento_cell_batch batch_of(const std::vector<tento_cell>& cells) {
   return {sizeof(tento_cell_batch), 0, cells.size(), sizeof(tento_cell), cells.data()};
 }
-// Waits up to five seconds.
+// Waits until the condition holds. What never comes is given up after minutes, which decide nothing else.
 inline bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 12'000; ++i) {
     if (holds()) return true;
     timespec pause{0, 10'000'000};
     nanosleep(&pause, nullptr);

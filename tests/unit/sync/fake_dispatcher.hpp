@@ -180,7 +180,7 @@ class Latch {
   }
   bool wait() {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return open_; });
+    return changed_.wait_for(lock, std::chrono::minutes(2), [this] { return open_; });
   }
 
  private:
@@ -189,9 +189,9 @@ class Latch {
   bool open_ = false;
 };
 
-// Waits until the condition holds, at most ten seconds.
+// Waits until the condition holds. What never comes is given up after minutes, which decide nothing else.
 inline bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 24'000; ++i) {
     if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

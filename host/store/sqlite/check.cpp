@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQLite's own checks, and what the program relies on beyond them.
+#include "host/store/sqlite/check.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+
+#include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/files.hpp"
+#include "host/store/sqlite/lock.hpp"
+#include "host/store/sqlite/schema.hpp"
+
+namespace tento::host {
+
+namespace sqlite {
+
+namespace {
+
+constexpr std::size_t most_problems = 20;
+
+// What no foreign key says. Each gives how many break it.
+struct Invariant {
+  int since_schema;
+  const char* count;
+  const char* what;
+};
+constexpr std::array invariants{
+    Invariant{1, "SELECT count(*) FROM cells WHERE row NOT IN (SELECT n FROM rows)",
+              "cells of rows that are not there"},
+    Invariant{1, "SELECT count(*) FROM cells WHERE end_us < start_us", "cells that end before they start"},
+    Invariant{1, "SELECT count(*) FROM cells WHERE change_seq NOT IN (SELECT seq FROM commits)",
+              "cells whose commit is not there"},
+    Invariant{1, "SELECT count(*) FROM cells JOIN tombstones USING(row, ident)", "cells that are deleted, too"},
+    Invariant{1,
+              "SELECT count(*) FROM raws WHERE NOT EXISTS(SELECT 1 FROM cells WHERE cells.row = raws.row AND "
+              "cells.ident = raws.ident)",
+              "originals of cells that are not there"},
+    Invariant{2,
+              "SELECT count(*) FROM meta WHERE name = 'dropped_seq' AND value > (SELECT coalesce(max(seq), 0) FROM "
+              "commits)",
+              "deletions forgotten that were not made yet"},
+};
+
+void add_rows(Connection& db, const char* pragma, std::vector<std::string>& out) {
+  Statement q(db.handle(), pragma, db.path());
+  while (q.step() && out.size() < most_problems)
+    if (q.bytes(0) != "ok") out.push_back(q.text(0));
+}
+
+}  // namespace
+
+Connection open_for_reading(const std::string& folder, int cache_kib) {
+  const std::string path = folder + "/store.sqlite";
+  // While another process works on it, file and log are that one's to judge.
+  const LockForAMoment lock(folder + "/store.lock");
+  const auto files = look_at_files(path);
+  if (lock.free()) check_files(files, lock.noted());
+  Connection db({path, Access::read_only, cache_kib});
+  check_schema(db);
+  if (lock.free()) check_whole(files, db);
+  return db;
+}
+
+std::vector<std::string> problems_of(Connection& db, CheckDepth depth) {
+  std::vector<std::string> out;
+  add_rows(db, depth == CheckDepth::deep ? "PRAGMA integrity_check(20)" : "PRAGMA quick_check(20)", out);
+  if (depth == CheckDepth::quick || !out.empty()) return out;
+  Statement keys(db.handle(), "PRAGMA foreign_key_check", db.path());
+  while (keys.step() && out.size() < most_problems)
+    out.push_back(fmt::format("an entry of {} names one of {} that is not there", keys.text(0), keys.text(2)));
+  const auto schema = db.pragma("PRAGMA user_version");
+  for (const auto& invariant : invariants) {
+    if (schema < invariant.since_schema) continue;
+    if (const auto count = db.pragma(invariant.count); count != 0)
+      out.push_back(fmt::format("{} {}", count, invariant.what));
+  }
+  return out;
+}
+
+StoreContent content_of(Connection& db) {
+  const auto count = [&db](const char* sql) { return static_cast<std::uint64_t>(db.pragma(sql)); };
+  StoreContent out;
+  out.users = count("SELECT count(*) FROM owners");
+  out.accounts = count("SELECT count(*) FROM accounts");
+  out.credentials = count("SELECT count(*) FROM credentials");
+  out.rows = count("SELECT count(*) FROM rows");
+  out.cells = count("SELECT count(*) FROM cells");
+  return out;
+}
+
+}  // namespace sqlite
+
+Result<bool> store_is_there(const std::filesystem::path& folder) {
+  return sqlite::guarded([&] {
+    const sqlite::LockForAMoment lock(folder / "store.lock");
+    const auto files = sqlite::look_at_files((folder / "store.sqlite").string());
+    if (!files.store) sqlite::check_files(files, lock.noted());
+    return files.store;
+  });
+}
+
+Result<std::vector<std::string>> check_store(const std::filesystem::path& folder, CheckDepth depth) {
+  return sqlite::guarded([&] {
+    constexpr int cache_kib = 8192;
+    auto db = sqlite::open_for_reading(sqlite::real_folder(folder.string(), false), cache_kib);
+    const sqlite::Snapshot snapshot(db);
+    return sqlite::problems_of(db, depth);
+  });
+}
+
+}  // namespace tento::host
