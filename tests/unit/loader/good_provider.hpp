@@ -60,7 +60,7 @@ struct Good {
   tento_connector_api connector{sizeof(tento_connector_api), 0, integrations.data(), 1};
   tento_sync_api sync{};
   tento_plugin_api plugin{};
-  NoteData note{"mail", "1.2.3", "Mail", 1, 0, 0, {"~mail"}, {}, {"tento.backend/1"}, {"tento.http/1"}, {}};
+  NoteData note{"mail", "1.2.3", "Mail", 1, 0, 0, {"~mail"}, {}, {"tento.backend/1"}, {"tento.http/1"}, {}, {}};
   ProviderEntries entries{};
   // What the entries answer, and what was called.
   const tento_plugin_api* plugin_answer = &plugin;
