@@ -59,7 +59,7 @@ TEST_CASE("runs, cells and calls are counted by provider") {
   CHECK(value_of(text, "tento_sync_runs_total{provider=\"demo\",status=\"partial\"}") == "1");
   CHECK(value_of(text, "tento_sync_records_skipped_total{provider=\"demo\"}") == "3");
   CHECK(value_of(text, "tento_sync_duration_seconds_sum{provider=\"demo\"}") == "402");
-  CHECK(value_of(text, "tento_sync_duration_seconds_bucket{provider=\"demo\",le=\"5\"}") == "1");
+  CHECK(value_of(text, "tento_sync_duration_seconds_bucket{provider=\"demo\",le=\"5\"}") == "2");
   CHECK(value_of(text, "tento_sync_duration_seconds_bucket{provider=\"demo\",le=\"+Inf\"}") == "3");
   CHECK(value_of(text, "tento_cells_written_total{change=\"added\",provider=\"demo\"}") == "7");
   CHECK(value_of(text, "tento_cells_written_total{change=\"updated\",provider=\"demo\"}") == "5");

@@ -105,8 +105,8 @@ TEST_CASE("a backup is of one moment while others write") {
   f.put("first");
   std::thread writing([&] {
     for (int i = 0; !ended; ++i) {
-      const auto id = std::to_string(i);
-      const std::array both{cell("one/" + id, 1, "1"), cell("two/" + id, 2, "1")};
+      const std::string one = "one/" + std::to_string(i), two = "two/" + std::to_string(i);
+      const std::array both{cell(one, 1, "1"), cell(two, 2, "1")};
       if (const auto done = f.store->persist(f.row, both, {}); !done) failed = done.error().message;
     }
   });

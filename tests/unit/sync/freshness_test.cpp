@@ -136,6 +136,7 @@ TEST_CASE("stale data is asked for again, but not within a minute of the last tr
     e.retry_after_ms = 600'000;
     return fail(e);
   };
+  f.now += 31 * second;  // a failure is told of what was not fresh when it happened
   sync();
   f.now += 100 * second;
   const auto failed = must(orchestrator->before_read(f.target(), {}));
