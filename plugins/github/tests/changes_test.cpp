@@ -130,10 +130,11 @@ TEST_CASE("commits: a failure or a stop between the list and what it lost loses 
   w.stub.next.push_back({"/compare/", Answer{502, "<html>"}});
   CHECK(w.failed_sync(kCommits).error_class == ErrorClass::transient);
   CHECK(w.host.store.cells(kCommits).size() == 5);
-  w.stub.next.push_back({"/compare/", Answer{200, R"({"commits":[{}]})"}});
+  w.stub.next.push_back({"/compare/", Answer{200, R"({"commits":5})"}});
   const auto odd = w.failed_sync(kCommits);
   CHECK(odd.tag == "github_bad_answer");
-  CHECK(odd.message == "page 1 of the comparison mended...new3 of octocat/Hello-World: commit 1 has no `sha`");
+  CHECK(odd.message.starts_with(
+      "page 1 of the comparison mended...new3 of octocat/Hello-World: `commits` is not a list"));
   const auto rounds = cancel_at_every_step(*w.provider, kCommits, "viewport", [&](std::size_t) {
     CHECK(w.host.store.open_transactions() == 0);
     const auto cell = w.host.store.cell(kCommits, "new3");

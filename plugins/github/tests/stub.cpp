@@ -18,7 +18,9 @@ using tento::http::Response;
 constexpr std::string_view kOrigin = "https://api.github.com";
 
 std::string text(const json::object& object, std::string_view name) {
-  return json::value_to<std::string>(object.at(json::string_view(name.data(), name.size())));
+  // What is not a text sorts first and matches nothing: tests make records odd on purpose.
+  const json::string* found = object.at(json::string_view(name.data(), name.size())).if_string();
+  return found == nullptr ? std::string() : std::string(*found);
 }
 
 std::string param(const std::map<std::string, std::string>& query, const std::string& name,

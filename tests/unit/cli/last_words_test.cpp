@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 
@@ -61,10 +62,10 @@ Ended in_a_sync(const std::function<void()>& doing) {
 constexpr const char* kWhere = "in sync of `:~demo:me:items`, stage `viewport`";
 
 // Deeper than any stack; the address it hands on keeps the compiler from making a loop of it.
-int dig(volatile char* above) {
+int dig(volatile char* above, int depth) {
   volatile char here[4096];
   here[0] = *above;
-  return dig(here) + here[0];
+  return depth == 0 ? here[0] : dig(here, depth - 1) + here[0];
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ TEST_CASE("a provider that crashes is named before the process dies of it") {
   // Its stack is used up: there is another to say it on.
   const auto deep = in_a_sync([] {
     volatile char top = 1;
-    static_cast<void>(dig(&top));
+    static_cast<void>(dig(&top, INT_MAX));
   });
   REQUIRE(WIFSIGNALED(deep.status));
   CHECK(deep.said.find(std::string("tento: the provider demo crashed (SIGSEGV) ") + kWhere) != std::string::npos);
