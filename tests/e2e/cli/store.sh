@@ -69,7 +69,7 @@ end_host KILL
 cp -a "$data" "$work/killed"
 mkdir -m 700 "$work/alone"
 cp "$work/live" "$work/alone/store.sqlite"
-run 1 --data-dir "$work/alone" row list
+run 1 --data-dir "$work/alone" account list
 err_has "was copied from a running host without the log"
 run 1 --data-dir "$work/alone" doctor
 out_has "tento store backup FILE"
@@ -106,12 +106,12 @@ run 0 --data-dir "$work/other" row get "$key"
 
 # a store that is gone, or empty, where there was one
 : >"$data/store.sqlite"
-run 1 row list
+run 1 account list
 err_has "this data folder is not new"
 run 1 doctor
 out_has "this data folder is not new"
 rm "$data/store.sqlite"
-run 1 row list
+run 1 account list
 err_has "is not there, but this data folder is not new"
 run 0 store restore "$work/here.sqlite"
 is "cells after it was lost" "$count" "$(cells)"
@@ -120,7 +120,7 @@ is "cells after it was lost" "$count" "$(cells)"
 if [ "$(id -u)" = 0 ] && mkdir "$work/mount" && mount -t tmpfs none "$work/mount" 2>/dev/null; then
   cp -a "$data" "$work/mount/data"
   mount -o remount,ro "$work/mount"
-  run 1 --data-dir "$work/mount/data" row list
+  run 1 --data-dir "$work/mount/data" account list
   err_has "mounted read-only"
   run 1 --data-dir "$work/mount/data" doctor
   out_has "mounted read-only"

@@ -76,11 +76,16 @@ Result<std::string> exchange(const Stall& stall, ClientOptions options, SendOpti
 
 // The same stall ended in three ways.
 void check_ends(const Stall& stall) {
-  const auto late = exchange(stall, {}, {}, 500ms);
-  REQUIRE_FALSE(late.has_value());
-  CHECK(late.error().tag == "deadline");
-  CHECK(late.error().error_class == ErrorClass::transient);
-  CHECK_MESSAGE(late.error().message.find(stall.doing) != std::string::npos, late.error().message);
+  // A slow machine meets a deadline before it comes to the step that stalls: then it gets more time.
+  std::string doing;
+  for (auto within = 500ms; doing.find(stall.doing) == std::string::npos && within < 200s; within *= 4) {
+    const auto late = exchange(stall, {}, {}, within);
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().tag == "deadline");
+    CHECK(late.error().error_class == ErrorClass::transient);
+    doing = late.error().message;
+  }
+  CHECK_MESSAGE(doing.find(stall.doing) != std::string::npos, doing);
 
   int asked = 0;
   SendOptions by_stop;
