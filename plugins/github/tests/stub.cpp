@@ -155,7 +155,8 @@ Answer Stub::answer(const Request& request, const std::string& path, const Query
   if (path.starts_with(repo + "/issues/")) return write_issue(request, std::stoi(path.substr(repo.size() + 8)));
   if (path == repo + "/commits") {
     const auto committed = [](const json::object& c) {
-      return text(c.at("commit").at("committer").as_object(), "date");
+      const json::object* who = c.at("commit").at("committer").if_object();
+      return who != nullptr ? text(*who, "date") : std::string("2026-04-28T00:00:00Z");  // an odd one is still listed
     };
     return list(request,
                 only(commits,

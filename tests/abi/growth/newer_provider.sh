@@ -4,8 +4,12 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../../e2e/lib.sh"
 
-: "${TENTO_PLUGIN_PATH:?the folder of the newer providers}"
-export TENTO_PLUGIN_PATH TENTO_PLUGINS_ALLOW=everydep:raw-credentials
+: "${NEWER_PROVIDERS:?the files of the newer providers, with spaces between}"
+mkdir -m 755 "$work/plugins"
+# shellcheck disable=SC2086
+cp $NEWER_PROVIDERS "$work/plugins"
+printf '[plugins]\nallow = ["everydep:raw-credentials"]\n' >"$work/tento.toml"
+export TENTO_PLUGIN_PATH=$work/plugins TENTO_CONFIG=$work/tento.toml
 export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.org
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.org
 

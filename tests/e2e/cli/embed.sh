@@ -13,7 +13,7 @@ example() {
   if [ "$got" = "$want" ]; then ok; else bad "exit $got, not $want: embed-example $*"; fi
 }
 example 0 "$work/data" "$dir" :~acme:petty-cash:balance
-json 'd == {"id":"petty-cash","date":"y-2026","end_date":None,"data":{"cents":12345}}'
+json 'd == {"id":"petty-cash","date":"y-2026","end_date":None,"data":{"cents":12345},"version":None}'
 example 0 "$work/data" "$dir" :~acme:travel:balance
 out_has -500
 example 1 "$work/data" "$dir" :~acme:nobody:balance

@@ -108,9 +108,9 @@ err_has "the cursor is none"
 run 0 row get :~sample:one:totals --output json
 json '[c["data"]["total"] for c in d["cells"]] == [3, 4]'
 run 0 row get :~sample:one:events:logs --output json
-json 'len(d["cells"]) == 2 and d["cells"][0]["data"]["stage"] == "viewport"'
+json 'len(d["cells"]) == 4 and d["cells"][0]["data"]["stage"] == "viewport"'
 run 0 run list --output json
-json 'len(d) == 2 and d[0]["stage"] == "backfill"'
+json 'len(d) == 4 and d[0]["stage"] == "backfill"'
 run 0 run list --row :~sample:one:events --limit 1 --output json
 json 'len(d) == 1'
 run 0 run show 1 --output json

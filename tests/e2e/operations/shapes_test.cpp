@@ -23,6 +23,8 @@ struct Step {
 
 // Stands for the id that the store gave to the token.
 constexpr std::string_view the_token = "(the token)";
+// Stands for a file in the test's folder.
+constexpr std::string_view the_backup = "(the backup)";
 
 // In an order in which each has what it needs.
 std::vector<Step> steps() {
@@ -43,11 +45,13 @@ std::vector<Step> steps() {
       {"row get", {{"key", key}}},
       {"row post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}}},
       {"row patch", {{"key", key}, {"id", {"e1"}}, {"body", {R"({"title":"changed"})"}}}},
+      {"cell show", {{"key", key}, {"id", {"e1"}}}},
       {"row delete", {{"key", key}, {"id", {"e2"}}}},
       {"change list", {}},
       {"run list", {}},
       {"run show", {{"id", {"1"}}}},
       {"store dump", {}},
+      {"store backup", {{"file", {std::string(the_backup)}}}},
       {"account disconnect", {{"account", {"one"}}}},
       {"token create",
        {{"name", {"app"}}, {"scope", {"read", "sync"}}, {"prefix", {":~sample"}}, {"expires", {"90d"}}}},
@@ -159,7 +163,8 @@ TEST_CASE("what an operation answers has the shape of its entry") {
   caller.actor.kind = TENTO_ACTOR_USER;
   Context context{engine, caller};
   std::set<std::string> ran;
-  for (const auto& step : steps()) {
+  const std::string backup = (place.folder / "backup.sqlite").string();
+  const auto run = [&](Context& in, const Step& step) {
     CAPTURE(step.operation);
     const auto space = step.operation.find(' ');
     const auto* operation = space == std::string::npos
@@ -169,13 +174,24 @@ TEST_CASE("what an operation answers has the shape of its entry") {
     auto raw = step.args;
     if (const auto id = raw.find("id"); id != raw.end() && id->second.front() == the_token)
       id->second = {(*engine.store())->access().tokens({})->at(0).id};
+    if (const auto file = raw.find("file"); file != raw.end() && file->second.front() == the_backup)
+      file->second = {backup};
     const auto args = parse_args(*operation, raw);
     REQUIRE(args);
-    const auto output = perform(*operation, context, *args);
+    const auto output = perform(*operation, in, *args);
     if (!output) FAIL(output.error().message);
     check_shape(*operation, *output);
     ran.insert(step.operation);
-  }
+  };
+  for (const auto& step : steps()) run(context, step);
+  // A store is put back where no host has it open.
+  const Place elsewhere;
+  inputs.flags["data-dir"] = {(elsewhere.folder / "data").string()};
+  auto other_config = load_config(inputs);
+  REQUIRE(other_config);
+  Engine other(std::move(*other_config), nullptr);
+  Context there{other, caller};
+  run(there, {"store restore", {{"file", {std::string(the_backup)}}}});
   for (const auto& operation : operations())
     if (!ran.contains(operation.name()))
       FAIL_CHECK("`", operation.name(), "` is new: say in steps() of this test how it is run");

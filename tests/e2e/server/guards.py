@@ -37,7 +37,7 @@ all_rows = host.json("/api/rows", **everything)["rows"]
 same("whose rows are told to whom has no prefix", {"one", "two", None}, {row["account"] for row in all_rows})
 rows = host.json("/api/rows", **narrow)["rows"]
 same("and to whom has one, their own", [row for row in all_rows if row["account"] == "one"], rows)
-check("all of them", len(rows) == 3 and all(row["key"].startswith(":~sample:one:") for row in rows), rows)
+check("all of them", len(rows) == 4 and all(row["key"].startswith(":~sample:one:") for row in rows), rows)
 same("by command the same", all_rows, json.loads(must("row", "list", "--output", "json")))
 same("of one account", rows, host.json("/api/rows?account=sample:one", **everything)["rows"])
 same("an account that is not theirs is none", 404, host.get("/api/rows?account=two", **narrow)[0])
