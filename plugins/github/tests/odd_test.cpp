@@ -73,7 +73,7 @@ TEST_CASE("odd events, notifications and repositories: the others come") {
 
   w.stub.add_notification("1", "2026-04-28T10:00:00Z");
   w.stub.add_notification("2", "2026-04-29T10:00:00Z");
-  w.stub.notifications.back()["updated_at"] = "9999-13-01T00:00:00Z";
+  w.stub.notifications.back()["updated_at"] = "2026-04-31T00:00:00Z";
   const auto notified = w.sync(kNotifications);
   CHECK(notified.skipped_note.starts_with("notification 2: `updated_at` holds"));
   CHECK(w.ids(kNotifications) == Ids{"1"});

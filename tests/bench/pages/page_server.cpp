@@ -49,7 +49,7 @@ std::string issues_body(unsigned long long page) {
     const unsigned long long n = (pages_of_issues - page) * records_per_page + (records_per_page - i);
     char head[320];
     std::snprintf(head, sizeof head,
-                  R"(%s{"number":%llu,"repository_url":"https://api.github.com/repos/o/r","state":"open",)"
+                  R"(%s{"number":%llu,"repository_url":"https://api.example.org/repos/o/r","state":"open",)"
                   R"("created_at":"2020-%02llu-%02lluT%02llu:%02llu:%02lluZ","updated_at":"2026-01-01T00:00:00Z",)"
                   R"("title":"issue %llu","user":{"login":"user%llu"},"body":")",
                   i == 0 ? "" : ",", n, 1 + n / 864'000 % 12, 1 + n / 3600 % 28, n / 60 % 24, n % 60, n % 60, n,

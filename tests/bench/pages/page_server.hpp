@@ -22,8 +22,8 @@ struct Served {
 };
 
 // Answers `/items?run=R&pages=N&page=P`: records of 6 kB with ids of that run, an ETag, and X-Next with the next
-// target. Answers `/repos/O/R/issues?...&page=P` as an API of issues does: records of 2 kB, newest first, and a Link header
-// to the next of pages_of_issues; none with `since=`.
+// target. Answers `/repos/O/R/issues?...&page=P` as an API of issues does: records of 2 kB, newest first, and a Link
+// header to the next of pages_of_issues; none with `since=`.
 class PageServer {
  public:
   // Forks; to be made before any thread is.

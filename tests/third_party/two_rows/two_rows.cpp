@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider of two rows and a setting in one file, for what is asked of the installed SDK alone. With WRONG_KEY a row's
-// lookup_key is not the key of its route.
+// A provider of two rows and a setting in one file, for what is asked of the installed SDK alone. With WRONG_KEY a
+// row's lookup_key is not the key of its route.
 #include <tento/sdk.hpp>
 
 #include <string>
@@ -63,9 +63,9 @@ struct Lengths : tento::RowBase<Two> {
 }  // namespace two
 
 TENTO_PROVIDER("two", "1.0.0", "Two rows",
-               tento::attrs(tento::integration<two::Two>)(tento::resource(":~two:{authId}")(
-                   tento::resource(":names")(tento::get<two::Names>),
-                   tento::resource(":lengths")(tento::get<two::Lengths>))));
+               tento::attrs(tento::integration<two::Two>)(
+                   tento::resource(":~two:{authId}")(tento::resource(":names")(tento::get<two::Names>),
+                                                     tento::resource(":lengths")(tento::get<two::Lengths>))));
 
 // What was declared can be walked, and is known by its name.
 static_assert(tento_provider_definition::PROVIDER_ID == "two");

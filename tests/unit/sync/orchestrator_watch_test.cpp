@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who looks on while jobs run, and who gives up: watchers, progress, withdrawing.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "host/store/access_store.hpp"
+#include "tests/unit/sync/fake_dispatcher.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+constexpr std::int64_t patience_ms = 120'000;
+
+Error upstream_error() {
+  Error e;
+  e.code = ErrorCode::upstream;
+  e.error_class = ErrorClass::provider;
+  e.message = "the service answered 500";
+  e.tag = "x_down";
+  e.retry_after_ms = 2000;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("watchers see a run move, and a report after its end changes nothing") {
+  SyncFixture f;
+  std::function<void(std::uint64_t, std::uint64_t, std::string_view)> late;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
+    late = call.progress;
+    for (std::uint64_t i = 1; i <= 500; ++i) call.progress(i, 500, "half way");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  std::vector<std::uint64_t> seen;
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms,
+                                            [&seen](const RunRecord& run) { seen.push_back(run.done); }));
+  CHECK(seen.back() == 500);
+  CHECK(seen.size() < 250);  // thinned out
+  CHECK(runs[0].done == 500);
+  CHECK(runs[0].total == 500);
+  CHECK(must(f.store->runs(f.row, 1)).at(0).message == "half way");
+  late(7, 7, "too late");
+  CHECK(must(orchestrator->wait({{}}, 0, nullptr)).size() == 1);
+  CHECK(must(f.store->runs(f.row, 1)).at(0).done == 500);
+}
+
+TEST_CASE("who watches hears that each run begins, moves now and then, and ends, and whose it is") {
+  SyncFixture f;
+  std::mutex mutex;
+  std::vector<RunRecord> heard;
+  f.on_run_move = [&](const RunRecord& run) {
+    const std::lock_guard lock(mutex);
+    heard.push_back(run);
+  };
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions& call) -> Result<SyncOutcome> {
+    if (stage == "viewport") return fail(upstream_error());
+    // As often as a turn publishes it, for longer than its watchers' pause.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(700);
+    for (std::uint64_t i = 1; std::chrono::steady_clock::now() < end; ++i) {
+      call.progress(i, 0, "going");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto begun = std::chrono::steady_clock::now();
+  const auto live = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  REQUIRE(live.size() == 1);
+  REQUIRE(heard.size() >= 3);
+  // One each 250 ms, the begin and the end, however long it really took.
+  const auto taken = std::chrono::steady_clock::now() - begun;
+  CHECK(heard.size() <= static_cast<std::size_t>(taken / std::chrono::milliseconds(250)) + 3);
+  CHECK(heard.front().status == RunStatus::running);
+  CHECK(heard.front().done == 0);
+  CHECK(heard[1].message == "going");
+  CHECK(heard.back().status == RunStatus::ok);
+  CHECK(heard.back().done == live[0].done);
+  for (const auto& run : heard) {
+    CHECK(run.id == live[0].id);
+    CHECK(run.owner == f.target().owner.id);
+    CHECK(run.lookup_key == ":~x:a:things");
+  }
+  heard.clear();
+  // What fails, and what never ran because of it.
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  orchestrator->stop();
+  REQUIRE(heard.size() == 3);
+  CHECK(heard[0].status == RunStatus::running);
+  CHECK(heard[1].status == RunStatus::failed);
+  CHECK(heard[2].stage == "backfill");
+  CHECK(heard[2].status == RunStatus::failed);
+  CHECK(heard[2].owner == f.target().owner.id);
+}
+
+TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and waits no longer") {
+  SyncFixture f;
+  Latch going, go;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
+    going.open();
+    return until_stopped(call);
+  };
+  const auto orchestrator = f.orchestrator();
+  // Unbegun, of two stages the later one waits for the other: neither ever runs.
+  auto jobs = must(orchestrator->enqueue(f.target(), "backfill"));
+  REQUIRE(jobs.size() == 2);
+  orchestrator->withdraw(jobs);
+  CHECK(must(f.store->jobs()).empty());
+  auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  for (const auto& run : runs) CHECK(run.status == RunStatus::stopped);
+  must(orchestrator->start());
+  CHECK(f.dispatcher.order.empty());
+  // Of what another asked for too, the waiter who has given up hears that it goes on; the other's end is its end.
+  jobs = must(orchestrator->enqueue(f.target(), "live"));
+  CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == jobs[0].id);
+  REQUIRE(going.wait());
+  std::atomic<bool> given_up{false};
+  std::thread interrupts([&] {
+    given_up = true;
+    orchestrator->withdraw(jobs);
+  });
+  runs = must(orchestrator->wait(jobs, patience_ms, nullptr, &given_up));
+  interrupts.join();
+  CHECK(runs[0].status == RunStatus::running);
+  orchestrator->withdraw(jobs);
+  CHECK(must(orchestrator->wait(jobs, patience_ms, nullptr))[0].status == RunStatus::stopped);
+  CHECK(must(f.store->jobs()).empty());
+  orchestrator->withdraw(jobs);  // late: nothing is there any more
+}
+
+TEST_CASE("a run of a provider that told no progress shows what landed") {
+  SyncFixture f;
+  int turns = 0;
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions&) {
+    SyncOutcome outcome;
+    outcome.counts.added = 3;
+    outcome.counts.unchanged = 4;
+    outcome.more = ++turns == 1;
+    return outcome;
+  };
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(runs[0].done == 14);
+  CHECK(runs[0].total == 0);
+}
