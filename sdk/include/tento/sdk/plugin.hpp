@@ -253,8 +253,8 @@ struct PluginStorage {
     static constexpr std::string_view TITLE = provider_title;                                              \
     static constexpr auto schema = ::tento::schema(__VA_ARGS__);                                           \
   };                                                                                                       \
-  inline constexpr const auto& PROVIDER_ID = Definition::ID; /* also: tento::provider_id(), in any file */ \
-  inline constexpr const auto& SCHEMA = Definition::schema;                                                \
+  [[maybe_unused]] inline constexpr const auto& PROVIDER_ID = Definition::ID;                              \
+  [[maybe_unused]] inline constexpr const auto& SCHEMA = Definition::schema;                               \
   }                                                                                                        \
   extern "C" {                                                                                             \
   __attribute__((visibility("hidden"))) extern const tento_note tento_note_record;                         \
