@@ -62,7 +62,7 @@ Ended in_a_sync(const std::function<void()>& doing) {
 constexpr const char* kWhere = "in sync of `:~demo:me:items`, stage `viewport`";
 
 // Deeper than any stack; the address it hands on keeps the compiler from making a loop of it.
-int dig(volatile char* above, int depth) {
+[[maybe_unused]] int dig(volatile char* above, int depth) {
   volatile char here[4096];
   here[0] = *above;
   return depth == 0 ? here[0] : dig(here, depth - 1) + here[0];

@@ -95,7 +95,9 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
     return outcome;
   };
   const std::string a = ":~x:a:things", b = ":~x:b:things";
-  for (const auto& [first, second] : {std::pair(a, b), std::pair(b, a)}) {
+  for (const auto& order : {std::pair(a, b), std::pair(b, a)}) {
+    const auto& first = order.first;
+    const auto& second = order.second;
     CAPTURE(first);
     const std::string stage = first == a ? "live" : "viewport";
     const auto orchestrator = f.orchestrator();
@@ -131,7 +133,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
   }
 
   // A sync of the one while the other's is queued ends for itself, and one that fails takes nobody along.
-  f.dispatcher.on_sync = [&f, &a](const Target& target, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
+  f.dispatcher.on_sync = [&a](const Target& target, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
     if (target.row.lookup_key == a) return fail(upstream_error());
     return SyncOutcome{};
   };
