@@ -33,7 +33,7 @@ void try_key(std::string_view key) {
     joined.append(":").append(segment);
     const auto decoded = percent_decode(segment);
     require(decoded.has_value() && !decoded->empty() && decoded->size() <= TENTO_MAX_PARAM);
-    require(percent_decode(percent_encode_param(*decoded)) == decoded);
+    require(percent_decode(percent_encode_param(*decoded)) == *decoded);
   }
   require(joined == key);
 
@@ -54,8 +54,8 @@ void try_key(std::string_view key) {
     require(canonical.error().code == ErrorCode::too_large);
     return;
   }
-  require(match_pattern(pattern, *canonical) == params);
-  require(pattern.key(*match_pattern(pattern, *canonical)) == canonical);
+  require(match_pattern(pattern, *canonical) == *params);
+  require(pattern.key(*match_pattern(pattern, *canonical)) == *canonical);
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (params) {
         const auto canonical = pattern->key(*params);
         if (canonical) {
-          require(match_pattern(*pattern, *canonical) == params);
+          require(match_pattern(*pattern, *canonical) == *params);
         } else {
           require(canonical.error().code == ErrorCode::too_large);
         }

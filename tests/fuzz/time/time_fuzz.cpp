@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto read = Span::from_abi(span)) {
       if (read->from) check(*read->from);
       if (read->to) check(*read->to);
-      require(Span::from_abi(read->to_abi()) == read);
+      require(Span::from_abi(read->to_abi()) == *read);
     }
   }
   if (size >= 16) {
