@@ -22,7 +22,14 @@ tl::unexpected<Error> odd(std::string why) {
   return tento::fail(ErrorCode::invalid_data, ErrorClass::provider, std::move(why), std::string(kOdd));
 }
 
-// One object whose members are read.
+// Whether an error of simdjson says something of one value alone. After any other its iterator is at an end: what is
+// wrong is the answer, and nothing more may be read of it.
+bool is_of_value(simdjson::error_code error) {
+  return error == simdjson::INCORRECT_TYPE || error == simdjson::STRING_ERROR || error == simdjson::NUMBER_ERROR ||
+         error == simdjson::NUMBER_OUT_OF_RANGE;
+}
+
+// One object whose members are read. An error that is not odd is of the whole answer.
 class Members {
  public:
   explicit Members(ondemand::object& object) : object_(object) {}
@@ -34,7 +41,11 @@ class Members {
     return out;
   }
   // Empty where it is missing or of another type: for members that a record can do without.
-  std::string_view text_if(std::string_view name) { return text(name).value_or(std::string_view()); }
+  Result<std::string_view> text_if(std::string_view name) {
+    auto out = text(name);
+    if (!out && is_odd(out.error())) return std::string_view();
+    return out;
+  }
   Result<std::int64_t> number(std::string_view name, std::string_view* token = nullptr) {
     TENTO_TRY_ASSIGN(ondemand::value value, find(name));
     std::string_view raw = value.raw_json_token();
@@ -75,6 +86,7 @@ class Members {
       why += " (";
       why.append(simdjson::error_message(error)).append(")");
     }
+    if (error != SUCCESS && !is_of_value(error)) return bad_answer({}, why);
     return odd(std::move(why));
   }
 
@@ -93,9 +105,9 @@ Result<tento::SemanticTime> person_date(ondemand::object& commit, std::string_vi
 Result<tento::SemanticTime> commit_date(Members& members) {
   TENTO_TRY_ASSIGN(ondemand::object commit, members.object("commit"));
   auto committed = person_date(commit, "committer");
-  if (committed) return committed;
+  if (committed || !is_odd(committed.error())) return committed;
   auto written = person_date(commit, "author");
-  if (written) return written;
+  if (written || !is_odd(written.error())) return written;
   return odd(committed.error().message + ", and " + written.error().message);
 }
 
@@ -146,10 +158,10 @@ Result<void> read_members(Members members, Kind kind, Record& out) {
   // In the order in which the service writes them, so that the object is read once.
   switch (kind) {
     case Kind::issue: {
-      out.home = members.text_if("repository_url");
+      TENTO_TRY_ASSIGN(out.home, members.text_if("repository_url"));
       TENTO_TRY(members.number("number", &out.id));
       TENTO_TRY_ASSIGN(out.date, members.time("created_at"));
-      out.updated_at = members.text_if("updated_at");
+      TENTO_TRY_ASSIGN(out.updated_at, members.text_if("updated_at"));
       break;
     }
     case Kind::repository: {
@@ -212,6 +224,7 @@ std::string_view name_of(Kind kind) noexcept {
 Result<Record> read_record(ondemand::object& object, Kind kind, std::string_view& odd_id) {
   Record out{.id = {}, .date = tento::PartialDate(), .json = {}};
   const Result<void> members = read_members(Members(object), kind, out);
+  if (!members && !is_odd(members.error())) return tento::fail(members.error());
   TENTO_TRY_ASSIGN(out.json, bytes_of(object));
   odd_id = out.id.size() <= TENTO_MAX_CELL_ID && (kind != Kind::event || is_event_id(out.id)) ? out.id : "";
   if (!members) return tento::fail(members.error());
