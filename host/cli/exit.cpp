@@ -12,7 +12,7 @@ namespace tento::cli {
 
 int exit_code(const Error& error) {
   if (error.tag == host::interrupted_tag) return exit_interrupted;
-  if (error.tag == host::usage_tag || error.tag == "invalid_key") return exit_usage;
+  if (error.tag == host::usage_tag || error.tag == "invalid_key" || error.tag == "no_such_stage") return exit_usage;
   if (error.tag == host::config_tag || error.tag == host::boot_tag ||
       error.tag.starts_with(host::Vault::key_error_tag) || error.tag == "no_oauth_client" ||
       error.tag == "bad_client_secret")

@@ -31,8 +31,9 @@ Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const Ro
 // ---- pure_slots.cpp
 // A JSON object, or empty: a provider that fails here loses the attributes, not the row.
 [[nodiscard]] std::string attributes_of(Core& core, const Target& target);
-Result<std::optional<std::string>> alias_key_of(Core& core, const Target& target);
-Result<std::string> lock_key_of(Core& core, const Target& target, std::string_view stage);
-Result<Span> stage_window_of(Core& core, const Target& target, std::string_view stage, Date today);
+Result<std::optional<std::string>> alias_name_of(Core& core, const Target& target);
+Result<std::optional<std::string>> lock_name_of(Core& core, const Target& target, std::string_view stage);
+Result<Span> stage_range_of(Core& core, const Target& target, std::string_view stage, Date today, const Span& proposed,
+                            const CallOptions& options);
 
 }  // namespace tento::host

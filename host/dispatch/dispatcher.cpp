@@ -47,19 +47,6 @@ CellView view_of(const CellInput& cell) {
   return out;
 }
 
-Result<void> check_stage(const Target& target, std::string_view stage) {
-  const tento_sync_shape* shape = target.match.route->sync_shape;
-  if (shape == nullptr) return unsupported(target, "is not sync-backed");
-  std::string names;
-  for (const tento_stage* known : stages(*shape)) {
-    if (view(known->name) == stage) return {};
-    names += (names.empty() ? "" : ", ") + std::string(view(known->name));
-  }
-  return fail(ErrorCode::not_found, ErrorClass::config,
-              "the row " + quote(target.row.lookup_key) + " has no stage " + quote(stage) + "; it has " + names,
-              "unknown_stage");
-}
-
 class TheDispatcher final : public Dispatcher {
  public:
   TheDispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options)
@@ -86,7 +73,6 @@ class TheDispatcher final : public Dispatcher {
 
   Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
                            const CallOptions& options) override {
-    TENTO_TRY(check_stage(target, stage));
     TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
     const auto kept = std::make_shared<const Target>(target);
     const auto provider = core_->state_of(target.match.route->provider);
@@ -162,14 +148,13 @@ class TheDispatcher final : public Dispatcher {
                                               const AccountRecord& account, const CallOptions& options) override {
     return host::discover(*core_, table(), route, owner, account, options);
   }
-  Result<std::optional<std::string>> alias_key(const Target& target) override { return alias_key_of(*core_, target); }
-  Result<std::string> lock_key(const Target& target, std::string_view stage) override {
-    TENTO_TRY(check_stage(target, stage));
-    return lock_key_of(*core_, target, stage);
+  Result<std::optional<std::string>> alias_name(const Target& target) override { return alias_name_of(*core_, target); }
+  Result<std::optional<std::string>> lock_name(const Target& target, std::string_view stage) override {
+    return lock_name_of(*core_, target, stage);
   }
-  Result<Span> stage_window(const Target& target, std::string_view stage, Date today) override {
-    TENTO_TRY(check_stage(target, stage));
-    return stage_window_of(*core_, target, stage, today);
+  Result<Span> stage_range(const Target& target, std::string_view stage, Date today, const Span& proposed,
+                           const CallOptions& options) override {
+    return stage_range_of(*core_, target, stage, today, proposed, options);
   }
 
   void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) override {

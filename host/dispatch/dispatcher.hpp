@@ -45,6 +45,9 @@ struct CallOptions {
   SyncOutcome* landed = nullptr;  // of a sync: filled before it returns, also when it failed or was stopped
 };
 
+// Of a call that computes something from the row alone.
+[[nodiscard]] CallOptions pure_call_options();
+
 struct SyncOutcome {
   bool more = false;
   std::uint64_t seen = 0;
@@ -124,12 +127,13 @@ class Dispatcher {
                                              const CallOptions& options) = 0;
   virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const OwnerRecord& owner,
                                                       const AccountRecord& account, const CallOptions& options) = 0;
-  // Pure slots, used by the orchestrator. Keys of a provider are told apart from those of others and of other owners.
-  virtual Result<std::optional<std::string>> alias_key(const Target& target) = 0;
-  virtual Result<std::string> lock_key(const Target& target, std::string_view stage) = 0;
-  // The sync-plugin's stage_range, else viewport, backfill and stage1 to stage3 as wearable_window_for_stage has them,
-  // and unbounded for any other name.
-  virtual Result<Span> stage_window(const Target& target, std::string_view stage, Date today) = 0;
+  // ---- what a provider says of a row, as it says it: sync/topology gives it its meaning
+  // Nothing where it has no such slot; empty where it names none.
+  virtual Result<std::optional<std::string>> alias_name(const Target& target) = 0;
+  virtual Result<std::optional<std::string>> lock_name(const Target& target, std::string_view stage) = 0;
+  // `proposed` where it has no window of its own.
+  virtual Result<Span> stage_range(const Target& target, std::string_view stage, Date today, const Span& proposed,
+                                   const CallOptions& options = pure_call_options()) = 0;
 
   // Clients of an account are released (settings or credential changed, or disconnected).
   virtual void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;

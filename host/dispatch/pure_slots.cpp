@@ -20,13 +20,6 @@ constexpr std::int64_t kPureDeadlineMs = 5000;
 constexpr std::size_t kMostKey = 1024;
 constexpr std::size_t kMostAttributes = 65536;
 
-CallOptions pure_options() {
-  CallOptions options;
-  options.actor.kind = TENTO_ACTOR_SYSTEM;
-  options.deadline_ms = kPureDeadlineMs;
-  return options;
-}
-
 // Runs `call` with a row's context and a text sink; nothing = nothing was pushed.
 template <class Call>
 Result<std::optional<std::string>> text_of(Core& core, const Target& target, const char* name, std::size_t most,
@@ -34,7 +27,7 @@ Result<std::optional<std::string>> text_of(Core& core, const Target& target, con
   const auto kept = std::make_shared<const Target>(target);
   const auto out = std::make_shared<std::optional<std::string>>();
   const auto ran = core.run(target.match.route->provider, subject_of(kept),
-                            std::string(name) + " of " + quote(target.row.lookup_key), pure_options(),
+                            std::string(name) + " of " + quote(target.row.lookup_key), pure_call_options(),
                             [kept, out, most, name, call](Flight& flight, CallSlot& slot) -> Result<void> {
                               const RowFrame frame(*kept, &slot);
                               TextCatcher text(most);
@@ -47,11 +40,6 @@ Result<std::optional<std::string>> text_of(Core& core, const Target& target, con
   return std::move(*out);
 }
 
-// A key of a provider's own choice, told apart from those of others.
-std::string scoped(const char* what, const Target& target, std::string_view key) {
-  return std::string(what) + ":" + target.owner.id.text() + ":" + target.row.provider + ":" + std::string(key);
-}
-
 bool is_json_object(const std::string& text) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
@@ -59,6 +47,13 @@ bool is_json_object(const std::string& text) {
 }
 
 }  // namespace
+
+CallOptions pure_call_options() {
+  CallOptions options;
+  options.actor.kind = TENTO_ACTOR_SYSTEM;
+  options.deadline_ms = kPureDeadlineMs;
+  return options;
+}
 
 std::string attributes_of(Core& core, const Target& target) {
   const auto slot = target.match.route->row->attributes;
@@ -82,7 +77,7 @@ std::string attributes_of(Core& core, const Target& target) {
   return text->value_or("");
 }
 
-Result<std::optional<std::string>> alias_key_of(Core& core, const Target& target) {
+Result<std::optional<std::string>> alias_name_of(Core& core, const Target& target) {
   const tento_sync_api* api = target.match.route->provider->sync_api();
   const auto slot = api != nullptr && api->alias_key != nullptr ? api->alias_key : target.match.route->row->alias_key;
   if (slot == nullptr) return std::optional<std::string>();
@@ -91,39 +86,30 @@ Result<std::optional<std::string>> alias_key_of(Core& core, const Target& target
                                                    const tento_text_sink* sink) {
                                               return call_slot(port, name, slot, port.provider().instance(), ctx, sink);
                                             }));
-  if (!text || text->empty()) return std::optional<std::string>();
-  return std::optional(scoped("alias", target, *text));
+  return std::optional(text.value_or(""));
 }
 
-Result<std::string> lock_key_of(Core& core, const Target& target, std::string_view stage) {
-  const std::string of_row = "row:" + target.row.id.text();
+Result<std::optional<std::string>> lock_name_of(Core& core, const Target& target, std::string_view stage) {
   const tento_sync_api* api = target.match.route->provider->sync_api();
-  if (api != nullptr && api->lock_key != nullptr) {
-    TENTO_TRY_ASSIGN(
-        const auto text,
-        text_of(core, target, "lock_key", kMostKey,
-                [slot = api->lock_key, stage = std::string(stage)](
-                    const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
-                  return call_slot(port, name, slot, port.provider().instance(), ctx, str(stage), sink);
-                }));
-    return text && !text->empty() ? scoped("lock", target, *text) : of_row;
-  }
-  for (const tento_stage* known : stages(*target.match.route->sync_shape)) {
-    if (view(known->name) == stage && view(known->lock) == "account")
-      return scoped("account", target, target.row.auth_id);
-  }
-  return of_row;
+  if (api == nullptr || api->lock_key == nullptr) return std::optional<std::string>();
+  TENTO_TRY_ASSIGN(
+      const auto text,
+      text_of(core, target, "lock_key", kMostKey,
+              [slot = api->lock_key, stage = std::string(stage)](
+                  const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
+                return call_slot(port, name, slot, port.provider().instance(), ctx, str(stage), sink);
+              }));
+  return std::optional(text.value_or(""));
 }
 
-Result<Span> stage_window_of(Core& core, const Target& target, std::string_view stage, Date today) {
-  // Any name that the wearables' windows do not have is unbounded.
-  const Span own = wearable_window_for_stage(stage, today).value_or(Span{});
+Result<Span> stage_range_of(Core& core, const Target& target, std::string_view stage, Date today, const Span& proposed,
+                            const CallOptions& options) {
   const tento_sync_api* api = target.match.route->provider->sync_api();
-  if (api == nullptr || api->stage_range == nullptr) return own;
+  if (api == nullptr || api->stage_range == nullptr) return proposed;
   const auto kept = std::make_shared<const Target>(target);
-  const auto out = std::make_shared<tento_span>(own.to_abi());
+  const auto out = std::make_shared<tento_span>(proposed.to_abi());
   const auto ran = core.run(
-      target.match.route->provider, subject_of(kept), "stage_range of " + quote(target.row.lookup_key), pure_options(),
+      target.match.route->provider, subject_of(kept), "stage_range of " + quote(target.row.lookup_key), options,
       [kept, out, stage = std::string(stage), today = SemanticTime(PartialDate::ymd(today)).to_abi(),
        slot = api->stage_range](Flight& flight, CallSlot& call) -> Result<void> {
         const RowFrame frame(*kept, &call);

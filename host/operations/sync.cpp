@@ -4,8 +4,6 @@
 #include <atomic>
 #include <chrono>
 
-#include "host/config/nearest.hpp"
-#include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
 #include "host/store/run_status.hpp"
@@ -32,23 +30,6 @@ class Interruption {
   const std::vector<JobRecord> jobs_;
   std::atomic<bool> interrupted_{false};
 };
-
-Result<void> check_stage(const Target& target, const std::string& stage) {
-  const auto& route = *target.match.route;
-  if (route.sync_shape == nullptr) {
-    auto e = fail(ErrorCode::unsupported, ErrorClass::config,
-                  target.row.lookup_key + " is not synced: its cells are made when they are read")
-                 .value();
-    e.action = "read it with `tento row get`";
-    return fail(std::move(e));
-  }
-  const auto names = stage_names(route.sync_shape);
-  if (stage.empty() || std::find(names.begin(), names.end(), stage) != names.end()) return {};
-  std::string all;
-  for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
-  return fail(
-      usage_error("--stage: \"" + stage + "\" is none of " + all + did_you_mean(stage, names), "use one of " + all));
-}
 
 // What ran beside the wanted stages: jobs that readers had queued, of whatever row.
 struct AlsoRan {
@@ -148,7 +129,6 @@ std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunReco
 Result<Output> row_sync(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
   const auto stage = args.text("stage");
-  TENTO_TRY(check_stage(target, stage));
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   // The jobs run as the host's own: whether this caller may ask for them is decided here.
   TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));

@@ -14,7 +14,7 @@
 #include "host/server/head.hpp"
 #include "host/server/router.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/sync/plan.hpp"
+#include "host/sync/topology.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -170,10 +170,10 @@ std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const Ow
   if (!zone) return nullptr;
   auto row = std::make_shared<Row>(std::move(*target), std::move(*zone));
   row->json = row_json(row->target);
-  const auto stages = plan_stages(row->target);
-  if (!stages) return nullptr;
+  const auto topology = Topology::of(row->target);
+  if (!topology) return nullptr;
   ReadCheck check;
-  check.stage = stage_for_readers(*stages).name;
+  check.stage = topology->for_readers().name;
   row->fresh_text = freshness_json(check);
   row->guarded = has_guard(row->target);
   row->generation = generation;

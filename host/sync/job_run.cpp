@@ -111,13 +111,11 @@ class StageCall {
   ~StageCall() { gate_->close(); }
 
   Turn run() {
-    const auto zone = Zone::find(zone_name());
-    if (!zone) return failed(zone.error());
-    const auto window = dispatcher_.stage_window(entry_.target, entry_.job.stage, zone->local_day(options_.now_us));
+    const auto window = stage_window(dispatcher_, entry_.target, entry_.job.stage, options_.now_us);
     if (!window) return failed(window.error());
-    window_ = moments_of(*window, *zone);
+    window_ = window->moments;
     know_window_ = true;
-    call_until_it_ends(*window);
+    call_until_it_ends(window->dates);
     gate_->close();
     turn_.spent_ms = ms_since(start_);
     if (turn_.end == TurnEnd::done || turn_.end == TurnEnd::failed) mark();
@@ -162,11 +160,6 @@ class StageCall {
       gate->report(done, total, text);
     };
     return call;
-  }
-
-  const std::string& zone_name() const {
-    const auto& account = entry_.target.account;
-    return account && !account->time_zone.empty() ? account->time_zone : entry_.target.owner.time_zone;
   }
 
   void fail_turn(Error error) {

@@ -15,8 +15,8 @@
 #include "host/deps/moments.hpp"
 #include "host/store/run_status.hpp"
 #include "host/sync/job_run.hpp"
-#include "host/sync/plan.hpp"
 #include "host/sync/queue.hpp"
+#include "host/sync/topology.hpp"
 
 namespace tento::host {
 
@@ -63,14 +63,14 @@ class ThreadedOrchestrator final : public Orchestrator {
 
  private:
   // ---- putting jobs in
-  Result<std::vector<const StagePlan*>> stages_to_queue(const Target& target, const std::vector<StagePlan>& stages,
-                                                        std::string_view stage);
+  Result<std::vector<const Stage*>> stages_to_queue(const Target& target, const Topology& topology,
+                                                    std::string_view stage);
   // As urgent as the stage is, or as `urgency` says if that is more.
   Result<std::vector<JobRecord>> enqueue_stages(const Target& target, std::string_view stage, std::uint32_t urgency);
-  Result<JobRecord> enqueue_stage(const Target& target, const StagePlan& stage, const std::string& group,
+  Result<JobRecord> enqueue_stage(const Target& target, const Stage& stage, const std::string& group,
                                   std::uint32_t urgency);
   Result<bool> ran_just_now(const Target& target, std::string_view stage);
-  void hold(const JobRecord& job, const Target& target, const StagePlan& stage, std::string group);
+  void hold(const JobRecord& job, const Target& target, const Stage& stage, std::string group);
   Result<void> pick_up(const JobRecord& job);
 
   // ---- working
@@ -111,19 +111,18 @@ class ThreadedOrchestrator final : public Orchestrator {
 
 // ---- putting jobs in
 
-Result<std::vector<const StagePlan*>> ThreadedOrchestrator::stages_to_queue(const Target& target,
-                                                                            const std::vector<StagePlan>& stages,
-                                                                            std::string_view stage) {
-  std::vector<const StagePlan*> out;
+Result<std::vector<const Stage*>> ThreadedOrchestrator::stages_to_queue(const Target& target, const Topology& topology,
+                                                                        std::string_view stage) {
+  std::vector<const Stage*> out;
   if (stage.empty()) {
-    for (const auto& each : stages) out.push_back(&each);
+    for (const auto& each : topology.stages()) out.push_back(&each);
     return out;
   }
-  TENTO_TRY_ASSIGN(const auto* wanted, find_stage(stages, stage));
+  TENTO_TRY_ASSIGN(const auto* wanted, topology.find(stage));
   if (wanted->after.empty()) return std::vector{wanted};
   // What it waits for and never ended well comes along: it could not run otherwise.
   TENTO_TRY_ASSIGN(const auto runs, store_.runs(target.row.id, 1000));
-  for (const auto* needed : with_prerequisites(stages, *wanted)) {
+  for (const auto* needed : topology.with_prerequisites(*wanted)) {
     const bool once_well = std::any_of(runs.begin(), runs.end(), [needed](const RunRecord& run) {
       return run.stage == needed->name && ended_well(run.status);
     });
@@ -138,8 +137,8 @@ Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue(const Target& targe
 
 Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue_stages(const Target& target, std::string_view stage,
                                                                     std::uint32_t urgency) {
-  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
-  TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, stages, stage));
+  TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
+  TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, topology, stage));
   const auto group = group_key(target);
   std::vector<JobRecord> jobs;
   for (const auto* each : wanted) {
@@ -149,7 +148,7 @@ Result<std::vector<JobRecord>> ThreadedOrchestrator::enqueue_stages(const Target
   return jobs;
 }
 
-Result<JobRecord> ThreadedOrchestrator::enqueue_stage(const Target& target, const StagePlan& stage,
+Result<JobRecord> ThreadedOrchestrator::enqueue_stage(const Target& target, const Stage& stage,
                                                       const std::string& group, std::uint32_t urgency) {
   JobRecord job;
   job.row = target.row.id;
@@ -166,7 +165,7 @@ Result<JobRecord> ThreadedOrchestrator::enqueue_stage(const Target& target, cons
   return stored;
 }
 
-void ThreadedOrchestrator::hold(const JobRecord& job, const Target& target, const StagePlan& stage, std::string group) {
+void ThreadedOrchestrator::hold(const JobRecord& job, const Target& target, const Stage& stage, std::string group) {
   auto entry = std::make_shared<JobEntry>();
   entry->job = job;
   entry->target = target;
@@ -194,11 +193,10 @@ Result<bool> ThreadedOrchestrator::ran_just_now(const Target& target, std::strin
 }
 
 Result<ReadCheck> ThreadedOrchestrator::before_read(const Target& target, const Moments& range) {
-  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
-  const auto& looked_at = stage_for_readers(stages);
-  TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
-  TENTO_TRY_ASSIGN(const auto span, dispatcher_.stage_window(target, looked_at.name, zone.local_day(now_us())));
-  const auto window = moments_of(span, zone);
+  TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
+  const auto& looked_at = topology.for_readers();
+  TENTO_TRY_ASSIGN(const auto fetched, stage_window(dispatcher_, target, looked_at.name, now_us()));
+  const auto& window = fetched.moments;
   Moments both{std::max(range.from_us, window.from_us), std::min(range.to_us, window.to_us)};
   ReadCheck check;
   check.stage = looked_at.name;
@@ -229,8 +227,8 @@ Result<void> ThreadedOrchestrator::pick_up(const JobRecord& job) {
   if (owner == owners.end())
     return fail(ErrorCode::not_found, ErrorClass::internal, "the row of the job is gone", "no_such_row");
   TENTO_TRY_ASSIGN(const auto target, dispatcher_.resolve(*owner, job.lookup_key, 0));
-  TENTO_TRY_ASSIGN(const auto stages, plan_stages(target));
-  TENTO_TRY_ASSIGN(const auto* stage, find_stage(stages, job.stage));
+  TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
+  TENTO_TRY_ASSIGN(const auto* stage, topology.find(job.stage));
   hold(job, target, *stage, group_key(target));
   return {};
 }

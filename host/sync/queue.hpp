@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/sync/plan.hpp"
+#include "host/sync/topology.hpp"
 
 namespace tento::host {
 
@@ -20,7 +20,7 @@ struct JobEntry {
   Target target;
   std::string group;               // see group_key
   std::vector<std::string> after;  // stages of the group that go first
-  Limits limits;
+  ConcurrencyLimits limits;
   bool running = false;
   bool ended = false;
   std::size_t wishes = 1;  // how many asked for it and did not withdraw

@@ -87,9 +87,6 @@ TEST_CASE("a sync persists cells of its row, in the account's zone, and counts w
     return true;
   }));
   CHECK(lengths == std::vector<std::int64_t>{23, 24});  // 8 March 2026 has 23 hours there
-  CHECK(host.dispatcher->sync(target, "nope", {}, {})
-            .error()
-            .message.find("has no stage `nope`; it has viewport, backfill, everything") != std::string::npos);
 }
 
 TEST_CASE("a sync loads what was committed last, by itself or beside it") {
@@ -231,40 +228,42 @@ TEST_CASE("a write stores what the provider gave back") {
   CHECK(host.dispatcher->write(target, request, {}).error().code == ErrorCode::unsupported);
 }
 
-TEST_CASE("pure slots give keys of the provider's own, and windows that it may change") {
+TEST_CASE("pure slots give what the provider says, or nothing where it has no such slot") {
   HostOfOne host;
   const Target target = host.target();
-  CHECK(host.dispatcher->alias_key(target).value() == std::nullopt);
-  CHECK(host.dispatcher->lock_key(target, "viewport").value() == "row:" + target.row.id.text());
+  CHECK(host.dispatcher->alias_name(target).value() == "");
+  CHECK(host.dispatcher->lock_name(target, "viewport").value() == "");
   host.slots.alias_key = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
     return sink->put(sink, str("shared"));
   };
   host.slots.lock_key = [](const tento_row_ctx*, tento_str stage, const tento_text_sink* sink, tento_error*) {
     return sink->put(sink, stage);
   };
-  CHECK(host.dispatcher->alias_key(target).value() == "alias:" + host.owner.id.text() + ":demo:shared");
-  CHECK(host.dispatcher->lock_key(target, "backfill").value() == "lock:" + host.owner.id.text() + ":demo:backfill");
+  CHECK(host.dispatcher->alias_name(target).value() == "shared");
+  CHECK(host.dispatcher->lock_name(target, "backfill").value() == "backfill");
   host.provider->sync = nullptr;
-  CHECK(host.dispatcher->lock_key(target, "backfill").value() == "account:" + host.owner.id.text() + ":demo:me");
+  CHECK(host.dispatcher->lock_name(target, "backfill").value() == std::nullopt);
+  CHECK(host.dispatcher->alias_name(host.target(":~demo:me:lists:1")).value() == std::nullopt);
   host.provider->sync = &host.sync_api;
 
   using namespace std::chrono;
   const Date today = 2026y / April / 29d;
-  CHECK(host.dispatcher->stage_window(target, "backfill", today).value() ==
-        *wearable_window_for_stage("backfill", today));
-  CHECK(host.dispatcher->stage_window(target, "everything", today).value() == Span{});
+  const Span proposed = *wearable_window_for_stage("stage1", today);
+  CHECK(host.dispatcher->stage_range(target, "everything", today, proposed).value() == proposed);
   host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time* t, tento_span* out,
                               tento_error*) {
     out->from = *t;
     return kOk;
   };
-  CHECK(host.dispatcher->stage_window(target, "everything", today)->from->text() == "ymd-2026-04-29");
+  const auto moved = host.dispatcher->stage_range(target, "everything", today, proposed).value();
+  CHECK(moved.from->text() == "ymd-2026-04-29");
+  CHECK(moved.to == proposed.to);
   host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span* out,
                               tento_error*) {
     out->from.kind = 77;
     return kOk;
   };
-  CHECK(host.dispatcher->stage_window(target, "everything", today).error().tag == "bad_window");
+  CHECK(host.dispatcher->stage_range(target, "everything", today, {}).error().tag == "bad_window");
 }
 
 TEST_CASE("a client is made once, shared, and released exactly once when its account changes") {

@@ -47,15 +47,15 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   request.verb = TENTO_VERB_POST;
   expect(host.dispatcher->write(synced, request, {}).error(), "post");
   s.alias_key = [](auto...) -> tento_status { throw std::runtime_error("out of alias_key"); };
-  expect(host.dispatcher->alias_key(synced).error(), "alias_key");
+  expect(host.dispatcher->alias_name(synced).error(), "alias_key");
   s.lock_key = [](auto...) -> tento_status { throw std::runtime_error("out of lock_key"); };
-  expect(host.dispatcher->lock_key(synced, "viewport").error(), "lock_key");
+  expect(host.dispatcher->lock_name(synced, "viewport").error(), "lock_key");
   s.stage_range = [](auto...) -> tento_status { throw std::runtime_error("out of stage_range"); };
-  expect(
-      host.dispatcher
-          ->stage_window(synced, "viewport", Date{std::chrono::year(2026), std::chrono::month(4), std::chrono::day(1)})
-          .error(),
-      "stage_range");
+  expect(host.dispatcher
+             ->stage_range(synced, "viewport",
+                           Date{std::chrono::year(2026), std::chrono::month(4), std::chrono::day(1)}, {})
+             .error(),
+         "stage_range");
   s.check_account = [](auto...) -> tento_status { throw std::runtime_error("out of check_account"); };
   expect(host.dispatcher->check_account(route, host.owner, *synced.account, "x", {}).error(), "check_account");
   s.discover = [](auto...) -> tento_status { throw std::runtime_error("out of discover"); };

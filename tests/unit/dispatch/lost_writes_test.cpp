@@ -210,7 +210,7 @@ TEST_CASE("a text that was refused is not taken for none") {
     REQUIRE_FALSE(checked);
     CHECK(checked.error().tag == "invalid_text");
     CHECK(checked.error().error_class == ErrorClass::internal);
-    CHECK(host.dispatcher->lock_key(target, "viewport").error().tag == "invalid_text");
+    CHECK(host.dispatcher->lock_name(target, "viewport").error().tag == "invalid_text");
     return checked.error().message;
   };
   CHECK(refused({"\xff"}) == "demo gave in its slot check_account a text that is not UTF-8");

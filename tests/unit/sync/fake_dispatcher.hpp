@@ -90,16 +90,18 @@ class FakeDispatcher final : public Dispatcher {
     --at_once;
     return result;
   }
-  Result<std::optional<std::string>> alias_key(const Target& target) override {
+  // As the real one: the provider's own words, and nothing where it has no such slot.
+  Result<std::optional<std::string>> alias_name(const Target& target) override {
     const auto found = aliases.find(target.row.lookup_key);
     if (found == aliases.end()) return std::nullopt;
     return found->second;
   }
-  Result<std::string> lock_key(const Target&, std::string_view) override { return lock_name; }
-  Result<Span> stage_window(const Target&, std::string_view, Date today) override {
+  Result<std::optional<std::string>> lock_name(const Target&, std::string_view) override { return own_lock; }
+  Result<Span> stage_range(const Target&, std::string_view, Date today, const Span& proposed,
+                           const CallOptions&) override {
     const std::lock_guard guard(mutex);
     todays.push_back(today);
-    return stage_range;
+    return own_range.value_or(proposed);
   }
 
   Result<void> list_cells(const Target&, const Span&, std::uint64_t, const CallOptions&, const CellVisitor&) override {
@@ -121,8 +123,8 @@ class FakeDispatcher final : public Dispatcher {
 
   std::map<std::string, Target> targets;
   std::map<std::string, std::string> aliases;
-  std::string lock_name;
-  Span stage_range;
+  std::optional<std::string> own_lock;
+  std::optional<Span> own_range = Span{};
   Sync on_sync = [](const Target&, const std::string&, const CallOptions&) { return SyncOutcome{}; };
 
   std::mutex mutex;  // guards what sync writes down

@@ -65,7 +65,7 @@ TEST_CASE("an unknown stage and a row that is not synced are refused") {
   const auto unknown = orchestrator->enqueue(f.target(), "stage9");
   REQUIRE(!unknown);
   CHECK(unknown.error().code == ErrorCode::invalid_argument);
-  CHECK(unknown.error().message == "there is no stage `stage9`. Name one of: viewport, live, backfill");
+  CHECK(unknown.error().tag == "no_such_stage");
   f.route.sync_shape = nullptr;
   const auto computed = orchestrator->enqueue(f.target(), "");
   REQUIRE(!computed);
@@ -148,8 +148,8 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
 
 TEST_CASE("a stage whose provider left records out is partial, says so in its window, and what waits for it runs") {
   SyncFixture f;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
   int parts = 0;
   f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions&) -> Result<SyncOutcome> {
     SyncOutcome outcome;
@@ -237,8 +237,8 @@ TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
 
 TEST_CASE("a window is marked held, empty or failed, unless transactions say it") {
   SyncFixture f;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
   const std::int64_t from_us = 1'774'994'400'000'000;  // 2026-03-31T22:00:00Z, midnight in Berlin
   const std::int64_t to_us = from_us + 7 * 86'400'000'000;
   const auto sync = [&f](FakeDispatcher::Sync how) {
@@ -281,8 +281,8 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
 
 TEST_CASE("a failure after a transaction was begun is told of what nobody holds, and leaves what was committed") {
   SyncFixture f;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2026, 4, 8)));
   const std::int64_t from_us = 1'774'994'400'000'000, a_day = 86'400'000'000;
   const auto fails_with = [&f](Error error, std::optional<Moments> committed) {
     f.dispatcher.on_sync = [&f, error, committed](const Target&, const std::string&,
@@ -429,9 +429,9 @@ TEST_CASE("jobs with equal locks, and more than a provider's limit, never run to
   f.shape.shape.max_concurrent = 1;
   CHECK(run_all(1) == 1);
   f.shape.shape.max_concurrent = 0;
-  f.dispatcher.lock_name = "calendar 7";
+  f.dispatcher.own_lock = "calendar 7";
   CHECK(run_all(1) == 1);
-  f.dispatcher.lock_name.clear();
+  f.dispatcher.own_lock.reset();
   f.shape.live.lock = TENTO_STR("account");
   CHECK(run_all(1) == 1);  // all rows of the fixture belong to account a
 }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which jobs run next, and which make way. Pure: what it decides follows from the jobs it was told of, the time it is
+// given and its limits. It holds no lock, no thread and no store; the caller guards it. Every step costs the logarithm
+// of the number of jobs, times what runs at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "host/sync/topology.hpp"
+
+namespace tento::host {
+
+using JobId = std::int64_t;
+
+// What the scheduler has to know of a job.
+struct QueuedJob {
+  JobId id = 0;
+  std::uint32_t stage_class = TENTO_STAGE_BACKFILL;  // the smaller, the more urgent
+  std::string group;                                 // see group_key
+  std::string stage;
+  std::vector<std::string> after;  // stages of the group that end first
+  std::string lock_key;
+  std::string provider;
+  std::string integration;
+  ConcurrencyLimits limits;
+  std::int64_t not_before_us = 0;
+};
+
+struct SchedulerLimits {
+  std::size_t slots = 4;                       // jobs that run at once
+  std::uint32_t provider_without_a_limit = 3;  // jobs at once of a provider that names no number
+};
+
+struct Decision {
+  std::vector<JobId> start;  // these count as running from now on
+  std::vector<JobId> yield;  // running jobs that are to make way for more urgent ones
+  // When to ask again although nothing else happens: a job's time comes. Nothing = no job waits for its time.
+  std::optional<std::int64_t> look_again_us;
+};
+
+class Scheduler {
+ public:
+  explicit Scheduler(SchedulerLimits limits) : limits_(limits) {}
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Takes a job in. One that is there already is wanted by one more, and as urgent as the more urgent of the two; then
+  // the answer is false.
+  bool add(const QueuedJob& job);
+  // What is to be started and to make way now: the most urgent first, within a class the oldest.
+  [[nodiscard]] Decision decide(std::int64_t now_us);
+  // A running job gave its slot back and has more to do, at once or not before that time.
+  void pause(JobId job, std::int64_t not_before_us = 0);
+  // The job has ended, or is not to run any more.
+  void remove(JobId job);
+
+  enum class Withdrawn {
+    unknown,  // there is no such job
+    wanted,   // others still want it
+    queued,   // nobody wants it any more, and it does not run
+    running,  // nobody wants it any more; it runs
+  };
+  // Takes back what one add() asked for.
+  Withdrawn withdraw(JobId job);
+
+  [[nodiscard]] bool contains(JobId job) const { return jobs_.count(job) != 0; }
+  [[nodiscard]] bool is_running(JobId job) const;
+  [[nodiscard]] std::size_t size() const noexcept { return jobs_.size(); }
+  // Whether a more urgent job could run in this one's place.
+  [[nodiscard]] bool should_yield(JobId running, std::int64_t now_us);
+  // Queued jobs of the group that wait for this one, directly or through others, and have not begun.
+  [[nodiscard]] std::vector<JobId> dependents(JobId job) const;
+
+ private:
+  struct Ticket {
+    std::uint32_t stage_class = 0;
+    JobId id = 0;
+    friend auto operator<=>(const Ticket&, const Ticket&) = default;
+  };
+  struct Provider;
+  // Jobs to which the same limits apply: either all of them are within the limits, or none.
+  struct Bucket {
+    Provider* provider = nullptr;
+    std::size_t* integration_running = nullptr;
+    ConcurrencyLimits limits;
+    std::set<Ticket> ready;        // the first of each free lane
+    std::optional<Ticket> listed;  // its entry in open_
+  };
+  struct Provider {
+    std::size_t running = 0;
+    std::map<std::string, std::size_t, std::less<>> integrations;  // how many of each run
+    std::map<std::tuple<std::string, ConcurrencyLimits>, Bucket> buckets;
+  };
+  // Jobs with one lock key. Of each bucket the first is enough to know: when the lane is free it is the one to run.
+  struct Lane {
+    JobId holder = 0;
+    struct Waiting {
+      std::set<Ticket> jobs;
+      std::optional<Ticket> shown;  // its entry in the bucket's `ready`
+    };
+    std::map<Bucket*, Waiting> waiting;
+  };
+  struct Job {
+    QueuedJob spec;
+    Bucket* bucket = nullptr;
+    std::size_t wanted = 1;
+    std::size_t blockers = 0;  // live jobs of the group that end first
+    bool running = false;
+    bool begun = false;
+    bool in_lane = false;  // due and not blocked
+    bool asked_to_yield = false;
+    [[nodiscard]] Ticket ticket() const { return {spec.stage_class, spec.id}; }
+  };
+
+  void raise(Job& job, std::uint32_t stage_class);
+  void enter_or_wait(Job& job);
+  void leave(Job& job);
+  void begin(Job& job);
+  void stop_running(Job& job);
+  void promote(std::int64_t now_us);
+  void show_first(Lane& lane, Bucket& bucket);
+  void list(Bucket& bucket);
+  void list_all(Provider& provider);
+  void drop_if_empty(const std::string& lock_key);
+  [[nodiscard]] bool within_limits(const Bucket& bucket, const Job* without) const;
+  [[nodiscard]] JobId victim_for(const Job& job) const;
+  static bool waits_for(const QueuedJob& job, const QueuedJob& other);
+
+  SchedulerLimits limits_;
+  std::unordered_map<JobId, Job> jobs_;
+  std::unordered_map<std::string, std::vector<JobId>> groups_;
+  std::unordered_map<std::string, Lane> lanes_;
+  std::map<std::string, Provider, std::less<>> providers_;
+  std::set<std::pair<std::int64_t, JobId>> delayed_;  // by their time
+  std::map<Ticket, Bucket*> open_;                    // the first of each bucket that is within its limits
+  std::set<Ticket> running_;
+  std::vector<JobId> newly_ready_;  // since the last decision: they may ask others to make way
+};
+
+}  // namespace tento::host

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scheduler, case by case and against a naive model that looks at every job for every decision.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "host/sync/scheduler.hpp"
+
+using namespace tento;
+using namespace tento::host;
+
+namespace {
+
+constexpr std::uint32_t viewport = TENTO_STAGE_VIEWPORT, live = TENTO_STAGE_LIVE, backfill = TENTO_STAGE_BACKFILL;
+
+QueuedJob job(JobId id, std::uint32_t stage_class = backfill) {
+  QueuedJob out;
+  out.id = id;
+  out.stage_class = stage_class;
+  out.group = "row:" + std::to_string(id);
+  out.stage = "all";
+  out.lock_key = out.group;
+  out.provider = "x";
+  out.integration = "X";
+  return out;
+}
+
+// The same rules, each by a scan of all jobs.
+class NaiveScheduler {
+ public:
+  explicit NaiveScheduler(SchedulerLimits limits) : limits_(limits) {}
+
+  void add(const QueuedJob& spec) {
+    for (auto& entry : entries_) {
+      if (entry.spec.id != spec.id) continue;
+      ++entry.wanted;
+      if (spec.stage_class >= entry.spec.stage_class) return;
+      entry.spec.stage_class = spec.stage_class;
+      if (!entry.running && ready(entry)) asking_.insert(spec.id);
+      return;
+    }
+    entries_.push_back({spec});
+    look();
+  }
+  Decision decide(std::int64_t now_us) {
+    promote(now_us);
+    Decision out;
+    for (auto* best = next(); best != nullptr; best = next()) {
+      best->running = best->begun = true;
+      best->asked = false;
+      best->was_ready = false;
+      out.start.push_back(best->spec.id);
+    }
+    std::vector<Entry*> asking;
+    for (auto& entry : entries_)
+      if (asking_.count(entry.spec.id) != 0 && !entry.running && ready(entry)) asking.push_back(&entry);
+    std::sort(asking.begin(), asking.end(), [](const auto* a, const auto* b) { return before(*a, *b); });
+    for (auto* entry : asking) {
+      Entry* victim = nullptr;
+      for (auto& other : entries_) {
+        if (!other.running || other.asked || other.spec.stage_class <= entry->spec.stage_class) continue;
+        if (may_run(*entry, &other) && (victim == nullptr || before(*victim, other))) victim = &other;
+      }
+      if (victim == nullptr) continue;
+      victim->asked = true;
+      out.yield.push_back(victim->spec.id);
+    }
+    asking_.clear();
+    for (const auto& entry : entries_)
+      if (!entry.running && !blocked(entry) && entry.spec.not_before_us > now_)
+        out.look_again_us = std::min(out.look_again_us.value_or(INT64_MAX), entry.spec.not_before_us);
+    return out;
+  }
+  void pause(JobId id, std::int64_t not_before_us) {
+    auto& entry = *find(id);
+    entry.running = false;
+    entry.spec.not_before_us = not_before_us;
+    // Its time is looked at when it is asked next.
+    entry.untimely = not_before_us > 0;
+    look();
+  }
+  void remove(JobId id) {
+    std::erase_if(entries_, [id](const Entry& entry) { return entry.spec.id == id; });
+    look();
+  }
+  bool should_yield(JobId id, std::int64_t now_us) {
+    promote(now_us);
+    auto& running = *find(id);
+    return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+      return entry.spec.stage_class < running.spec.stage_class && may_run(entry, &running);
+    });
+  }
+  std::set<JobId> dependents(JobId id) {
+    std::set<JobId> out;
+    std::set<JobId> ended{id};
+    for (bool grows = true; grows;) {
+      grows = false;
+      for (const auto& entry : entries_) {
+        if (entry.begun || entry.spec.id == id || out.count(entry.spec.id) != 0) continue;
+        for (const JobId other : ended) {
+          if (!waits_for(entry, *find(other))) continue;
+          out.insert(entry.spec.id);
+          grows = true;
+          break;
+        }
+        ended.insert(out.begin(), out.end());
+      }
+    }
+    return out;
+  }
+  [[nodiscard]] std::vector<JobId> running() const {
+    std::vector<JobId> out;
+    for (const auto& entry : entries_)
+      if (entry.running) out.push_back(entry.spec.id);
+    return out;
+  }
+  [[nodiscard]] std::vector<JobId> all() const {
+    std::vector<JobId> out;
+    for (const auto& entry : entries_) out.push_back(entry.spec.id);
+    return out;
+  }
+
+ private:
+  struct Entry {
+    QueuedJob spec;
+    std::size_t wanted = 1;
+    bool running = false, begun = false, asked = false;
+    bool untimely = spec.not_before_us > 0;  // until it was seen to be due
+    bool was_ready = false;
+  };
+  static bool before(const Entry& a, const Entry& b) {
+    return std::pair(a.spec.stage_class, a.spec.id) < std::pair(b.spec.stage_class, b.spec.id);
+  }
+  static bool waits_for(const Entry& a, const Entry& b) {
+    return a.spec.id != b.spec.id && a.spec.group == b.spec.group &&
+           std::find(a.spec.after.begin(), a.spec.after.end(), b.spec.stage) != a.spec.after.end();
+  }
+  Entry* find(JobId id) {
+    return &*std::find_if(entries_.begin(), entries_.end(), [id](const Entry& e) { return e.spec.id == id; });
+  }
+  bool blocked(const Entry& entry) const {
+    return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& o) { return waits_for(entry, o); });
+  }
+  bool ready(const Entry& entry) const { return !entry.untimely && !blocked(entry); }
+  // Who has become ready may ask others to make way.
+  void look() {
+    for (auto& entry : entries_) {
+      const bool is = !entry.running && ready(entry);
+      if (is && !entry.was_ready) asking_.insert(entry.spec.id);
+      entry.was_ready = is;
+    }
+  }
+  void promote(std::int64_t now_us) {
+    now_ = now_us;
+    for (auto& entry : entries_)
+      if (!entry.running && !blocked(entry) && entry.spec.not_before_us <= now_us) entry.untimely = false;
+    look();
+  }
+  bool may_run(const Entry& entry, const Entry* without) const {
+    if (entry.running || !ready(entry)) return false;
+    std::size_t of_provider = 0, of_integration = 0;
+    for (const auto& other : entries_) {
+      if (!other.running || &other == without) continue;
+      if (other.spec.lock_key == entry.spec.lock_key) return false;
+      if (other.spec.provider != entry.spec.provider) continue;
+      ++of_provider;
+      if (other.spec.integration == entry.spec.integration) ++of_integration;
+    }
+    const auto& limits = entry.spec.limits;
+    return of_provider < (limits.provider == 0 ? limits_.provider_without_a_limit : limits.provider) &&
+           (limits.integration == 0 || of_integration < limits.integration);
+  }
+  Entry* next() {
+    if (running().size() >= limits_.slots) return nullptr;
+    Entry* best = nullptr;
+    for (auto& entry : entries_)
+      if (may_run(entry, nullptr) && (best == nullptr || before(entry, *best))) best = &entry;
+    return best;
+  }
+
+  SchedulerLimits limits_;
+  std::vector<Entry> entries_;
+  std::set<JobId> asking_;
+  std::int64_t now_ = 0;
+};
+
+using Ids = std::vector<JobId>;
+
+}  // namespace
+
+TEST_CASE("the more urgent goes first, within a class the older, as many as there are slots") {
+  Scheduler scheduler({2, 9});
+  scheduler.add(job(1));
+  scheduler.add(job(2, live));
+  scheduler.add(job(3, viewport));
+  scheduler.add(job(4, viewport));
+  CHECK(scheduler.decide(0).start == Ids{3, 4});
+  CHECK(scheduler.decide(0).start.empty());
+  scheduler.remove(4);
+  CHECK(scheduler.decide(0).start == Ids{2});
+  scheduler.remove(3);
+  scheduler.remove(2);
+  CHECK(scheduler.decide(0).start == Ids{1});
+}
+
+TEST_CASE("a job waits for its prerequisites, for its lock, for its limits and for its time") {
+  Scheduler scheduler({9, 2});
+  auto first = job(1);
+  first.stage = "first";
+  auto second = job(2, viewport);
+  second.group = first.group;
+  second.after = {"first"};
+  scheduler.add(second);
+  scheduler.add(first);
+  CHECK(scheduler.decide(0).start == Ids{1});
+  CHECK(scheduler.dependents(1) == Ids{2});
+  auto same_lock = job(3);
+  same_lock.lock_key = first.lock_key;
+  scheduler.add(same_lock);
+  scheduler.add(job(4));
+  scheduler.add(job(5));  // the provider's third
+  auto later = job(6);
+  later.provider = "y";
+  later.not_before_us = 100;
+  scheduler.add(later);
+  const auto decision = scheduler.decide(99);
+  CHECK(decision.start == Ids{4});
+  CHECK(decision.look_again_us == 100);
+  CHECK(scheduler.decide(100).start == Ids{6});
+  scheduler.remove(1);
+  CHECK(scheduler.decide(100).start == Ids{2});
+  scheduler.remove(2);
+  scheduler.remove(4);
+  CHECK(scheduler.decide(100).start == Ids{3, 5});
+}
+
+TEST_CASE("an integration's limit holds beside the provider's") {
+  Scheduler scheduler({9, 9});
+  for (JobId id = 1; id <= 4; ++id) {
+    auto one = job(id);
+    one.integration = id <= 3 ? "few" : "many";
+    one.limits.integration = id <= 3 ? 1 : 0;
+    scheduler.add(one);
+  }
+  CHECK(scheduler.decide(0).start == Ids{1, 4});
+}
+
+TEST_CASE("a more urgent job asks the least urgent one that stands in its way to make way, once") {
+  Scheduler scheduler({2, 9});
+  scheduler.add(job(1));
+  scheduler.add(job(2, live));
+  CHECK(scheduler.decide(0).start == Ids{2, 1});
+  scheduler.add(job(3, viewport));
+  CHECK(scheduler.decide(0).yield == Ids{1});
+  CHECK(scheduler.should_yield(1, 0));
+  scheduler.add(job(4, viewport));
+  CHECK(scheduler.decide(0).yield == Ids{2});
+  scheduler.add(job(5, viewport));
+  CHECK(scheduler.decide(0).yield.empty());
+  scheduler.pause(1);
+  CHECK(scheduler.decide(0).start == Ids{3});
+  // The holder of a lock makes way for its lane alone.
+  Scheduler locked({9, 9});
+  auto holder = job(1);
+  auto waiter = job(3, viewport);
+  waiter.lock_key = holder.lock_key;
+  locked.add(holder);
+  locked.add(job(2));
+  static_cast<void>(locked.decide(0));
+  locked.add(waiter);
+  CHECK(locked.decide(0).yield == Ids{1});
+  CHECK(locked.should_yield(1, 0));
+  CHECK_FALSE(locked.should_yield(2, 0));
+}
+
+TEST_CASE("a job that was added again is wanted by one more, and as urgent as the more urgent of the two") {
+  Scheduler scheduler({1, 9});
+  CHECK(scheduler.add(job(1)));
+  CHECK(scheduler.add(job(2)));
+  CHECK_FALSE(scheduler.add(job(2, viewport)));
+  CHECK(scheduler.decide(0).start == Ids{2});
+  CHECK(scheduler.withdraw(2) == Scheduler::Withdrawn::wanted);
+  CHECK(scheduler.withdraw(2) == Scheduler::Withdrawn::running);
+  CHECK(scheduler.withdraw(1) == Scheduler::Withdrawn::queued);
+  CHECK(scheduler.withdraw(7) == Scheduler::Withdrawn::unknown);
+}
+
+TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs would") {
+  std::size_t started = 0, yielded = 0, waited = 0;
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto pick = [&random](std::size_t below) { return static_cast<std::size_t>(random() % below); };
+    const SchedulerLimits limits{1 + pick(5), static_cast<std::uint32_t>(1 + pick(4))};
+    Scheduler scheduler(limits);
+    NaiveScheduler naive(limits);
+    JobId next_id = 1;
+    std::int64_t now = 1000;
+    for (int step = 0; step < 300; ++step) {
+      CAPTURE(step);
+      const auto known = naive.all();
+      const auto running = naive.running();
+      switch (pick(9)) {
+        case 0:
+        case 1:
+        case 2: {
+          auto one = job(next_id++, static_cast<std::uint32_t>(pick(3)));
+          one.group = "g" + std::to_string(pick(6));
+          one.stage = "s" + std::to_string(pick(4));
+          for (std::size_t i = pick(3); i > 0; --i) one.after.push_back("s" + std::to_string(pick(3)));
+          std::erase(one.after, one.stage);
+          one.lock_key = "l" + std::to_string(pick(8));
+          one.provider = "p" + std::to_string(pick(2));
+          one.integration = "i" + std::to_string(pick(2));
+          one.limits = {static_cast<std::uint32_t>(pick(4)), static_cast<std::uint32_t>(pick(3))};
+          if (pick(4) == 0) one.not_before_us = now + static_cast<std::int64_t>(pick(50));
+          scheduler.add(one);
+          naive.add(one);
+          break;
+        }
+        case 3:
+          if (!known.empty()) {
+            QueuedJob again;
+            again.id = known[pick(known.size())];
+            again.stage_class = static_cast<std::uint32_t>(pick(3));
+            scheduler.add(again);
+            naive.add(again);
+          }
+          break;
+        case 4:
+        case 5:
+          if (!running.empty()) {
+            const auto id = running[pick(running.size())];
+            scheduler.remove(id);
+            naive.remove(id);
+          }
+          break;
+        case 6:
+          if (!running.empty()) {
+            const auto id = running[pick(running.size())];
+            const auto at = pick(2) == 0 ? 0 : now + static_cast<std::int64_t>(pick(50));
+            scheduler.pause(id, at);
+            naive.pause(id, at);
+          }
+          break;
+        case 7:
+          if (!known.empty() && pick(3) == 0) {
+            const auto id = known[pick(known.size())];
+            scheduler.remove(id);
+            naive.remove(id);
+          }
+          break;
+        default:
+          now += static_cast<std::int64_t>(pick(30));
+      }
+      if (pick(3) == 0) continue;  // several things happen between two decisions
+      const auto got = scheduler.decide(now);
+      const auto wanted = naive.decide(now);
+      REQUIRE(got.start == wanted.start);
+      REQUIRE(got.yield == wanted.yield);
+      REQUIRE(got.look_again_us == wanted.look_again_us);
+      started += got.start.size();
+      yielded += got.yield.size();
+      waited += got.look_again_us ? 1 : 0;
+      for (const auto id : naive.running()) REQUIRE(scheduler.should_yield(id, now) == naive.should_yield(id, now));
+      for (const auto id : naive.all()) {
+        const auto ids = scheduler.dependents(id);
+        REQUIRE(std::set<JobId>(ids.begin(), ids.end()) == naive.dependents(id));
+      }
+      REQUIRE(scheduler.size() == naive.all().size());
+    }
+  }
+  // The model was exercised, not passed by.
+  CHECK(started > 1000);
+  CHECK(yielded > 100);
+  CHECK(waited > 100);
+}
