@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "host/config/nearest.hpp"
-#include "host/operations/openapi.hpp"
 #include "host/operations/reference.hpp"
+#include "host/server/openapi.hpp"
 
 namespace tento::cli {
 
@@ -122,7 +122,7 @@ class Parser {
       return out;
     }
     if (openapi_->parsed()) {
-      out.print = host::openapi_json("/") + "\n";
+      out.print = host::server::openapi_json(host::server::routes(), "/") + "\n";
       return out;
     }
     if (reference_->parsed()) {

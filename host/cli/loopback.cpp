@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
-#include "host/server/oauth_pages.hpp"
-#include "host/server/page.hpp"
+#include "host/server/api.hpp"
+#include "host/server/html_page.hpp"
+#include "host/server/oauth_routes.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/server.hpp"
 
@@ -16,12 +18,14 @@ namespace server = host::server;
 
 class Loopback::Pages final : public server::Handler {
  public:
-  explicit Pages(host::Engine& engine) : engine_(engine) {}
+  explicit Pages(host::Engine& engine) : environment_{.engine = engine}, routes_(server::oauth_routes()) {}
   server::Outcome handle(const server::Request& request) override {
     // Another name for this address is a page that was lured here (DNS rebinding).
     if (request.header("Host") != address) return {.now = server::plain_text(421, "this server is not called that\n")};
-    if (auto page = server::oauth_page(engine_, request, "http://" + address)) return std::move(*page);
-    return {.now = server::plain_text(404, "only the connection of an account is served here\n")};
+    server::RequestPolicy policy;
+    policy.public_url = "http://" + address;
+    const auto found = router_.find(request.method(), request.path());
+    return server::dispatch(router_, found, request, policy, environment_);
   }
   server::Answer refuse(unsigned status, std::string_view what) override {
     return server::problem(status, "bad_request", "request", what, "begin again");
@@ -31,7 +35,9 @@ class Loopback::Pages final : public server::Handler {
   std::string address;
 
  private:
-  host::Engine& engine_;
+  server::Environment environment_;
+  const std::vector<server::Route> routes_;
+  const server::Router router_{routes_};
 };
 
 struct Loopback::Running {

@@ -21,7 +21,7 @@ namespace tento::cli {
 namespace {
 
 using host::Config;
-using host::server::Gate;
+using host::server::RequestPolicy;
 
 constexpr std::chrono::seconds drain_time{30};
 constexpr std::chrono::seconds tick_every{30};
@@ -38,23 +38,23 @@ std::string host_of(const std::string& url) {
   return lower(at == std::string::npos ? url : url.substr(at + 3));
 }
 
-Gate gate_of(const Config& config, const std::string& address) {
-  Gate gate;
+RequestPolicy policy_of(const Config& config, const std::string& address) {
+  RequestPolicy policy;
   const std::string port = address.substr(address.rfind(':') + 1);
-  gate.hosts = {address, "127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port};
+  policy.hosts = {address, "127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port};
   const std::string scheme = config.certificate.empty() ? "http://" : "https://";
-  gate.public_url = config.public_url.empty() ? scheme + address : config.public_url;
-  gate.hosts.push_back(host_of(gate.public_url));
+  policy.public_url = config.public_url.empty() ? scheme + address : config.public_url;
+  policy.hosts.push_back(host_of(policy.public_url));
   for (const auto& name : config.server_hosts) {
-    gate.hosts.push_back(lower(name));
-    if (name.find(':') == std::string::npos) gate.hosts.push_back(lower(name) + ":" + port);
+    policy.hosts.push_back(lower(name));
+    if (name.find(':') == std::string::npos) policy.hosts.push_back(lower(name) + ":" + port);
   }
   for (const auto& name : {std::string("127.0.0.1"), std::string("localhost"), std::string("[::1]")})
-    gate.origins.push_back(scheme + name + ":" + port);
-  gate.origins.push_back(lower(gate.public_url));
-  for (const auto& origin : config.cors_origins) gate.cors.push_back(lower(origin));
-  gate.open_loopback = config.open_loopback;
-  return gate;
+    policy.origins.push_back(scheme + name + ":" + port);
+  policy.origins.push_back(lower(policy.public_url));
+  for (const auto& origin : config.cors_origins) policy.cors.push_back(lower(origin));
+  policy.open_loopback = config.open_loopback;
+  return policy;
 }
 
 // What a hangup cannot change, by name.
@@ -134,10 +134,10 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
   options.certificate = config.certificate;
   options.private_key = config.private_key;
   options.log = log;
-  host::server::Api api(engine, gate_of(config, config.listen), log);
+  host::server::Api api(engine, policy_of(config, config.listen), log);
   TENTO_TRY_ASSIGN(const auto server, host::server::Server::start(std::move(options), api));
-  const Gate gate = gate_of(config, server->address());
-  api.set_gate(gate);
+  const RequestPolicy policy = policy_of(config, server->address());
+  api.set_policy(policy);
 
   Config now = config;
   Upkeep upkeep(host->store(), log);
@@ -156,7 +156,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
     wishes->changed.notify_all();
   });
   // Whoever reads this may end it at once.
-  out.write("listening on " + gate.public_url + "\n");
+  out.write("listening on " + policy.public_url + "\n");
   out.flush();
   std::unique_lock hold(wishes->lock);
   for (;;) {
@@ -175,7 +175,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
     auto fresh = reload();
     const auto certificate = server->reload_certificate();
     if (fresh) {
-      api.set_gate(gate_of(*fresh, server->address()));
+      api.set_policy(policy_of(*fresh, server->address()));
       const auto names = needs_restart(config, *fresh);
       now = std::move(*fresh);
       log(host::LogLevel::info, "the configuration was read again");

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "host/schema/plain_text.hpp"
+#include "host/server/uri.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -25,7 +26,7 @@ Result<bool> truth(const std::string& name, std::string_view text) {
   return fail(usage_error("\"" + name + "\" is true or false, not " + quote(text), "correct it, or leave it out"));
 }
 
-constexpr std::int64_t longest_wait_s = 3600;
+constexpr std::int64_t max_wait_s = 3600;
 
 bool same_word(std::string_view text, std::string_view small) {
   return std::equal(text.begin(), text.end(), small.begin(), small.end(),
@@ -119,14 +120,12 @@ Result<void> read_body(const Operation& operation, std::string_view body, RawArg
     return {};
   }
   if (body.empty()) return {};
-  if (operation.http.method == Method::get)
-    return fail(usage_error("a GET has no body here", "put the parameters into the query"));
   simdjson::dom::parser parser;
   Element document;
   if (const auto error = parser.parse(body.data(), body.size()).get(document); error != simdjson::SUCCESS)
-    return bad_body(std::string("is no JSON: ") + simdjson::error_message(error));
+    return bad_body(std::string("is not valid JSON: ") + simdjson::error_message(error));
   simdjson::dom::object members;
-  if (document.get_object().get(members) != simdjson::SUCCESS) return bad_body("is no JSON object");
+  if (document.get_object().get(members) != simdjson::SUCCESS) return bad_body("is not a JSON object");
   for (const auto& [key, value] : members) {
     const std::string name(key);
     if (out.contains(name)) return bad_body("says \"" + name + "\" again");
@@ -137,11 +136,10 @@ Result<void> read_body(const Operation& operation, std::string_view body, RawArg
 
 }  // namespace
 
-Result<RawArgs> arguments_of(const Request& request, const Routed& routed) {
-  const Operation& operation = *routed.operation;
+Result<RawArgs> arguments_of(const Request& request, const Operation& operation, const PathParams& params) {
   RawArgs out;
   TENTO_TRY(read_query(operation, request.query(), out));
-  for (const auto& [name, raw] : routed.params) {
+  for (const auto& [name, raw] : params) {
     if (out.contains(name))
       return fail(usage_error("\"" + std::string(name) + "\" stands in the path already", "leave it out of the query"));
     // Names of rows are decoded by their own parser.
@@ -202,7 +200,7 @@ std::optional<std::int64_t> preferred_wait_s(const Request& request) {
     std::int64_t seconds = 0;
     const auto [at, bad] = std::from_chars(item.data(), item.data() + item.size(), seconds);
     if (bad == std::errc() && at == item.data() + item.size() && seconds >= 0)
-      return std::min<std::int64_t>(seconds, longest_wait_s);
+      return std::min<std::int64_t>(seconds, max_wait_s);
   }
   return std::nullopt;
 }

@@ -8,13 +8,14 @@
 
 #include "host/operations/operation.hpp"
 #include "host/server/exchange.hpp"
-#include "host/server/router.hpp"
+#include "host/server/route.hpp"
 
 namespace tento::host::server {
 
 // Errors are usage errors: an unknown name (with the nearest one), a name given twice, a broken escape, a body that is
-// no JSON object.
-[[nodiscard]] Result<RawArgs> arguments_of(const Request& request, const Routed& routed);
+// not a JSON object.
+[[nodiscard]] Result<RawArgs> arguments_of(const Request& request, const Operation& operation,
+                                           const PathParams& params);
 
 // Whether a query asks for CSV without fields that spreadsheets take for formulas: `csv_safe=true`, of any operation.
 inline constexpr std::string_view csv_safe_name = "csv_safe";

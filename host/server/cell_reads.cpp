@@ -12,7 +12,7 @@
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/server/head.hpp"
-#include "host/server/router.hpp"
+#include "host/server/uri.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/sync/topology.hpp"
 

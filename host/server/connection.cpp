@@ -95,6 +95,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void sweep(Moment now) override {
     if (now >= deadline_) return close();
+    if (state_ == State::idle && shared_.draining) return drain();
+    if (state_ == State::working && expire_ && now >= expires_) return std::exchange(expire_, nullptr)();
     if (pull_ && !pumping_ && pull_->due(now)) pump();
     // The read that waits is what holds the buffer: it ends, and another begins with less.
     if constexpr (!is_tls) {
@@ -138,6 +140,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     no_deadline();
     closed_ = true;
     if (pull_) std::exchange(pull_, nullptr)->stop();
+    expire_ = nullptr;
     if (give_up_) std::exchange(give_up_, nullptr)();
     error_code ignored;
     socket_of(stream_).close(ignored);
@@ -147,11 +150,11 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void next_request() {
     parser_.reset();
-    give_up_ = nullptr;
-    ++turn_;
+    give_up_ = expire_ = nullptr;
+    ++request_number_;
     if (closed_) return;
     if (buffer_.size() > 0) {
-      // Others have their turn between two requests that came together.
+      // Other connections are served between two requests that came together.
       state_ = State::reading;
       return asio::post(thread_.context(), [self = this->shared_from_this()] {
         if (!self->closed_) self->begin_header();
@@ -262,7 +265,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return refuse(413, "the body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes");
     if (error == http::error::partial_message) return close();
     if (error.category() == http::make_error_code(http::error::bad_method).category())
-      return refuse(400, "this is no HTTP/1.1 request: " + error.message());
+      return refuse(400, "the request is not valid HTTP/1.1: " + error.message());
     close();
   }
 
@@ -290,6 +293,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     no_deadline();
     begun_ = steady_clock::now();
     Outcome outcome = shared_.handler.handle(request());
+    label_ = outcome.label;
     if (outcome.now) return send(std::move(*outcome.now));
     if (++shared_.busy > shared_.limits.workers + shared_.limits.waiting) {
       --shared_.busy;
@@ -298,34 +302,52 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return send(std::move(answer));
     }
     give_up_ = std::move(outcome.give_up);
+    expire_ = std::move(outcome.expire);
+    expires_ = outcome.expires;
     watch_client();
+    auto under_way = std::make_shared<UnderWay>(this->shared_from_this());
     asio::post(shared_.workers,
-               [self = this->shared_from_this(), later = std::move(outcome.later), turn = turn_]() mutable {
-                 later([&self](Answer answer) {
+               [&shared = shared_, later = std::move(outcome.later), under_way = std::move(under_way)]() mutable {
+                 // Moved in, so that the worker is not what keeps it under way.
+                 const Reply reply = [under_way = std::move(under_way)](Answer answer) {
+                   auto& self = under_way->connection;
                    asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
                      if (!self->closed_) return self->send(std::move(answer));
                      if (answer.pull) answer.pull->stop();
                    });
-                 });
-                 --self->shared_.busy;
-                 // It may write on after its reply, so only now there is nothing to give up. Connections also end on
-                 // their own thread, never on this one.
-                 auto& context = self->thread_.context();
-                 asio::post(context, [self = std::move(self), turn] {
-                   if (self->turn_ == turn) self->give_up_ = nullptr;
-                 });
+                 };
+                 later(reply);
+                 --shared.busy;
                });
   }
+
+  // A request that is answered later, held by every copy of its Reply. Work may go on after the reply, so only when the
+  // last copy has gone there is nothing left to give up. Connections also end on their own thread, never on this one.
+  struct UnderWay {
+    std::shared_ptr<Connection> connection;
+    std::uint64_t number;
+
+    explicit UnderWay(std::shared_ptr<Connection> c) : connection(std::move(c)), number(connection->request_number_) {}
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ~UnderWay() {
+      auto& context = connection->thread_.context();
+      asio::post(context, [self = std::move(connection), number = number] {
+        if (self->request_number_ == number) self->give_up_ = self->expire_ = nullptr;
+      });
+    }
+  };
 
   // While a worker is busy for it: notices that the client has gone. (What else comes in is its next request.) One that
   // only ended its own sending looks the same: the work is given up, but what there is of an answer is sent.
   void watch_client() {
     if constexpr (!is_tls) {
       if (!give_up_) return;
-      stream_.async_wait(Socket::wait_read, [self = this->shared_from_this(), turn = turn_](error_code error) {
-        if (error || self->turn_ != turn) return;
-        self->client_may_be_gone();
-      });
+      stream_.async_wait(Socket::wait_read,
+                         [self = this->shared_from_this(), number = request_number_](error_code error) {
+                           if (error || self->request_number_ != number) return;
+                           self->client_may_be_gone();
+                         });
     }
   }
   void client_may_be_gone() {
@@ -361,7 +383,6 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     state_ = State::writing;
     within(shared_.limits.write_time);
     status_ = answer.status;
-    label_ = answer.label;
     if (answer.pull) return send_pulled(std::move(answer));
     if (answer.shared) {
       shared_body_ = std::move(answer.shared);
@@ -418,7 +439,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     asio::async_write(stream_, asio::buffer(head_), [self = this->shared_from_this()](error_code error, std::size_t) {
       self->pumping_ = false;
       if (error) return self->close();
-      if (self->head_only() || self->ending_) return self->end_pulled();
+      if (self->head_only() || self->ending_ || (self->shared_.draining && self->pull_->endless()))
+        return self->end_pulled();
       self->pump();
     });
   }
@@ -511,7 +533,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   bool closed_ = false, close_after_ = false, refused_ = false;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::function<void()> give_up_;
-  std::uint64_t turn_ = 0;  // which request of this connection
+  std::function<void()> expire_;
+  Moment expires_ = Moment::max();
+  std::uint64_t request_number_ = 0;  // on this connection
   unsigned status_ = 0;
   std::string_view label_;
   std::shared_ptr<const std::string> shared_body_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// News of the store and of the host become events.
+// Notifications of the store and of the host become events.
 #include "host/server/event_hub.hpp"
 
 #include <algorithm>
@@ -49,30 +49,30 @@ EventHub::~EventHub() = default;
 
 void EventHub::committed(const CommitNews& news) {
   if (news.kind == NewsKind::cells || news.kind == NewsKind::row_gone) wake(news.owner);
-  // A new credential in an account that stays what it was is nobody's business.
+  // A new credential alone changes nothing that anybody is shown.
   if (news.kind == NewsKind::account && news.account->before != news.account->now) account(news.owner, *news.account);
 }
 
 void EventHub::account(const Uuid& owner, const AccountNews& news) {
-  Passing passing{.owner = owner, .event = "account.state", .data = account_json(news)};
+  EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(news)};
   if (const auto table = host_.dispatcher().table()) {
     AccountRecord account;
     account.provider = news.provider;
     account.integration = news.integration;
     account.auth_id = news.auth_id;
-    passing.keys = account_keys(*table, account);
+    event.keys = account_keys(*table, account);
   }
-  pass(passing);
+  publish(event);
 }
 
 void EventHub::happened(const HostNews& news) {
-  if (news.provider != nullptr) pass({.owner = {}, .event = "provider.state", .data = provider_json(*news.provider)});
+  if (news.provider != nullptr) publish({.owner = {}, .name = "provider.state", .data = provider_json(*news.provider)});
   if (news.run != nullptr)
-    pass({.owner = news.run->owner,
-          .event = "run.progress",
-          .data = json_of(run_columns(), run_record(*news.run)),
-          .keys = {news.run->lookup_key},
-          .row = news.run->row});
+    publish({.owner = news.run->owner,
+             .name = "run.progress",
+             .data = json_of(run_columns(), run_record(*news.run)),
+             .keys = {news.run->lookup_key},
+             .row = news.run->row});
 }
 
 std::vector<std::shared_ptr<EventStream>> EventHub::alive(const Uuid& owner) {
@@ -87,8 +87,8 @@ std::vector<std::shared_ptr<EventStream>> EventHub::alive(const Uuid& owner) {
   return out;
 }
 
-void EventHub::pass(const Passing& passing) {
-  for (const auto& stream : alive(passing.owner)) stream->queue(passing);
+void EventHub::publish(const EphemeralEvent& event) {
+  for (const auto& stream : alive(event.owner)) stream->queue(event);
 }
 
 void EventHub::wake(const Uuid& owner) {

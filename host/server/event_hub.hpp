@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens in the host, handed on to the streams of who listens.
+// Events of the host, handed on to the open event streams.
 #pragma once
 
 #include <memory>
@@ -12,18 +12,18 @@
 
 namespace tento::host::server {
 
-// What passes and is told once to who listens, beside the changes, which have cursors.
-struct Passing {
+// An event that is sent once to the streams that are open, and kept nowhere. (Changes of cells have cursors instead.)
+struct EphemeralEvent {
   Uuid owner;                          // nil = everybody's
-  std::string_view event;              // of static storage: `run.progress`, `account.state`, `provider.state`
+  std::string_view name;               // of static storage: `run.progress`, `account.state`, `provider.state`
   std::string data = {};               // JSON, one line
-  std::vector<std::string> keys = {};  // of an owner's rows: who has prefixes hears it if one of these is theirs
-  Uuid row = {};                       // whose guards must hold, too; nil = none
+  std::vector<std::string> keys = {};  // of an owner's rows: a token with prefixes gets it if it may use one of these
+  Uuid row = {};                       // the guards of this row must hold, too; nil = none
 };
 
 class EventStream;
 
-// Wakes the streams when something was committed, and hands on what passes. Thread-safe.
+// Wakes the streams when something was committed, and hands on ephemeral events. Thread-safe.
 class EventHub {
  public:
   // The host outlives it, started.
@@ -32,8 +32,8 @@ class EventHub {
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  void pass(const Passing& passing);
-  // Streams look at once whether they may go on (a token was revoked).
+  void publish(const EphemeralEvent& event);
+  // Streams check at once whether they may go on (a token was revoked).
   void wake_all() { wake({}); }
   void add(std::weak_ptr<EventStream> stream);
 

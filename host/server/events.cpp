@@ -9,9 +9,9 @@
 namespace tento::host::server {
 namespace {
 
-// What waits for a client that reads slowly.
-constexpr std::size_t most_passing = 256;
-constexpr std::size_t most_passing_bytes = 256 * 1024;
+// Queued for a client that reads slowly.
+constexpr std::size_t max_queued = 256;
+constexpr std::size_t max_queued_bytes = 256 * 1024;
 constexpr std::size_t changes_a_piece = 200;
 constexpr std::size_t bytes_a_piece = 256 * 1024;  // and one change more
 constexpr std::chrono::seconds ping_every{15};
@@ -58,21 +58,20 @@ void EventStream::wake() {
   if (what) what();
 }
 
-void EventStream::queue(const Passing& passing) {
+void EventStream::queue(const EphemeralEvent& event) {
   const auto theirs = [this](const std::string& key) { return allows_key(principal_, key); };
-  if (!passing.owner.nil() && !principal_.prefixes.empty() &&
-      std::none_of(passing.keys.begin(), passing.keys.end(), theirs))
+  if (!event.owner.nil() && !principal_.prefixes.empty() && std::none_of(event.keys.begin(), event.keys.end(), theirs))
     return;
   {
     const std::scoped_lock hold(mutex_);
-    if (passing_.size() >= most_passing || passing_bytes_ + passing.data.size() > most_passing_bytes) {
+    if (queued_.size() >= max_queued || queued_bytes_ + event.data.size() > max_queued_bytes) {
       overflowed_ = true;
-      passing_.clear();
-      passing_bytes_ = 0;
+      queued_.clear();
+      queued_bytes_ = 0;
     }
     if (!overflowed_) {
-      passing_.push_back(passing);
-      passing_bytes_ += passing.data.size();
+      queued_.push_back(event);
+      queued_bytes_ += event.data.size();
     }
   }
   wake();
@@ -85,7 +84,7 @@ bool EventStream::due(Moment now) {
 PullBody::State EventStream::pull(std::string& out) {
   if (!still_allowed_()) return State::end;
   if (!begun_) begin(out);
-  append_passing(out);
+  append_ephemeral(out);
   if (!append_changes(out)) return State::broken;
   const auto now = std::chrono::steady_clock::now();
   if (out.empty() && now >= last_sent_ + ping_every) out += ": ping\n\n";
@@ -105,20 +104,20 @@ void EventStream::begin(std::string& out) {
   out += "{}\n\n";
 }
 
-void EventStream::append_passing(std::string& out) {
-  std::deque<Passing> taken;
+void EventStream::append_ephemeral(std::string& out) {
+  std::deque<EphemeralEvent> taken;
   bool overflowed = false;
   {
     const std::scoped_lock hold(mutex_);
-    taken.swap(passing_);
-    passing_bytes_ = 0;
+    taken.swap(queued_);
+    queued_bytes_ = 0;
     overflowed = std::exchange(overflowed_, false);
   }
   if (overflowed) resync(out);
   for (const auto& each : taken) {
-    // Which guards hold is for a call of the host's, so not for who makes the news.
+    // Guards are asked here: the thread that publishes an event must not call the host.
     if (!each.row.nil() && !visible_(each.row, each.keys.front())) continue;
-    append_event(out, each.event, {});
+    append_event(out, each.name, {});
     out += each.data + "\n\n";
   }
 }

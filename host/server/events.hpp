@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and beside them what passes (runs,
-// accounts, providers), which has none.
+// Live events (WHATWG HTML, 9.2 server-sent events): changes of cells by cursor, and beside them events of
+// runs, accounts and providers, which have none.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@
 
 namespace tento::host::server {
 
-// One client's stream. A slow client reads changes later, by cursor; of what passes it misses what does not fit its
+// One client's stream. A slow client reads changes later, by cursor; it misses ephemeral events that do not fit its
 // queue, and is told so by one `resync`.
 class EventStream final : public PullBody {
  public:
@@ -37,11 +37,11 @@ class EventStream final : public PullBody {
   // Of any thread.
   [[nodiscard]] const Uuid& owner() const { return owner_.id; }
   void wake();
-  void queue(const Passing& passing);  // of its owner, or everybody's
+  void queue(const EphemeralEvent& event);  // of its owner, or everybody's
 
  private:
   void begin(std::string& out);
-  void append_passing(std::string& out);
+  void append_ephemeral(std::string& out);
   bool append_changes(std::string& out);  // false: the store failed, or the cursor has gone
   void resync(std::string& out);
 
@@ -56,8 +56,8 @@ class EventStream final : public PullBody {
 
   std::mutex mutex_;
   std::function<void()> wake_;
-  std::deque<Passing> passing_;
-  std::size_t passing_bytes_ = 0;
+  std::deque<EphemeralEvent> queued_;
+  std::size_t queued_bytes_ = 0;
   bool overflowed_ = false;
 };
 

@@ -89,19 +89,22 @@ struct Answer {
   std::shared_ptr<const std::string> shared = {};  // in place of body
   std::shared_ptr<PullBody> pull = {};             // in place of body
   bool close = false;                              // no further request on this connection
-  std::string_view label = "page";                 // what was asked for, for who counts; of static storage
 };
 
-// Sends the answer; of any thread, once.
+// Sends the answer; from any thread, once. The request is under way until every copy of its Reply is gone.
 using Reply = std::function<void(Answer)>;
 
 // Answered at once on the thread of the connection, or by a worker.
 struct Outcome {
   std::optional<Answer> now = {};
-  // May block, and may go on after it has replied, writing a body that is pulled. The request's views live until it
+  // May block, and may go on after it has replied, writing a body that is pulled. It may also return without a reply
+  // and keep a copy of it for later: then the request waits, and holds no worker. The request's views live until it
   // returns or has replied, whichever is first.
   std::function<void(const Reply&)> later = {};
   std::function<void()> give_up = {};  // beside `later`, from another thread: the client has gone
+  std::function<void()> expire = {};   // beside `later`, from another thread: `expires` has come and nothing was sent
+  Moment expires = Moment::max();
+  std::string_view label = "no route";  // of the route, in metrics; of static storage
 };
 
 // What a server does with requests; called on any of its threads.

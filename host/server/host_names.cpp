@@ -36,6 +36,13 @@ bool is_port(std::string_view port) {
 
 }  // namespace
 
+std::string small_letters(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
 std::string plain_host(std::string_view host) {
   auto parts = parts_of(host);
   if (parts.bracketed) {
@@ -46,8 +53,7 @@ std::string plain_host(std::string_view host) {
       parts.name = text.data();
     return "[" + parts.name + "]" + std::string(parts.port);
   }
-  std::transform(parts.name.begin(), parts.name.end(), parts.name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  parts.name = small_letters(parts.name);
   if (parts.name.ends_with('.')) parts.name.pop_back();
   return parts.name + std::string(parts.port);
 }

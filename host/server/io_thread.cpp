@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 namespace tento::host::server {
@@ -14,7 +15,6 @@ constexpr std::chrono::milliseconds sweep_every{250};
 }
 
 void IoThread::start() {
-  sweep_later();
   thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -26,7 +26,8 @@ void IoThread::sweep_later() {
     const std::vector<Tracked*> all(connections_.begin(), connections_.end());
     for (Tracked* each : all)
       if (connections_.contains(each)) each->sweep(now);
-    sweep_later();
+    sweeping_ = !connections_.empty();
+    if (sweeping_) sweep_later();
   });
 }
 
@@ -50,6 +51,7 @@ void IoThread::cut() {
 
 void IoThread::end() {
   boost::asio::post(context_, [this] {
+    ended_ = true;
     sweeper_.cancel();
     cut_all();
     guard_.reset();
@@ -62,11 +64,13 @@ void IoThread::join() {
 
 void IoThread::add(Tracked* connection) {
   connections_.insert(connection);
-  ++shared_.connections;
+  shared_.connection_began();
+  // A server that nobody is connected to does not wake up.
+  if (!std::exchange(sweeping_, true) && !ended_) sweep_later();
 }
 
 void IoThread::remove(Tracked* connection) {
-  if (connections_.erase(connection) > 0) --shared_.connections;
+  if (connections_.erase(connection) > 0) shared_.connection_ended();
 }
 
 const std::string& IoThread::date() {

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -38,6 +39,22 @@ struct Shared {
 
   Shared(const ServerOptions& options, Handler& h)
       : limits(options.limits), handler(h), log(options.log), workers(options.limits.workers) {}
+
+  void connection_began() { ++connections; }
+  void connection_ended() {
+    if (--connections > 0) return;
+    const std::scoped_lock hold(lock);
+    all_ended.notify_all();
+  }
+  // False: there still are some at `until`.
+  bool wait_until_all_ended(Moment until) {
+    std::unique_lock hold(lock);
+    return all_ended.wait_until(hold, until, [this] { return connections == 0; });
+  }
+
+ private:
+  std::mutex lock;
+  std::condition_variable all_ended;
 };
 
 class IoThread {
@@ -72,6 +89,7 @@ class IoThread {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   std::string date_;
   std::time_t date_at_ = 0;
+  bool sweeping_ = false, ended_ = false;
   std::thread thread_;
 };
 

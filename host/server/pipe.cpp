@@ -4,9 +4,9 @@
 
 namespace tento::host::server {
 
-bool Pipe::write(std::string_view piece) {
+bool BoundedPipe::write(std::string_view piece) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] { return stopped_ || held_.size() < most_held; });
+  room_.wait(lock, [&] { return stopped_ || held_.size() < max_held; });
   if (stopped_) return false;
   held_ += piece;
   // What is written until the connection comes is sent in one piece.
@@ -19,7 +19,7 @@ bool Pipe::write(std::string_view piece) {
   return true;
 }
 
-void Pipe::finish(bool complete) {
+void BoundedPipe::finish(bool complete) {
   std::function<void()> wake;
   {
     const std::scoped_lock lock(mutex_);
@@ -31,12 +31,12 @@ void Pipe::finish(bool complete) {
   if (wake) wake();
 }
 
-void Pipe::start(std::function<void()> wake) {
+void BoundedPipe::start(std::function<void()> wake) {
   const std::scoped_lock lock(mutex_);
   wake_ = std::move(wake);
 }
 
-PullBody::State Pipe::pull(std::string& out) {
+PullBody::State BoundedPipe::pull(std::string& out) {
   const std::scoped_lock lock(mutex_);
   if (!held_.empty()) {
     out += held_;
@@ -49,7 +49,7 @@ PullBody::State Pipe::pull(std::string& out) {
   return State::wait;
 }
 
-void Pipe::stop() {
+void BoundedPipe::stop() {
   const std::scoped_lock lock(mutex_);
   stopped_ = true;
   wake_ = nullptr;

@@ -9,7 +9,7 @@
 
 namespace tento::host::server {
 
-class Pipe final : public PullBody {
+class BoundedPipe final : public PullBody {
  public:
   // On the worker. False = the reader is gone.
   bool write(std::string_view piece);
@@ -20,7 +20,7 @@ class Pipe final : public PullBody {
   void stop() override;
 
  private:
-  static constexpr std::size_t most_held = 256 * 1024;
+  static constexpr std::size_t max_held = 256 * 1024;
 
   std::mutex mutex_;
   std::condition_variable room_;

@@ -16,7 +16,7 @@
 namespace tento::host::server {
 namespace {
 
-constexpr std::size_t worth_gzip = std::size_t{8} * 1024;
+constexpr std::size_t min_gzip_size = std::size_t{8} * 1024;
 
 // A weak one (RFC 9110, 8.8.3): the same data, gzipped or not.
 std::string tag_of(std::string_view body) {
@@ -91,7 +91,7 @@ bool tag_matches(std::string_view if_none_match, std::string_view tag) {
 
 Answer gzip_answer(Answer head, const std::string& body) {
   std::optional<std::string> small;
-  if (body.size() >= worth_gzip) small = gzipped(body);
+  if (body.size() >= min_gzip_size) small = gzipped(body);
   if (small) head.headers.emplace_back("Content-Encoding", "gzip");
   head.body = small ? std::move(*small) : body;
   return head;
@@ -106,11 +106,11 @@ Rendering json_rendering_of(const Request& request) {
   return out;
 }
 
-Result<Rendering> rendering_of(const Request& request, const Routed& routed) {
+Result<Rendering> rendering_of(const Request& request, const Operation& operation, std::optional<Media> suffix) {
   Rendering out;
-  TENTO_TRY_ASSIGN(out.format, choose_format(routed.operation->shape, request.header("Accept"), routed.suffix));
+  TENTO_TRY_ASSIGN(out.format, choose_format(operation.shape, request.header("Accept"), suffix));
   out.gzip = !request.peer().local && out.format.media != Media::wire && takes_gzip(request.header("Accept-Encoding"));
-  if (routed.operation->http.method == Method::get && out.format.media != Media::wire) {
+  if (operation.http.method == Method::get && out.format.media != Media::wire) {
     out.conditional = true;
     out.if_none_match = request.header("If-None-Match");
     for (const auto part : {request.path(), request.query(), out.format.content_type}) (out.asked += part) += '\n';
@@ -163,21 +163,21 @@ Answer held_answer(const Output& output, const Operation& operation, const Rende
   return whole_answer(status_of_output(output), rendering, std::move(body));
 }
 
-bool Spill::write(std::string_view piece) {
+bool StreamingResponse::write(std::string_view piece) {
   if (pipe_) return send(piece);
   held_ += piece;
-  if (held_.size() > most_held && !rendering_.whole) begin_sending();
+  if (held_.size() > max_held && !rendering_.whole) begin_sending();
   return true;
 }
 
-bool Spill::send(std::string_view piece) {
+bool StreamingResponse::send(std::string_view piece) {
   if (!gzip_) return pipe_->write(piece);
   const auto small = gzip_->add(piece);
   return small.empty() || pipe_->write(small);
 }
 
-void Spill::begin_sending() {
-  pipe_ = std::make_shared<Pipe>();
+void StreamingResponse::begin_sending() {
+  pipe_ = std::make_shared<BoundedPipe>();
   Answer head;
   head.content_type = rendering_.format.content_type;
   if (rendering_.state_tag.empty()) {
@@ -196,13 +196,13 @@ void Spill::begin_sending() {
   reply_(std::move(head));
 }
 
-void Spill::finish(unsigned status) {
+void StreamingResponse::finish(unsigned status) {
   if (!pipe_) return reply_(whole_answer(status, rendering_, std::move(held_)));
   if (gzip_) pipe_->write(gzip_->end());
   pipe_->finish(true);
 }
 
-void Spill::error(const Error& error, std::string_view title, std::string_view instance) {
+void StreamingResponse::error(const Error& error, std::string_view title, std::string_view instance) {
   if (!pipe_) return reply_(answer_of_error(error, title, instance, rendering_));
   // The wire tells how it ended; any other form is cut, so that nobody takes it for all there is.
   const bool told = rendering_.format.media == Media::wire;
@@ -210,7 +210,7 @@ void Spill::error(const Error& error, std::string_view title, std::string_view i
   pipe_->finish(told);
 }
 
-std::function<void(const Progress&)> Spill::progress() {
+std::function<void(const Progress&)> StreamingResponse::progress() {
   if (rendering_.format.media != Media::wire || rendering_.whole) return {};
   return [this](const Progress& progress) {
     if (!pipe_) begin_sending();
@@ -219,11 +219,11 @@ std::function<void(const Progress&)> Spill::progress() {
 }
 
 void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
-            Spill& spill) {
+            StreamingResponse& response) {
   const auto written =
-      write_output(output, operation, rendering, [&spill](std::string_view piece) { return spill.write(piece); });
-  if (!written) return spill.error(written.error(), operation.name(), instance);
-  spill.finish(status_of_output(output));
+      write_output(output, operation, rendering, [&response](std::string_view piece) { return response.write(piece); });
+  if (!written) return response.error(written.error(), operation.name(), instance);
+  response.finish(status_of_output(output));
 }
 
 }  // namespace tento::host::server

@@ -14,7 +14,6 @@
 #include "host/server/exchange.hpp"
 #include "host/server/gzip.hpp"
 #include "host/server/pipe.hpp"
-#include "host/server/router.hpp"
 
 namespace tento::host::server {
 
@@ -35,7 +34,8 @@ struct Rendering {
 
 // From Accept and the path's suffix. Error: nothing of what is wanted can be had; it says what can.
 [[nodiscard]] Rendering json_rendering_of(const Request& request);
-[[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Routed& routed);
+[[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Operation& operation,
+                                             std::optional<Media> suffix);
 
 // What an output says of its state and its version becomes tags. An answer: the client has it all already (304).
 // `epoch`: of this run of the host, since a store may have been put back to an earlier state between two.
@@ -49,11 +49,11 @@ struct Rendering {
 
 // Takes the text of an answer. What is short is answered whole, with its length; what is longer goes out while it is
 // made, compressed on the way where the client takes that.
-class Spill {
+class StreamingResponse {
  public:
-  Spill(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
-  Spill(const Spill&) = delete;
-  Spill& operator=(const Spill&) = delete;
+  StreamingResponse(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
+  StreamingResponse(const StreamingResponse&) = delete;
+  StreamingResponse& operator=(const StreamingResponse&) = delete;
   bool write(std::string_view piece);
   void finish(unsigned status);
   // What came before is all there is if nothing was sent yet, else the answer breaks off.
@@ -65,11 +65,11 @@ class Spill {
   void begin_sending();
   bool send(std::string_view piece);
 
-  static constexpr std::size_t most_held = std::size_t{256} * 1024;
+  static constexpr std::size_t max_held = std::size_t{256} * 1024;
   const Rendering& rendering_;
   Reply reply_;
   std::string held_;
-  std::shared_ptr<Pipe> pipe_;
+  std::shared_ptr<BoundedPipe> pipe_;
   std::unique_ptr<Gzip> gzip_;
 };
 
@@ -77,6 +77,6 @@ class Spill {
 [[nodiscard]] Answer held_answer(const Output& output, const Operation& operation, const Rendering& rendering,
                                  std::string_view instance);
 void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
-            Spill& spill);
+            StreamingResponse& response);
 
 }  // namespace tento::host::server

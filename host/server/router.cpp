@@ -1,125 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares paths segment by segment: the table is short, and a literal decides nearly everything.
+// Walks the tree of path segments. Where a literal and a parameter both fit, both are followed, the literal first.
 #include "host/server/router.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
+#include <array>
 
 #include "host/config/nearest.hpp"
+#include "host/formats/negotiate.hpp"
 #include "host/schema/plain_text.hpp"
 
 namespace tento::host::server {
 namespace {
 
-std::vector<std::string_view> segments_of(std::string_view path) {
-  std::vector<std::string_view> out;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash
-    const auto end = path.find('/');
-    out.push_back(path.substr(0, end));
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
-  }
-  return out;
+// Takes the first segment, without its slash, off a path that begins with a slash.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const auto end = std::min(path.find('/'), path.size());
+  const auto segment = path.substr(0, end);
+  path.remove_prefix(end);
+  return segment;
 }
 
 bool is_param(std::string_view segment) {
   return segment.starts_with('{');
 }
 
-int nibble(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+void add_method(std::string& list, std::string_view method) {
+  if (!list.empty()) list += ", ";
+  list += method;
+}
+
+void add_methods_of(const Route& route, std::string& list) {
+  add_method(list, to_string(route.method));
+  if (route.method == Method::get && route.head) add_method(list, "HEAD");
 }
 
 }  // namespace
 
-Router::Router(std::span<const Operation> operations) {
-  for (const auto& operation : operations)
-    if (!operation.http.path.empty()) entries_.push_back({&operation, segments_of(operation.http.path)});
-}
+// One look-up: finds the route, and on the way gathers the methods of the routes that have the path.
+class Router::Search {
+ public:
+  Search(const std::vector<Node>& nodes, std::string_view method)
+      : nodes_(nodes), head_(method == "HEAD"), method_(head_ ? "GET" : method) {}
 
-tl::expected<Routed, Unrouted> Router::find(std::string_view method, std::string_view path) const {
-  const std::string_view wanted = method == "HEAD" ? "GET" : method;
-  const auto asked = path.starts_with('/') ? segments_of(path) : std::vector<std::string_view>();
-  std::string allow;
-  for (const auto& entry : entries_) {
-    if (entry.segments.size() != asked.size()) continue;
-    Routed found{entry.operation};
-    bool same = true;
-    for (std::size_t i = 0; same && i < asked.size(); ++i) {
-      const auto pattern = entry.segments[i];
-      auto segment = asked[i];
-      if (is_param(pattern)) {
-        same = !segment.empty();
-        found.params.emplace_back(pattern.substr(1, pattern.size() - 2), segment);
+  bool walk(std::size_t at, std::string_view rest) {
+    const Node& node = nodes_[at];
+    if (rest.empty()) return ends_at(node, std::nullopt);
+    const auto segment = take_segment(rest);
+    bool literal = false;
+    for (const auto& [text, next] : node.literals) {
+      if (text != segment) continue;
+      literal = true;
+      if (walk(next, rest)) return true;
+    }
+    // The last word of a path may name the form of the answer.
+    if (!literal && rest.empty())
+      if (const auto split = split_suffix(segment); split.media)
+        for (const auto& [text, next] : node.literals)
+          if (text == split.path && ends_at(nodes_[next], split.media)) return true;
+    if (node.param == no_node || segment.empty()) return false;
+    values_[depth_++] = segment;
+    if (walk(node.param, rest)) return true;
+    --depth_;
+    return false;
+  }
+
+  [[nodiscard]] RouteMatch match() const { return match_; }
+  [[nodiscard]] const std::string& allow() const { return allow_; }
+
+ private:
+  bool ends_at(const Node& node, std::optional<Media> suffix) {
+    for (const Route* route : node.routes) {
+      if (suffix && route->operation == nullptr) continue;
+      if (to_string(route->method) != method_ || (head_ && !route->head)) {
+        add_methods_of(*route, allow_);
         continue;
       }
-      if (i + 1 == asked.size() && segment != pattern) {
-        const auto split = split_suffix(segment);
-        segment = split.path;
-        found.suffix = split.media;
+      match_ = {route, {}, suffix};
+      std::size_t value = 0;
+      for (auto pattern = route->pattern; !pattern.empty();) {
+        const auto segment = take_segment(pattern);
+        if (is_param(segment)) match_.params.add(segment.substr(1, segment.size() - 2), values_[value++]);
       }
-      same = segment == pattern;
+      return true;
     }
-    if (!same) continue;
-    const auto own = to_string(entry.operation->http.method);
-    if (own == wanted) return found;
-    allow += (allow.empty() ? "" : ", ") + std::string(own);
-    if (own == "GET") allow += ", HEAD";
+    return false;
   }
-  if (!allow.empty())
-    return tl::unexpected(Unrouted{405, allow, quote(path) + " knows " + allow + ", not " + std::string(method)});
+
+  const std::vector<Node>& nodes_;
+  const bool head_;
+  const std::string_view method_;
+  std::array<std::string_view, PathParams::max_size> values_;
+  std::size_t depth_ = 0;
+  RouteMatch match_;
+  std::string allow_;
+};
+
+Router::Router(std::span<const Route> routes) : routes_(routes) {
+  for (const auto& route : routes_) {
+    std::size_t node = 0;
+    for (auto pattern = route.pattern; !pattern.empty();) node = child(node, take_segment(pattern));
+    nodes_[node].routes.push_back(&route);
+  }
+  for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
+    if (std::none_of(routes_.begin(), routes_.end(), [&](const Route& r) { return r.method == method; })) continue;
+    add_method(methods_, to_string(method));
+    if (method == Method::get) add_method(methods_, "HEAD");
+  }
+  add_method(methods_, "OPTIONS");
+}
+
+std::size_t Router::child(std::size_t node, std::string_view segment) {
+  if (is_param(segment)) {
+    if (nodes_[node].param != no_node) return nodes_[node].param;
+    nodes_[node].param = nodes_.size();
+  } else {
+    for (const auto& [text, next] : nodes_[node].literals)
+      if (text == segment) return next;
+    nodes_[node].literals.emplace_back(segment, nodes_.size());
+  }
+  nodes_.emplace_back();
+  return nodes_.size() - 1;
+}
+
+tl::expected<RouteMatch, RouteMiss> Router::find(std::string_view method, std::string_view path) const {
+  Search search(nodes_, method);
+  const bool rooted = path.starts_with('/');
+  if (rooted && search.walk(0, path)) return search.match();
+  if (!search.allow().empty()) {
+    auto allow = search.allow();
+    add_method(allow, "OPTIONS");
+    auto text = quote(path) + " has the methods " + allow + ", not " + plain(method, 20);
+    return tl::unexpected(RouteMiss{405, std::move(allow), std::move(text)});
+  }
   std::vector<std::string> known;
-  for (const auto& entry : entries_) known.emplace_back(entry.operation->http.path);
-  return tl::unexpected(Unrouted{404, {}, "there is no " + quote(path) + did_you_mean(path, known)});
-}
-
-Result<std::string> percent_decoded(std::string_view text) {
-  const auto bad = [&](std::string_view what) {
-    return fail(
-        usage_error(quote(text) + " " + std::string(what), "escape it once: % and two hex digits a byte of UTF-8"));
-  };
-  const auto plain = std::min(text.find('%'), text.size());
-  std::string out(text.substr(0, plain));
-  for (std::size_t i = plain; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size() || nibble(text[i + 1]) < 0 || nibble(text[i + 2]) < 0)
-      return bad("has a % without two hex digits");
-    out += static_cast<char>(nibble(text[i + 1]) * 16 + nibble(text[i + 2]));
-    i += 2;
-  }
-  if (!simdjson::validate_utf8(out.data(), out.size())) return bad("is no UTF-8");
-  if (out.find('\0') != std::string::npos) return bad("has a NUL in it");
-  return out;
-}
-
-Result<std::string> key_of_path(std::string_view segment) {
-  if (segment.find('%') == std::string_view::npos) return std::string(segment);
-  // Whoever escapes a key's colons escapes all of it.
-  if (segment.find(':') == std::string_view::npos) return percent_decoded(segment);
-  // Clients and proxies also escape what need not be (RFC 3986, 6.2.2.2), each its own part of it. What the key's
-  // parser reads alike either way becomes what it is; a colon, a slash and a percent sign may be meant as part of a
-  // name. The first character is a colon in any case.
-  std::string out;
-  for (std::size_t i = 0; i < segment.size(); ++i) {
-    const int high = i + 2 < segment.size() ? nibble(segment[i + 1]) : -1;
-    const int low = i + 2 < segment.size() ? nibble(segment[i + 2]) : -1;
-    const int code = segment[i] == '%' && high >= 0 && low >= 0 ? high * 16 + low : -1;
-    const bool kept = code <= 0x20 || code >= 0x7F || code == '%' || code == '/' || (code == ':' && i > 0);
-    if (kept) {
-      out += segment[i];
-      continue;
-    }
-    out += static_cast<char>(code);
-    i += 2;
-  }
-  return out;
+  for (const auto& route : routes_) known.emplace_back(route.pattern);
+  return tl::unexpected(RouteMiss{404, {}, "there is no " + quote(path) + did_you_mean(path, known)});
 }
 
 }  // namespace tento::host::server

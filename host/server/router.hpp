@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a method and a path to an operation: made of the table, once.
+// From a method and a path to a route: a tree of path segments, made of the table once.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,43 +12,46 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/formats/negotiate.hpp"
-#include "host/operations/operation.hpp"
+#include "host/server/route.hpp"
 
 namespace tento::host::server {
 
-struct Routed {
-  const Operation* operation = nullptr;
-  // As they stand in the path, still percent-encoded.
-  std::vector<std::pair<std::string_view, std::string_view>> params = {};
-  std::optional<Media> suffix = {};  // `/cells.csv` wants CSV
+struct RouteMatch {
+  const Route* route = nullptr;
+  PathParams params = {};
+  std::optional<Media> suffix = {};
 };
 
-// What a path that no operation has comes to.
-struct Unrouted {
-  unsigned status = 404;
-  std::string allow;  // the methods of a path that is there, for 405
+// A request that no route takes.
+struct RouteMiss {
+  unsigned status = 404;  // 405: the path is there, with other methods
+  std::string allow;      // those, as the field Allow lists them
   std::string text;
 };
 
 class Router {
  public:
-  explicit Router(std::span<const Operation> operations);
-  // HEAD goes where GET goes.
-  [[nodiscard]] tl::expected<Routed, Unrouted> find(std::string_view method, std::string_view path) const;
+  // The routes outlive it. A literal segment is preferred to a parameter.
+  explicit Router(std::span<const Route> routes);
+  // HEAD goes where GET goes. OPTIONS is a miss with 405 whose `allow` is the answer.
+  [[nodiscard]] tl::expected<RouteMatch, RouteMiss> find(std::string_view method, std::string_view path) const;
+  // Every method of the table, as the field Allow lists them: the answer to `OPTIONS *`.
+  [[nodiscard]] const std::string& methods() const { return methods_; }
 
  private:
-  struct Entry {
-    const Operation* operation;
-    std::vector<std::string_view> segments;
+  static constexpr std::size_t no_node = static_cast<std::size_t>(-1);
+  struct Node {
+    std::vector<std::pair<std::string_view, std::size_t>> literals;
+    std::size_t param = no_node;
+    std::vector<const Route*> routes;
   };
-  std::vector<Entry> entries_;
-};
+  class Search;
 
-// `%41` becomes `A`, once; nothing else is touched. Errors: an escape that is none, bytes that are no UTF-8, a NUL.
-[[nodiscard]] Result<std::string> percent_decoded(std::string_view text);
-// A row key as it came in a path: its parameters are decoded by the key's own parser, so only what that reads alike is
-// unescaped (`:%7Ea` is `:~a`); but a client that escaped the key's colons too has escaped all of it, once.
-[[nodiscard]] Result<std::string> key_of_path(std::string_view segment);
+  std::size_t child(std::size_t node, std::string_view segment);
+
+  std::span<const Route> routes_;
+  std::vector<Node> nodes_{1};
+  std::string methods_;
+};
 
 }  // namespace tento::host::server

@@ -219,13 +219,9 @@ Result<void> Server::reload_certificate() {
 bool Server::drain(std::chrono::milliseconds deadline) {
   impl_->shared.draining = true;
   impl_->close_acceptors();
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  while (impl_->shared.connections > 0) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    for (auto& thread : impl_->threads) thread->drain();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
+  // What is not idle now ends by itself once it is answered.
+  for (auto& thread : impl_->threads) thread->drain();
+  return impl_->shared.wait_until_all_ended(std::chrono::steady_clock::now() + deadline);
 }
 
 void Server::stop() {

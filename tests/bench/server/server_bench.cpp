@@ -83,9 +83,9 @@ class Ours {
     must(host->store().access().add_token(token));
     fields_ = "Accept: application/json\r\nAuthorization: Bearer " + text + "\r\n";
 
-    host::server::Gate gate;
-    gate.hosts = {"localhost"};
-    api_ = std::make_unique<host::server::Api>(engine_, gate, nullptr);
+    host::server::RequestPolicy policy;
+    policy.hosts = {"localhost"};
+    api_ = std::make_unique<host::server::Api>(engine_, policy, nullptr);
     host::server::ServerOptions options;
     options.listen = "127.0.0.1:0";
     server_ = must(host::server::Server::start(options, *api_));

@@ -200,9 +200,9 @@ refusals = [
     ("GET", "/api/changes?limit=0", None, 400, "usage", "from 1 to"),
     ("GET", "/api/runs/99999999", None, 404, None, ""),
     ("GET", "/api/providers/nobody", None, 404, None, ""),
-    ("PATCH", "/api/owner", b"{", 400, "usage", "is no JSON"),
-    ("PATCH", "/api/owner", b"[]", 400, "usage", "is no JSON object"),
-    ("PATCH", "/api/owner", b'{"zone":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "usage", "is no JSON"),
+    ("PATCH", "/api/owner", b"{", 400, "usage", "is not valid JSON"),
+    ("PATCH", "/api/owner", b"[]", 400, "usage", "is not a JSON object"),
+    ("PATCH", "/api/owner", b'{"zone":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "usage", "is not valid JSON"),
     ("PATCH", "/api/owner", b'{"zone":"Mars/Base"}', 400, None, "Mars/Base"),
     ("POST", "/api/rows/:~sample:one:events/cells", b"{", 400, None, "JSON"),
     ("POST", "/api/rows/:~sample:one:events/cells", b"[" * 5000 + b"]" * 5000, 400, None, "JSON"),
@@ -222,7 +222,7 @@ for method, path, body, wanted, code, words in refusals:
         same(f"{what}: code", code, problem["code"])
     same(f"{what}: the type is a page", 200, host.get(problem["type"])[0])
     check(f"{what}: no secret", b"hush" not in answer)
-same("what may not be said of a path", "GET, HEAD, POST, PATCH, DELETE",
+same("what may not be said of a path", "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
      host.ask("PUT", commits, b"{}")[1].get("allow"))
 
 # ---- who may ask

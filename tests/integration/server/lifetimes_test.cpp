@@ -24,7 +24,7 @@ using rig::Request;
 using rig::Rig;
 using rig::text;
 using std::chrono::seconds;
-using tento::host::server::Pipe;
+using tento::host::server::BoundedPipe;
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
 
@@ -158,7 +158,7 @@ TEST_CASE("a client that ended its sending gets its answer") {
     CHECK(client.read().body == "done");
   }
   SUBCASE("that is written while it is read") {
-    auto pipe = std::make_shared<Pipe>();
+    auto pipe = std::make_shared<BoundedPipe>();
     rig.handler.on = [&](const Request&) {
       return Outcome{.later = [&](const Reply& reply) {
         reply(pulled(pipe));
@@ -215,7 +215,7 @@ TEST_CASE("a client that has gone is noticed while a worker is busy for it") {
 TEST_CASE("a client that goes while its answer is written stops who writes it") {
   Rig rig;
   Event given_up, ended;
-  auto pipe = std::make_shared<Pipe>();
+  auto pipe = std::make_shared<BoundedPipe>();
   rig.handler.on = [&](const Request&) {
     return Outcome{.later =
                        [&](const Reply& reply) {
@@ -263,7 +263,7 @@ TEST_CASE("a client that never reads ends by its time, and costs a bounded amoun
   Event ended;
   rig.handler.on = [&](const Request&) {
     return Outcome{.later = [&](const Reply& reply) {
-      auto pipe = std::make_shared<Pipe>();
+      auto pipe = std::make_shared<BoundedPipe>();
       reply(pulled(pipe));
       const std::string piece(64 * 1024, 'x');
       while (pipe->write(piece)) written += piece.size();
@@ -310,6 +310,75 @@ TEST_CASE("more requests than may wait are refused with 503, and the connection 
   }));
 }
 
+TEST_CASE("a request whose reply is kept holds no worker") {
+  Limits limits;
+  limits.workers = 1;
+  limits.waiting = 0;
+  Rig rig(limits);
+  std::mutex lock;
+  std::vector<Reply> kept;
+  std::atomic<int> given_up{0};
+  rig.handler.on = [&](const Request& request) {
+    if (request.path() != "/kept") return Outcome{.later = [](const Reply& reply) { reply(text("done")); }};
+    return Outcome{.later =
+                       [&](const Reply& reply) {
+                         const std::scoped_lock hold(lock);
+                         kept.push_back(reply);
+                       },
+                   .give_up = [&] { ++given_up; }};
+  };
+  const auto are_kept = [&](std::size_t count) {
+    return comes_true([&] {
+      const std::scoped_lock hold(lock);
+      return kept.size() == count;
+    });
+  };
+  std::vector<Client> waiting;
+  for (std::size_t i = 0; i < 5; ++i) {
+    waiting.emplace_back(rig.server->address());
+    waiting.back().send("GET /kept HTTP/1.1\r\nHost: t\r\n\r\n");
+    CHECK(are_kept(i + 1));
+  }
+  Client other(rig.server->address());
+  CHECK(comes_true([&] {
+    other.send(get);
+    return other.read().body == "done";
+  }));
+  waiting.back().close();
+  CHECK(comes_true([&] { return given_up == 1; }));
+  for (std::size_t i = 0; i < 5; ++i) std::exchange(kept[i], nullptr)(text("kept"));
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(waiting[i].read().body == "kept");
+    waiting[i].send(get);  // and the connection goes on
+    CHECK(waiting[i].read().status != 0);
+  }
+}
+
+TEST_CASE("a request that waits is told when its time is over") {
+  Rig rig;
+  Event in_time;
+  std::mutex lock;
+  Reply kept;
+  rig.handler.on = [&](const Request&) {
+    return Outcome{.later =
+                       [&](const Reply& reply) {
+                         const std::scoped_lock hold(lock);
+                         kept = reply;
+                         in_time.set();
+                       },
+                   .expire =
+                       [&] {
+                         CHECK(in_time.wait());
+                         const std::scoped_lock hold(lock);
+                         std::exchange(kept, nullptr)(text("expired"));
+                       },
+                   .expires = std::chrono::steady_clock::now() + seconds(1)};
+  };
+  Client client(rig.server->address());
+  client.send(get);
+  CHECK(client.read().body == "expired");
+}
+
 TEST_CASE("more connections than may be are closed as they come") {
   Limits limits;
   limits.connections = 2;
@@ -333,7 +402,7 @@ TEST_CASE("more connections than may be are closed as they come") {
 TEST_CASE("a drain finishes what is under way and closes what is idle") {
   Rig rig;
   Slow slow;
-  auto pipe = std::make_shared<Pipe>();
+  auto pipe = std::make_shared<BoundedPipe>();
   Event piping;
   auto endless = std::make_shared<rig::Pieces>();
   endless->pieces = {"event"};
@@ -415,7 +484,7 @@ TEST_CASE("a stop does not wait for a body that nobody takes") {
     out.later = [&](const Reply& reply) {
       slow.started.set();
       CHECK(slow.go.wait());
-      auto pipe = std::make_shared<Pipe>();
+      auto pipe = std::make_shared<BoundedPipe>();
       reply(pulled(pipe));
       while (pipe->write(std::string(64 * 1024, 'x'))) {
       }

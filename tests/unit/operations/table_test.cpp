@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table against what is made from it: commands, the OpenAPI document, the reference page. REFERENCE_PAGE is that
-// file.
+// The table against what is made from it: commands, the reference page. REFERENCE_PAGE is that file.
 #include <doctest/doctest.h>
-#include <simdjson.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -10,7 +8,6 @@
 #include <sstream>
 
 #include "host/cli/command_line.hpp"
-#include "host/operations/openapi.hpp"
 #include "host/operations/reference.hpp"
 
 using namespace tento;
@@ -29,12 +26,6 @@ const Param* param_named(const Operation& operation, std::string_view name) {
   for (const auto& param : operation.params)
     if (param.name == name) return &param;
   return nullptr;
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return out;
 }
 
 }  // namespace
@@ -112,59 +103,6 @@ TEST_CASE("every operation is a command") {
     CHECK(invocation->operation == &o);
     CHECK(invocation->args.size() == o.params.size());
   }
-}
-
-TEST_CASE("every operation is in the OpenAPI document, with each param in its place") {
-  const auto text = openapi_json("https://example.org");
-  CHECK(text == openapi_json("https://example.org"));
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  REQUIRE(parser.parse(text).get(document) == simdjson::SUCCESS);
-  CHECK(std::string_view(document.at_pointer("/servers/0/url")) == "https://example.org");
-  const simdjson::dom::object paths = document["paths"];
-  std::set<std::string> ids;
-  for (const auto& o : operations()) {
-    CAPTURE(o.name());
-    if (o.http.path.empty()) continue;
-    simdjson::dom::object found;
-    REQUIRE(paths[o.http.path][lower(to_string(o.http.method))].get(found) == simdjson::SUCCESS);
-    CHECK(std::string_view(found["x-tento-command"]) == "tento " + o.name());
-    CHECK(ids.insert(std::string(std::string_view(found["operationId"]))).second);
-    CHECK(std::string_view(found.at_pointer("/security/0/token/0")) == to_string(o.scope));
-    std::set<std::string> there;
-    simdjson::dom::array parameters;
-    if (found["parameters"].get(parameters) == simdjson::SUCCESS)
-      for (const simdjson::dom::object p : parameters)
-        there.insert(std::string(std::string_view(p["in"])) + " " + std::string(std::string_view(p["name"])));
-    simdjson::dom::object members;
-    if (found.at_pointer("/requestBody/content/application~1json/schema/properties").get(members) == simdjson::SUCCESS)
-      for (const auto& [name, schema] : members) there.insert("member " + std::string(name));
-    for (const auto& param : o.params) {
-      CAPTURE(param.name);
-      const std::string name(param.name);
-      switch (http_place(o, param)) {
-        case HttpPlace::path:
-          CHECK(there.contains("path " + name));
-          break;
-        case HttpPlace::query:
-          CHECK(there.contains("query " + name));
-          break;
-        case HttpPlace::header:
-          CHECK(there.contains("header " + std::string(param.header)));
-          break;
-        case HttpPlace::body:
-          CHECK(found.at_pointer("/requestBody/content/application~1json").error() == simdjson::SUCCESS);
-          break;
-        case HttpPlace::member:
-          CHECK(there.contains("member " + name));
-          break;
-      }
-    }
-    const auto type = o.shape.text.empty() ? std::string_view("application/json") : o.shape.text;
-    CHECK(found.at_pointer("/responses/200/content")[type].error() == simdjson::SUCCESS);
-  }
-  for (const auto* page : {"/healthz", "/readyz", "/metrics", "/openapi.json", "/errors/{code}", "/api/events"})
-    CHECK(paths[page]["get"].error() == simdjson::SUCCESS);
 }
 
 TEST_CASE("the reference page is what the table says") {

@@ -5,9 +5,9 @@
 #include <zlib.h>
 
 #include "host/server/host_names.hpp"
-#include "host/server/pages.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
+#include "host/server/system_routes.hpp"
 
 namespace {
 

@@ -17,10 +17,10 @@ using tento::host::Param;
 using tento::host::ParamType;
 using tento::host::RawArgs;
 using tento::host::server::arguments_of;
+using tento::host::server::PathParams;
 using tento::host::server::Peer;
 using tento::host::server::preferred_wait_s;
 using tento::host::server::Request;
-using tento::host::server::Routed;
 using Fields = std::map<std::string, std::string, std::less<>>;
 using Values = std::vector<std::string>;
 
@@ -81,7 +81,9 @@ const Operation& taking() {
 
 Result<RawArgs> raw(const Operation& operation, const Asked& asked) {
   const auto request = asked.request();
-  return arguments_of(request, Routed{&operation, {{"key", ":~a:b"}}});
+  PathParams params;
+  params.add("key", ":~a:b");
+  return arguments_of(request, operation, params);
 }
 
 // As the server does: texts, then types.
@@ -161,7 +163,7 @@ TEST_CASE("a name that is given twice is refused") {
 
 TEST_CASE("broken escapes and values are refused") {
   CHECK(refused(reading(), {.target = "/t?tags=%4"}).message.find("without two hex digits") != std::string::npos);
-  CHECK(refused(reading(), {.target = "/t?%FF=1"}).message.find("no UTF-8") != std::string::npos);
+  CHECK(refused(reading(), {.target = "/t?%FF=1"}).message.find("not valid UTF-8") != std::string::npos);
   CHECK(refused(reading(), {.target = "/t?tags=a%00"}).message.find("NUL") != std::string::npos);
   for (const auto* text : {"limit=", "limit=x", "limit=-1", "limit=99999999999999999999", "from=ym-2026-13",
                            "from=2026-02-30T00:00:00Z", "from=yesterday"}) {
@@ -196,19 +198,20 @@ TEST_CASE("a list in a body is an array, or an object of name=value") {
 
 TEST_CASE("a body that is none is refused in plain words") {
   const std::string begin = "the body ";
-  CHECK(refused_body("{").message.starts_with(begin + "is no JSON: "));
-  CHECK(refused_body("name=x").message.starts_with(begin + "is no JSON: "));
-  CHECK(refused_body(R"({"name":"x"} x)").message.starts_with(begin + "is no JSON: "));
-  CHECK(refused_body("{\"name\":\"\xFF\"}").message.starts_with(begin + "is no JSON: "));
-  CHECK(refused_body(" ").message.starts_with(begin + "is no JSON"));
+  CHECK(refused_body("{").message.starts_with(begin + "is not valid JSON: "));
+  CHECK(refused_body("name=x").message.starts_with(begin + "is not valid JSON: "));
+  CHECK(refused_body(R"({"name":"x"} x)").message.starts_with(begin + "is not valid JSON: "));
+  CHECK(refused_body("{\"name\":\"\xFF\"}").message.starts_with(begin + "is not valid JSON: "));
+  CHECK(refused_body(" ").message.starts_with(begin + "is not valid JSON"));
   for (const auto* text : {"[]", "null", "3", "\"x\"", "true"})
-    CHECK(refused_body(text).message == begin + "is no JSON object");
+    CHECK(refused_body(text).message == begin + "is not a JSON object");
   for (const auto* text : {R"({"name":{}})", R"({"name":{"a":1}})"})
     CHECK(refused_body(text).message == begin + "has neither a text nor a number in \"name\"");
   CHECK(refused_body(R"({"force":"yes"})").message == begin + "has neither true nor false in \"force\"");
   const std::string deep(5000, '[');
-  CHECK(refused_body("{\"name\":" + deep).message.starts_with(begin + "is no JSON: "));
-  CHECK(refused_body("{\"name\":" + deep + std::string(5000, ']') + "}").message.starts_with(begin + "is no JSON: "));
+  CHECK(refused_body("{\"name\":" + deep).message.starts_with(begin + "is not valid JSON: "));
+  CHECK(refused_body("{\"name\":" + deep + std::string(5000, ']') + "}")
+            .message.starts_with(begin + "is not valid JSON: "));
 }
 
 TEST_CASE("no error repeats a secret, and a URL has none") {
@@ -231,10 +234,6 @@ TEST_CASE("an input takes the whole body as it is") {
   REQUIRE(got);
   CHECK(got->at("body") == Values{"{no json"});
   CHECK(got->at("date") == Values{"ymd-2026-04-29"});
-}
-
-TEST_CASE("a GET has no body") {
-  CHECK(refused(reading(), {.body = "{}"}).message == "a GET has no body here");
 }
 
 TEST_CASE("headers are params where the table says so") {

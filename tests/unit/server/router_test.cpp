@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// From methods and paths to operations; escapes.
+// From methods and paths to routes; escapes.
 #include "host/server/router.hpp"
 
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "host/server/uri.hpp"
+
 namespace {
 
 using tento::host::Media;
+using tento::host::Method;
 using tento::host::operations;
 using tento::host::server::key_of_path;
+using tento::host::server::Outcome;
+using tento::host::server::PathParams;
 using tento::host::server::percent_decoded;
+using tento::host::server::Route;
+using tento::host::server::RouteCall;
+using tento::host::server::RouteMiss;
 using tento::host::server::Router;
-using tento::host::server::Unrouted;
+using tento::host::server::routes;
 
 const Router& router() {
-  static const Router made(operations());
+  static const Router made(routes());
   return made;
 }
 
-Unrouted missed(std::string_view method, std::string_view path) {
+RouteMiss missed(std::string_view method, std::string_view path) {
   auto found = router().find(method, path);
   REQUIRE(!found);
   return found.error();
@@ -26,29 +36,70 @@ Unrouted missed(std::string_view method, std::string_view path) {
 
 }  // namespace
 
-TEST_CASE("every operation is found by its own method and path, and by HEAD where it is a GET") {
-  for (const auto& operation : operations()) {
-    CAPTURE(operation.name());
-    if (operation.http.path.empty()) continue;  // at the command line alone
-    std::string path(operation.http.path);
-    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{'))
-      path.replace(open, path.find('}') - open + 1, "x");
-    const auto found = router().find(to_string(operation.http.method), path);
-    REQUIRE(found);
-    CHECK(found->operation == &operation);
-    CHECK(!found->suffix);
-    const auto head = router().find("HEAD", path);
-    if (operation.http.method == tento::host::Method::get) {
-      REQUIRE(head);
-      CHECK(head->operation == &operation);
-    }
+TEST_CASE("every operation has a route with its name as the label") {
+  std::set<const tento::host::Operation*> routed;
+  for (const auto& route : routes()) {
+    if (route.operation == nullptr) continue;
+    CHECK(routed.insert(route.operation).second);
+    CHECK(route.label == route.operation->name());
+    CHECK(route.auth == tento::host::server::RouteAuth::caller);
+    CHECK(route.scope == route.operation->scope);
   }
+  for (const auto& operation : operations()) CHECK(routed.contains(&operation) == !operation.http.path.empty());
+}
+
+TEST_CASE("every route is found by its own method and path, and by HEAD where it allows that") {
+  std::set<std::string> ways;
+  for (const auto& route : routes()) {
+    CAPTURE(route.pattern);
+    REQUIRE(bool(route.handler != nullptr));
+    CHECK(!route.label.empty());
+    std::string path(route.pattern);
+    std::size_t params = 0;
+    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{'), ++params)
+      path.replace(open, path.find('}') - open + 1, "x");
+    REQUIRE(params <= PathParams::max_size);
+    CHECK(ways.insert(std::string(to_string(route.method)) + path).second);
+    const auto found = router().find(to_string(route.method), path);
+    REQUIRE(found);
+    CHECK(found->route == &route);
+    CHECK(found->params.size() == params);
+    CHECK(!found->suffix);
+    if (route.method != Method::get) continue;
+    const auto head = router().find("HEAD", path);
+    CHECK(head.has_value() == route.head);
+    if (head) CHECK(head->route == &route);
+  }
+}
+
+TEST_CASE("a literal is preferred to a parameter, and both are looked at") {
+  const auto handler = [](RouteCall&) { return Outcome(); };
+  const std::vector<Route> few{{.pattern = "/a/{x}/c", .handler = handler, .label = "x"},
+                               {.pattern = "/a/b", .handler = handler, .label = "b"},
+                               {.method = Method::post, .pattern = "/a/{y}", .handler = handler, .label = "y"},
+                               {.pattern = "/a/{z}/c/{w}", .handler = handler, .label = "zw"}};
+  const Router small(few);
+  CHECK(small.find("GET", "/a/b")->route->label == "b");
+  CHECK(small.find("POST", "/a/b")->route->label == "y");
+  CHECK(small.find("GET", "/a/b/c")->route->label == "x");
+  const auto deep = small.find("GET", "/a/b/c/d");
+  REQUIRE(deep);
+  CHECK(deep->params.value("z") == "b");
+  CHECK(deep->params.value("w") == "d");
+  CHECK(small.find("PUT", "/a/b").error().allow == "GET, HEAD, POST, OPTIONS");
+  CHECK(small.methods() == "GET, HEAD, POST, OPTIONS");
+}
+
+TEST_CASE("a HEAD does not reach a route whose GET has effects") {
+  const auto miss = missed("HEAD", "/oauth/callback");
+  CHECK(miss.status == 405);
+  CHECK(miss.allow == "GET, OPTIONS");
 }
 
 TEST_CASE("what stands in the path is a param, still escaped") {
   const auto found = router().find("GET", "/api/rows/:~a:b%3Ac/cells");
   REQUIRE(found);
-  CHECK(found->operation->name() == "row get");
+  CHECK(found->route->label == "row get");
   REQUIRE(found->params.size() == 1);
   CHECK(found->params[0].first == "key");
   CHECK(found->params[0].second == ":~a:b%3Ac");
@@ -64,20 +115,21 @@ TEST_CASE("the last word of a path may name the form of the answer") {
     CHECK(found->suffix == media);
   }
   CHECK(!router().find("GET", "/api/rows/:~a:b:c/cells.xml"));
+  CHECK(!router().find("GET", "/healthz.json"));  // what is not an operation has one form
   // A param is what it is, whatever it ends in.
   const auto found = router().find("GET", "/api/providers/a.json");
   REQUIRE(found);
   CHECK(!found->suffix);
-  CHECK(found->params.at(0).second == "a.json");
+  CHECK(found->params[0].second == "a.json");
 }
 
 TEST_CASE("a path without that method says which it has") {
   const auto put = missed("PUT", "/api/rows/:~a:b:c/cells");
   CHECK(put.status == 405);
-  CHECK(put.allow == "GET, HEAD, POST, PATCH, DELETE");
+  CHECK(put.allow == "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
   CHECK(put.text.find("PUT") != std::string::npos);
-  CHECK(missed("POST", "/api/providers").allow == "GET, HEAD");
-  CHECK(missed("HEAD", "/api/rows/x/sync").allow == "POST");
+  CHECK(missed("POST", "/api/providers").allow == "GET, HEAD, OPTIONS");
+  CHECK(missed("HEAD", "/api/rows/x/sync").allow == "POST, OPTIONS");
   CHECK(missed("get", "/api/providers").status == 405);  // methods have their case (RFC 9110, 9.1)
 }
 
@@ -86,7 +138,7 @@ TEST_CASE("a path that is not there names the nearest") {
   CHECK(near.status == 404);
   CHECK(near.allow.empty());
   CHECK(near.text == "there is no `/api/provider`; did you mean \"/api/providers\"?");
-  for (const auto* path : {"", "/", "api/rows", "/api", "/api/", "/api/rows/", "/api/rows/a/b/cells", "/API/rows", "*",
+  for (const auto* path : {"", "api/rows", "/api", "/api/", "/api/rows/", "/api/rows/a/b/cells", "/API/rows", "*",
                            "//api/rows", "/api/rows%2Fa/cells", "/api/../api/rows", "http://t/api/rows"}) {
     CAPTURE(path);
     CHECK(missed("GET", path).status == 404);
@@ -102,7 +154,7 @@ TEST_CASE("escapes are taken once") {
   CHECK(percent_decoded("%F0%9F%8C%8D").value() == "\xF0\x9F\x8C\x8D");
 }
 
-TEST_CASE("broken escapes, bytes that are no UTF-8 and NUL are refused") {
+TEST_CASE("broken escapes, bytes that are not UTF-8 and NUL are refused") {
   const auto refused = [](std::string_view text, std::string_view why) {
     CAPTURE(text);
     const auto out = percent_decoded(text);
@@ -114,7 +166,7 @@ TEST_CASE("broken escapes, bytes that are no UTF-8 and NUL are refused") {
   for (const auto* text : {"%", "%4", "a%", "a%4", "%zz", "%4z", "%z4", "%%41", "%-1", "%+1", "% 1"})
     refused(text, "has a % without two hex digits");
   for (const auto* text : {"%FF", "%C3", "%C3%28", "%C0%AF", "%E0%80%AF", "%ED%A0%80", "%F4%90%80%80", "\xFF"})
-    refused(text, "is no UTF-8");
+    refused(text, "is not valid UTF-8");
   refused("a%00b", "has a NUL in it");
   // What is refused is shown so that a terminal and a log stand it.
   CHECK(percent_decoded("\x1b[2J\xFF").error().message.find('\x1b') == std::string::npos);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a page.
-#include "host/server/page.hpp"
+#include "host/server/html_page.hpp"
 
 #include <utility>
 
@@ -33,7 +33,7 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-Page::Page(std::string_view title) {
+HtmlPage::HtmlPage(std::string_view title) {
   text_ =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width\"><title>";
@@ -45,20 +45,20 @@ Page::Page(std::string_view title) {
   heading(title, 1);
 }
 
-void Page::heading(std::string_view text, int level) {
+void HtmlPage::heading(std::string_view text, int level) {
   const auto tag = "h" + std::to_string(level);
   text_ += "<" + tag + ">";
   append_escaped(text_, text);
   text_ += "</" + tag + ">";
 }
 
-void Page::paragraph(std::string_view text) {
+void HtmlPage::paragraph(std::string_view text) {
   text_ += "<p>";
   append_escaped(text_, text);
   text_ += "</p>";
 }
 
-void Page::link(std::string_view path, std::string_view text) {
+void HtmlPage::link(std::string_view path, std::string_view text) {
   text_ += "<p><a href=\"";
   append_escaped(text_, path);
   text_ += "\">";
@@ -66,7 +66,7 @@ void Page::link(std::string_view path, std::string_view text) {
   text_ += "</a></p>";
 }
 
-void Page::begin_table(std::initializer_list<std::string_view> titles) {
+void HtmlPage::begin_table(std::initializer_list<std::string_view> titles) {
   text_ += "<table><tr>";
   for (const auto title : titles) {
     text_ += "<th>";
@@ -74,7 +74,7 @@ void Page::begin_table(std::initializer_list<std::string_view> titles) {
   }
 }
 
-void Page::line(std::initializer_list<std::string_view> cells) {
+void HtmlPage::line(std::initializer_list<std::string_view> cells) {
   text_ += "<tr>";
   for (const auto cell : cells) {
     text_ += "<td>";
@@ -82,11 +82,11 @@ void Page::line(std::initializer_list<std::string_view> cells) {
   }
 }
 
-void Page::end_table() {
+void HtmlPage::end_table() {
   text_ += "</table>";
 }
 
-void Page::data(std::string_view id, std::string_view json) {
+void HtmlPage::data(std::string_view id, std::string_view json) {
   text_ += "<p hidden id=\"";
   append_escaped(text_, id);
   text_ += "\">";
@@ -94,7 +94,7 @@ void Page::data(std::string_view id, std::string_view json) {
   text_ += "</p>";
 }
 
-void Page::script(std::string_view text) {
+void HtmlPage::script(std::string_view text) {
   // By its digest (Content Security Policy Level 3), so that nothing else can run, whatever stands in the page.
   script_hash_ = "; script-src 'sha256-" + base64(sha256(text)) + "'";
   text_ += "<script>";
@@ -102,7 +102,7 @@ void Page::script(std::string_view text) {
   text_ += "</script>";
 }
 
-Answer Page::answer(unsigned status) && {
+Answer HtmlPage::answer(unsigned status) && {
   Answer out;
   out.status = status;
   out.content_type = "text/html; charset=utf-8";

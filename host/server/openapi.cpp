@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The OpenAPI document: paths, params and scopes from the operations, schemas from their shapes, problems beside them.
-#include "host/operations/openapi.hpp"
+// The OpenAPI document: paths and scopes from the routes, params and schemas from their operations.
+#include "host/server/openapi.hpp"
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,7 +10,7 @@
 #include "host/operations/media.hpp"
 #include "host/operations/version.hpp"
 
-namespace tento::host {
+namespace tento::host::server {
 namespace {
 
 using Object = boost::json::object;
@@ -100,11 +99,13 @@ std::string small_name(const Operation& operation) {
 
 class Document {
  public:
-  explicit Document(std::string_view server_url) {
+  Document(std::span<const Route> routes, std::string_view server_url) {
     schemas_["Problem"] = problem_schema();
-    for (const auto& operation : operations())
-      if (!operation.http.path.empty()) add(operation);
-    add_pages();
+    for (const auto& route : routes)
+      if (route.operation != nullptr)
+        add(*route.operation, route);
+      else if (!route.document.id.empty())
+        add(route.document, route);
     root_["openapi"] = "3.1.0";
     root_["info"] = Object{{"title", "Tento"},
                            {"version", TENTO_HOST_VERSION},
@@ -235,7 +236,12 @@ class Document {
     return out;
   }
 
-  void add(const Operation& operation) {
+  static Array security_of(const Route& route) {
+    if (route.auth == RouteAuth::open) return {};
+    return Array{Object{{"token", Array{text(to_string(route.scope))}}}};
+  }
+
+  void add(const Operation& operation, const Route& route) {
     Array parameters;
     Object members;
     Array required_members;
@@ -280,55 +286,32 @@ class Document {
                {"summary", text(operation.help)},
                {"tags", Array{operation.noun.empty() ? text("host") : text(operation.noun)}},
                {"x-tento-command", text("tento " + operation.name())},
-               {"security", Array{Object{{"token", Array{text(to_string(operation.scope))}}}}}};
+               {"security", security_of(route)}};
     if (!parameters.empty()) out["parameters"] = std::move(parameters);
     if (!body.empty()) out["requestBody"] = std::move(body);
     out["responses"] = Object{{"200", answer(operation)}, {"default", reference("responses", "Problem")}};
-    put(operation.http.path, to_string(operation.http.method), std::move(out));
+    put(route, std::move(out));
   }
 
-  // What the server answers beside the operations.
-  struct Page {
-    std::string_view path, id, help, type;
-    bool open;  // needs no token
-  };
-  void add_pages() {
-    constexpr std::array<Page, 7> pages{
-        {{"/", "frontPage", "a page that lists providers and rows", "text/html", true},
-         {"/healthz", "healthz", "whether the process is alive", "text/plain", true},
-         {"/readyz", "readyz", "whether it takes requests", "text/plain", true},
-         {"/metrics", "metrics", "figures in the text format of Prometheus", "text/plain", false},
-         {"/openapi.json", "openapi", "this document", "application/json", true},
-         {"/errors/{code}", "errorPage", "what an error code means, and what to do", "text/html", true},
-         {"/api/events", "events",
-          "what happens, as it happens, as server-sent events: ready, cell.added, cell.updated, cell.deleted, "
-          "cell.row_gone, "
-          "run.progress, account.state, provider.state, resync",
-          "text/event-stream", false}}};
-    for (const auto& page : pages) {
-      if (paths_.contains(text(page.path))) continue;
-      Object out{{"operationId", text(page.id)}, {"summary", text(page.help)}, {"tags", Array{"host"}}};
-      out["security"] = page.open ? Array{} : Array{Object{{"token", Array{"read"}}}};
-      Array parameters;
-      if (page.path.find("{code}") != std::string_view::npos)
-        parameters.emplace_back(parameter("code", "path", true, "as in a problem", {{"type", "string"}}));
-      if (page.type == "text/event-stream")
-        parameters.emplace_back(parameter("Last-Event-ID", "header", false,
-                                          "the last event that was seen, to go on after it", {{"type", "string"}}));
-      if (!parameters.empty()) out["parameters"] = std::move(parameters);
-      Object schema = page.type == "application/json" ? Object{{"type", "object"}} : Object{{"type", "string"}};
-      out["responses"] =
-          Object{{"200", Object{{"description", text(page.help)},
-                                {"content", Object{{text(page.type), Object{{"schema", std::move(schema)}}}}}}},
-                 {"default", reference("responses", "Problem")}};
-      put(page.path, "GET", std::move(out));
-    }
+  void add(const RouteDocument& document, const Route& route) {
+    Object out{{"operationId", text(document.id)}, {"summary", text(document.summary)}, {"tags", Array{"host"}}};
+    out["security"] = security_of(route);
+    Array parameters;
+    for (const auto& each : document.parameters)
+      parameters.emplace_back(parameter(each.name, each.in, each.in == "path", each.help, {{"type", "string"}}));
+    if (!parameters.empty()) out["parameters"] = std::move(parameters);
+    Object schema = document.media_type == "application/json" ? Object{{"type", "object"}} : Object{{"type", "string"}};
+    out["responses"] =
+        Object{{"200", Object{{"description", text(document.summary)},
+                              {"content", Object{{text(document.media_type), Object{{"schema", std::move(schema)}}}}}}},
+               {"default", reference("responses", "Problem")}};
+    put(route, std::move(out));
   }
 
-  void put(std::string_view path, std::string_view method, Object operation) {
+  void put(const Route& route, Object operation) {
     std::string name;
-    for (const char c : method) name += static_cast<char>(c + 32);
-    auto& at = paths_[text(path)];
+    for (const char c : to_string(route.method)) name += static_cast<char>(c + 32);
+    auto& at = paths_[text(route.pattern)];
     if (!at.is_object()) at = Object{};
     at.as_object()[name] = std::move(operation);
   }
@@ -339,8 +322,8 @@ class Document {
 
 }  // namespace
 
-std::string openapi_json(std::string_view server_url) {
-  return Document(server_url).str();
+std::string openapi_json(std::span<const Route> routes, std::string_view server_url) {
+  return Document(routes, server_url).str();
 }
 
-}  // namespace tento::host
+}  // namespace tento::host::server

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages made from what is there.
-#include "host/server/pages.hpp"
+// Pages and texts for people, load balancers and monitoring.
+#include "host/server/system_routes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,8 @@
 #include "host/metrics/metrics.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/metrics.hpp"
-#include "host/operations/openapi.hpp"
-#include "host/server/page.hpp"
+#include "host/server/html_page.hpp"
+#include "host/server/openapi.hpp"
 #include "host/server/problems.hpp"
 
 namespace tento::host::server {
@@ -51,12 +51,11 @@ constexpr std::array<Meaning, 24> meanings{{
     {"unknown_host", "The server is not called that.", "Use its own address, or configure server.hosts."},
 }};
 
-}  // namespace
-
-Answer front_page(Engine& engine) {
-  const auto report = engine.boot();
-  if (!report) return problem(report.error(), "page");
-  Page page("Tento");
+// Providers, row patterns and routes, as one plain page; nothing of a user's.
+Outcome front_page(RouteCall& call) {
+  const auto report = call.server.engine.boot();
+  if (!report) return {.now = problem(report.error(), call.route.label)};
+  HtmlPage page("Tento");
   page.heading("Providers", 2);
   page.begin_table({"provider", "version", "state"});
   for (const auto& info : report->providers)
@@ -71,24 +70,73 @@ Answer front_page(Engine& engine) {
       page.line({route->pattern.text(), view(route->row->label.text), verbs});
     }
   page.end_table();
+  page.heading("Addresses", 2);
   page.paragraph("The API is described by /openapi.json; `tento token create` makes a token for it.");
-  return std::move(page).answer(200);
+  page.begin_table({"method", "address", "what it does"});
+  for (const auto& route : routes())
+    if (const auto summary = route.operation != nullptr ? route.operation->help : route.document.summary;
+        !summary.empty())
+      page.line({to_string(route.method), route.pattern, summary});
+  page.end_table();
+  return {.now = std::move(page).answer(200)};
 }
 
-Answer openapi_page(std::string_view public_url) {
+Outcome openapi_document(RouteCall& call) {
   Answer out;
   out.headers.emplace_back("Cache-Control", "no-cache");
-  out.body = openapi_json(public_url);
-  return out;
+  out.body = openapi_json(routes(), call.public_url);
+  return {.now = std::move(out)};
 }
 
-Answer metrics_page(Engine& engine, const Caller& caller) {
-  if (!allows(caller.principal, Scope::read))
-    return problem(missing_scope(caller.principal, Scope::read, "metrics"), "metrics");
-  auto text = metrics_text(engine);
-  if (!text) return problem(text.error(), "metrics");
+Outcome metrics(RouteCall& call) {
+  auto text = metrics_text(call.server.engine);
+  if (!text) return {.now = problem(text.error(), call.route.label)};
   auto out = plain_text(200, std::move(*text));
   out.content_type = metrics_media_type;
+  return {.now = std::move(out)};
+}
+
+Outcome health(RouteCall&) {
+  return {.now = plain_text(200, "ok\n")};
+}
+
+Outcome readiness(RouteCall& call) {
+  return {.now = *call.server.ready ? plain_text(200, "ready\n") : plain_text(503, "ending\n")};
+}
+
+Outcome error_meaning(RouteCall& call) {
+  return {.now = error_page(call.params.value("code"))};
+}
+
+constexpr RouteDocument::Parameter error_code[] = {{"code", "path", "as in a problem"}};
+
+Route open_page(std::string_view pattern, RouteHandler handler, std::string label, RouteDocument document,
+                bool probe = false) {
+  return {.pattern = pattern,
+          .auth = RouteAuth::open,
+          .handler = handler,
+          .label = std::move(label),
+          .document = document,
+          .probe = probe};
+}
+
+}  // namespace
+
+std::vector<Route> system_routes() {
+  std::vector<Route> out;
+  out.push_back(open_page("/", front_page, "front page",
+                          {"frontPage", "a page that lists providers, rows and addresses", "text/html"}));
+  out.push_back(
+      open_page("/healthz", health, "health", {"healthz", "whether the process is alive", "text/plain"}, true));
+  out.push_back(open_page("/readyz", readiness, "health", {"readyz", "whether it takes requests", "text/plain"}, true));
+  out.push_back({.pattern = "/metrics",
+                 .handler = metrics,
+                 .label = "metrics",
+                 .document = {"metrics", "figures in the text format of Prometheus", "text/plain"}});
+  out.push_back(open_page("/openapi.json", openapi_document, "openapi",
+                          {"openapi", "the OpenAPI document of this API", "application/json"}));
+  out.push_back(open_page("/errors/{code}", error_meaning, "error page",
+                          {"errorPage", "what an error code means, and what to do", "text/html", error_code}));
   return out;
 }
 
@@ -96,8 +144,9 @@ Answer error_page(std::string_view code) {
   const auto* known = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.code == code; });
   const bool grammar = !code.empty() && code.size() <= 63 &&
                        code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-  if (!grammar) return problem(404, "no_such_path", "page", "this is no error code", "follow the type of a problem");
-  Page page(code);
+  if (!grammar)
+    return problem(404, "no_such_path", "page", "this is not an error code", "follow the type of a problem");
+  HtmlPage page(code);
   if (known != meanings.end()) {
     page.paragraph(known->means);
     page.paragraph(known->remedy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Departure and arrival of a browser.
-#include "host/server/oauth_pages.hpp"
+// The browser is sent to the service, and comes back from it.
+#include "host/server/oauth_routes.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,19 +9,21 @@
 #include "host/accounts/random_text.hpp"
 #include "host/operations/connect.hpp"
 #include "host/schema/plain_text.hpp"
-#include "host/server/page.hpp"
-#include "host/server/router.hpp"
+#include "host/server/html_page.hpp"
+#include "host/server/uri.hpp"
 #include "host/store/cells_json.hpp"
 
 namespace tento::host::server {
 namespace {
 
-constexpr std::size_t kLongestQuery = 16u << 10;
+constexpr std::size_t kMaxQuery = 16u << 10;
+
+using Params = std::map<std::string, std::string, std::less<>>;
 
 // A parameter given twice is none: RFC 6749 section 3.1 forbids it, and which of them counts is anybody's guess.
-std::optional<std::map<std::string, std::string, std::less<>>> params_of(std::string_view query) {
-  std::map<std::string, std::string, std::less<>> out;
-  if (query.size() > kLongestQuery) return std::nullopt;
+std::optional<Params> params_of(std::string_view query) {
+  Params out;
+  if (query.size() > kMaxQuery) return std::nullopt;
   while (!query.empty()) {
     const auto end = query.find('&');
     std::string item(query.substr(0, end));
@@ -67,7 +69,7 @@ void guard(Answer& answer) {
 // The last page. A window that was opened for it tells its opener, and closes; in the same tab a link leads back.
 Answer last_page(const FlowResult& result) {
   const bool well = result.account.has_value();
-  Page page(well ? "Connected" : "Not connected");
+  HtmlPage page(well ? "Connected" : "Not connected");
   const std::string provider = result.wish.provider.empty() ? "the account" : result.wish.provider;
   if (well) {
     const auto& account = *result.account;
@@ -78,19 +80,19 @@ Answer last_page(const FlowResult& result) {
     if (!result.error->action.empty()) page.paragraph("What to do: " + plain(result.error->action, 200) + ".");
   }
   page.link(result.wish.return_to.empty() ? "/" : result.wish.return_to, "Back to Tento");
-  std::string news = "{\"type\":\"tento.account\",\"ok\":";
-  news += well ? "true" : "false";
-  news += ",\"provider\":";
-  append_json_string(news, result.wish.provider);
-  news += ",\"account\":";
-  append_json_string(news, well ? result.account->auth_id : "");
-  news += ",\"code\":";
-  append_json_string(news, well ? "" : result.error->tag.empty() ? "failed" : result.error->tag);
-  news += "}";
-  page.data("tento-result", news);
+  std::string message = "{\"type\":\"tento.account\",\"ok\":";
+  message += well ? "true" : "false";
+  message += ",\"provider\":";
+  append_json_string(message, result.wish.provider);
+  message += ",\"account\":";
+  append_json_string(message, well ? result.account->auth_id : "");
+  message += ",\"code\":";
+  append_json_string(message, well ? "" : result.error->tag.empty() ? "failed" : result.error->tag);
+  message += "}";
+  page.data("tento-result", message);
   page.script(
-      "const news=JSON.parse(document.getElementById('tento-result').textContent);"
-      "if(window.opener){window.opener.postMessage(news,location.origin);if(news.ok)window.close();}");
+      "const message=JSON.parse(document.getElementById('tento-result').textContent);"
+      "if(window.opener){window.opener.postMessage(message,location.origin);if(message.ok)window.close();}");
   auto answer = std::move(page).answer(well ? 200 : status_of_end(*result.error));
   guard(answer);
   return answer;
@@ -126,48 +128,59 @@ Answer arrival_page(Engine& engine, Host& host, const Arrival& arrival) {
   return last_page(finish_flow(engine, host, std::move(came), actor));
 }
 
-}  // namespace
+Error bad_query() {
+  return fail(ErrorCode::invalid_argument, ErrorClass::auth,
+              "the address has a parameter twice, or something that no address can have", "oauth_bad_query")
+      .value();
+}
 
-std::optional<Outcome> oauth_page(Engine& engine, const Request& request, std::string_view base) {
-  const auto path = request.path();
-  const bool start = path == "/oauth/start";
-  if (!start && path != "/oauth/callback") return std::nullopt;
-  if (request.method() != "GET") {
-    auto answer = plain_text(405, "GET\n");
-    answer.headers.emplace_back("Allow", "GET");
-    return Outcome{.now = std::move(answer)};
-  }
-  const auto host = engine.host();
-  if (!host) return Outcome{.now = failure_page(host.error())};
-  auto params = params_of(request.query());
-  if (!params) {
-    const auto error =
-        fail(ErrorCode::invalid_argument, ErrorClass::auth,
-             "the address has a parameter twice, or something that no address can have", "oauth_bad_query")
-            .value();
-    return Outcome{.now = failure_page(error)};
-  }
-  const auto take = [&](const char* name) {
-    const auto it = params->find(name);
-    return it == params->end() ? std::string() : std::move(it->second);
-  };
-  if (start)
-    return Outcome{.later = [host = *host, ticket = take("ticket"), base = std::string(base)](const Reply& reply) {
-      reply(departure_page(*host, ticket, base));
-    }};
+std::string take(Params& params, std::string_view name) {
+  const auto it = params.find(name);
+  return it == params.end() ? std::string() : std::move(it->second);
+}
+
+Outcome authorization_start(RouteCall& call) {
+  const auto host = call.server.engine.host();
+  if (!host) return {.now = failure_page(host.error())};
+  auto params = params_of(call.request.query());
+  if (!params) return {.now = failure_page(bad_query())};
+  return {.later = [host = *host, ticket = take(*params, "ticket"), base = call.public_url](const Reply& reply) {
+    reply(departure_page(*host, ticket, base));
+  }};
+}
+
+Outcome authorization_response(RouteCall& call) {
+  const auto host = call.server.engine.host();
+  if (!host) return {.now = failure_page(host.error())};
+  auto params = params_of(call.request.query());
+  if (!params) return {.now = failure_page(bad_query())};
   Arrival arrival;
   arrival.has_state = params->contains("state");
-  arrival.state = take("state");
-  arrival.code = take("code");
-  arrival.error = take("error");
-  arrival.error_description = take("error_description");
-  arrival.iss = take("iss");
-  arrival.cookie = [cookies = std::string(request.header("Cookie"))](std::string_view name) {
+  arrival.state = take(*params, "state");
+  arrival.code = take(*params, "code");
+  arrival.error = take(*params, "error");
+  arrival.error_description = take(*params, "error_description");
+  arrival.iss = take(*params, "iss");
+  arrival.cookie = [cookies = std::string(call.request.header("Cookie"))](std::string_view name) {
     return cookie_of(cookies, name);
   };
-  return Outcome{.later = [&engine, host = *host, arrival = std::move(arrival)](const Reply& reply) {
+  return {.later = [&engine = call.server.engine, host = *host, arrival = std::move(arrival)](const Reply& reply) {
     reply(arrival_page(engine, *host, arrival));
   }};
+}
+
+// They have effects, so that a HEAD (of a preview, of a scanner) must not reach them.
+Route browser_route(std::string_view pattern, RouteHandler handler, std::string label) {
+  return {.pattern = pattern, .auth = RouteAuth::open, .handler = handler, .label = std::move(label), .head = false};
+}
+
+}  // namespace
+
+std::vector<Route> oauth_routes() {
+  std::vector<Route> out;
+  out.push_back(browser_route("/oauth/start", authorization_start, "oauth start"));
+  out.push_back(browser_route("/oauth/callback", authorization_response, "oauth callback"));
+  return out;
 }
 
 }  // namespace tento::host::server

@@ -10,9 +10,9 @@
 
 namespace tento::host::server {
 
-class Page {
+class HtmlPage {
  public:
-  explicit Page(std::string_view title);
+  explicit HtmlPage(std::string_view title);
   void heading(std::string_view text, int level);
   void paragraph(std::string_view text);
   // `path` is one of this server's.

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens an event stream where the client says that it stopped reading.
+#include "host/server/event_routes.hpp"
+
+#include "host/server/arguments.hpp"
+#include "host/server/event_hub.hpp"
+#include "host/server/events.hpp"
+#include "host/server/problems.hpp"
+
+namespace tento::host::server {
+namespace {
+
+Result<Answer> event_stream(RouteCall& call) {
+  const Request& request = call.request;
+  TENTO_TRY_ASSIGN(auto* const host, call.server.engine.host());
+  Context context{call.server.engine, call.caller};
+  TENTO_TRY_ASSIGN(const auto owner, context.owner());
+  // A browser that reconnects says which event it had last; anybody may say it in the query.
+  std::string cursor(request.header("Last-Event-ID"));
+  TENTO_TRY_ASSIGN(const auto raw, arguments_of(request, *find_operation("change", "list"), {}));
+  if (const auto given = raw.find("cursor"); cursor.empty() && given != raw.end()) cursor = given->second.front();
+  if (!cursor.empty()) {
+    const auto known = host->store().changes(owner.id, cursor, 1, [](const Change&) { return false; });
+    if (!known && known.error().tag != "cursor_expired") return fail(known.error());
+  }
+  Answer answer;
+  answer.content_type = "text/event-stream";
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  answer.headers.emplace_back("X-Accel-Buffering", "no");
+  auto stream = std::make_shared<EventStream>(
+      *host, owner, call.caller, std::move(cursor), [access = call.server.access, principal = call.caller.principal] {
+        return principal.token.empty() || (access != nullptr && access->still_holds(principal));
+      });
+  if (request.method() == "GET") call.server.events->add(stream);  // of HEAD nothing is pulled
+  answer.pull = std::move(stream);
+  return answer;
+}
+
+Outcome events(RouteCall& call) {
+  auto answer = event_stream(call);
+  return {.now = answer ? std::move(*answer) : problem(answer.error(), "events", call.request.path())};
+}
+
+constexpr RouteDocument::Parameter last_event_id[] = {
+    {"Last-Event-ID", "header", "the last event that was seen, to go on after it"}};
+
+}  // namespace
+
+std::vector<Route> event_routes() {
+  std::vector<Route> out;
+  out.push_back({.pattern = "/api/events",
+                 .handler = events,
+                 .label = "events",
+                 .document = {.id = "events",
+                              .summary = "what happens, as it happens, as server-sent events: ready, cell.added, "
+                                         "cell.updated, cell.deleted, cell.row_gone, run.progress, account.state, "
+                                         "provider.state, resync",
+                              .media_type = "text/event-stream",
+                              .parameters = last_event_id}});
+  return out;
+}
+
+}  // namespace tento::host::server

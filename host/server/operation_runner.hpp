@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs operations for requests: arguments in, an answer out, on the connection's thread where the operation is quick,
+// else on a worker.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "host/operations/context.hpp"
+#include "host/server/exchange.hpp"
+#include "host/server/idempotency.hpp"
+#include "host/server/route.hpp"
+
+namespace tento::host::server {
+
+class OperationRunner {
+ public:
+  using Log = std::function<void(LogLevel, const std::string&)>;
+  // What it is given outlives it; null: no host runs.
+  OperationRunner(Engine& engine, EventHub* events, CellReads* cells, Log log);
+  OperationRunner(const OperationRunner&) = delete;
+  OperationRunner& operator=(const OperationRunner&) = delete;
+
+  Outcome run(RouteCall& call);
+  // The owner that the configuration names, remembered.
+  Result<std::shared_ptr<const OwnerRecord>> configured_owner();
+
+ private:
+  struct Work;  // one operation that a worker does
+
+  Outcome run_on_worker(const std::shared_ptr<Work>& work);
+  Result<Output> perform_for(Work& work);
+  void carry_out(Work& work, const Reply& reply);
+  // Accounts, users or zones may have changed.
+  void forget();
+  // Writes that carry an idempotency key.
+  Result<void> take_idempotency_key(Work& work, const Request& request);
+  void run_once(const std::shared_ptr<Work>& work, const Reply& reply);
+  void run_with_key(Work& work, const Reply& reply);
+  std::optional<Answer> begin_idempotent(const Work& work);  // nothing: the key is this request's
+  void complete_idempotent(const Work& work, const Answer& answer);
+
+  Engine& engine_;
+  EventHub* events_;
+  CellReads* cells_;
+  Log log_;
+  const std::string epoch_;  // entity tags of another run of the host are not ours
+  IdempotencyQueue queue_;
+  std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const OwnerRecord> owner_;
+};
+
+}  // namespace tento::host::server
