@@ -84,8 +84,8 @@ TEST_CASE("an unbounded range is judged by what is known and up to now; what cam
 
 TEST_CASE("reading a row that was never synced queues its viewport stage once, durably, for the next start") {
   SyncFixture f;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
   {
     const auto orchestrator = f.orchestrator();
     const auto first = must(orchestrator->before_read(f.target(), {}));
@@ -112,8 +112,8 @@ TEST_CASE("reading a row that was never synced queues its viewport stage once, d
 TEST_CASE("stale data is asked for again, but not within a minute of the last try, nor before a failure's time") {
   SyncFixture f;
   f.shape.shape.stale_after_s = 30;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   const auto sync = [&] {
@@ -149,8 +149,8 @@ TEST_CASE("stale data is asked for again, but not within a minute of the last tr
 
 TEST_CASE("a range that the viewport does not fetch queues nothing, and says that it is missing") {
   SyncFixture f;
-  f.dispatcher.stage_range.from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
-  f.dispatcher.stage_range.to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
+  f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  f.dispatcher.own_range->to = SemanticTime(must(PartialDate::ymd(2001, 9, 10)));
   const auto orchestrator = f.orchestrator();
   const auto check = must(orchestrator->before_read(f.target(), {0, 1000}));
   CHECK(check.outside);
