@@ -175,7 +175,7 @@ typedef struct tento_error {
   uint32_t reserved;             /**< write 0 */
   char tag[64];                  /**< the provider's own name for it, [a-z0-9_]{1,63}, or empty */
   char message[512];             /**< what, where and why, in plain words */
-  char action[32];               /**< what to do, one word ("reconnect"), or empty */
+  char remedy[32];               /**< what to do, one word ("reconnect"), or empty */
   uint64_t ext;                  /**< write 0; may become a typed growth slot */
 } tento_error;
 

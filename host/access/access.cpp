@@ -10,6 +10,8 @@
 
 #include "host/access/key_prefix.hpp"
 #include "host/access/token_text.hpp"
+#include "host/base/clock.hpp"
+#include "host/base/error.hpp"
 
 namespace tento::host {
 
@@ -18,15 +20,10 @@ namespace {
 constexpr std::size_t most_known = 4096;
 constexpr std::int64_t between_writes_us = 60'000'000;
 
-std::int64_t system_now_us() {
-  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 tl::unexpected<Error> refused(std::string message, std::string tag) {
-  auto e = fail(ErrorCode::auth_required, ErrorClass::auth, std::move(message), std::move(tag)).value();
-  e.action = "tento token create";
-  return fail(std::move(e));
+  return error(ErrorCode::auth_required, ErrorClass::auth, std::move(message))
+      .tag(std::move(tag))
+      .remedy("tento token create");
 }
 
 }  // namespace
@@ -43,17 +40,17 @@ Error missing_scope(const Principal& principal, Scope scope, std::string_view do
                     (principal.token.empty() ? "this caller" : "the token " + principal.token) + " has not",
                 "scope")
                .value();
-  e.action = "use a token with that scope";
+  e.remedy = "use a token with that scope";
   return e;
 }
 
 Access::Access(AccessStore& store, std::function<std::int64_t()> now_unix_us)
-    : store_(store), now_unix_us_(now_unix_us ? std::move(now_unix_us) : system_now_us) {}
+    : store_(store), now_unix_us_(now_unix_us ? std::move(now_unix_us) : unix_now_us) {}
 
 Result<std::shared_ptr<const Principal>> Access::authenticate(std::string_view token) {
   if (token.empty()) return refused("this needs a token: Authorization: Bearer tento_pat_...", "no_token");
   if (!looks_like_token(token)) return refused("this is no token of this host", "bad_token");
-  TENTO_TRY_ASSIGN(const auto hash, token_hash(token));
+  const auto hash = token_hash(token);
   return by_hash(hash);
 }
 
@@ -85,7 +82,7 @@ Result<Access::Known> Access::look_up(const std::string& hash) {
   TENTO_TRY_ASSIGN(const auto found, store_.token_by_hash(hash));
   if (!found || CRYPTO_memcmp(found->hash.data(), hash.data(), hash.size()) != 0)
     return refused("this is no token of this host", "bad_token");
-  TENTO_TRY_ASSIGN(auto owner, store_.owner_by_id(found->owner));
+  TENTO_TRY_ASSIGN(auto owner, store_.user_by_id(found->owner));
   if (!owner) return refused("this is no token of this host", "bad_token");
   auto principal = std::make_shared<Principal>();
   principal->owner = std::move(*owner);

@@ -20,7 +20,7 @@ namespace tento::host {
 
 // Who asks. As it is made, the person at the command line: everything, for the owner that the configuration names.
 struct Principal {
-  OwnerRecord owner;  // nil id = the configured one
+  UserRecord owner;   // nil id = the configured one
   std::string name;   // the token's; empty without one
   std::string token;  // its id; empty without one
   std::string hash;   // of its text

@@ -9,6 +9,8 @@
 
 #include <tento/sdk/retry_after.hpp>
 
+#include "host/base/clock.hpp"
+
 namespace tento::host {
 namespace {
 
@@ -45,9 +47,8 @@ Error unavailable(std::string_view what, const AskedFor& answer) {
   error.error_class = answer.status == 429 ? ErrorClass::rate_limit : ErrorClass::transient;
   error.message = std::string(what) + " answers " + std::to_string(answer.status);
   error.http_status = static_cast<std::int32_t>(answer.status);
-  error.action = "try again later";
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  if (const auto wait = http::retry_after(answer.headers, Instant{now.time_since_epoch()}))
+  error.remedy = "try again later";
+  if (const auto wait = http::retry_after(answer.headers, Instant{std::chrono::microseconds(unix_now_us())}))
     error.retry_after_ms = wait->count();
   return error;
 }

@@ -6,7 +6,10 @@
 
 #include "host/accounts/flow_record.hpp"
 #include "host/accounts/flows.hpp"
-#include "host/accounts/random_text.hpp"
+#include "host/base/crypto.hpp"
+#include "host/base/encoding.hpp"
+#include "host/base/error.hpp"
+#include "host/base/random.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {
@@ -24,11 +27,10 @@ Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
   TENTO_TRY_ASSIGN(const auto* auth, auth_of(wish));
   TENTO_TRY_ASSIGN(const auto client, clients_.of(wish.provider, *auth, {}));
   if ((auth->grants & TENTO_GRANT_DEVICE) == 0 || client.at.device.empty()) {
-    auto e = fail(ErrorCode::unsupported, ErrorClass::config,
-                  "provider " + wish.provider + " cannot be connected by a code that is typed elsewhere", "usage")
-                 .value();
-    e.action = "leave --device out";
-    return fail(std::move(e));
+    return error(ErrorCode::unsupported, ErrorClass::config,
+                 "provider " + wish.provider + " cannot be connected by a code that is typed elsewhere")
+        .tag("usage")
+        .remedy("leave --device out");
   }
   Kept kept;
   kept.wish = wish;
@@ -74,7 +76,7 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
     auto e = fail(ErrorCode::not_found, ErrorClass::auth,
                   "this connection was finished before, or is too old, or was never begun here", "oauth_state_unknown")
                  .value();
-    e.action = "begin again";
+    e.remedy = "begin again";
     return e;
   };
   if (found == all->end() || found->kind != "device" || over(*found)) return failed(gone());
@@ -96,7 +98,7 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
       take();
       auto e =
           fail(ErrorCode::auth_required, ErrorClass::auth, "the code was not typed in time", "expired_token").value();
-      e.action = "begin again";
+      e.remedy = "begin again";
       return failed(std::move(e));
     }
     auto client = clients_.of(kept->wish.provider, **auth, stopped);

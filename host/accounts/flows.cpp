@@ -7,9 +7,12 @@
 #include <algorithm>
 
 #include "host/accounts/flow_record.hpp"
-#include "host/accounts/random_text.hpp"
+#include "host/base/crypto.hpp"
+#include "host/base/encoding.hpp"
+#include "host/base/error.hpp"
+#include "host/base/random.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -18,10 +21,10 @@ constexpr std::string_view kStartPath = "/oauth/start";
 constexpr std::string_view kCallbackPath = "/oauth/callback";
 constexpr std::size_t kLongestAnswer = 4096;
 
-tl::unexpected<Error> flow_error(std::string tag, std::string message, std::string action = "begin again") {
-  auto e = fail(ErrorCode::invalid_argument, ErrorClass::auth, std::move(message), std::move(tag)).value();
-  e.action = std::move(action);
-  return fail(std::move(e));
+tl::unexpected<Error> flow_error(std::string tag, std::string message, std::string remedy = "begin again") {
+  return error(ErrorCode::invalid_argument, ErrorClass::auth, std::move(message))
+      .tag(std::move(tag))
+      .remedy(std::move(remedy));
 }
 
 bool has_scope(std::string_view scopes, std::string_view one) {
@@ -96,11 +99,10 @@ Result<std::string> scopes_of(const tento_auth& auth, const std::vector<std::str
     const bool there = std::any_of(all.begin(), all.end(), [&](const auto* g) { return view(g->name) == name; });
     if (there) continue;
     for (const auto* g : all) known += (known.empty() ? "" : ", ") + std::string(view(g->name));
-    auto e = fail(ErrorCode::invalid_argument, ErrorClass::config,
-                  "there is no group of scopes " + quote(name) + (known.empty() ? "" : "; there are " + known), "usage")
-                 .value();
-    e.action = "`tento provider show` lists them";
-    return fail(std::move(e));
+    return error(ErrorCode::invalid_argument, ErrorClass::config,
+                 "there is no group of scopes " + quote(name) + (known.empty() ? "" : "; there are " + known))
+        .tag("usage")
+        .remedy("`tento provider show` lists them");
   }
   for (const auto* group : all) {
     const bool named = std::find(groups.begin(), groups.end(), view(group->name)) != groups.end();
@@ -130,12 +132,10 @@ Flows::Flows(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClien
 Result<const tento_auth*> Flows::auth_of(const FlowWish& wish) const {
   const auto* auth = options_.find_auth(wish.provider, wish.integration);
   if (auth != nullptr && auth->how == TENTO_AUTH_OAUTH2) return auth;
-  auto e = fail(ErrorCode::not_found, ErrorClass::config,
-                "provider " + wish.provider + " has no account type " + quote(wish.integration) +
-                    " with OAuth 2.0 (any more)")
-               .value();
-  e.action = "`tento provider list` shows what is loaded";
-  return fail(std::move(e));
+  return error(ErrorCode::not_found, ErrorClass::config,
+               "provider " + wish.provider + " has no account type " + quote(wish.integration) +
+                   " with OAuth 2.0 (any more)")
+      .remedy("`tento provider list` shows what is loaded");
 }
 
 bool Flows::over(const FlowRecord& record) const {

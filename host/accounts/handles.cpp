@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
-#include "host/accounts/random_text.hpp"
+#include "host/base/log.hpp"
+#include "host/base/random.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/account_state.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

@@ -17,6 +17,7 @@
 #include "host/accounts/oauth_client.hpp"
 #include "host/accounts/oauth_tokens.hpp"
 #include "host/accounts/vault.hpp"
+#include "host/base/log.hpp"
 #include "host/deps/credentials.hpp"
 
 namespace tento::host {
@@ -24,7 +25,7 @@ namespace tento::host {
 struct HandlesOptions {
   std::function<std::int64_t()> now_unix_us;  // never empty
   std::function<double()> chance;             // in [0,1), for waits; empty = random
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   std::int64_t cool_down_us = 30'000'000;              // between a first refusal and the one that is believed
   std::function<void(std::string_view step)> on_step;  // at each write and call; for tests that end the process there
 };

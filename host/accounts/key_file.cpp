@@ -46,7 +46,7 @@ tl::unexpected<Error> refused(int error_number, std::string_view doing, const fs
       "another place",
       doing, file.string(), std::generic_category().message(error_number));
   error.tag = "vault_key_unreadable";
-  error.action = "fix permissions";
+  error.remedy = "fix permissions";
   return fail(std::move(error));
 }
 

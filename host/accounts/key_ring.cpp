@@ -78,13 +78,13 @@ VaultKey::~VaultKey() {
   OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
-tl::unexpected<Error> vault_error(std::string tag, std::string message, std::string action) {
+tl::unexpected<Error> vault_error(std::string tag, std::string message, std::string remedy) {
   Error error;
   error.code = ErrorCode::invalid_data;
   error.error_class = ErrorClass::config;
   error.message = std::move(message);
   error.tag = std::move(tag);
-  error.action = std::move(action);
+  error.remedy = std::move(remedy);
   return fail(std::move(error));
 }
 

@@ -12,7 +12,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/secret.hpp"
+#include "host/base/secret.hpp"
 
 namespace tento::host {
 
@@ -39,6 +39,6 @@ using KeyRing = std::vector<std::shared_ptr<const VaultKey>>;
 [[nodiscard]] std::string ids_of(const KeyRing& ring);
 
 // Errors of the vault: class config, with a tag of their own.
-[[nodiscard]] tl::unexpected<Error> vault_error(std::string tag, std::string message, std::string action);
+[[nodiscard]] tl::unexpected<Error> vault_error(std::string tag, std::string message, std::string remedy);
 
 }  // namespace tento::host

@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "host/accounts/ask.hpp"
+#include "host/base/crypto.hpp"
+#include "host/base/encoding.hpp"
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/loader/grammar.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -18,10 +21,10 @@ namespace {
 constexpr std::int64_t kFreshUs = std::int64_t{3600} * 1'000'000;  // of what was discovered
 constexpr std::size_t kLongestDocument = 256u << 10;
 
-tl::unexpected<Error> config_error(std::string message, std::string tag, std::string action) {
-  auto e = fail(ErrorCode::invalid_argument, ErrorClass::config, std::move(message), std::move(tag)).value();
-  e.action = std::move(action);
-  return fail(std::move(e));
+tl::unexpected<Error> config_error(std::string message, std::string tag, std::string remedy) {
+  return error(ErrorCode::invalid_argument, ErrorClass::config, std::move(message))
+      .tag(std::move(tag))
+      .remedy(std::move(remedy));
 }
 
 Result<Secret> client_secret(const std::string& provider, const OAuthSettings& said) {
@@ -60,6 +63,10 @@ std::string text_of(simdjson::dom::element root, const char* name) {
 }
 
 }  // namespace
+
+std::string code_challenge(std::string_view verifier) {
+  return base64url(sha256(verifier));
+}
 
 Result<std::string> placed(std::string_view url, const tento_auth& auth, const EndpointSettings& settings) {
   TENTO_TRY_ASSIGN(const auto parts, split_url(url));

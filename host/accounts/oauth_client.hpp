@@ -45,6 +45,9 @@ struct OAuthClient {
 // authorization endpoint.
 [[nodiscard]] bool issuer_matches(const OAuthEndpoints& at, std::string_view iss);
 
+// The code challenge of a verifier, method S256 (RFC 7636 section 4.2).
+[[nodiscard]] std::string code_challenge(std::string_view verifier);
+
 // A URL's place under the operator's endpoints: another origin where one stands in its place.
 [[nodiscard]] Result<std::string> placed(std::string_view url, const tento_auth& auth,
                                          const EndpointSettings& settings);

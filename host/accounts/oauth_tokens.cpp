@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "host/base/error.hpp"
+
 namespace tento::host {
 namespace {
 
@@ -49,11 +51,9 @@ Result<OAuthTokens> unpacked(const Secret& stored) {
   }
   rest.remove_prefix(1);
   if (!take(rest, out.access) || !take(rest, out.refresh) || !rest.empty()) {
-    auto e = fail(ErrorCode::invalid_data, ErrorClass::config, "what is stored as the account's tokens is none",
-                  "credential_damaged")
-                 .value();
-    e.action = "connect the account again";
-    return fail(std::move(e));
+    return error(ErrorCode::invalid_data, ErrorClass::config, "what is stored as the account's tokens is none")
+        .tag("credential_damaged")
+        .remedy("connect the account again");
   }
   return out;
 }

@@ -8,9 +8,10 @@
 
 #include "host/accounts/handles.hpp"
 #include "host/accounts/token_endpoint.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/account_state.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -41,7 +42,7 @@ Error wait_until(const AccountRecord& account, const RefreshRecord& record, std:
                                         "account counts as ended"
                                       : " could not be refreshed a moment ago");
   e.tag = record.refused_us != 0 ? "refresh_refused" : "refresh_failed";
-  e.action = "try again later";
+  e.remedy = "try again later";
   e.retry_after_ms = std::max<std::int64_t>(1, (record.retry_at_us - now) / 1000);
   return e;
 }

@@ -10,7 +10,7 @@
 #include <tento/sdk/uuid.hpp>
 
 #include "host/accounts/key_ring.hpp"
-#include "host/deps/secret.hpp"
+#include "host/base/secret.hpp"
 
 namespace tento::host {
 

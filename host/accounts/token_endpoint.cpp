@@ -12,10 +12,10 @@
 #include <charconv>
 
 #include "host/accounts/ask.hpp"
-#include "host/accounts/random_text.hpp"
-#include "host/deps/base64.hpp"
+#include "host/base/encoding.hpp"
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -31,10 +31,9 @@ std::string encoded(std::string_view text) {
 }
 
 tl::unexpected<Error> nonsense(std::string_view what, const std::string& why) {
-  auto e =
-      fail(ErrorCode::invalid_data, ErrorClass::provider, std::string(what) + " " + why, "bad_token_answer").value();
-  e.action = "tell the service's operator";
-  return fail(std::move(e));
+  return error(ErrorCode::invalid_data, ErrorClass::provider, std::string(what) + " " + why)
+      .tag("bad_token_answer")
+      .remedy("tell the service's operator");
 }
 
 // Parsed JSON whose texts are wiped with it, as far as they are secret.
@@ -124,11 +123,11 @@ Error said_error(std::string_view code, std::string_view description, const std:
     e.code = ErrorCode::auth_required;
     e.error_class = ErrorClass::auth;
     e.tag = "invalid_grant";
-    e.action = "connect the account again";
+    e.remedy = "connect the account again";
   } else if (code == "expired_token" || code == "access_denied") {
     e.code = ErrorCode::auth_required;
     e.error_class = ErrorClass::auth;
-    e.action = "connect again";
+    e.remedy = "connect again";
   } else if (code == "authorization_pending" || code == "slow_down") {
     e.code = ErrorCode::upstream;
     e.error_class = ErrorClass::transient;
@@ -136,12 +135,12 @@ Error said_error(std::string_view code, std::string_view description, const std:
     e.code = ErrorCode::upstream;
     e.error_class = ErrorClass::transient;
     e.tag.clear();
-    e.action = "try again later";
+    e.remedy = "try again later";
   } else {
     e.code = ErrorCode::invalid_argument;
     e.error_class = ErrorClass::config;
     e.tag = code == "invalid_client" || code == "incorrect_client_credentials" ? "invalid_client" : "bad_client";
-    e.action = "check client_id and client_secret_file of the provider, and what is registered there";
+    e.remedy = "check client_id and client_secret_file of the provider, and what is registered there";
   }
   return e;
 }

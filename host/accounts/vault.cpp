@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/accounts/vault_keys.hpp"
+#include "host/base/log.hpp"
 
 namespace tento::host {
 

@@ -15,7 +15,8 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/accounts/sealing.hpp"
-#include "host/deps/secret.hpp"
+#include "host/base/log.hpp"
+#include "host/base/secret.hpp"
 #include "host/loader/provider.hpp"
 #include "host/store/account_store.hpp"
 
@@ -24,7 +25,7 @@ namespace tento::host {
 struct VaultOptions {
   std::filesystem::path key_file;  // made, readable by this user alone, when something is to be sealed and nothing was
   bool key_file_is_given = false;  // by a service manager: never made, never written
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   // Called at every step of what changes files or the store; for tests that end the process there. Empty = nothing.
   std::function<void(std::string_view step)> on_step;
 };

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 #include "host/operations/reference.hpp"
 #include "host/server/openapi.hpp"
 

@@ -30,7 +30,7 @@ std::string error_text(const Error& error, std::string_view what, bool json) {
   out += error.message.empty() ? std::string(host::code_name(error.code)) : error.message;
   out += '\n';
   if (error.retry_after_ms >= 0) out += "  retry after " + std::to_string((error.retry_after_ms + 999) / 1000) + " s\n";
-  if (!error.action.empty()) out += "  remedy: " + error.action + "\n";
+  if (!error.remedy.empty()) out += "  remedy: " + error.remedy + "\n";
   return out;
 }
 

@@ -5,8 +5,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "host/schema/plain_text.hpp"
-#include "host/store/cells_json.hpp"
+#include "host/base/json.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::cli {
 namespace {
@@ -31,7 +32,7 @@ spdlog::level::level_enum level_of(host::LogLevel level) {
 
 }  // namespace
 
-std::function<void(host::LogLevel, const std::string&)> make_log(const host::Config& config) {
+host::Log make_log(const host::Config& config) {
   const auto colors = config.color ? spdlog::color_mode::automatic : spdlog::color_mode::never;
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colors);
   auto logger = std::make_shared<spdlog::logger>("tento", std::move(sink));

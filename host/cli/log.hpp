@@ -5,11 +5,12 @@
 #include <functional>
 #include <string>
 
+#include "host/base/log.hpp"
 #include "host/config/config.hpp"
 #include "host/loader/provider.hpp"
 
 namespace tento::cli {
 
-[[nodiscard]] std::function<void(host::LogLevel, const std::string&)> make_log(const host::Config& config);
+[[nodiscard]] host::Log make_log(const host::Config& config);
 
 }  // namespace tento::cli

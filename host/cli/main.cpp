@@ -229,7 +229,7 @@ class Program {
                   : "interrupted; what was committed is kept",
               std::string(host::interrupted_tag))
               .value();
-      e.action = "run the command again to go on";
+      e.remedy = "run the command again to go on";
       return say(e, name);
     }
     if (!output) return say(output.error(), name);

@@ -13,10 +13,12 @@
 #include <cstring>
 #include <memory>
 
+#include "host/base/encoding.hpp"
+#include "host/base/error.hpp"
+#include "host/base/json.hpp"
 #include "host/formats/negotiate.hpp"
 #include "host/formats/wire.hpp"
 #include "host/server/socket_file.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::cli {
 namespace {
@@ -28,21 +30,8 @@ using host::Operation;
 using host::ParamType;
 
 tl::unexpected<Error> gone(const std::string& why) {
-  auto e = fail(ErrorCode::io, ErrorClass::transient, "the running host did not answer: " + why).value();
-  e.action = "look at its log, then run the command again";
-  return fail(std::move(e));
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain.find(c) != std::string_view::npos)
-      out += c;
-    else
-      ((out += '%') += digits[byte >> 4u]) += digits[byte & 15u];
-  }
+  return host::error(ErrorCode::io, ErrorClass::transient, "the running host did not answer: " + why)
+      .remedy("look at its log, then run the command again");
 }
 
 // What a request says of each param, in its place.
@@ -62,7 +51,7 @@ Message message_of(const Operation& operation, const host::RawArgs& args) {
     if (open == std::string_view::npos) break;
     const auto close = path.find('}', open);
     if (const auto it = args.find(path.substr(open + 1, close - open - 1)); it != args.end() && !it->second.empty())
-      append_escaped(out.path, it->second.front());
+      out.path += host::percent_encode(it->second.front());
     path = path.substr(close + 1);
   }
   std::string members;
@@ -91,9 +80,9 @@ Message message_of(const Operation& operation, const host::RawArgs& args) {
     } else {
       const auto add = [&](std::string_view value) {
         out.query += out.query.empty() ? '?' : '&';
-        append_escaped(out.query, param.name);
+        out.query += host::percent_encode(param.name);
         out.query += '=';
-        append_escaped(out.query, value);
+        out.query += host::percent_encode(value);
       };
       if (param.type == ParamType::flag) add("true");
       for (const auto& value : it->second) add(value);
@@ -149,7 +138,7 @@ Result<host::Output> Remote::perform(const Operation& operation, const host::Raw
   for (const auto& [name, value] : message.headers) request.set(name, value);
   if (!owner.empty()) {
     std::string escaped;
-    append_escaped(escaped, owner);
+    escaped += host::percent_encode(owner);
     request.set(std::string(host::server::owner_header), escaped);
   }
   request.body() = message.body;

@@ -7,11 +7,14 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
+#include "host/base/version.hpp"
 #include "host/cli/text_out.hpp"
 #include "host/metrics/metrics.hpp"
 #include "host/operations/connect.hpp"
 #include "host/operations/upkeep.hpp"
-#include "host/operations/version.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
 #include "host/server/socket_file.hpp"
@@ -21,16 +24,11 @@ namespace tento::cli {
 namespace {
 
 using host::Config;
+using host::lower;
 using host::server::RequestPolicy;
 
 constexpr std::chrono::seconds drain_time{30};
 constexpr std::chrono::seconds tick_every{30};
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
 
 // What comes behind the scheme.
 std::string host_of(const std::string& url) {
@@ -73,15 +71,12 @@ std::string needs_restart(const Config& before, const Config& after) {
 // Old entries go when the host starts, and then once a day, as the configuration says by then.
 class Upkeep {
  public:
-  Upkeep(host::CellStore& store, const std::function<void(host::LogLevel, const std::string&)>& log)
-      : store_(store), log_(log) {}
+  Upkeep(host::CellStore& store, const host::Log& log) : store_(store), log_(log) {}
   void look(const Config& config) {
     const auto now = std::chrono::steady_clock::now();
     if (now < due_) return;
     due_ = now + host::upkeep_every;
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    const auto done =
-        host::forget_what_is_old(store_, config, std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+    const auto done = host::forget_what_is_old(store_, config, host::unix_now_us());
     if (!done) return log_(host::LogLevel::error, "old entries could not be dropped: " + done.error().message);
     if (done->audit > 0)
       log_(host::LogLevel::info, "dropped " + std::to_string(done->audit) + " old entries of the audit log");
@@ -89,7 +84,7 @@ class Upkeep {
 
  private:
   host::CellStore& store_;
-  const std::function<void(host::LogLevel, const std::string&)>& log_;
+  const host::Log& log_;
   std::chrono::steady_clock::time_point due_;
 };
 
@@ -121,9 +116,9 @@ struct Wishes {
 }  // namespace
 
 Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const std::function<Result<Config>()>& reload,
-                   const std::function<void(host::LogLevel, const std::string&)>& log) {
+                   const host::Log& log) {
   const Config& config = engine.config();
-  engine.measure(std::make_shared<host::Metrics>(TENTO_HOST_VERSION));
+  engine.measure(std::make_shared<host::Metrics>(std::string(host::host_version())));
   TENTO_TRY_ASSIGN(auto* host, engine.host());
   TENTO_TRY(host->start_syncing());
   TENTO_TRY(host::resume_devices(engine, *host));

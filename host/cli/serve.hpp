@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "host/base/log.hpp"
 #include "host/cli/signals.hpp"
 #include "host/cli/text_out.hpp"
 #include "host/config/config.hpp"
@@ -14,7 +15,6 @@ namespace tento::cli {
 // Starts everything, says on `out` where it listens, and returns once it was asked to end and has drained.
 // `reload` reads the configuration again.
 [[nodiscard]] Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out,
-                                 const std::function<Result<host::Config>()>& reload,
-                                 const std::function<void(host::LogLevel, const std::string&)>& log);
+                                 const std::function<Result<host::Config>()>& reload, const host::Log& log);
 
 }  // namespace tento::cli

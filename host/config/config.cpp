@@ -12,7 +12,7 @@ namespace {
 
 Error config_error(std::string message, std::string remedy) {
   Error e = fail(ErrorCode::invalid_argument, ErrorClass::config, std::move(message), std::string(config_tag)).value();
-  e.action = std::move(remedy);
+  e.remedy = std::move(remedy);
   return e;
 }
 

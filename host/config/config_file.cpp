@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <cctype>
 
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/config/config.hpp"
-#include "host/config/nearest.hpp"
 
 namespace tento::host {
 namespace {
 
 Error file_error(const std::string& message, std::string remedy) {
   Error e = fail(ErrorCode::invalid_argument, ErrorClass::config, message, std::string(config_tag)).value();
-  e.action = std::move(remedy);
+  e.remedy = std::move(remedy);
   return e;
 }
 
@@ -100,7 +101,7 @@ class Reader {
   void value(const ConfigKey& spec, const toml::node& node) {
     auto v = convert(spec, node).value_or(ConfigValue(std::string()));
     if (auto checked = check_config_value(spec, v, where(node)); !checked) {
-      problem(checked.error().message, checked.error().action);
+      problem(checked.error().message, checked.error().remedy);
       return;
     }
     file_.values.emplace(std::string(spec.name),
@@ -120,9 +121,7 @@ class Reader {
             "take the digest from `sha256sum FILE` or `tento provider list`");
         continue;
       }
-      std::string digest = s->get();
-      std::transform(digest.begin(), digest.end(), digest.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      std::string digest = lower(s->get());
       file_.pins.emplace_back(
           std::string(id.str()),
           ConfigFileValue{std::move(digest), static_cast<std::uint32_t>(value.source().begin.line)});

@@ -6,8 +6,9 @@
 #include <array>
 #include <cctype>
 
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/config/config.hpp"
-#include "host/config/nearest.hpp"
 
 namespace tento::host {
 
@@ -91,13 +92,10 @@ bool is_list(ConfigKeyType type) {
 }
 
 bool looks_secret(std::string_view key) {
-  std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower(key);
   static constexpr std::array<std::string_view, 6> words{"secret",     "token",   "password",
                                                          "passphrase", "private", "api_key"};
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return name.find(w) != std::string::npos; });
 }
 
 namespace {
@@ -106,7 +104,7 @@ Error bad_value(const ConfigKey& key, std::string_view where, const std::string&
   Error e = fail(ErrorCode::invalid_argument, ErrorClass::config,
                  std::string(where) + ": " + std::string(key.name) + ": " + why, std::string(config_tag))
                 .value();
-  e.action = std::move(remedy);
+  e.remedy = std::move(remedy);
   return e;
 }
 

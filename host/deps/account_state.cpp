@@ -2,8 +2,9 @@
 // What an account authenticates with, for a call; and accounts that need to be connected again.
 #include "host/deps/account_state.hpp"
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -34,7 +35,7 @@ Error dead_account(const AccountRecord& account, const tento_auth* auth, std::st
     if (!account.problem.empty()) error.message += ": " + plain(account.problem, 300);
   }
   if (auth != nullptr) error.tag = view(auth->expired_tag);
-  error.action = "reconnect";
+  error.remedy = "reconnect";
   return error;
 }
 

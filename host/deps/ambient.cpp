@@ -2,9 +2,11 @@
 // tento.log/1, tento.clock/1 and tento.progress/1.
 #include <string>
 
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/ambient.hpp"
 #include "host/deps/standard_deps.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -31,8 +33,7 @@ std::pair<LogLevel, std::string_view> level_of(tento_log_level level) {
   }
 }
 
-void write_line(const std::function<void(LogLevel, const std::string&)>& log, std::string_view who,
-                tento_log_level level, tento_str text, std::string_view call) {
+void write_line(const Log& log, std::string_view who, tento_log_level level, tento_str text, std::string_view call) {
   const auto [loud, before] = level_of(level);
   std::string line(who);
   line += ": ";
@@ -106,7 +107,7 @@ constexpr tento_progress kProgress{sizeof(tento_progress), 0, &report};
 
 struct ForLife {
   std::string provider;
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   std::function<std::int64_t()> now_unix_us;
   tento_lookup lookup{};
 };
@@ -157,22 +158,16 @@ const tento_progress& progress_vtable() {
   return kProgress;
 }
 
-LifetimeDeps::LifetimeDeps(std::function<void(LogLevel, const std::string&)> log,
-                           std::function<std::int64_t()> now_unix_us)
+LifetimeDeps::LifetimeDeps(Log log, std::function<std::int64_t()> now_unix_us)
     : log_(std::move(log)), now_unix_us_(std::move(now_unix_us)) {
   if (!log_) log_ = [](LogLevel, const std::string&) {};
-  if (!now_unix_us_) now_unix_us_ = &system_now_unix_us;
+  if (!now_unix_us_) now_unix_us_ = &unix_now_us;
 }
 
 std::shared_ptr<const tento_lookup> LifetimeDeps::lookup_for(std::string provider) const {
   const auto mine = std::make_shared<ForLife>(ForLife{std::move(provider), log_, now_unix_us_, {}});
   mine->lookup = {sizeof mine->lookup, 0, mine.get(), &lookup_for_life};
   return {mine, &mine->lookup};
-}
-
-std::int64_t system_now_unix_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 }  // namespace tento::host

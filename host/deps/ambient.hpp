@@ -8,24 +8,22 @@
 #include <functional>
 #include <string>
 
+#include "host/base/log.hpp"
 #include "host/loader/provider.hpp"
 
 namespace tento::host {
-
-// The system's clock.
-[[nodiscard]] std::int64_t system_now_unix_us();
 
 // What providers get for as long as they live (LoaderOptions.lifetime_lookup): tento.log/1 and tento.clock/1.
 class LifetimeDeps {
  public:
   // An empty log says nothing, an empty clock is the system's.
-  LifetimeDeps(std::function<void(LogLevel, const std::string&)> log, std::function<std::int64_t()> now_unix_us);
+  LifetimeDeps(Log log, std::function<std::int64_t()> now_unix_us);
 
   // One provider's: its lines bear its id. Needs nothing of this object any more.
   [[nodiscard]] std::shared_ptr<const tento_lookup> lookup_for(std::string provider) const;
 
  private:
-  std::function<void(LogLevel, const std::string&)> log_;
+  Log log_;
   std::function<std::int64_t()> now_unix_us_;
 };
 

@@ -4,12 +4,12 @@
 #include <cstring>
 #include <limits>
 
+#include "host/base/text.hpp"
 #include "host/deps/cell_pusher.hpp"
 #include "host/deps/log_cells.hpp"
 #include "host/deps/row_access.hpp"
-#include "host/deps/row_id.hpp"
 #include "host/deps/standard_deps.hpp"
-#include "host/schema/plain_text.hpp"
+#include "host/model/row_id.hpp"
 
 namespace tento::host {
 namespace {

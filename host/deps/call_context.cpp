@@ -86,7 +86,7 @@ Result<const Zone*> CallContext::zone() {
   return &*zone_;
 }
 
-void fill_account(tento_account& out, const AccountRecord& account, const OwnerRecord& owner) {
+void fill_account(tento_account& out, const AccountRecord& account, const UserRecord& owner) {
   out.struct_size = sizeof out;
   out.state = account.state;
   out.kind = str(account.kind);
@@ -99,7 +99,7 @@ void fill_account(tento_account& out, const AccountRecord& account, const OwnerR
   out.generation = account.generation;
 }
 
-const std::string& zone_of(const OwnerRecord& owner, const AccountRecord* account) {
+const std::string& zone_of(const UserRecord& owner, const AccountRecord* account) {
   return account != nullptr && !account->time_zone.empty() ? account->time_zone : owner.time_zone;
 }
 

@@ -20,7 +20,7 @@
 
 #include "host/deps/cell_intake.hpp"
 #include "host/deps/http_bodies.hpp"
-#include "host/deps/moments.hpp"
+#include "host/model/moments.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/cell_store.hpp"
 
@@ -45,7 +45,7 @@ struct CallSubject {
   const RouteTable* table = nullptr;               // the one the call was resolved in
   const Route* route = nullptr;                    // null for a call on an integration alone
   const tento_integration* integration = nullptr;  // never null
-  const OwnerRecord* owner = nullptr;              // never null
+  const UserRecord* owner = nullptr;               // never null
   const AccountRecord* account = nullptr;          // null for an integration without account
   const RowRecord* row = nullptr;                  // null without a route
   std::string_view staged_secret;                  // of a provisional account
@@ -166,9 +166,9 @@ class CallContext {
 };
 
 // The ABI's view of an account. Views into the records.
-void fill_account(tento_account& out, const AccountRecord& account, const OwnerRecord& owner);
+void fill_account(tento_account& out, const AccountRecord& account, const UserRecord& owner);
 // The zone of the account, else of the owner.
-[[nodiscard]] const std::string& zone_of(const OwnerRecord& owner, const AccountRecord* account);
+[[nodiscard]] const std::string& zone_of(const UserRecord& owner, const AccountRecord* account);
 // CLOCK_MONOTONIC, as deadlines are measured.
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;
 

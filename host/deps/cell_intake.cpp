@@ -12,8 +12,8 @@
 
 #include <tento/sdk/excerpt.hpp>
 
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 static_assert(TENTO_PADDING >= simdjson::SIMDJSON_PADDING);
 

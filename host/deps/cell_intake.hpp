@@ -10,7 +10,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/moments.hpp"
+#include "host/model/moments.hpp"
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {

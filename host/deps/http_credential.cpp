@@ -9,7 +9,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
-#include "host/deps/base64.hpp"
+#include "host/base/encoding.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {
@@ -80,7 +80,7 @@ Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
                                  : "the account's credential has control characters in it, which no request can carry: "
                                    "connect it again without them";
     error.tag = view(auth.expired_tag);
-    error.action = "reconnect";
+    error.remedy = "reconnect";
     return fail(std::move(error));
   }
   Credential out;

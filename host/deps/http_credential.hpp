@@ -11,7 +11,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/transport.hpp>
 
-#include "host/deps/secret.hpp"
+#include "host/base/secret.hpp"
 
 namespace tento::host {
 

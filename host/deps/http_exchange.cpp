@@ -6,11 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/account_state.hpp"
 #include "host/deps/http_credential.hpp"
 #include "host/deps/standard_deps.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -23,13 +24,13 @@ struct HopState {
   bool injected = false;  // into the latest hop
 };
 
-tl::unexpected<Error> endpoint_error(std::string message, std::string tag, std::string action) {
+tl::unexpected<Error> endpoint_error(std::string message, std::string tag, std::string remedy) {
   Error error;
   error.code = ErrorCode::forbidden;
   error.error_class = ErrorClass::config;
   error.message = std::move(message);
   error.tag = std::move(tag);
-  error.action = std::move(action);
+  error.remedy = std::move(remedy);
   return fail(std::move(error));
 }
 

@@ -2,10 +2,10 @@
 // Which of an integration's declared limits a request counts against, and who shares them.
 #include <algorithm>
 
+#include "host/base/text.hpp"
 #include "host/deps/http_exchange.hpp"
 #include "host/deps/limit_reports.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

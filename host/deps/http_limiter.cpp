@@ -6,7 +6,8 @@
 #include <cmath>
 #include <utility>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host {
 namespace {

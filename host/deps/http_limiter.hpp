@@ -14,6 +14,8 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/transport.hpp>
 
+#include "host/base/log.hpp"
+
 namespace tento::host {
 
 // One budget that a request counts against.

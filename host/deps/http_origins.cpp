@@ -10,8 +10,8 @@
 #include <tento/http/client.hpp>
 #include <tento/sdk/settings.hpp>
 
+#include "host/base/text.hpp"
 #include "host/loader/grammar.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -22,7 +22,7 @@ tl::unexpected<Error> bad_endpoint(std::string message) {
   error.error_class = ErrorClass::config;
   error.message = std::move(message);
   error.tag = "bad_endpoint";
-  error.action = "mend the provider's endpoints";
+  error.remedy = "mend the provider's endpoints";
   return fail(std::move(error));
 }
 
@@ -94,7 +94,7 @@ Result<std::vector<std::string>> own_origins(const tento_auth* auth, std::string
     if (!origin) {
       Error error = std::move(origin).error();
       error.message = "the account's setting " + quote(view(setting.name)) + ": " + error.message;
-      error.action = "write it with https://";
+      error.remedy = "write it with https://";
       return fail(std::move(error));
     }
     out.push_back(std::move(*origin));

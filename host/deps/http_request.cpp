@@ -6,8 +6,8 @@
 #include <array>
 #include <string>
 
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "host/base/clock.hpp"
+
 namespace tento::host {
 namespace {
 
@@ -30,9 +32,7 @@ HttpTime system_time() {
   time.steady_ms = [] {
     return std::int64_t{duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count()};
   };
-  time.unix_ms = [] {
-    return std::int64_t{duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
-  };
+  time.unix_ms = [] { return unix_now_us() / 1000; };
   time.wait_until = [now = time.steady_ms](std::int64_t until_ms, const std::function<bool()>& stopped) {
     constexpr std::int64_t kLook = 50;
     for (std::int64_t left = until_ms - now(); left > 0 && !stopped(); left = until_ms - now()) {

@@ -5,9 +5,10 @@
 #include <mutex>
 #include <utility>
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/http_exchange.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 
@@ -21,7 +22,7 @@ std::string limit_key(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-std::string owner_text(const OwnerRecord& owner) {
+std::string owner_text(const UserRecord& owner) {
   return {reinterpret_cast<const char*>(owner.id.bytes.data()), owner.id.bytes.size()};
 }
 
@@ -29,7 +30,7 @@ namespace {
 
 constexpr std::string_view held_back_tag = "held_back";
 
-std::string account_key(std::string_view provider, std::string_view integration, const OwnerRecord& owner,
+std::string account_key(std::string_view provider, std::string_view integration, const UserRecord& owner,
                         std::string_view auth_id) {
   return limit_key({"reported", provider, integration, owner_text(owner), auth_id});
 }
@@ -78,12 +79,12 @@ void report_limit(const ProviderPort& port, CallContext& context, Result<void>& 
   report.from_headers = word == HttpWord::wait;
   report.why = error.message;
   error.retry_after_ms = limiter.hold(hold_key(port, subject, holder), report, now);
-  if (error.action.empty() || error.action == "retry") error.action = "wait, then try again";
+  if (error.remedy.empty() || error.remedy == "retry") error.remedy = "wait, then try again";
   port.log(LogLevel::warn, "reports a limit of its service; " + plain(name_of(subject, holder)) + " is held back for " +
                                std::to_string((error.retry_after_ms + 999) / 1000) + " s: " + error.message);
 }
 
-Result<void> recall_limits(const ProviderPort& port, const OwnerRecord& owner) {
+Result<void> recall_limits(const ProviderPort& port, const UserRecord& owner) {
   constexpr std::size_t latest = 500;
   const auto service = port.env().http;
   if (!service) return {};
@@ -118,7 +119,7 @@ Result<void> check_not_held(const ProviderPort& port, const CallSubject& subject
     error.code = ErrorCode::rate_limited;
     error.error_class = ErrorClass::rate_limit;
     error.tag = held_back_tag;
-    error.action = "wait, then try again";
+    error.remedy = "wait, then try again";
     error.retry_after_ms = held->wait_ms;
     error.message = "the " + plain(name_of(subject, holder)) + " of " + port.id() + " is held back for " +
                     std::to_string((held->wait_ms + 999) / 1000) + " s, since its service refused before: " + held->why;

@@ -16,7 +16,7 @@ namespace tento::host {
 
 // A key made of parts; none of them can hold the separator by chance or on purpose.
 [[nodiscard]] std::string limit_key(std::initializer_list<std::string_view> parts);
-[[nodiscard]] std::string owner_text(const OwnerRecord& owner);
+[[nodiscard]] std::string owner_text(const UserRecord& owner);
 
 // Who shares what was reported: one account, or all of an integration.
 enum class LimitHolder { account, app };
@@ -30,7 +30,7 @@ enum class LimitHolder { account, app };
 void report_limit(const ProviderPort& port, CallContext& context, Result<void>& result);
 
 // Takes what the runs of an owner say of silences that last, so that the next process keeps them, too.
-[[nodiscard]] Result<void> recall_limits(const ProviderPort& port, const OwnerRecord& owner);
+[[nodiscard]] Result<void> recall_limits(const ProviderPort& port, const UserRecord& owner);
 
 // Class rate_limit, with the wait that is left, while a provider's report holds the account or its integration back.
 [[nodiscard]] Result<void> check_not_held(const ProviderPort& port, const CallSubject& subject);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
-#include "host/store/cells_json.hpp"
-#include "host/store/run_status.hpp"
+#include "host/base/json.hpp"
+#include "host/model/run.hpp"
 
 namespace tento::host {
 namespace {

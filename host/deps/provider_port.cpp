@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/standard_deps.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

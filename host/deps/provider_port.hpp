@@ -17,6 +17,7 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/log.hpp"
 #include "host/deps/call_context.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/loader/provider.hpp"
@@ -31,8 +32,8 @@ class HttpService;
 struct DepsEnv {
   CellStore* store = nullptr;
   const DepsRegistry* registry = nullptr;
-  std::function<void(LogLevel, const std::string&)> log;  // never empty
-  std::function<std::int64_t()> now_unix_us;              // never empty
+  Log log;                                    // never empty
+  std::function<std::int64_t()> now_unix_us;  // never empty
   // The client of an integration of the call's provider, for the call's account; what it gives is kept in the context.
   std::function<Result<tento_client*>(CallContext&, const tento_call*, std::string_view integration)> client_for;
   std::shared_ptr<HttpService> http;         // null = tento.http/1 answers that there is none

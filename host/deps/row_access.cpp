@@ -2,8 +2,8 @@
 // The one row of a call.
 #include "host/deps/row_access.hpp"
 
+#include "host/base/text.hpp"
 #include "host/deps/standard_deps.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 

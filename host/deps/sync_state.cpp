@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "host/base/text.hpp"
 #include "host/deps/row_access.hpp"
 #include "host/deps/standard_deps.hpp"
 #include "host/deps/text_push.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

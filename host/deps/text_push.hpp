@@ -10,8 +10,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 

@@ -2,10 +2,10 @@
 // tento.user-auth/1 and tento.api-context/1: accounts of the call's owner at this provider.
 #include <algorithm>
 
+#include "host/base/text.hpp"
 #include "host/deps/account_state.hpp"
 #include "host/deps/standard_deps.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

@@ -22,10 +22,10 @@ Result<ClientPtr> client_of(Flight& flight, const tento_call* call);
 
 // ---- integration_calls.cpp
 Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
-                                   const OwnerRecord& owner, const AccountRecord& provisional, std::string_view secret,
+                                   const UserRecord& owner, const AccountRecord& provisional, std::string_view secret,
                                    const CallOptions& options);
 Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
-                                            const OwnerRecord& owner, const AccountRecord& account,
+                                            const UserRecord& owner, const AccountRecord& account,
                                             const CallOptions& options);
 
 // ---- pure_slots.cpp

@@ -6,8 +6,9 @@
 #include <chrono>
 #include <utility>
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/dispatch/slot_call.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

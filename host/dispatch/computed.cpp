@@ -4,7 +4,8 @@
 
 #include <utility>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host {
 namespace {

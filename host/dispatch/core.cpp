@@ -5,23 +5,26 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/deps/ambient.hpp"
 #include "host/deps/http_service.hpp"
 #include "host/deps/limit_reports.hpp"
 #include "host/loader/at_work.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;                 // CLOCK_MONOTONIC, as the ABI's deadlines
+using SteadyClock = std::chrono::steady_clock;           // CLOCK_MONOTONIC, as the ABI's deadlines
 constexpr std::chrono::milliseconds kLook{50};           // how often a waiting caller looks for a cancel
 constexpr std::chrono::milliseconds kCancelGrace{2000};  // a provider looks at `check` once a second
 constexpr std::chrono::milliseconds kEnoughGrace{1000};
 
-Clock::time_point at(std::int64_t monotonic) {
-  return monotonic == INT64_MAX ? Clock::time_point::max() : Clock::time_point(std::chrono::nanoseconds(monotonic));
+SteadyClock::time_point at(std::int64_t monotonic) {
+  return monotonic == INT64_MAX ? SteadyClock::time_point::max()
+                                : SteadyClock::time_point(std::chrono::nanoseconds(monotonic));
 }
 
 std::int64_t deadline_of(std::int64_t deadline_ms) {
@@ -50,7 +53,7 @@ Core::Core(CellStore& cells, DispatcherOptions chosen)
 
 std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
   if (!options.log) options.log = [](LogLevel, const std::string&) {};
-  if (!options.now_unix_us) options.now_unix_us = &system_now_unix_us;
+  if (!options.now_unix_us) options.now_unix_us = &unix_now_us;
   std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private
   core->env = std::make_shared<DepsEnv>();
   core->env->store = &store;
@@ -151,12 +154,12 @@ Result<void> Core::nothing_lost(Flight& flight) {
       if (error.error_class == ErrorClass::provider) error.error_class = ErrorClass::internal;
       error.message = said_ok + " though a write was refused: " + error.message;
       error.tag = "refused_write";
-      if (error.action.empty()) error.action = "tell the provider's author";
+      if (error.remedy.empty()) error.remedy = "tell the provider's author";
     } else {
       error.code = ErrorCode::invalid_data;
       error.error_class = ErrorClass::internal;
       error.tag = "transaction_dropped";
-      error.action = "tell the provider's author";
+      error.remedy = "tell the provider's author";
       const std::uint64_t lost = context.txn ? context.txn_cells : context.dropped_cells;
       error.message = said_ok + (context.txn ? " with an open transaction" : " after it dropped its transaction") +
                       "; its " + std::to_string(lost) + " cells were not stored. A sync ends with a commit, which " +
@@ -225,13 +228,13 @@ Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
       flight->has_batch = false;
       if (!more && !enough) {
         enough = flight->enough = true;
-        until = std::min(until, Clock::now() + kEnoughGrace);
+        until = std::min(until, SteadyClock::now() + kEnoughGrace);
       }
       flight->changed.notify_all();
       continue;
     }
     if (flight->done) break;
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     if (!cancelled && (stopping_ || context.cancelled())) {
       cancelled = true;
       context.cancel();
@@ -311,7 +314,7 @@ void Core::release_later(std::list<ClientPtr> clients) {
 
 bool Core::shutdown(std::int64_t deadline_ms) {
   stopping_ = true;
-  const auto until = Clock::now() + std::chrono::milliseconds(std::max<std::int64_t>(deadline_ms, 0));
+  const auto until = SteadyClock::now() + std::chrono::milliseconds(std::max<std::int64_t>(deadline_ms, 0));
   workers_.wait_idle(until);
   std::vector<std::shared_ptr<ProviderEntry>> all;
   {

@@ -8,17 +8,17 @@
 
 #include <tento/sdk/fixed_text.hpp>
 
+#include "host/base/text.hpp"
 #include "host/deps/limit_reports.hpp"
 #include "host/deps/log_cells.hpp"
 #include "host/deps/row_access.hpp"
-#include "host/deps/row_id.hpp"
 #include "host/dispatch/calls.hpp"
 #include "host/dispatch/computed.hpp"
 #include "host/dispatch/core.hpp"
 #include "host/dispatch/resolve.hpp"
 #include "host/dispatch/row_frame.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
+#include "host/model/row_id.hpp"
 #include "host/store/cells_json.hpp"
 
 namespace tento::host {
@@ -55,7 +55,7 @@ class TheDispatcher final : public Dispatcher {
     if (!down_) core_->shutdown(1000);
   }
 
-  Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) override {
+  Result<Target> resolve(const UserRecord& owner, std::string_view key, std::uint32_t verb) override {
     TENTO_TRY_ASSIGN(Target target, resolve_key(core_->store, table(), owner, key, verb));
     const Route& route = *target.match.route;
     const bool known = target.row.created_us != 0;
@@ -140,12 +140,12 @@ class TheDispatcher final : public Dispatcher {
 
   Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) override;
 
-  Result<AccountCheck> check_account(const Route& route, const OwnerRecord& owner, const AccountRecord& provisional,
+  Result<AccountCheck> check_account(const Route& route, const UserRecord& owner, const AccountRecord& provisional,
                                      std::string_view secret, const CallOptions& options) override {
     return host::check_account(*core_, table(), route, owner, provisional, secret, options);
   }
-  Result<std::vector<DiscoveredRow>> discover(const Route& route, const OwnerRecord& owner,
-                                              const AccountRecord& account, const CallOptions& options) override {
+  Result<std::vector<DiscoveredRow>> discover(const Route& route, const UserRecord& owner, const AccountRecord& account,
+                                              const CallOptions& options) override {
     return host::discover(*core_, table(), route, owner, account, options);
   }
   Result<std::optional<std::string>> alias_name(const Target& target) override { return alias_name_of(*core_, target); }
@@ -182,7 +182,7 @@ class TheDispatcher final : public Dispatcher {
   }
 
  private:
-  Result<void> recall_limits_once(const ProviderPort& port, const OwnerRecord& owner) {
+  Result<void> recall_limits_once(const ProviderPort& port, const UserRecord& owner) {
     const std::lock_guard lock(recall_mutex_);
     if (std::find(recalled_.begin(), recalled_.end(), owner.id) != recalled_.end()) return {};
     TENTO_TRY(recall_limits(port, owner));

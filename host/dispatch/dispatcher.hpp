@@ -17,6 +17,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
+#include "host/base/log.hpp"
 #include "host/deps/call_context.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/schema/route_table.hpp"
@@ -28,7 +29,7 @@ namespace tento::host {
 struct Target {
   std::shared_ptr<const RouteTable> table;  // keeps the route alive
   RouteMatch match;
-  OwnerRecord owner;
+  UserRecord owner;
   std::optional<AccountRecord> account;
   RowRecord row;
   [[nodiscard]] const std::string& zone() const;  // account's, else owner's
@@ -90,7 +91,7 @@ struct DispatcherOptions {
   std::size_t worker_stack_kib = 256;
   std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
   std::string debugged;             // provider whose calls have no deadline, or `all`; empty = none
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
   // For who counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and what a
   // write changed.
@@ -98,7 +99,7 @@ struct DispatcherOptions {
   std::function<void(const std::string& provider, const TxnCounts& counts)> on_written;
   // Whether a guard holds; empty = `operator` holds for everybody but tokens that may not operate, any other for
   // nobody.
-  std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
+  std::function<bool(std::string_view guard, const UserRecord& owner, const ActorInfo& actor)> guard;
   std::function<std::int64_t()> now_unix_us;  // empty = the system's clock
   std::shared_ptr<HttpService> http;          // null = one with its defaults
   std::shared_ptr<Credentials> credentials;   // null = no account can be used
@@ -109,7 +110,7 @@ class Dispatcher {
   virtual ~Dispatcher() = default;
   // Key forms of design section 6 -> Target. The row's record is filled in but stored only by what writes to it. Verb 0
   // = any.
-  virtual Result<Target> resolve(const OwnerRecord& owner, std::string_view key, std::uint32_t verb) = 0;
+  virtual Result<Target> resolve(const UserRecord& owner, std::string_view key, std::uint32_t verb) = 0;
 
   // 403 unless every guard of the row (and of the row whose log it is) holds for this verb. Every call below that
   // touches data asks it itself; a face asks before it tells anything else of the row.
@@ -122,10 +123,10 @@ class Dispatcher {
   virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit,
                                   const CallOptions& options, const CellVisitor& visit) = 0;
   virtual Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) = 0;
-  virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const OwnerRecord& owner,
+  virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const UserRecord& owner,
                                              const AccountRecord& provisional, std::string_view secret,
                                              const CallOptions& options) = 0;
-  virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const OwnerRecord& owner,
+  virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const UserRecord& owner,
                                                       const AccountRecord& account, const CallOptions& options) = 0;
   // ---- what a provider says of a row, as it says it: sync/topology gives it its meaning
   // Nothing where it has no such slot; empty where it names none.

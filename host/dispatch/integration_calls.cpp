@@ -6,9 +6,9 @@
 #include <openssl/crypto.h>
 #include <simdjson.h>
 
+#include "host/base/text.hpp"
 #include "host/dispatch/calls.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::size_t kMostRows = 100'000;  // of one discovery
 // What an integration call is for; kept by its worker.
 struct IntegrationSubject {
   std::shared_ptr<const RouteTable> table;
-  OwnerRecord owner;
+  UserRecord owner;
   AccountRecord account;
   std::string secret;
   ~IntegrationSubject() { OPENSSL_cleanse(secret.data(), secret.size()); }
@@ -142,7 +142,7 @@ Result<ClientPtr> client_of(Flight& flight, const tento_call* call) {
 }
 
 Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
-                                   const OwnerRecord& owner, const AccountRecord& provisional, std::string_view secret,
+                                   const UserRecord& owner, const AccountRecord& provisional, std::string_view secret,
                                    const CallOptions& options) {
   const tento_integration& integration = *route.integration;
   if (integration.check_account == nullptr) return AccountCheck{};
@@ -171,7 +171,7 @@ Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable>
 }
 
 Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
-                                            const OwnerRecord& owner, const AccountRecord& account,
+                                            const UserRecord& owner, const AccountRecord& account,
                                             const CallOptions& options) {
   const tento_integration& integration = *route.integration;
   if (integration.discover == nullptr) return std::vector<DiscoveredRow>{};

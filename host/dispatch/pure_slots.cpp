@@ -5,11 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 #include "host/dispatch/calls.hpp"
 #include "host/dispatch/row_frame.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
-#include "host/store/cells_json.hpp"
 
 #include <simdjson.h>
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "host/access/key_prefix.hpp"
-#include "host/deps/row_id.hpp"
-#include "host/schema/plain_text.hpp"
+#include "host/base/text.hpp"
+#include "host/model/row_id.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -47,14 +47,14 @@ std::string_view kind_of(const Route& route) {
 }
 
 // The accounts that could stand in the route's account param.
-Result<std::vector<AccountRecord>> candidates(CellStore& store, const OwnerRecord& owner, const Route& route) {
+Result<std::vector<AccountRecord>> candidates(CellStore& store, const UserRecord& owner, const Route& route) {
   TENTO_TRY_ASSIGN(auto all, store.accounts(owner.id, route.provider->note().id));
   std::erase_if(all, [&](const AccountRecord& a) { return !a.kind.empty() && a.kind != kind_of(route); });
   return all;
 }
 
 // A key that no route has may be one that leaves its account out.
-Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& table, const OwnerRecord& owner,
+Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& table, const UserRecord& owner,
                                          std::string_view key, std::uint32_t verb, const Error& miss) {
   const std::size_t segments = static_cast<std::size_t>(std::count(key.begin(), key.end(), ':'));
   for (std::size_t at = 1; at <= segments; ++at) {
@@ -103,7 +103,7 @@ std::string with_plain_colons(std::string_view key) {
   return any ? out : std::string();
 }
 
-Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const OwnerRecord& owner, std::string_view key,
+Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const UserRecord& owner, std::string_view key,
                              std::uint32_t verb) {
   auto match = table.match(key, verb);
   if (match || match.error().code != ErrorCode::not_found) return match;
@@ -128,8 +128,8 @@ Result<std::optional<RowRecord>> row_of_id(CellStore& store, std::string_view ke
 
 // Another owner's row, for who was let in; for anybody else it is as if it did not exist, down to the questions asked
 // of the store: an unknown owner's grants are looked up, too.
-Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTable> table, const OwnerRecord& reader,
-                               const std::optional<OwnerRecord>& owner, std::string_view key, std::string_view asked,
+Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& reader,
+                               const std::optional<UserRecord>& owner, std::string_view key, std::string_view asked,
                                std::uint32_t verb) {
   const std::uint32_t wanted = verb == 0 ? std::uint32_t{TENTO_VERB_GET} : verb;
   TENTO_TRY_ASSIGN(const auto canonical, canonical_prefix(key));
@@ -148,7 +148,7 @@ Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTabl
 
 }  // namespace
 
-Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const OwnerRecord& owner,
+Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
                            std::string_view key, std::uint32_t verb) {
   const std::string_view asked = key;
   if (key.size() > TENTO_MAX_KEY + 512) return fail(key_error(KeyDefect::too_long, key));
@@ -161,7 +161,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
     const auto name = key.substr(1, end - 1);
     key = key.substr(end + 1);
     if (name != owner.name) {
-      TENTO_TRY_ASSIGN(const auto other, store.access().owner_by_name(name));
+      TENTO_TRY_ASSIGN(const auto other, store.access().user_by_name(name));
       return resolve_foreign(store, std::move(table), owner, other, key, asked, verb);
     }
   }
@@ -169,7 +169,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
   if (key.starts_with("r_")) {
     TENTO_TRY_ASSIGN(auto row, row_of_id(store, key));
     if (!row || row->owner != owner.id) {
-      TENTO_TRY_ASSIGN(const auto other, store.access().owner_by_id(row ? row->owner : Uuid{}));
+      TENTO_TRY_ASSIGN(const auto other, store.access().user_by_id(row ? row->owner : Uuid{}));
       return resolve_foreign(store, std::move(table), owner, other, row ? std::string_view(row->lookup_key) : ":~none",
                              asked, verb);
     }

@@ -2,8 +2,8 @@
 // Row contexts, and the two slots that cells come from.
 #include "host/dispatch/row_frame.hpp"
 
+#include "host/base/text.hpp"
 #include "host/dispatch/slot_call.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <exception>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/log.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host {
 namespace {
@@ -46,7 +47,7 @@ Result<void> slot_result(const ProviderPort& port, std::string_view slot, tento_
   if (result || result.error().stopped) return result;
   Error& error = result.error();
   error.message = plain(error.message);
-  error.action = plain(error.action);
+  error.remedy = plain(error.remedy);
   if (error.message.empty()) {
     error.message = port.id() + " failed in its slot " + std::string(slot) + " and gave no reason";
   }

@@ -32,7 +32,7 @@ Result<void> call_slot(const ProviderPort& port, std::string_view name, Slot slo
   err.error_class = TENTO_CLASS_INTERNAL;
   err.retry_after_ms = -1;
   err.http_status = 0;
-  err.tag[0] = err.message[0] = err.action[0] = '\0';
+  err.tag[0] = err.message[0] = err.remedy[0] = '\0';
   tento_status status = TENTO_FAILED;
   try {
     status = may_throw(slot)(args..., &err);

@@ -12,6 +12,8 @@
 #include <set>
 #include <system_error>
 
+#include "host/base/error.hpp"
+#include "host/base/log.hpp"
 #include "host/deps/ambient.hpp"
 
 namespace tento::host {
@@ -28,10 +30,9 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   const auto why = read_only ? "its file system is mounted read-only"
                    : ec      ? ec.message()
                              : std::generic_category().message(errno);
-  auto e = fail(ErrorCode::io, ErrorClass::config, "folder " + folder.string() + " cannot be made: " + why, "config")
-               .value();
-  e.action = "choose another folder with --data-dir, or let this user write there";
-  return fail(std::move(e));
+  return error(ErrorCode::io, ErrorClass::config, "folder " + folder.string() + " cannot be made: " + why)
+      .tag("config")
+      .remedy("choose another folder with --data-dir, or let this user write there");
 }
 
 struct Boot::Impl {

@@ -7,20 +7,14 @@
 #include <utility>
 
 #include "host/accounts/vault.hpp"
+#include "host/base/clock.hpp"
 #include "host/embed/boot.hpp"
 #include "host/metrics/metrics.hpp"
 #include "host/store/listeners.hpp"
 #include "host/store/store_files.hpp"
 
 namespace tento::host {
-namespace {
-
-std::int64_t unix_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 struct Host::Impl {
   HostOptions options;
@@ -125,7 +119,7 @@ Result<BootReport> Host::start() {
   dispatching.http = std::make_shared<HttpService>(std::move(http));
   AccountsOptions keeping;
   keeping.oauth = self.options.oauth;
-  keeping.handles.now_unix_us = unix_us;
+  keeping.handles.now_unix_us = unix_now_us;
   keeping.handles.log = self.options.log;
   keeping.find_auth = [table = report.table](std::string_view provider, std::string_view integration) {
     return find_auth(*table, provider, integration);
@@ -143,7 +137,7 @@ Result<BootReport> Host::start() {
 
   OrchestratorOptions syncing;
   syncing.log = self.options.log;
-  syncing.now_unix_us = unix_us;
+  syncing.now_unix_us = unix_now_us;
   if (!self.options.debug_provider.empty()) syncing.job_deadline_ms = longest_job_ms;
   if (const auto metrics = self.options.metrics)
     syncing.on_run_end = [metrics](const RunRecord& run) { metrics->run_ended(run); };

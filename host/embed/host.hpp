@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/accounts/accounts.hpp"
+#include "host/base/log.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/deps/http_service.hpp"
 #include "host/dispatch/dispatcher.hpp"
@@ -35,7 +36,7 @@ struct HostOptions {
   std::vector<std::string> guards;  // further guard names that `guard` evaluates; others are load errors
   // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens that may not
   // operate, any other for nobody.
-  std::function<bool(std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor)> guard;
+  std::function<bool(std::string_view guard, const UserRecord& owner, const ActorInfo& actor)> guard;
   std::string debug_provider;  // its calls have no deadline, nor have the jobs of syncs; `all`; empty = none
   std::int64_t lock_wait_ms = 5000;
   std::string time_zone;                                    // of an owner made now; empty = the system's
@@ -44,7 +45,7 @@ struct HostOptions {
   HttpSettings http;                                        // of the requests that providers send
   std::map<std::string, OAuthSettings, std::less<>> oauth;  // by provider id
   std::shared_ptr<Metrics> metrics;                         // what counts; null = nothing is counted
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
 };
 
 // What start() found, whether or not it could start.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results as JSON (RFC 8259), whole or one record a line. JSON that was stored is copied, never parsed.
+#include "host/base/json.hpp"
 #include "host/formats/formats.hpp"
 #include "host/formats/json_text.hpp"
 #include "host/operations/problem.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {

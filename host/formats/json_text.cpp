@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "host/schema/plain_text.hpp"
-#include "host/store/cells_json.hpp"
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host {
 

@@ -100,7 +100,7 @@ Error none_acceptable(const Shape& shape) {
   auto e = fail(ErrorCode::unsupported, ErrorClass::config, "none of the formats asked for; there is " + all,
                 std::string(not_acceptable_tag))
                .value();
-  e.action = "correct the header Accept or the suffix, or leave them out";
+  e.remedy = "correct the header Accept or the suffix, or leave them out";
   return e;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "host/base/error.hpp"
 #include "host/formats/wire.hpp"
 #include "host/formats/wire_names.hpp"
 #include "host/operations/problem.hpp"
@@ -22,15 +23,13 @@ namespace ondemand = simdjson::ondemand;
 constexpr std::size_t most_of_a_line = std::size_t{256} << 20;
 
 tl::unexpected<Error> cut() {
-  auto e = fail(ErrorCode::io, ErrorClass::transient, "the host went away before its answer was complete", "host_gone")
-               .value();
-  e.action = "run the command again";
-  return fail(std::move(e));
+  return error(ErrorCode::io, ErrorClass::transient, "the host went away before its answer was complete")
+      .tag("host_gone")
+      .remedy("run the command again");
 }
 tl::unexpected<Error> unreadable(const std::string& why) {
-  auto e = fail(ErrorCode::invalid_data, ErrorClass::internal, "the host's answer cannot be read: " + why).value();
-  e.action = "use the command line of the host's own version";
-  return fail(std::move(e));
+  return error(ErrorCode::invalid_data, ErrorClass::internal, "the host's answer cannot be read: " + why)
+      .remedy("use the command line of the host's own version");
 }
 tl::unexpected<Error> unreadable(simdjson::error_code why) {
   return unreadable(std::string(simdjson::error_message(why)));
@@ -100,7 +99,7 @@ Error error_of(dom::object object) {
   if (class_name(e.error_class) == class_name(ErrorClass::internal)) e.error_class = ErrorClass::internal;
   e.message = text_in(object, "message");
   e.tag = text_in(object, "tag");
-  e.action = text_in(object, "action");
+  e.remedy = text_in(object, "remedy");
   e.retry_after_ms = number_in(object, "retry_after_ms", -1);
   e.http_status = static_cast<std::int32_t>(
       std::clamp<std::int64_t>(number_in(object, "http_status", 0), 0, std::numeric_limits<std::int32_t>::max()));

@@ -49,7 +49,7 @@ void append_error(std::string& out, const Error& error) {
   members.number("class", static_cast<std::int64_t>(error.error_class));
   members.text("message", error.message);
   members.text("tag", error.tag);
-  members.text("action", error.action);
+  members.text("remedy", error.remedy);
   members.number("retry_after_ms", error.retry_after_ms);
   members.number("http_status", error.http_status);
   members.flag("stopped", error.stopped);

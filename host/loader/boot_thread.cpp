@@ -16,7 +16,7 @@
 namespace tento::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // Until a job says that it goes on.
 constexpr const char* opening = "opening it";
@@ -27,8 +27,8 @@ struct Batch {
   std::condition_variable changed;
   std::vector<BootJob> jobs;
   std::vector<std::optional<BootResult>> results;
-  std::size_t next = 0;       // the first job nobody began
-  Clock::time_point began{};  // of job next - 1
+  std::size_t next = 0;             // the first job nobody began
+  SteadyClock::time_point began{};  // of job next - 1
   const char* step = opening;
   bool running = false;
   bool finished = false;
@@ -56,7 +56,7 @@ void work(const std::shared_ptr<Batch>& batch) {
   };
   while (!batch->abandoned && batch->next < batch->jobs.size()) {
     const std::size_t index = batch->next++;
-    batch->began = Clock::now();
+    batch->began = SteadyClock::now();
     batch->running = true;
     batch->step = opening;
     lock.unlock();
@@ -72,8 +72,8 @@ void work(const std::shared_ptr<Batch>& batch) {
 // Waits until all is done or the running job is too late; true when all is done.
 bool watch(Batch& batch, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline) {
   while (!batch.finished) {
-    const Clock::time_point end = (batch.running ? batch.began : Clock::now()) + deadline;
-    if (batch.running && Clock::now() >= end) return false;
+    const SteadyClock::time_point end = (batch.running ? batch.began : SteadyClock::now()) + deadline;
+    if (batch.running && SteadyClock::now() >= end) return false;
     batch.changed.wait_until(lock, end);
   }
   return true;

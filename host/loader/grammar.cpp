@@ -9,6 +9,9 @@
 
 #include <tento/sdk/key.hpp>
 
+#include "host/base/encoding.hpp"
+#include "host/base/text.hpp"
+
 namespace tento::host::grammar {
 namespace {
 

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <system_error>
 
+#include "host/base/crypto.hpp"
 #include "host/loader/candidates.hpp"
 #include "host/loader/file_handle.hpp"
 
@@ -216,19 +217,6 @@ Accepted<bool> write_image(Image& image, const FileHandle& folder, std::span<con
 }
 
 }  // namespace
-
-std::string sha256_hex(std::span<const std::byte> bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 || size != 32) return {};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex(64, '0');
-  for (std::size_t i = 0; i < 32; ++i) {
-    hex[2 * i] = digits[digest[i] >> 4u];
-    hex[2 * i + 1] = digits[digest[i] & 15u];
-  }
-  return hex;
-}
 
 Accepted<FileBytes> read_plugin(const fs::path& path) {
   // O_NONBLOCK, so that a pipe of that name holds nobody up.

@@ -30,7 +30,6 @@ struct Image {
   std::shared_ptr<const FileHandle> lease = {};  // its folder, locked as shared
 };
 
-[[nodiscard]] std::string sha256_hex(std::span<const std::byte> bytes);
 // Reads a regular file that only root or this user can write, without following a link. A file that changes while it is
 // read is rejected.
 [[nodiscard]] Accepted<FileBytes> read_plugin(const std::filesystem::path& path);

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "host/base/text.hpp"
 #include "host/loader/grammar.hpp"
 #include "host/loader/note.hpp"
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <optional>
 
+#include "host/base/log.hpp"
 #include "host/loader/boot_thread.hpp"
 #include "host/loader/candidates.hpp"
 #include "host/loader/image.hpp"

@@ -15,6 +15,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/log.hpp"
+
 namespace tento::host {
 
 // Why a file is not loaded: a stable code, plain words, and what to do. host/docs/loader.md lists the codes.
@@ -77,8 +79,6 @@ class Provider {
   virtual void destroy() = 0;
 };
 
-enum class LogLevel { trace, debug, info, warn, error };
-
 struct LoaderOptions {
   std::vector<std::filesystem::path> folders;             // searched in order
   std::filesystem::path images;                           // <data>/images, or plugins.image_dir
@@ -90,7 +90,7 @@ struct LoaderOptions {
   std::int64_t image_keep_s = 24 * 3600;                  // how long a private copy that nobody uses is kept
   // tento.log/1 and tento.clock/1 of the provider with this id, kept until it is destroyed; empty = none.
   std::function<std::shared_ptr<const tento_lookup>(const std::string& provider)> lifetime_lookup;
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
 };
 
 // A configured folder that could not be searched, or must not be.

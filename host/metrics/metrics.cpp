@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "host/metrics/process.hpp"
-#include "host/store/run_status.hpp"
+#include "host/model/run.hpp"
 
 namespace tento::host {
 namespace {

@@ -6,7 +6,8 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/oauth_tokens.hpp"
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/error.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/describe.hpp"
 
@@ -109,11 +110,9 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {
-    auto e = fail(ErrorCode::not_found, ErrorClass::config,
-                  "no account \"" + std::string(text) + "\"" + did_you_mean(text, known))
-                 .value();
-    e.action = "`tento account list` shows the accounts";
-    return fail(std::move(e));
+    return error(ErrorCode::not_found, ErrorClass::config,
+                 "no account \"" + std::string(text) + "\"" + did_you_mean(text, known))
+        .remedy("`tento account list` shows the accounts");
   }
   std::string all;
   for (const auto* a : found) all += (all.empty() ? "" : ", ") + a->provider + ":" + a->auth_id;

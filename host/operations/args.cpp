@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 #include "host/operations/operation.hpp"
 
 namespace tento::host {
@@ -87,7 +87,7 @@ Error usage_error(std::string message, std::string remedy) {
   e.error_class = ErrorClass::config;
   e.message = std::move(message);
   e.tag = usage_tag;
-  e.action = std::move(remedy);
+  e.remedy = std::move(remedy);
   return e;
 }
 

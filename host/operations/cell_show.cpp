@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // cell show: one cell of a row, with the version by which a write can say that it meant this state of it.
-#include "host/deps/moments.hpp"
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/version_text.hpp"
 #include "host/operations/rows.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -84,11 +85,10 @@ Result<Output> cell_show(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto record,
                    is_stored(target) ? stored(host->store(), target.row.id, named) : made(ctx, *host, target, named));
   if (!record) {
-    auto e = fail(ErrorCode::not_found, ErrorClass::config,
-                  "the row " + target.row.lookup_key + " has no cell " + quote(named.text), "no_such_cell")
-                 .value();
-    e.action = "name it by its id, or by its date in a row whose cells have no id; `tento row get` shows them";
-    return fail(std::move(e));
+    return error(ErrorCode::not_found, ErrorClass::config,
+                 "the row " + target.row.lookup_key + " has no cell " + quote(named.text))
+        .tag("no_such_cell")
+        .remedy("name it by its id, or by its date in a row whose cells have no id; `tento row get` shows them");
   }
   Output out;
   out.single = true;

@@ -2,13 +2,14 @@
 // row get: cells of a row, streamed from the store, from its runs, or from the provider that computes them.
 #include <optional>
 
-#include "host/deps/moments.hpp"
+#include "host/base/json.hpp"
 #include "host/loader/descriptors.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/version_text.hpp"
 #include "host/operations/coverage.hpp"
 #include "host/operations/made_page.hpp"
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {

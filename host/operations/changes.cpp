@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
+#include "host/base/json.hpp"
+#include "host/model/version_text.hpp"
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {

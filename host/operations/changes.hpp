@@ -17,7 +17,7 @@ void append_change_json(std::string& out, const Change& change);
 // Remembers which rows a caller may see; for one thread, and for as long as the caller's rights hold.
 class VisibleRows {
  public:
-  VisibleRows(Host& host, OwnerRecord owner, Caller caller)
+  VisibleRows(Host& host, UserRecord owner, Caller caller)
       : host_(host), owner_(std::move(owner)), caller_(std::move(caller)) {}
   bool operator()(const Change& change);
   // The same of a row, by its id and canonical key.
@@ -26,7 +26,7 @@ class VisibleRows {
  private:
   static constexpr std::size_t most_remembered = 10'000;
   Host& host_;
-  OwnerRecord owner_;
+  UserRecord owner_;
   Caller caller_;
   std::map<Uuid, bool> verdicts_;
 };

@@ -7,7 +7,8 @@
 #include <system_error>
 
 #include "host/accounts/accounts.hpp"
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/error.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 Error not_found(std::string message, std::string remedy) {
   auto e = fail(ErrorCode::not_found, ErrorClass::config, std::move(message)).value();
-  e.action = std::move(remedy);
+  e.remedy = std::move(remedy);
   return e;
 }
 
@@ -202,28 +203,25 @@ Result<Output> connect_by_flow(Context& ctx, Host& host, const Connecting& wish,
     TENTO_TRY_ASSIGN(flow, accounts.flows().begin_code(flow_wish(wish, args), base));
   }
   invite(ctx, flow);
-  using Clock = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   auto patience = std::chrono::microseconds(Flows::life_us);
   if (ctx.caller.patience_ms)
     patience = std::min<std::chrono::microseconds>(patience, std::chrono::milliseconds(*ctx.caller.patience_ms));
   const auto interrupted = std::make_shared<std::atomic<bool>>(false);
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interrupted] { *interrupted = true; });
-  const auto outcome = accounts.wait(flow.id, Clock::now() + patience, [interrupted] { return interrupted->load(); });
+  const auto outcome =
+      accounts.wait(flow.id, SteadyClock::now() + patience, [interrupted] { return interrupted->load(); });
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
   if (*interrupted) {
-    auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected",
-                  std::string(interrupted_tag))
-                 .value();
-    e.action = "run the command again";
-    return fail(std::move(e));
+    return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected")
+        .tag(std::string(interrupted_tag))
+        .remedy("run the command again");
   }
   if (!outcome) {
     if (ctx.caller.patience_ms) return under_way(wish, flow);
-    auto e = fail(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes",
-                  "oauth_not_finished")
-                 .value();
-    e.action = "run the command again";
-    return fail(std::move(e));
+    return error(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes")
+        .tag("oauth_not_finished")
+        .remedy("run the command again");
   }
   if (outcome->error) return fail(*outcome->error);
   TENTO_TRY_ASSIGN(const auto account, host.store().account(outcome->account->owner, outcome->account->provider,

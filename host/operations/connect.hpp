@@ -14,7 +14,7 @@ namespace tento::host {
 // An account that is to be saved.
 struct Connecting {
   const Route* route = nullptr;  // one of its integration
-  OwnerRecord owner;
+  UserRecord owner;
   AccountRecord account;
   bool reconnect = false;        // it is there already
   bool check = true;             // it is tried before it is saved

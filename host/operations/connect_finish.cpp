@@ -2,10 +2,11 @@
 // What a flow brought becomes an account.
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/oauth_tokens.hpp"
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/connect.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -23,7 +24,7 @@ Result<AccountRecord> save(Engine& engine, Host& host, FlowEnd& end, const Actor
   wish.route = route_of(*report.table, end.wish.provider, end.wish.integration);
   if (wish.route == nullptr)
     return fail(ErrorCode::not_found, ErrorClass::config, "provider " + end.wish.provider + " is not loaded any more");
-  TENTO_TRY_ASSIGN(const auto owner, host.store().access().owner_by_id(end.wish.owner));
+  TENTO_TRY_ASSIGN(const auto owner, host.store().access().user_by_id(end.wish.owner));
   if (!owner) return fail(ErrorCode::not_found, ErrorClass::config, "the user is not there any more");
   wish.owner = *owner;
   wish.reconnect = end.wish.reconnect;
@@ -47,13 +48,11 @@ Result<AccountRecord> save(Engine& engine, Host& host, FlowEnd& end, const Actor
   if (!account.auth_id.empty() && !account.identity.empty()) {
     TENTO_TRY_ASSIGN(const auto before, host.store().account(owner->id, account.provider, account.auth_id));
     if (before && !before->identity.empty() && before->identity != account.identity) {
-      auto e = fail(ErrorCode::conflict, ErrorClass::auth,
-                    "you are signed in as " + quote(end.identity.label.empty() ? end.identity.id : end.identity.label) +
-                        ", which is not the account " + quote(account.auth_id),
-                    "oauth_other_account")
-                   .value();
-      e.action = "sign in as the other one, or choose another id";
-      return fail(std::move(e));
+      return error(ErrorCode::conflict, ErrorClass::auth,
+                   "you are signed in as " + quote(end.identity.label.empty() ? end.identity.id : end.identity.label) +
+                       ", which is not the account " + quote(account.auth_id))
+          .tag("oauth_other_account")
+          .remedy("sign in as the other one, or choose another id");
     }
   }
   wish.whole = packed(end.tokens);

@@ -4,13 +4,13 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/oauth_tokens.hpp"
+#include "host/base/clock.hpp"
 #include "host/deps/ambient.hpp"
-#include "host/deps/moments.hpp"
-#include "host/deps/row_id.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/row_id.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/connect.hpp"
 #include "host/operations/zones.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -74,7 +74,7 @@ Result<void> put(Host& host, const AccountRecord& account, const Connecting& wis
 Result<Output> save_account(Context& ctx, Host& host, Connecting wish) {
   AccountRecord& account = wish.account;
   account.state = TENTO_ACCOUNT_PROVISIONAL;
-  if (account.created_us == 0) account.created_us = system_now_unix_us();
+  if (account.created_us == 0) account.created_us = unix_now_us();
   TENTO_TRY(try_account(ctx, host, wish));
   if (account.auth_id.empty())
     return fail(

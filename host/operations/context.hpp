@@ -10,6 +10,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/access/access.hpp"
+#include "host/base/log.hpp"
 #include "host/config/config.hpp"
 #include "host/embed/boot.hpp"
 #include "host/embed/host.hpp"
@@ -40,7 +41,7 @@ inline constexpr std::string_view boot_tag = "boot_check";
 // The configuration, and the host over it, opened as far as an operation needs it.
 class Engine {
  public:
-  Engine(Config config, std::function<void(LogLevel, const std::string&)> log);
+  Engine(Config config, Log log);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -58,7 +59,7 @@ class Engine {
   // The host, started. A failed boot check is an error with the tag boot_tag that names all that is missing.
   Result<Host*> host();
   // The owner that the configuration names.
-  Result<OwnerRecord> owner();
+  Result<UserRecord> owner();
   // What has been started; null before host().
   [[nodiscard]] Host* running() { return started_ ? host_.get() : nullptr; }
   // Ends what was opened. False: calls are stuck; leave by _exit.
@@ -70,7 +71,7 @@ class Engine {
 
   Config config_;
   std::shared_ptr<Metrics> metrics_;
-  std::function<void(LogLevel, const std::string&)> log_;
+  Log log_;
   std::unique_ptr<DepsRegistry> boot_deps_;
   std::unique_ptr<Boot> boot_;
   std::unique_ptr<Host> host_;
@@ -84,11 +85,11 @@ struct Context {
   // What the audit log is told instead of the arguments.
   std::optional<std::string> audit_target = {};
   // The owner whose rows are meant: the caller's own, or the one that the configuration names.
-  Result<OwnerRecord> owner();
+  Result<UserRecord> owner();
 };
 
-// A user by name; not_found `no_such_owner` with the nearest name.
-[[nodiscard]] Result<OwnerRecord> owner_named(CellStore& store, std::string_view name);
+// A user by name; not_found `no_such_user` with the nearest name.
+[[nodiscard]] Result<UserRecord> user_named(CellStore& store, std::string_view name);
 
 // The error of a boot check that failed.
 [[nodiscard]] Error boot_error(const BootReport& report);

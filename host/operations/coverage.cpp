@@ -4,8 +4,9 @@
 
 #include <chrono>
 
+#include "host/base/clock.hpp"
+#include "host/base/json.hpp"
 #include "host/operations/output.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {
@@ -18,15 +19,10 @@ void append_moment(std::string& out, std::int64_t us) {
     out += "null";
 }
 
-std::int64_t now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // What is too old reads as stale, though it was told as held.
 std::string_view state_name(const CoverageRecord& record, std::int64_t stale_after_s) {
   if (record.state == TENTO_COVERAGE_FAILED) return "failed";
-  if (record.state == TENTO_COVERAGE_STALE || too_old(record, stale_after_s, now_us())) return "stale";
+  if (record.state == TENTO_COVERAGE_STALE || too_old(record, stale_after_s, unix_now_us())) return "stale";
   return record.state == TENTO_COVERAGE_EMPTY ? "empty" : "have";
 }
 
@@ -90,7 +86,7 @@ std::optional<std::string> freshness_note(const ReadCheck& check, const std::str
   }
   if (!check.queued.empty())
     return what + "; stage " + check.stage + " is queued and runs with the next sync: `tento row sync " + key + "`";
-  if (freshness.state == Freshness::failed && freshness.retry_at_us > now_us()) {
+  if (freshness.state == Freshness::failed && freshness.retry_at_us > unix_now_us()) {
     const auto at = time_field(freshness.retry_at_us);
     if (const auto* text = std::get_if<std::string>(&at)) return what + "; it may be tried again at " + *text;
   }

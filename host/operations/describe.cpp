@@ -2,7 +2,7 @@
 // Words for what providers describe.
 #include "host/operations/describe.hpp"
 
-#include "host/store/cells_json.hpp"
+#include "host/base/json.hpp"
 
 namespace tento::host {
 

@@ -9,11 +9,12 @@
 #include <system_error>
 
 #include "host/accounts/vault.hpp"
+#include "host/base/log.hpp"
+#include "host/base/version.hpp"
 #include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/loader/image.hpp"
 #include "host/operations/context.hpp"
-#include "host/operations/version.hpp"
 #include "host/store/store_files.hpp"
 
 namespace tento::host {
@@ -127,7 +128,7 @@ void look_at_store(Findings& f, Engine& engine, bool deep) {
   const auto folder = engine.config().data_dir;
   const auto file = folder / "store.sqlite";
   const auto there = store_is_there(folder);
-  const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.action); };
+  const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.remedy); };
   if (!there) return failed(there.error());
   if (!*there) return f.add("store", "ok", "none yet; it is made when it is needed");
   StoreOptions options;
@@ -135,7 +136,7 @@ void look_at_store(Findings& f, Engine& engine, bool deep) {
   options.read_only = true;
   auto store = open_sqlite_store(options);
   if (!store) return failed(store.error());
-  const auto owners = (*store)->owners();
+  const auto owners = (*store)->users();
   if (!owners) return failed(owners.error());
   std::size_t accounts = 0, rows = 0;
   for (const auto& owner : *owners) {
@@ -186,7 +187,7 @@ void check_vault(Findings& f, const Config& config) {
       f.add("vault", "warn", text, "connect the account again");
     };
     auto found = Vault::inspect(*store, std::move(options));
-    if (!found) return f.add("vault", "fail", found.error().message, found.error().action);
+    if (!found) return f.add("vault", "fail", found.error().message, found.error().remedy);
     keys = std::move(*found);
     if (const auto all = store->credentials_store().credentials())
       for (const auto& record : *all) clear += record.sealed.key_id.empty() ? 1 : 0;
@@ -214,7 +215,7 @@ void check_reach(Findings& f, const std::string& id, const tento_integration& in
   const auto listed = integration.auth == nullptr ? std::span<const tento_str>() : origins(*integration.auth);
   const std::string who = "provider " + id + ", " + std::string(view(integration.id)) + ": ";
   const auto reach = Reach::of(listed, settings);
-  if (!reach) return f.add("endpoint", "fail", who + reach.error().message, reach.error().action);
+  if (!reach) return f.add("endpoint", "fail", who + reach.error().message, reach.error().remedy);
   for (const tento_str origin : listed) {
     const auto place = reach->place(view(origin));
     const auto to = place ? split_url(place->url) : Result<UrlParts>(UrlParts{});
@@ -249,7 +250,7 @@ void check_endpoints(Findings& f, const Config& config, const BootReport* report
 }
 
 std::string versions() {
-  return std::string("tento ") + TENTO_HOST_VERSION + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
+  return "tento " + std::string(host_version()) + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
          std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
 }
 
@@ -262,7 +263,7 @@ Result<Output> doctor(Context& ctx, const Args& args) {
   check_plugin_folders(f, ctx.engine.config());
   const auto report = ctx.engine.boot();
   if (!report) {
-    f.add("providers", "fail", report.error().message, report.error().action);
+    f.add("providers", "fail", report.error().message, report.error().remedy);
   } else {
     for (const auto& info : report->providers) {
       const std::string what = info.id() + " (" + info.path.string() + "): ";
@@ -279,7 +280,7 @@ Result<Output> doctor(Context& ctx, const Args& args) {
     if (report->ok && report->missing.empty())
       f.add("boot check", "ok", "every interface that a provider needs is registered");
     else
-      f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).action);
+      f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).remedy);
   }
   check_endpoints(f, ctx.engine.config(), report ? &*report : nullptr);
   look_at_store(f, ctx.engine, args.flag("deep"));
@@ -292,7 +293,7 @@ Result<Output> doctor(Context& ctx, const Args& args) {
     out.then = fail(ErrorCode::unspecified, ErrorClass::config,
                     std::to_string(failed) + (failed == 1 ? " check failed" : " checks failed"))
                    .value();
-    out.then->action = "see the remedies above";
+    out.then->remedy = "see the remedies above";
   }
   return out;
 }
@@ -316,7 +317,7 @@ Result<Output> version(Context&, const Args&) {
   Output out;
   out.single = true;
   out.columns = version_columns();
-  out.records.push_back({std::string(TENTO_HOST_VERSION),
+  out.records.push_back({std::string(host_version()),
                          std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR),
                          std::string(sqlite3_libversion()), std::string(BOOST_LIB_VERSION)});
   return out;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens as much of the host as an operation needs, once.
+#include "host/base/error.hpp"
+#include "host/base/log.hpp"
 #include "host/operations/context.hpp"
 
 #include <algorithm>
 #include <system_error>
 
-#include "host/config/nearest.hpp"
-#include "host/operations/version.hpp"
-#include "host/schema/plain_text.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
+#include "host/base/version.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -34,8 +36,7 @@ OAuthSettings oauth_settings(const std::map<std::string, std::string>& said, con
 
 }  // namespace
 
-Engine::Engine(Config config, std::function<void(LogLevel, const std::string&)> log)
-    : config_(std::move(config)), log_(std::move(log)) {}
+Engine::Engine(Config config, Log log) : config_(std::move(config)), log_(std::move(log)) {}
 
 Engine::~Engine() = default;
 
@@ -61,7 +62,7 @@ HostOptions Engine::options() const {
   o.debug_provider = debugged_provider(config_);
   o.vault_key_file = config_.vault_key_file;
   o.vault_key_file_is_given = config_.vault_key_file_is_given;
-  o.http.client.user_agent = std::string("tento/") + TENTO_HOST_VERSION;
+  o.http.client.user_agent = "tento/" + std::string(host_version());
   o.http.client.ca_file = config_.http_ca_file.string();
   o.http.client.proxy.http_url = o.http.client.proxy.https_url = config_.http_proxy;
   o.http.client.proxy.no_proxy = config_.http_no_proxy;
@@ -112,28 +113,26 @@ Result<Host*> Engine::host() {
   return host;
 }
 
-Result<OwnerRecord> Engine::owner() {
+Result<UserRecord> Engine::owner() {
   TENTO_TRY_ASSIGN(auto* records, store());
-  if (!config_.owner.empty()) return owner_named(*records, config_.owner);
-  return records->default_owner();
+  if (!config_.owner.empty()) return user_named(*records, config_.owner);
+  return records->default_user();
 }
 
-Result<OwnerRecord> Context::owner() {
+Result<UserRecord> Context::owner() {
   if (!caller.principal.owner.id.nil()) return caller.principal.owner;
   return engine.owner();
 }
 
-Result<OwnerRecord> owner_named(CellStore& store, std::string_view name) {
-  TENTO_TRY_ASSIGN(auto found, store.access().owner_by_name(name));
+Result<UserRecord> user_named(CellStore& store, std::string_view name) {
+  TENTO_TRY_ASSIGN(auto found, store.access().user_by_name(name));
   if (found) return std::move(*found);
-  TENTO_TRY_ASSIGN(const auto owners, store.owners());
+  TENTO_TRY_ASSIGN(const auto owners, store.users());
   std::vector<std::string> names;
   for (const auto& owner : owners) names.push_back(owner.name);
-  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no user " + quote(name) + did_you_mean(name, names),
-                "no_such_owner")
-               .value();
-  e.action = "`tento user list` shows those there are";
-  return fail(std::move(e));
+  return error(ErrorCode::not_found, ErrorClass::config, "there is no user " + quote(name) + did_you_mean(name, names))
+      .tag("no_such_user")
+      .remedy("`tento user list` shows those there are");
 }
 
 bool Engine::shutdown(std::int64_t deadline_ms) {
@@ -147,7 +146,7 @@ Error boot_error(const BootReport& report) {
   e.error_class = ErrorClass::config;
   e.message = report.message;
   e.tag = boot_tag;
-  e.action = "remove the files named, or set on_missing_deps = \"quarantine\" to start without them";
+  e.remedy = "remove the files named, or set on_missing_deps = \"quarantine\" to start without them";
   return e;
 }
 

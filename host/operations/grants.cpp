@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "host/access/key_prefix.hpp"
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
 #include "host/store/access_store.hpp"
@@ -54,7 +54,7 @@ Result<Output> add(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(grant.verbs, verbs_of(args));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto to, owner_named(*store, args.text("to")));
+  TENTO_TRY_ASSIGN(const auto to, user_named(*store, args.text("to")));
   if (to.id == owner.id) return fail(usage_error("--to: the rows are this user's own", "name another user"));
   grant.owner = owner.id;
   grant.grantee = to.id;
@@ -74,7 +74,7 @@ Result<Output> list(Context& ctx, const Args&) {
   Output out;
   out.columns = columns();
   for (const auto& grant : grants) {
-    TENTO_TRY_ASSIGN(const auto to, store->access().owner_by_id(grant.grantee));
+    TENTO_TRY_ASSIGN(const auto to, store->access().user_by_id(grant.grantee));
     out.records.push_back(record_of(grant, to ? to->name : std::string()));
   }
   return out;

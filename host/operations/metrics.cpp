@@ -28,7 +28,7 @@ Result<std::string> metrics_text(Engine& engine) {
   MetricsSample sample;
   TENTO_TRY_ASSIGN(const auto jobs, store->jobs());
   for (const auto& job : jobs) ++sample.queued[std::string(class_of(job))];
-  TENTO_TRY_ASSIGN(const auto owners, store->owners());
+  TENTO_TRY_ASSIGN(const auto owners, store->users());
   for (const auto& owner : owners) {
     TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));
     for (const auto& account : accounts)

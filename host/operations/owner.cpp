@@ -10,7 +10,7 @@ std::vector<Column> columns() {
   return {{.name = "id"}, {.name = "name"}, {.name = "zone", .help = "IANA time zone"}};
 }
 
-Output output_of(const OwnerRecord& owner) {
+Output output_of(const UserRecord& owner) {
   Output out;
   out.single = true;
   out.columns = columns();

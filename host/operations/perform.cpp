@@ -2,8 +2,9 @@
 // Scope, handler, audit.
 #include "host/operations/perform.hpp"
 
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/problem.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -78,13 +79,12 @@ Result<void> check_host_admin(Context& ctx) {
   const auto& principal = ctx.caller.principal;
   if (principal.token.empty()) return {};
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto first, store->default_owner());
+  TENTO_TRY_ASSIGN(const auto first, store->default_user());
   if (first.id == principal.owner.id && allows(principal, Scope::admin)) return {};
-  auto e = fail(ErrorCode::forbidden, ErrorClass::config,
-                "this is for who runs the host, and the token " + principal.token + " is another user's", "host_admin")
-               .value();
-  e.action = "use the command line";
-  return fail(std::move(e));
+  return error(ErrorCode::forbidden, ErrorClass::config,
+               "this is for who runs the host, and the token " + principal.token + " is another user's")
+      .tag("host_admin")
+      .remedy("use the command line");
 }
 
 }  // namespace tento::host

@@ -2,7 +2,7 @@
 // An error as a problem document (RFC 9457).
 #include "host/operations/problem.hpp"
 
-#include "host/store/cells_json.hpp"
+#include "host/base/json.hpp"
 
 namespace tento::host {
 
@@ -70,11 +70,11 @@ std::string problem_json(const Error& error, std::string_view title) {
   append_json_string(out, class_name(error.error_class));
   out += ",\"retry_after\":";
   out += error.retry_after_ms < 0 ? "null" : std::to_string((error.retry_after_ms + 999) / 1000);
-  out += ",\"action\":";
-  if (error.action.empty())
+  out += ",\"remedy\":";
+  if (error.remedy.empty())
     out += "null";
   else
-    append_json_string(out, error.action);
+    append_json_string(out, error.remedy);
   return out + "}";
 }
 

@@ -2,11 +2,12 @@
 // provider list, provider show: every file of the plugin folders, the loaded and the rejected.
 #include <algorithm>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/error.hpp"
+#include "host/base/json.hpp"
 #include "host/operations/auth_json.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {
@@ -141,7 +142,7 @@ std::optional<Error> refused_of(const BootReport& report) {
                 std::to_string(count) + (count == 1 ? " provider was refused: " : " providers were refused: ") + names,
                 "provider_refused")
                .value();
-  e.action = "the list says why and what to do for each; remove the files that are not meant to be loaded";
+  e.remedy = "the list says why and what to do for each; remove the files that are not meant to be loaded";
   return e;
 }
 
@@ -181,11 +182,9 @@ Result<Output> show(Context& ctx, const Args& args) {
     out.records.push_back(std::move(record));
   }
   if (out.records.empty()) {
-    auto e = fail(ErrorCode::not_found, ErrorClass::config,
-                  "no file for provider \"" + wanted + "\"" + did_you_mean(wanted, ids))
-                 .value();
-    e.action = "`tento provider list` shows every file of the plugin folders";
-    return fail(std::move(e));
+    return error(ErrorCode::not_found, ErrorClass::config,
+                 "no file for provider \"" + wanted + "\"" + did_you_mean(wanted, ids))
+        .remedy("`tento provider list` shows every file of the plugin folders");
   }
   out.single = out.records.size() == 1;
   if (!report.ok) out.then = boot_error(report);

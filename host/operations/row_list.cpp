@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
@@ -93,7 +93,7 @@ Error no_provider(const std::string& name, const std::vector<std::string>& ids) 
   auto e =
       fail(ErrorCode::not_found, ErrorClass::config, "no loaded provider \"" + name + "\"" + did_you_mean(name, ids))
           .value();
-  e.action = "`tento provider list` shows what is loaded and why the rest is not";
+  e.remedy = "`tento provider list` shows what is loaded and why the rest is not";
   return e;
 }
 

@@ -2,6 +2,7 @@
 // The entries of the operations on rows, and the row that a key means.
 #include "host/operations/rows.hpp"
 
+#include "host/base/error.hpp"
 #include "host/operations/runs.hpp"
 
 namespace tento::host {
@@ -35,24 +36,22 @@ Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t 
   if (!target && target.error().code == ErrorCode::invalid_argument) {
     auto e = std::move(target).error();
     if (e.tag.empty()) e.tag = usage_tag;
-    if (e.action.empty()) e.action = "`tento row list` shows the patterns of keys";
+    if (e.remedy.empty()) e.remedy = "`tento row list` shows the patterns of keys";
     return fail(std::move(e));
   }
-  if (!target && target.error().action.empty()) {
+  if (!target && target.error().remedy.empty()) {
     auto e = std::move(target).error();
-    e.action = "`tento row list` shows the patterns, `tento account list` the accounts";
+    e.remedy = "`tento row list` shows the patterns, `tento account list` the accounts";
     return fail(std::move(e));
   }
   if (!target) return target;
   const auto& principal = ctx.caller.principal;
   // Prefixes are of the token's own user's keys.
   if (!principal.prefixes.empty() && (target->owner.id != owner.id || !allows_key(principal, target->row.lookup_key))) {
-    auto e =
-        fail(ErrorCode::forbidden, ErrorClass::config,
-             "the token " + principal.token + " is not for this row, only for those its prefixes name", "key_prefix")
-            .value();
-    e.action = "use a token for this row";
-    return fail(std::move(e));
+    return error(ErrorCode::forbidden, ErrorClass::config,
+                 "the token " + principal.token + " is not for this row, only for those its prefixes name")
+        .tag("key_prefix")
+        .remedy("use a token for this row");
   }
   return target;
 }

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "host/base/error.hpp"
+#include "host/model/run.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/rows.hpp"
-#include "host/store/run_status.hpp"
 
 namespace tento::host {
 namespace {
@@ -17,9 +18,8 @@ constexpr std::int64_t default_limit = 50;
 constexpr std::size_t most_looked_at = 5000;
 
 tl::unexpected<Error> no_run(std::int64_t id) {
-  auto e = fail(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id)).value();
-  e.action = "`tento run list` shows the latest runs";
-  return fail(std::move(e));
+  return error(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id))
+      .remedy("`tento run list` shows the latest runs");
 }
 
 // Whether a caller may know of runs: they tell about the row's data.

@@ -4,9 +4,9 @@
 
 #include <vector>
 
+#include "host/model/run.hpp"
 #include "host/operations/output.hpp"
 #include "host/store/cell_store.hpp"
-#include "host/store/run_status.hpp"
 
 namespace tento::host {
 

@@ -8,11 +8,11 @@
 #include <cmath>
 #include <map>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/json.hpp"
 #include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/operation.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // store backup, restore, dump: all that is stored, as one file or as lines.
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
 #include "host/store/store_files.hpp"
 
 #include <chrono>
@@ -101,8 +103,7 @@ Result<Output> restore(Context& ctx, const Args& args) {
   options.folder = config.data_dir;
   options.file = args.text("file");
   options.incomplete = args.flag("incomplete");
-  using namespace std::chrono;
-  options.now_us = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  options.now_us = unix_now_us();
   TENTO_TRY_ASSIGN(const auto report, restore_store(options));
   Output out;
   out.single = true;

@@ -4,9 +4,10 @@
 #include <atomic>
 #include <chrono>
 
+#include "host/base/error.hpp"
+#include "host/model/run.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
-#include "host/store/run_status.hpp"
 
 namespace tento::host {
 namespace {
@@ -55,9 +56,9 @@ Result<std::vector<JobRecord>> queued_by_readers(CellStore& store) {
 // Queues, starts the workers, waits for the wanted jobs and then, for a while, for those of `also`.
 Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std::string_view stage,
                                         std::int64_t timeout_ms, AlsoRan* also) {
-  using Clock = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   timeout_ms = std::min(timeout_ms, ctx.caller.patience_ms.value_or(timeout_ms));
-  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  const auto end = SteadyClock::now() + std::chrono::milliseconds(timeout_ms);
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   auto& orchestrator = host->orchestrator();
   TENTO_TRY_ASSIGN(const auto jobs, orchestrator.enqueue(target, stage));
@@ -78,17 +79,15 @@ Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std:
   };
   auto runs = orchestrator.wait(jobs, timeout_ms, watch(true), &interruption->interrupted());
   if (runs && also != nullptr && !also->jobs.empty() && !interruption->interrupted()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
     TENTO_TRY_ASSIGN(also->runs, orchestrator.wait(also->jobs, std::clamp<std::int64_t>(left, 0, most_for_readers_ms),
                                                    watch(false), &interruption->interrupted()));
   }
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
   if (interruption->interrupted()) {
-    auto e = fail(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept",
-                  std::string(interrupted_tag))
-                 .value();
-    e.action = "run the command again to go on";
-    return fail(std::move(e));
+    return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept")
+        .tag(std::string(interrupted_tag))
+        .remedy("run the command again to go on");
   }
   return runs;
 }

@@ -5,7 +5,8 @@
 
 #include "host/access/key_prefix.hpp"
 #include "host/access/token_text.hpp"
-#include "host/config/nearest.hpp"
+#include "host/base/clock.hpp"
+#include "host/base/did_you_mean.hpp"
 #include "host/operations/context.hpp"
 #include "host/store/access_store.hpp"
 
@@ -54,8 +55,7 @@ Result<std::vector<std::string>> scopes_of(const Args& args) {
 }
 
 Result<Output> create(Context& ctx, const Args& args) {
-  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
-  const auto now_us = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  const auto now_us = unix_now_us();
   TokenRecord token;
   token.name = args.text("name");
   TENTO_TRY_ASSIGN(token.scopes, scopes_of(args));
@@ -76,9 +76,9 @@ Result<Output> create(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   token.owner = owner.id;
   token.created_us = now_us;
-  TENTO_TRY_ASSIGN(token.id, new_token_id());
-  TENTO_TRY_ASSIGN(auto text, new_token());
-  TENTO_TRY_ASSIGN(token.hash, token_hash(text));
+  token.id = new_token_id();
+  auto text = new_token();
+  token.hash = token_hash(text);
   TENTO_TRY(store->access().add_token(token));
   Output out;
   out.single = true;

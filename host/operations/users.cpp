@@ -14,7 +14,7 @@ std::vector<Column> ended_columns() {
   return {{.name = "name"}, {.name = "status", .help = "removed or erased"}};
 }
 
-Record record_of(const OwnerRecord& owner) {
+Record record_of(const UserRecord& owner) {
   return {owner.id.text(), owner.name, owner.time_zone};
 }
 
@@ -29,7 +29,7 @@ Result<Output> add(Context& ctx, const Args& args) {
     TENTO_TRY(zone_argument(zone));
   }
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  auto added = store->access().add_owner(args.text("name"), zone);
+  auto added = store->access().add_user(args.text("name"), zone);
   if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto owner, std::move(added));
   Output out;
@@ -42,7 +42,7 @@ Result<Output> add(Context& ctx, const Args& args) {
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owners, store->owners());
+  TENTO_TRY_ASSIGN(const auto owners, store->users());
   Output out;
   out.columns = columns();
   for (const auto& owner : owners) out.records.push_back(record_of(owner));
@@ -60,8 +60,8 @@ Output ended(const std::string& name, std::string_view status) {
 Result<Output> remove(Context& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
-  TENTO_TRY(store->access().remove_owner(owner.id));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
+  TENTO_TRY(store->access().remove_user(owner.id));
   return ended(owner.name, "removed");
 }
 
@@ -69,13 +69,13 @@ Result<Output> erase(Context& ctx, const Args& args) {
   ctx.audit_target = "";  // the name is what has to go
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
   if (args.text("confirm") != owner.name)
     return fail(usage_error("--confirm is not the user's name, so nothing was erased",
                             "repeat the name, if all of this user's data is to go"));
   ctx.audit_target = owner.id.text();
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));
-  TENTO_TRY_ASSIGN(const auto rows, store->access().erase_owner(owner.id));
+  TENTO_TRY_ASSIGN(const auto rows, store->access().erase_user(owner.id));
   if (auto* host = ctx.engine.running())
     for (const auto& account : accounts) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
   auto out = ended(owner.name, "erased");
@@ -87,10 +87,10 @@ Result<Output> erase(Context& ctx, const Args& args) {
 Result<Output> export_all(Context& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, owner_named(*store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
   Output out;
   out.text = [store, id = owner.id](const TextVisitor& visit) {
-    return store->access().export_owner(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
+    return store->access().export_user(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/model/version_text.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
-#include "host/store/version_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -36,7 +36,7 @@ Result<void> choose_cell(const Args& args, WriteRequest& request) {
 
 Error precondition_failed(const std::string& why) {
   auto e = fail(ErrorCode::conflict, ErrorClass::config, why, "precondition_failed").value();
-  e.action = "read the cell again, then decide";
+  e.remedy = "read the cell again, then decide";
   return e;
 }
 

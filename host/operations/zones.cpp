@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/operation.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/deps/moments.hpp"
+#include "host/model/moments.hpp"
 
 namespace tento::host {
 

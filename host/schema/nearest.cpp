@@ -3,30 +3,17 @@
 #include "host/schema/nearest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
+
+#include "host/base/did_you_mean.hpp"
 
 namespace tento::host {
 namespace {
 
 constexpr std::size_t kLongest = 48;  // longer texts are compared by their beginning
 
-// Levenshtein distance.
 std::size_t distance(std::string_view a, std::string_view b) {
-  a = a.substr(0, kLongest);
-  b = b.substr(0, kLongest);
-  std::array<std::size_t, kLongest + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
+  return edit_distance(a.substr(0, kLongest), b.substr(0, kLongest));
 }
 
 struct Score {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 namespace {

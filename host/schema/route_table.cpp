@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "host/base/text.hpp"
 #include "host/schema/nearest.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/schema/route_checks.hpp"
 
 namespace tento::host {

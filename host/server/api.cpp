@@ -53,7 +53,7 @@ Outcome dispatch(const Router& router, const tl::expected<RouteMatch, RouteMiss>
   return outcome;
 }
 
-Api::Api(Engine& engine, RequestPolicy policy, std::function<void(LogLevel, const std::string&)> log)
+Api::Api(Engine& engine, RequestPolicy policy, Log log)
     : engine_(engine),
       log_(std::move(log)),
       environment_{.engine = engine},

@@ -26,7 +26,7 @@ namespace tento::host::server {
 
 class Api final : public Handler {
  public:
-  Api(Engine& engine, RequestPolicy policy, std::function<void(LogLevel, const std::string&)> log);
+  Api(Engine& engine, RequestPolicy policy, Log log);
   ~Api() override;
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -46,7 +46,7 @@ class Api final : public Handler {
   std::shared_ptr<const RequestPolicy> policy() const;
 
   Engine& engine_;
-  std::function<void(LogLevel, const std::string&)> log_;
+  Log log_;
   std::unique_ptr<Access> access_;    // null: no store is open
   std::unique_ptr<EventHub> events_;  // null: no host runs
   std::unique_ptr<CellReads> cells_;  // null: no host runs

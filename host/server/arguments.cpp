@@ -8,7 +8,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/text.hpp"
 #include "host/server/uri.hpp"
 
 namespace tento::host::server {
@@ -181,7 +181,7 @@ Error in_words_of_http(Error error, const Operation& operation) {
     }
   };
   for (const auto& param : operation.params)
-    for (auto* text : {&error.message, &error.action})
+    for (auto* text : {&error.message, &error.remedy})
       translate(*text, "--" + option_name(param), param.header.empty() ? param.name : param.header);
   return error;
 }

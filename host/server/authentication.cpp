@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
+#include "host/base/text.hpp"
 #include "host/operations/perform.hpp"
-#include "host/server/host_names.hpp"
 #include "host/server/socket_file.hpp"
 #include "host/server/uri.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 Error unauthorized(std::string text) {
   auto e = fail(ErrorCode::auth_required, ErrorClass::auth, std::move(text), "unauthorized").value();
-  e.action = "send Authorization: Bearer tento_pat_…; `tento token create` makes one";
+  e.remedy = "send Authorization: Bearer tento_pat_…; `tento token create` makes one";
   return e;
 }
 
@@ -33,7 +33,7 @@ Result<Caller> local_caller(Engine& engine, const Request& request) {
   if (const auto name = request.header(owner_header); !name.empty()) {
     TENTO_TRY_ASSIGN(auto* store, engine.store());
     TENTO_TRY_ASSIGN(const auto plain, percent_decoded(name));
-    TENTO_TRY_ASSIGN(caller.principal.owner, owner_named(*store, plain));
+    TENTO_TRY_ASSIGN(caller.principal.owner, user_named(*store, plain));
   }
   return caller;
 }
@@ -44,7 +44,7 @@ Result<Caller> authenticate(Engine& engine, Access* access, const Request& reque
   if (request.peer().local) return local_caller(engine, request);
   const std::string_view header = request.header("Authorization");
   constexpr std::string_view bearer = "bearer ";
-  if (access != nullptr && header.size() > bearer.size() && small_letters(header.substr(0, bearer.size())) == bearer) {
+  if (access != nullptr && header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {
     TENTO_TRY_ASSIGN(const auto principal, access->authenticate(header.substr(bearer.size())));
     return caller_of(principal);
   }

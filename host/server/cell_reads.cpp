@@ -7,13 +7,14 @@
 #include <cstddef>
 #include <memory_resource>
 
-#include "host/deps/moments.hpp"
+#include "host/base/clock.hpp"
+#include "host/base/json.hpp"
+#include "host/model/moments.hpp"
 #include "host/operations/coverage.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/server/head.hpp"
 #include "host/server/uri.hpp"
-#include "host/store/cells_json.hpp"
 #include "host/sync/topology.hpp"
 
 namespace tento::host::server {
@@ -24,11 +25,6 @@ constexpr std::size_t most_held = std::size_t{8} << 20;       // bytes of answer
 constexpr std::size_t largest_held = std::size_t{128} << 10;  // of one
 constexpr std::size_t most_limit = 10'000;
 constexpr std::int64_t us_per_s = 1'000'000;
-
-std::int64_t now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::string_view bytes_of(const Uuid& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
@@ -142,7 +138,7 @@ struct CellReads::Answered {
 
 CellReads::CellReads(Host& host)
     : host_(host),
-      epoch_(static_cast<std::uint64_t>(now_us())),
+      epoch_(static_cast<std::uint64_t>(unix_now_us())),
       subscription_(host.store().subscribe([this](const CommitNews& news) {
         if (news.kind == NewsKind::zone || news.kind == NewsKind::row_gone) forget();
         const std::scoped_lock hold(mutex_);
@@ -154,7 +150,7 @@ void CellReads::forget() {
   ++generation_;
 }
 
-std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const OwnerRecord& owner) {
+std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const UserRecord& owner) {
   const Name name(owner.id, key, {});
   const auto generation = generation_.load();
   {
@@ -203,7 +199,7 @@ Answer CellReads::answer(const Answered& held, std::string body, const Rendering
   return out;
 }
 
-std::optional<Answer> CellReads::read(const Request& request, std::string_view key, const OwnerRecord& owner,
+std::optional<Answer> CellReads::read(const Request& request, std::string_view key, const UserRecord& owner,
                                       const Caller& caller, const Rendering& rendering) {
   Name name(owner.id, key, request.query());
   std::shared_ptr<const Answered> held;
@@ -211,7 +207,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     const std::scoped_lock hold(mutex_);
     if (const auto it = answers_.find(name.whole()); it != answers_.end()) held = it->second;
   }
-  const auto now = now_us();
+  const auto now = unix_now_us();
   if (held && allows_key(caller.principal, held->row->target.row.lookup_key) && held->row->generation == generation_ &&
       held->stamp == *held->row->stamp && now < held->holds_until_us) {
     if (held->row->guarded && !host_.dispatcher().check_guards(held->row->target, TENTO_VERB_GET, caller.actor))

@@ -29,7 +29,7 @@ class CellReads {
   CellReads& operator=(const CellReads&) = delete;
 
   // `key`: as it stands in the path. Nothing: let the operation answer.
-  std::optional<Answer> read(const Request& request, std::string_view key, const OwnerRecord& owner,
+  std::optional<Answer> read(const Request& request, std::string_view key, const UserRecord& owner,
                              const Caller& caller, const Rendering& rendering);
   // Accounts, users, zones or providers may have changed: what keys lead to is looked up anew.
   void forget();
@@ -42,7 +42,7 @@ class CellReads {
   struct Asked;  // a query, read
   struct Answered;
 
-  std::shared_ptr<Row> row_of(std::string_view key, const OwnerRecord& owner);
+  std::shared_ptr<Row> row_of(std::string_view key, const UserRecord& owner);
   // With the body that is held, else this one.
   Answer answer(const Answered& held, std::string body, const Rendering& rendering) const;
 

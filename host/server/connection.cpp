@@ -15,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include "host/base/text.hpp"
 #include "host/server/head.hpp"
 
 namespace tento::host::server {

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "host/store/cells_json.hpp"
-
 namespace tento::host::server {
 namespace {
 
@@ -30,7 +28,7 @@ void one_line(std::string& out, std::size_t from) {
 
 }  // namespace
 
-EventStream::EventStream(Host& host, const OwnerRecord& owner, const Caller& caller, std::string cursor,
+EventStream::EventStream(Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
                          std::function<bool()> still_allowed)
     : host_(host),
       owner_(owner),

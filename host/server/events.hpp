@@ -25,7 +25,7 @@ namespace tento::host::server {
 class EventStream final : public PullBody {
  public:
   // `still_allowed`: asked before anything is sent. `cursor` empty = from now on.
-  EventStream(Host& host, const OwnerRecord& owner, const Caller& caller, std::string cursor,
+  EventStream(Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
               std::function<bool()> still_allowed);
 
   void start(std::function<void()> wake) override;
@@ -46,7 +46,7 @@ class EventStream final : public PullBody {
   void resync(std::string& out);
 
   Host& host_;
-  const OwnerRecord owner_;
+  const UserRecord owner_;
   const Principal principal_;
   VisibleRows visible_;
   std::string cursor_;

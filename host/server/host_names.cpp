@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
 #include "host/server/problems.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -36,13 +36,6 @@ bool is_port(std::string_view port) {
 
 }  // namespace
 
-std::string small_letters(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 std::string plain_host(std::string_view host) {
   auto parts = parts_of(host);
   if (parts.bracketed) {
@@ -53,7 +46,7 @@ std::string plain_host(std::string_view host) {
       parts.name = text.data();
     return "[" + parts.name + "]" + std::string(parts.port);
   }
-  parts.name = small_letters(parts.name);
+  parts.name = lower(parts.name);
   if (parts.name.ends_with('.')) parts.name.pop_back();
   return parts.name + std::string(parts.port);
 }

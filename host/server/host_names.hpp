@@ -9,9 +9,6 @@
 
 namespace tento::host::server {
 
-// ASCII letters as small ones; names of hosts and schemes are compared so.
-[[nodiscard]] std::string small_letters(std::string_view text);
-
 // The name in small letters, without the dot that ends a full name, an IPv6 address in its shortest form. The port
 // stays as it is.
 [[nodiscard]] std::string plain_host(std::string_view host);

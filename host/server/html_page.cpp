@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "host/accounts/random_text.hpp"
-#include "host/deps/base64.hpp"
+#include "host/base/crypto.hpp"
+#include "host/base/encoding.hpp"
 
 namespace tento::host::server {
 namespace {

@@ -12,6 +12,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "host/base/log.hpp"
 #include "host/server/server.hpp"
 
 namespace tento::host::server {
@@ -31,7 +32,7 @@ class Tracked {
 struct Shared {
   Limits limits;
   Handler& handler;
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   boost::asio::thread_pool workers;
   std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
   std::atomic<std::size_t> connections{0};

@@ -6,12 +6,11 @@
 #include <map>
 
 #include "host/accounts/accounts.hpp"
-#include "host/accounts/random_text.hpp"
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/connect.hpp"
-#include "host/schema/plain_text.hpp"
 #include "host/server/html_page.hpp"
 #include "host/server/uri.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -77,7 +76,7 @@ Answer last_page(const FlowResult& result) {
                    ". You can close this window.");
   } else {
     page.paragraph(provider + " was not connected: " + plain(result.error->message, 600) + ".");
-    if (!result.error->action.empty()) page.paragraph("What to do: " + plain(result.error->action, 200) + ".");
+    if (!result.error->remedy.empty()) page.paragraph("What to do: " + plain(result.error->remedy, 200) + ".");
   }
   page.link(result.wish.return_to.empty() ? "/" : result.wish.return_to, "Back to Tento");
   std::string message = "{\"type\":\"tento.account\",\"ok\":";

@@ -7,8 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 
+#include "host/base/version.hpp"
 #include "host/operations/media.hpp"
-#include "host/operations/version.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -108,7 +108,7 @@ class Document {
         add(route.document, route);
     root_["openapi"] = "3.1.0";
     root_["info"] = Object{{"title", "Tento"},
-                           {"version", TENTO_HOST_VERSION},
+                           {"version", host_version()},
                            {"summary", "A host for a person's data providers: rows, cells, accounts, runs."},
                            {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
     root_["servers"] = Array{Object{{"url", text(server_url)}}};
@@ -144,10 +144,10 @@ class Document {
                           {"code", described("string", "for programs")},
                           {"class", std::move(error_class)},
                           {"retry_after", described("integer", "seconds", true)},
-                          {"action", described("string", "what to do", true)},
+                          {"remedy", described("string", "what to do", true)},
                           {"status", described("integer", "of this answer")},
                           {"instance", described("string", "the path that was asked for")}},
-                         {"type", "title", "detail", "code", "class", "retry_after", "action"});
+                         {"type", "title", "detail", "code", "class", "retry_after", "remedy"});
   }
 
   // The record of a shape under a name of its own; shapes that are the same share one.

@@ -3,9 +3,8 @@
 #include "host/server/operation_runner.hpp"
 
 #include <chrono>
-#include <span>
 
-#include "host/loader/image.hpp"
+#include "host/base/crypto.hpp"
 #include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
 #include "host/server/arguments.hpp"
@@ -170,11 +169,11 @@ void OperationRunner::carry_out(Work& work, const Reply& reply) {
   work.on_interrupt(nullptr);
 }
 
-Result<std::shared_ptr<const OwnerRecord>> OperationRunner::configured_owner() {
+Result<std::shared_ptr<const UserRecord>> OperationRunner::configured_owner() {
   const std::scoped_lock hold(mutex_);
   if (!owner_) {
     TENTO_TRY_ASSIGN(auto owner, engine_.owner());
-    owner_ = std::make_shared<const OwnerRecord>(std::move(owner));
+    owner_ = std::make_shared<const UserRecord>(std::move(owner));
   }
   return owner_;
 }
@@ -196,8 +195,7 @@ Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& re
   for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match"),
                           work.rendering.format.content_type})
     (whole += '\n') += part;
-  work.request_hash = sha256_hex(std::as_bytes(std::span(whole)));
-  if (work.request_hash.empty()) return fail(ErrorCode::unspecified, ErrorClass::internal, "no digest could be made");
+  work.request_hash = sha256_hex(whole);
   const auto& principal = work.caller.principal;
   work.key = IdempotencyKey{owner.id, principal.token.empty() ? work.caller.actor.name : principal.token,
                             work.args.text("idempotency-key")};

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "host/base/log.hpp"
 #include "host/operations/context.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/idempotency.hpp"
@@ -18,7 +19,6 @@ namespace tento::host::server {
 
 class OperationRunner {
  public:
-  using Log = std::function<void(LogLevel, const std::string&)>;
   // What it is given outlives it; null: no host runs.
   OperationRunner(Engine& engine, EventHub* events, CellReads* cells, Log log);
   OperationRunner(const OperationRunner&) = delete;
@@ -26,7 +26,7 @@ class OperationRunner {
 
   Outcome run(RouteCall& call);
   // The owner that the configuration names, remembered.
-  Result<std::shared_ptr<const OwnerRecord>> configured_owner();
+  Result<std::shared_ptr<const UserRecord>> configured_owner();
 
  private:
   struct Work;  // one operation that a worker does
@@ -50,7 +50,7 @@ class OperationRunner {
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;
   std::mutex mutex_;  // guards what follows
-  std::shared_ptr<const OwnerRecord> owner_;
+  std::shared_ptr<const UserRecord> owner_;
 };
 
 }  // namespace tento::host::server

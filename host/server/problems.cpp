@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "host/base/json.hpp"
 #include "host/operations/problem.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -79,7 +79,7 @@ Answer problem(const Error& error, std::string_view title, std::string_view inst
 }
 
 Answer problem(unsigned status, std::string_view code, std::string_view title, std::string_view detail,
-               std::string_view action) {
+               std::string_view remedy) {
   std::string body = "{\"type\":";
   append_json_string(body, "/errors/" + std::string(code));
   const auto member = [&](std::string_view name, std::string_view value) {
@@ -91,7 +91,7 @@ Answer problem(unsigned status, std::string_view code, std::string_view title, s
   member("code", code);
   member("class", "config");
   body += ",\"retry_after\":null";
-  member("action", action);
+  member("remedy", remedy);
   return answer_of(status, body + ",\"status\":" + std::to_string(status) + "}");
 }
 

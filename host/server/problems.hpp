@@ -14,6 +14,6 @@ namespace tento::host::server {
 // `title` says what was being done. An instance is the path that was asked for.
 [[nodiscard]] Answer problem(const Error& error, std::string_view title, std::string_view instance = {});
 [[nodiscard]] Answer problem(unsigned status, std::string_view code, std::string_view title, std::string_view detail,
-                             std::string_view action);
+                             std::string_view remedy);
 
 }  // namespace tento::host::server

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "host/base/crypto.hpp"
 #include "host/formats/formats.hpp"
 #include "host/formats/wire.hpp"
 #include "host/server/arguments.hpp"
@@ -20,13 +21,7 @@ constexpr std::size_t min_gzip_size = std::size_t{8} * 1024;
 
 // A weak one (RFC 9110, 8.8.3): the same data, gzipped or not.
 std::string tag_of(std::string_view body) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(body.data(), body.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) return {};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "W/\"";
-  for (std::size_t i = 0; i < 12; ++i) (out += digits[digest[i] >> 4u]) += digits[digest[i] & 15u];
-  return out + "\"";
+  return "W/\"" + sha256_hex(body).substr(0, 24) + "\"";
 }
 
 Answer whole_answer(unsigned status, const Rendering& rendering, std::string body) {

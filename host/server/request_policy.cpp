@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/text.hpp"
 #include "host/server/host_names.hpp"
 #include "host/server/problems.hpp"
 
@@ -23,14 +23,14 @@ std::optional<Answer> RequestPolicy::refusal(const Request& request, bool any_ad
   const auto origin = request.header("Origin");
   if (any_address && origin.empty() && (host.empty() || is_address(host))) return std::nullopt;
   if (!contains(hosts, host) && !contains(hosts, plain_host(host))) return unknown_host(host, public_url);
-  if (!origin.empty() && !contains(origins, small_letters(origin)) && !shares_with(origin))
+  if (!origin.empty() && !contains(origins, lower(origin)) && !shares_with(origin))
     return problem(403, "foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
                    "add it to server.cors_origins in tento.toml if it may");
   return std::nullopt;
 }
 
 bool RequestPolicy::shares_with(std::string_view origin) const {
-  return !origin.empty() && contains(cors, small_letters(origin));
+  return !origin.empty() && contains(cors, lower(origin));
 }
 
 }  // namespace tento::host::server

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/formats/negotiate.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host::server {
 namespace {

@@ -14,6 +14,8 @@
 #include <charconv>
 #include <vector>
 
+#include "host/base/error.hpp"
+#include "host/base/log.hpp"
 #include "host/server/connection.hpp"
 #include "host/server/tls.hpp"
 
@@ -27,10 +29,10 @@ using local = asio::local::stream_protocol;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when there are no descriptors left
 
-tl::unexpected<Error> no_listen(const std::string& where, const std::string& why, std::string action) {
-  auto e = fail(ErrorCode::io, ErrorClass::config, "cannot listen on " + where + ": " + why, "config").value();
-  e.action = std::move(action);
-  return fail(std::move(e));
+tl::unexpected<Error> no_listen(const std::string& where, const std::string& why, std::string remedy) {
+  return error(ErrorCode::io, ErrorClass::config, "cannot listen on " + where + ": " + why)
+      .tag("config")
+      .remedy(std::move(remedy));
 }
 
 std::string text_of(const tcp::endpoint& endpoint) {

@@ -12,6 +12,7 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/log.hpp"
 #include "host/loader/provider.hpp"
 #include "host/server/exchange.hpp"
 
@@ -36,7 +37,7 @@ struct ServerOptions {
   std::filesystem::path private_key;
   std::size_t threads = 2;
   Limits limits = {};
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
 };
 
 class Server {

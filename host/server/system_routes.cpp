@@ -152,7 +152,7 @@ Answer error_page(std::string_view code) {
     page.paragraph(known->remedy);
   } else {
     page.paragraph("A code of a provider, or one that says all in its detail.");
-    page.paragraph("The detail of the answer says what happened, and its action what to do.");
+    page.paragraph("The detail of the answer says what happened, and its remedy what to do.");
   }
   return std::move(page).answer(200);
 }

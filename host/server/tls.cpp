@@ -8,6 +8,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 
+#include "host/base/error.hpp"
+
 namespace tento::host::server {
 namespace {
 
@@ -16,11 +18,10 @@ namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
 tl::unexpected<Error> unusable(std::string_view what, const std::filesystem::path& file, const std::string& why) {
-  auto e = fail(ErrorCode::invalid_argument, ErrorClass::config,
-                std::string(what) + " " + file.string() + " cannot be used: " + why, "config")
-               .value();
-  e.action = "check server.certificate and server.private_key: PEM files that belong together, readable by this user";
-  return fail(std::move(e));
+  return error(ErrorCode::invalid_argument, ErrorClass::config,
+               std::string(what) + " " + file.string() + " cannot be used: " + why)
+      .tag("config")
+      .remedy("check server.certificate and server.private_key: PEM files that belong together, readable by this user");
 }
 
 }  // namespace

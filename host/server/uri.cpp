@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "host/base/text.hpp"
 #include "host/operations/operation.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host::server {
 namespace {

@@ -12,58 +12,13 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/uuid.hpp>
 
+#include "host/model/audit.hpp"
+#include "host/model/grant.hpp"
+#include "host/model/idempotency.hpp"
+#include "host/model/token.hpp"
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {
-
-struct TokenRecord {
-  std::string id;  // public
-  Uuid owner;
-  std::string name;
-  std::string hash;                   // SHA-256 of the token, 32 bytes
-  std::vector<std::string> scopes;    // `read`, `write`, `sync`, `admin`
-  std::vector<std::string> prefixes;  // of row keys; none = every row
-  std::int64_t created_us = 0;
-  std::int64_t expires_us = INT64_MAX;
-  std::int64_t last_used_us = 0;  // 0 = never
-  std::int64_t revoked_us = 0;    // 0 = not
-};
-
-// A grantee may use an owner's rows at a key and below it.
-struct GrantRecord {
-  std::int64_t id = 0;
-  Uuid owner;
-  Uuid grantee;
-  std::string prefix;       // `:~provider:account`, whole segments
-  std::uint32_t verbs = 0;  // TENTO_VERB_*
-  std::int64_t created_us = 0;
-};
-
-struct AuditRecord {
-  std::int64_t id = 0;
-  std::int64_t at_us = 0;  // 0 on its way in = now
-  Uuid owner;              // nil = of an erased one
-  std::uint32_t actor_kind = 0;
-  std::string actor;
-  std::string token;      // id; empty = none
-  std::string operation;  // `row post`
-  std::string target;     // a key, an account, a name; never a body, never a secret
-  std::string outcome;    // `ok`, or what kept it
-};
-
-struct IdempotencyKey {
-  Uuid owner;
-  std::string actor;  // token id, or who it is without one
-  std::string key;
-};
-struct IdempotencyRecord {
-  std::string request_hash;
-  bool finished = false;
-  bool interrupted = false;  // begun by a process that ended before it could say how it went
-  std::int32_t status = 0;   // the face's own
-  std::string answer;
-  std::int64_t created_us = 0;
-};
 
 class AccessStore {
  public:
@@ -72,16 +27,16 @@ class AccessStore {
   // ---- users
   // Names are what stands in `[name]:...`: 1 to 128 bytes of UTF-8 without brackets, controls or outer blanks. Errors:
   // invalid_argument `bad_name`, conflict `name_taken`.
-  virtual Result<OwnerRecord> add_owner(std::string_view name, std::string_view time_zone) = 0;
-  virtual Result<std::optional<OwnerRecord>> owner_by_name(std::string_view name) = 0;
-  virtual Result<std::optional<OwnerRecord>> owner_by_id(const Uuid& id) = 0;
-  // One without accounts and rows; else conflict `owner_in_use`. The last one stays: conflict `last_owner`.
-  virtual Result<void> remove_owner(const Uuid& id) = 0;
+  virtual Result<UserRecord> add_user(std::string_view name, std::string_view time_zone) = 0;
+  virtual Result<std::optional<UserRecord>> user_by_name(std::string_view name) = 0;
+  virtual Result<std::optional<UserRecord>> user_by_id(const Uuid& id) = 0;
+  // One without accounts and rows; else conflict `user_in_use`. The last one stays: conflict `last_user`.
+  virtual Result<void> remove_user(const Uuid& id) = 0;
   // Everything of theirs, also on the disk's free pages; the audit log keeps that something happened, not who or to
   // what. Gives how many rows went.
-  virtual Result<std::uint64_t> erase_owner(const Uuid& id) = 0;
+  virtual Result<std::uint64_t> erase_user(const Uuid& id) = 0;
   // Everything of theirs but what accounts and tokens authenticate with, as JSON lines.
-  virtual Result<void> export_owner(const Uuid& id, const DumpLine& line) = 0;
+  virtual Result<void> export_user(const Uuid& id, const DumpLine& line) = 0;
 
   // ---- tokens
   virtual Result<void> add_token(const TokenRecord& token) = 0;
@@ -99,7 +54,7 @@ class AccessStore {
   virtual Result<std::vector<GrantRecord>> grants_to(const Uuid& grantee, const Uuid& owner) = 0;
   virtual Result<void> remove_grant(const Uuid& owner, std::int64_t id) = 0;  // not_found `no_such_grant`
 
-  // ---- the audit log; only erase_owner() and drop_audit() change what is in it
+  // ---- the audit log; only erase_user() and drop_audit() change what is in it
   virtual Result<void> audit(const AuditRecord& record) = 0;
   // Newest first; only ids below `before` (0 = all), only of an owner when there is one.
   virtual Result<std::vector<AuditRecord>> audit_log(std::optional<Uuid> owner, std::int64_t before,

@@ -12,72 +12,11 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/uuid.hpp>
 
+#include "host/model/authorization.hpp"
+#include "host/model/credential.hpp"
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {
-
-struct AccountKey {
-  Uuid owner;
-  std::string provider;
-  std::string auth_id;
-};
-
-// Bytes and the id of the key they are sealed with; an empty key id = in the clear, as versions before the vault wrote
-// it.
-struct SealedBytes {
-  std::string bytes;
-  std::string key_id;
-};
-
-struct CredentialRecord {
-  AccountKey account;
-  std::string kind;
-  std::uint64_t generation = 0;
-  SealedBytes sealed;
-};
-
-// Who refreshes a credential, and how the last tries went. Durable before the service is asked. It is about one
-// generation, and goes when the credential is replaced.
-struct RefreshRecord {
-  std::string holder;            // of the turn; empty = nobody has it
-  std::uint64_t generation = 0;  // that is being replaced
-  std::int64_t begun_us = 0;     // of the turn; when the last one failed where nobody has it
-  std::int64_t until_us = 0;     // of the turn; a clock before begun_us or behind this means that it is over
-  bool interrupted = false;      // a holder of this generation never said how it went
-  std::int32_t failures = 0;     // in a row
-  std::int64_t retry_at_us = 0;  // nobody asks the service before, unless the clock is before begun_us
-  std::int64_t refused_us = 0;   // when the service first said that the grant is no more; 0 = it did not
-};
-
-struct RefreshTurn {
-  enum class State {
-    mine,     // the caller refreshes now
-    theirs,   // another holder is at it
-    waiting,  // nobody may ask before retry_at_us
-    changed,  // the credential has another generation already
-  };
-  State state = State::mine;
-  RefreshRecord record;
-};
-
-// How a refresh that did not succeed leaves things.
-struct RefreshFailure {
-  std::int64_t retry_at_us = 0;
-  bool refused = false;  // the service said that the grant is no more
-};
-
-// A connection under way: from the moment a link is made until the service answers.
-struct FlowRecord {
-  std::string state_hash;    // SHA-256 of the state, or of the id of a device flow; names it
-  std::string ticket_hash;   // of the link's ticket; empty once the link was followed
-  std::string browser_hash;  // of the cookie of the browser that followed it; empty before
-  Uuid owner;
-  std::string provider;
-  std::string integration;
-  std::string kind;  // `code`, `device`
-  std::int64_t created_us = 0;
-  SealedBytes sealed;  // verifier, nonce and all else; see flows.hpp
-};
 
 class AccountStore {
  public:

@@ -18,98 +18,17 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/uuid.hpp>
 
+#include "host/model/account.hpp"
+#include "host/model/cell.hpp"
+#include "host/model/change.hpp"
+#include "host/model/coverage.hpp"
+#include "host/model/job.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/row.hpp"
+#include "host/model/run.hpp"
+#include "host/model/user.hpp"
+
 namespace tento::host {
-
-struct OwnerRecord {
-  Uuid id;
-  std::string name;
-  std::string time_zone;
-};
-
-struct AccountRecord {
-  Uuid owner;
-  std::string provider;
-  std::string integration;
-  std::string kind;  // credential kind; the provider id when the auth data names none
-  std::string auth_id;
-  std::string label;
-  std::string scopes;
-  std::string time_zone;  // empty = the owner's
-  std::string settings_json = "{}";
-  tento_account_state state = TENTO_ACCOUNT_ACTIVE;
-  std::int64_t created_us = 0;
-  std::int64_t expires_us = INT64_MAX;
-  std::uint64_t generation = 0;   // of the credential; grows whenever it is replaced
-  std::int64_t refreshed_us = 0;  // 0 = never
-  std::int64_t lifetime_us = 0;   // of the credential when it was given; 0 = unknown
-  std::string problem;            // why it must be connected again
-  std::string identity;  // who it is at its service, where that was said; the same whatever auth_id it was given
-};
-
-struct RowRecord {
-  Uuid id;  // UUIDv5(TENTO_ROW_NAMESPACE, owner || lookup_key)
-  Uuid owner;
-  std::string provider;
-  std::string integration;
-  std::string pattern;
-  std::string lookup_key;  // canonical
-  std::string auth_id;     // empty without account
-  std::string label;
-  std::string attributes_json;
-  bool hidden = false;
-  std::int64_t created_us = 0;
-  std::int64_t change_seq = 0;  // of the latest commit that changed one of its cells; never falls
-};
-
-// Moments in microseconds since 1970, already resolved in the account's zone; half-open.
-struct Moments {
-  std::int64_t from_us = INT64_MIN;
-  std::int64_t to_us = INT64_MAX;
-};
-
-// A cell on its way in. Views are borrowed for the call. `data` was validated (UTF-8, JSON) by the caller.
-struct CellInput {
-  std::string_view id;
-  tento_semantic_time date{};
-  tento_semantic_time end_date{};
-  std::int64_t start_us = 0;
-  std::int64_t end_us = 0;
-  std::string_view data;
-  std::string_view version;
-  std::string_view raw;
-  bool tombstone = false;
-};
-
-// A stored cell. Views are borrowed until the visitor returns.
-struct CellView {
-  std::string_view id;
-  tento_semantic_time date{};
-  tento_semantic_time end_date{};
-  std::int64_t start_us = 0;
-  std::int64_t end_us = 0;
-  std::string_view data;
-  std::string_view version;
-  std::int64_t change_seq = 0;
-  std::int64_t updated_us = 0;
-  bool tombstone = false;
-};
-// One cell with what it is made of, owned.
-struct StoredCell {
-  std::string id;
-  tento_semantic_time date{};
-  tento_semantic_time end_date{};
-  std::int64_t start_us = 0;
-  std::int64_t end_us = 0;
-  std::string data;
-  std::string version;
-  std::int64_t change_seq = 0;
-  std::int64_t updated_us = 0;
-};
-// Names a cell of a row: by its id, or by its date in a row whose cells have no id.
-struct CellKey {
-  std::string_view id;
-  tento_semantic_time date{};  // counts when the id is empty
-};
 
 enum class ReadOrder { ascending, descending };
 // Which part of a range: so many cells (0 = all) behind a cursor that a page before gave (empty = from the start).
@@ -123,45 +42,10 @@ struct PageEnd {
   std::string next;  // cursor of the next page; empty = this was the last
 };
 
-struct ChangeCursor;  // see cursors.hpp
-enum class ChangeKind {
-  added,
-  updated,
-  deleted,
-  row_gone,  // the row went with all its cells: its account was purged
-};
-// What became of a cell, at its latest change. Views are borrowed until the visitor returns.
-struct Change {
-  ChangeKind kind = ChangeKind::added;
-  std::int64_t seq = 0;
-  Uuid row;
-  Uuid owner;
-  std::string_view lookup_key;
-  CellView cell;  // of a deletion: id, date and start; of a row that is gone: nothing
-  const ChangeCursor* position = nullptr;
-  // The cursor behind this change.
-  [[nodiscard]] std::string cursor() const;
-};
-// False = enough; what it was given counts as told.
-using ChangeVisitor = std::function<bool(const Change&)>;
-struct ChangesEnd {
-  std::size_t count = 0;
-  std::string cursor;  // behind what was told; never empty
-  bool more = false;   // something is left behind it
-};
-
 // One line of a canonical dump. False = enough.
 using DumpLine = std::function<bool(std::string_view line)>;
 // False = enough.
 using CellVisitor = std::function<bool(const CellView&)>;
-
-struct TxnCounts {
-  std::uint64_t added = 0;
-  std::uint64_t updated = 0;
-  std::uint64_t deleted = 0;
-  std::uint64_t unchanged = 0;
-  [[nodiscard]] std::uint64_t changed() const { return added + updated + deleted; }
-};
 
 enum class NewsKind {
   cells,     // cells of a row changed
@@ -201,16 +85,6 @@ class Subscription {
   std::shared_ptr<void> end_;
 };
 
-struct CoverageInput {
-  Moments span;
-  tento_coverage_state state = TENTO_COVERAGE_HAVE;
-  tento_error_class error_class = 0;
-  std::string reason;                    // why, for FAILED; of what is held: what is missing in it
-  std::int64_t retry_at_us = INT64_MIN;  // INT64_MIN = not said
-};
-struct CoverageRecord : CoverageInput {
-  std::int64_t asked_us = 0;  // when it was learnt
-};
 struct CursorInput {
   std::string_view name;
   std::string_view value;  // empty = remove
@@ -224,9 +98,6 @@ struct ZoneSubject {
   std::string provider;
   std::string auth_id;
 };
-// The moments of a cell in the zone that is meant; `end_date` may be none.
-using MomentsOfCell =
-    std::function<Result<Moments>(const tento_semantic_time& date, const tento_semantic_time& end_date)>;
 
 // What a transaction writes under, besides the cells.
 struct TxnOrigin {
@@ -245,43 +116,6 @@ class CellTxn {
   virtual Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) = 0;
 };
 
-enum class RunStatus { running, ok, partial, failed, stopped, interrupted };
-
-struct JobRecord {
-  std::int64_t id = 0;
-  Uuid row;
-  std::string lookup_key;
-  std::string provider;
-  std::string stage;
-  std::string dedup_key;  // row and stage: unique among queued and running jobs
-  std::string lock_key;
-  std::uint32_t stage_class = TENTO_STAGE_BACKFILL;
-  std::int64_t not_before_us = 0;
-  std::int64_t created_us = 0;
-  std::int32_t attempts = 0;
-  bool running = false;
-};
-
-struct RunRecord {
-  std::int64_t id = 0;
-  std::int64_t job = 0;
-  Uuid row;
-  Uuid owner;  // of the row; told, not taken
-  std::string lookup_key;
-  std::string provider;
-  std::string stage;
-  RunStatus status = RunStatus::running;
-  std::int64_t started_us = 0;
-  std::int64_t ended_us = 0;  // 0 = still running
-  std::uint64_t done = 0;
-  std::uint64_t total = 0;  // 0 = unknown
-  TxnCounts counts;
-  std::uint64_t skipped = 0;  // records that the provider kept out; not 0 = what ended well is `partial`
-  std::string skipped_note;   // which ones and why, as the provider says
-  std::string message;
-  std::optional<Error> error;
-};
-
 class AccessStore;   // see access_store.hpp
 class AccountStore;  // see account_store.hpp
 
@@ -295,8 +129,8 @@ class CellStore {
   virtual AccountStore& credentials_store() = 0;
 
   // ---- owners and accounts
-  virtual Result<OwnerRecord> default_owner() = 0;
-  virtual Result<std::vector<OwnerRecord>> owners() = 0;
+  virtual Result<UserRecord> default_user() = 0;
+  virtual Result<std::vector<UserRecord>> users() = 0;
   // Changes a zone, and with it the moments of the stored cells that are dated by the calendar and counted in it: those
   // of the account, or of the owner's rows whose account has no zone of its own. All of it or nothing. Gives how many
   // cells moved.

@@ -4,38 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string_view.hpp>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 
-#include "host/store/version_text.hpp"
+#include "host/base/json.hpp"
+#include "host/model/version_text.hpp"
 
 namespace tento::host {
 
 namespace {
-
-// Whether JSON shows the text as it is: no quote, backslash or control. Eight bytes at a time.
-bool plain(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t highs = 0x8080808080808080;
-  const auto has_zero = [](std::uint64_t v) { return (v - ones) & ~v & highs; };
-  std::uint64_t special = 0;
-  const auto look = [&](std::uint64_t v) {
-    special |= has_zero(v ^ (ones * '"')) | has_zero(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v & highs);
-  };
-  while (text.size() >= 8) {
-    std::uint64_t v = 0;
-    std::memcpy(&v, text.data(), 8);
-    look(v);
-    text.remove_prefix(8);
-  }
-  std::uint64_t rest = ones * 'a';
-  std::memcpy(&rest, text.data(), text.size());
-  look(rest);
-  return special == 0;
-}
 
 // Writes digits into a buffer that is long enough.
 char* digits(char* at, unsigned number, unsigned width) {
@@ -102,20 +80,6 @@ char* instant(char* at, std::int64_t unix_us) {
   constexpr std::string_view utc = "+00:00";
   return std::copy(utc.begin(), utc.end(), at);
 }
-
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  if (plain(text)) {
-    out += '"';
-    out += text;
-    out += '"';
-  } else {
-    out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
-  }
-}
-
-namespace {
 
 char* put(char* at, std::string_view text) {
   return std::copy(text.begin(), text.end(), at);

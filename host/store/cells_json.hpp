@@ -9,8 +9,6 @@
 
 namespace tento::host {
 
-// Appends `"…"` with what RFC 8259 wants escaped.
-void append_json_string(std::string& out, std::string_view text);
 // Appends the text of a semantic time as SemanticTime::text gives it, without quotes.
 void append_semantic_time(std::string& out, const tento_semantic_time& time);
 // Appends {"id":…,"date":…,"end_date":…,"data":…,"version":…}; what is absent is null. The version is a text as

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/base/error.hpp"
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {
@@ -65,12 +66,10 @@ std::optional<std::string> decode(std::string_view prefix, std::string_view text
 }
 
 tl::unexpected<Error> bad_cursor(std::string_view where) {
-  auto e =
-      fail(ErrorCode::invalid_argument, ErrorClass::config,
-           "the cursor is none that " + std::string(where) + " gives. Send one back as it came, or none", "bad_cursor")
-          .value();
-  e.action = "start without a cursor";
-  return fail(std::move(e));
+  return error(ErrorCode::invalid_argument, ErrorClass::config,
+               "the cursor is none that " + std::string(where) + " gives. Send one back as it came, or none")
+      .tag("bad_cursor")
+      .remedy("start without a cursor");
 }
 
 bool is_ident(std::string_view bytes) {

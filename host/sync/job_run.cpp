@@ -9,18 +9,18 @@
 #include <span>
 #include <vector>
 
-#include "host/deps/moments.hpp"
-#include "host/store/run_status.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/run.hpp"
 #include "host/sync/freshness.hpp"
 
 namespace tento::host {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-std::int64_t ms_since(Clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+std::int64_t ms_since(SteadyClock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start).count();
 }
 
 void add(TxnCounts& sum, const TxnCounts& more) {
@@ -35,7 +35,7 @@ Error past_deadline(const JobEntry& entry, std::int64_t deadline_ms) {
   error.code = ErrorCode::upstream;
   error.error_class = ErrorClass::transient;
   error.tag = "sync_deadline";
-  error.action = "sync again";
+  error.remedy = "sync again";
   error.message = fmt::format(
       "stage `{}` of {} did not end within {} s and was stopped; what it had committed is kept. Sync it again, or "
       "raise "
@@ -216,7 +216,7 @@ class StageCall {
   const JobEntry& entry_;
   const TurnOptions& options_;
   std::shared_ptr<ProgressGate> gate_;
-  Clock::time_point start_ = Clock::now();
+  SteadyClock::time_point start_ = SteadyClock::now();
   Moments window_;
   bool know_window_ = false;
   Turn turn_;

@@ -12,8 +12,10 @@
 #include <mutex>
 #include <thread>
 
-#include "host/deps/moments.hpp"
-#include "host/store/run_status.hpp"
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/run.hpp"
 #include "host/sync/job_run.hpp"
 #include "host/sync/queue.hpp"
 #include "host/sync/topology.hpp"
@@ -22,7 +24,7 @@ namespace tento::host {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // Runs of ended jobs that are remembered for those who still wait for them.
 constexpr std::size_t ended_kept = 1024;
@@ -30,11 +32,6 @@ constexpr std::size_t ended_kept = 1024;
 constexpr std::chrono::seconds write_every{1};
 // How often its watchers hear of it.
 constexpr std::chrono::milliseconds tell_every{250};
-
-std::int64_t system_now_us() {
-  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 class ThreadedOrchestrator final : public Orchestrator {
  public:
@@ -45,7 +42,7 @@ class ThreadedOrchestrator final : public Orchestrator {
         worker_count_(std::max<std::size_t>(options_.workers, 1)),
         // A provider that names no limit leaves a worker to the others.
         queue_(std::max<std::size_t>(worker_count_ - 1, 1)) {
-    if (!options_.now_unix_us) options_.now_unix_us = system_now_us;
+    if (!options_.now_unix_us) options_.now_unix_us = unix_now_us;
   }
   ThreadedOrchestrator(const ThreadedOrchestrator&) = delete;
   ThreadedOrchestrator& operator=(const ThreadedOrchestrator&) = delete;
@@ -221,7 +218,7 @@ void ThreadedOrchestrator::make_way_for(const JobEntry& entry) {
 
 Result<void> ThreadedOrchestrator::pick_up(const JobRecord& job) {
   TENTO_TRY_ASSIGN(const auto row, store_.row(job.row));
-  TENTO_TRY_ASSIGN(const auto owners, store_.owners());
+  TENTO_TRY_ASSIGN(const auto owners, store_.users());
   const auto owner =
       std::find_if(owners.begin(), owners.end(), [&row](const auto& o) { return row && o.id == row->owner; });
   if (owner == owners.end())
@@ -288,11 +285,11 @@ void ThreadedOrchestrator::take_turn(const JobEntryPtr& entry) {
   TurnOptions turn;
   turn.deadline_ms = options_.job_deadline_ms;
   turn.now_us = now_us();
-  turn.publish = [this, entry, written = Clock::now()](std::uint64_t done, std::uint64_t total,
-                                                       std::string_view text) mutable {
+  turn.publish = [this, entry, written = SteadyClock::now()](std::uint64_t done, std::uint64_t total,
+                                                             std::string_view text) mutable {
     publish(entry, done, total, text);
-    if (Clock::now() - written < write_every) return;
-    written = Clock::now();
+    if (SteadyClock::now() - written < write_every) return;
+    written = SteadyClock::now();
     log_failure("write a run's progress", store_.update_run(*entry->run));
   };
   turn.others_wait = [this, &entry] {
@@ -319,7 +316,7 @@ bool ThreadedOrchestrator::begin_turn(const JobEntryPtr& entry) {
       {
         const std::lock_guard lock(mutex_);
         entry->run = *started;
-        entry->told = Clock::now();
+        entry->told = SteadyClock::now();
         ++entry->moves;
         changed_.notify_all();
       }
@@ -343,8 +340,8 @@ void ThreadedOrchestrator::publish(const JobEntryPtr& entry, std::uint64_t done,
     entry->run->message = text;
     ++entry->moves;
     changed_.notify_all();
-    if (options_.on_run_move && Clock::now() - entry->told >= tell_every) {
-      entry->told = Clock::now();
+    if (options_.on_run_move && SteadyClock::now() - entry->told >= tell_every) {
+      entry->told = SteadyClock::now();
       told = entry->run;
     }
   }
@@ -451,7 +448,7 @@ void ThreadedOrchestrator::end_dependents(const JobEntryPtr& entry) {
     error.code = ErrorCode::unspecified;
     error.error_class = entry->run && entry->run->error ? entry->run->error->error_class : ErrorClass::transient;
     error.tag = "stage_before_failed";
-    error.action = "sync again";
+    error.remedy = "sync again";
     error.message = fmt::format(
         "stage `{}` did not run, since stage `{}`, which it waits for, did not end well. See that "
         "run, then sync again",
@@ -465,7 +462,7 @@ void ThreadedOrchestrator::end_dependents(const JobEntryPtr& entry) {
 Result<std::vector<RunRecord>> ThreadedOrchestrator::wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
                                                           const std::function<void(const RunRecord&)>& progress,
                                                           const std::atomic<bool>* given_up) {
-  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  const auto end = SteadyClock::now() + std::chrono::milliseconds(timeout_ms);
   std::map<std::int64_t, std::uint64_t> seen;  // job -> moves
   std::unique_lock lock(mutex_);
   while (true) {

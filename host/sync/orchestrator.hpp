@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/base/log.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/store/cell_store.hpp"
 #include "host/sync/freshness.hpp"
@@ -20,7 +21,7 @@ namespace tento::host {
 struct OrchestratorOptions {
   std::size_t workers = 4;
   std::int64_t job_deadline_ms = 30 * 60'000;
-  std::function<void(LogLevel, const std::string&)> log;
+  Log log;
   std::function<std::int64_t()> now_unix_us;
   std::function<void(const RunRecord&)> on_run_end;  // for who counts; on a worker
   // For who watches: a run begins, has moved (told at most four times a second), has ended. Of any thread; one run's in

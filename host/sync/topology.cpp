@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
-#include "host/schema/plain_text.hpp"
 
 namespace tento::host {
 
@@ -29,7 +29,7 @@ Result<Topology> Topology::of(const Target& target) {
                                   target.row.lookup_key),
                       "not_synced")
                      .value();
-    error.action = "read the row instead";
+    error.remedy = "read the row instead";
     return fail(std::move(error));
   }
   Topology out;
@@ -56,7 +56,7 @@ Result<const Stage*> Topology::find(std::string_view name) const {
       fail(ErrorCode::invalid_argument, ErrorClass::config,
            "there is no stage " + quote(name.substr(0, 64)) + did_you_mean(name.substr(0, 64), names), "no_such_stage")
           .value();
-  error.action = "name one of: " + all;
+  error.remedy = "name one of: " + all;
   return fail(std::move(error));
 }
 

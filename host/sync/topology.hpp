@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "host/deps/moments.hpp"
 #include "host/dispatch/dispatcher.hpp"
+#include "host/model/moments.hpp"
 
 namespace tento::host {
 

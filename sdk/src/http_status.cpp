@@ -13,7 +13,7 @@ struct Meaning {
   ErrorCode code;
   ErrorClass error_class;
   std::string_view tag;
-  std::string_view action;
+  std::string_view remedy;
 };
 
 Meaning meaning(std::uint32_t status, const StatusRules& rules) {
@@ -21,7 +21,7 @@ Meaning meaning(std::uint32_t status, const StatusRules& rules) {
     case 401:
       return {ErrorCode::auth_required, ErrorClass::auth, rules.expired_tag, "reconnect"};
     case 403:
-      return {ErrorCode::forbidden, rules.forbidden_class, "forbidden", rules.forbidden_action};
+      return {ErrorCode::forbidden, rules.forbidden_class, "forbidden", rules.forbidden_remedy};
     case 404:
       return {ErrorCode::not_found, ErrorClass::config, "not_found", ""};
     case 410:
@@ -75,7 +75,7 @@ Error status_error(const Response& response, std::string_view what, std::string_
   out.code = means.code;
   out.error_class = means.error_class;
   out.tag = means.tag;
-  out.action = means.action;
+  out.remedy = means.remedy;
   out.http_status = static_cast<std::int32_t>(std::min(status, 999u));
   if (limited && asked) {
     out.retry_after_ms = asked->count();

@@ -24,7 +24,7 @@ Error Error::from_abi(const tento_error& abi) {
   out.message = read_fixed(abi.message);
   out.tag = read_fixed(abi.tag);
   if (!is_tag(out.tag)) out.tag.clear();
-  out.action = read_fixed(abi.action);
+  out.remedy = read_fixed(abi.remedy);
   return out;
 }
 
@@ -36,7 +36,7 @@ void Error::to_abi(tento_error& out) const noexcept {
   out.reserved = 0;
   write_fixed(out.tag, is_tag(tag) ? std::string_view(tag) : std::string_view());
   write_fixed(out.message, message);
-  write_fixed(out.action, action);
+  write_fixed(out.remedy, remedy);
   out.ext = 0;
 }
 

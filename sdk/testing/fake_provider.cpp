@@ -209,7 +209,7 @@ Result<FakeProvider::At> FakeProvider::find(std::string_view key, std::uint32_t 
     if (!at.options.account) {
       Error e =
           fail(ErrorCode::auth_required, ErrorClass::auth, "no " + kind + " auth for " + p.value, "no_auth").value();
-      e.action = "connect";
+      e.remedy = "connect";
       return fail(std::move(e));
     }
   }

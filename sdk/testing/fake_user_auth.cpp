@@ -50,7 +50,7 @@ struct FakeUserAuth::Slots {
   static tento_status refuse(tento_error* err, ErrorCode code, ErrorClass error_class, std::string message,
                              std::string tag = {}) {
     Error e = fail(code, error_class, std::move(message), std::move(tag)).value();
-    if (error_class == ErrorClass::auth) e.action = "reconnect";
+    if (error_class == ErrorClass::auth) e.remedy = "reconnect";
     return to_status(e, err);
   }
   static tento_status unknown_kind(tento_error* err, std::string_view kind) {

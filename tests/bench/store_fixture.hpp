@@ -62,7 +62,7 @@ inline Store open_store(const std::string& folder) {
   Store store;
   store.cells = must(host::open_sqlite_store(options));
   store.row.id.bytes.fill(7);
-  store.row.owner = must(store.cells->default_owner()).id;
+  store.row.owner = must(store.cells->default_user()).id;
   store.row.provider = "bench";
   store.row.integration = "Bench";
   store.row.pattern = ":~bench:{authId}:events";

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "host/model/row_id.hpp"
 #include "host/store/sqlite/errors.hpp"
 
 namespace tento::host::sqlite {

@@ -3,9 +3,10 @@
 #include <array>
 #include <string>
 
+#include "host/base/encoding.hpp"
+#include "host/base/json.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/hex.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
@@ -64,7 +65,7 @@ class Dump {
       line_ += ",\"date\":\"";
       append_semantic_time(line_, unpack_time(q->integer(1), q->integer(3)));
       line_ += "\",\"span\":[" + std::to_string(q->integer(3)) + ',' + std::to_string(q->integer(4)) + "],\"hash\":";
-      append_hex(line_, q->bytes(5));
+      quoted_hex(q->bytes(5));
       if (!end()) return false;
     }
     return true;
@@ -88,10 +89,16 @@ class Dump {
       line_ += ",\"name\":";
       append_json_string(line_, q->bytes(0));
       line_ += ",\"value\":";
-      append_hex(line_, q->bytes(1));
+      quoted_hex(q->bytes(1));
       if (!end()) return false;
     }
     return true;
+  }
+
+  void quoted_hex(std::string_view bytes) {
+    line_ += '"';
+    append_hex(line_, bytes);
+    line_ += '"';
   }
 
   Connection& db_;

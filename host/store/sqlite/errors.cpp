@@ -72,13 +72,13 @@ int last_errno(sqlite3* db) {
 
 }  // namespace
 
-Error store_error(ErrorCode code, ErrorClass error_class, std::string message, std::string tag, std::string action) {
+Error store_error(ErrorCode code, ErrorClass error_class, std::string message, std::string tag, std::string remedy) {
   Error error;
   error.code = code;
   error.error_class = error_class;
   error.message = std::move(message);
   error.tag = std::move(tag);
-  error.action = std::move(action);
+  error.remedy = std::move(remedy);
   return error;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -30,7 +31,7 @@ class StoreFailure : public std::exception {
 // The Error for an errno of a file operation of the store.
 [[nodiscard]] Error file_error(int error_number, std::string_view doing, std::string_view file);
 [[nodiscard]] Error store_error(ErrorCode code, ErrorClass error_class, std::string message, std::string tag,
-                                std::string action);
+                                std::string remedy);
 
 // Runs `body`, which throws StoreFailure, and gives a Result.
 template <class Body>
@@ -44,6 +45,9 @@ auto guarded(Body&& body) -> Result<std::invoke_result_t<Body>> {
     }
   } catch (const StoreFailure& failure) {
     return fail(failure.error());
+  } catch (const std::runtime_error& failure) {  // OpenSSL without random bytes or a digest
+    return fail(store_error(ErrorCode::unspecified, ErrorClass::internal, failure.what(), "no_openssl",
+                            "repair the installation of OpenSSL 3"));
   }
 }
 

@@ -3,10 +3,11 @@
 // and refreshing them.
 #include <array>
 
+#include "host/base/encoding.hpp"
+#include "host/base/json.hpp"
+#include "host/model/run.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/store/run_status.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/hex.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/store.hpp"
 
@@ -25,7 +26,9 @@ class Line {
   Line& number(std::string_view name, std::int64_t value) { return json(name, std::to_string(value)); }
   Line& hex(std::string_view name, std::string_view bytes) {
     begin(name);
+    text_ += '"';
     append_hex(text_, bytes);
+    text_ += '"';
     return *this;
   }
   // A date, or null.
@@ -247,7 +250,7 @@ class Export {
 
 }  // namespace
 
-Result<void> SqliteStore::export_owner(const Uuid& id, const DumpLine& line) {
+Result<void> SqliteStore::export_user(const Uuid& id, const DumpLine& line) {
   return read([&](Connection& db) { Export(db, id, line).run(); });
 }
 

@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "host/base/encoding.hpp"
+#include "host/base/random.hpp"
 #include "host/store/sqlite/errors.hpp"
-#include "host/store/sqlite/hex.hpp"
-#include "host/store/sqlite/random.hpp"
 
 namespace tento::host::sqlite {
 

@@ -57,13 +57,13 @@ ProcessLock::ProcessLock(const std::filesystem::path& file, std::int64_t wait_ms
   descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor_ < 0) throw StoreFailure(file_error(errno, "open the store's lock", name));
 
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::milliseconds(wait_ms);
+  using SteadyClock = std::chrono::steady_clock;
+  const auto end = SteadyClock::now() + std::chrono::milliseconds(wait_ms);
   auto pause = std::chrono::milliseconds(2);
   while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const int why = errno;
     if (why == EINTR) continue;
-    if (why != EWOULDBLOCK || Clock::now() >= end) {
+    if (why != EWOULDBLOCK || SteadyClock::now() >= end) {
       const auto error =
           why == EWOULDBLOCK ? held(name, holder(descriptor_), wait_ms) : file_error(why, "lock the store", name);
       ::close(descriptor_);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "host/store/sqlite/random.hpp"
+#include "host/base/random.hpp"
 
 namespace tento::host::sqlite {
 

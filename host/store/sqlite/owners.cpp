@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "host/base/random.hpp"
 #include "host/store/sqlite/account_news.hpp"
 #include "host/store/sqlite/purge.hpp"
-#include "host/store/sqlite/random.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
@@ -30,11 +30,11 @@ void check_name(std::string_view name) {
                   "choose another name"));
 }
 
-OwnerRecord owner_of(const Query& q) {
+UserRecord owner_of(const Query& q) {
   return {q->uuid(0), q->text(1), q->text(2)};
 }
 
-std::optional<OwnerRecord> find_owner(Connection& db, std::string_view name) {
+std::optional<UserRecord> find_owner(Connection& db, std::string_view name) {
   auto q = db.use("SELECT id, name, time_zone FROM owners WHERE name = ?1");
   q->bind_text(1, name);
   if (!q->step()) return std::nullopt;
@@ -56,21 +56,21 @@ void delete_owner(Connection& db, const Uuid& id) {
   run_for(db.use("DELETE FROM owners WHERE id = ?1"), id);  // tokens and grants go by foreign key
   if (db.changes() == 0)
     throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
-                                   "there is no such user. `user list` shows those there are", "no_such_owner",
+                                   "there is no such user. `user list` shows those there are", "no_such_user",
                                    "list the users"));
 }
 
 }  // namespace
 
-Result<OwnerRecord> SqliteStore::add_owner(std::string_view name, std::string_view time_zone) {
+Result<UserRecord> SqliteStore::add_user(std::string_view name, std::string_view time_zone) {
   return write([&](Connection& db) {
     check_name(name);
     if (find_owner(db, name))
       throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
                                      fmt::format("there is a user `{}` already. Choose another name", name),
                                      "name_taken", "choose another name"));
-    const OwnerRecord owner{random_uuid(), std::string(name),
-                            time_zone.empty() ? new_owner_zone_ : std::string(time_zone)};
+    const UserRecord owner{random_uuid(), std::string(name),
+                           time_zone.empty() ? new_owner_zone_ : std::string(time_zone)};
     auto q = db.use(
         // The default owner is the first one, also when the clock stood still or went back.
         "INSERT INTO owners(id, name, time_zone, created_us) "
@@ -84,12 +84,12 @@ Result<OwnerRecord> SqliteStore::add_owner(std::string_view name, std::string_vi
   });
 }
 
-Result<std::optional<OwnerRecord>> SqliteStore::owner_by_name(std::string_view name) {
+Result<std::optional<UserRecord>> SqliteStore::user_by_name(std::string_view name) {
   return read([&](Connection& db) { return find_owner(db, name); });
 }
 
-Result<std::optional<OwnerRecord>> SqliteStore::owner_by_id(const Uuid& id) {
-  return read([&](Connection& db) -> std::optional<OwnerRecord> {
+Result<std::optional<UserRecord>> SqliteStore::user_by_id(const Uuid& id) {
+  return read([&](Connection& db) -> std::optional<UserRecord> {
     auto q = db.use("SELECT id, name, time_zone FROM owners WHERE id = ?1");
     q->bind(1, id);
     if (!q->step()) return std::nullopt;
@@ -97,7 +97,7 @@ Result<std::optional<OwnerRecord>> SqliteStore::owner_by_id(const Uuid& id) {
   });
 }
 
-Result<void> SqliteStore::remove_owner(const Uuid& id) {
+Result<void> SqliteStore::remove_user(const Uuid& id) {
   auto done = write([&](Connection& db) {
     const auto accounts = count(db.use("SELECT count(*) FROM accounts WHERE owner = ?1"), id);
     const auto rows = count(db.use("SELECT count(*) FROM rows WHERE owner = ?1"), id);
@@ -106,10 +106,10 @@ Result<void> SqliteStore::remove_owner(const Uuid& id) {
           ErrorCode::conflict, ErrorClass::config,
           fmt::format("this user has {} accounts and {} rows. Disconnect the accounts with --purge, or erase the user",
                       accounts, rows),
-          "owner_in_use", "erase the user"));
+          "user_in_use", "erase the user"));
     if (count(db.use("SELECT count(*) FROM owners WHERE id <> ?1"), id) == 0)
       throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
-                                     "this is the last user, and a store has one. Add another first", "last_owner",
+                                     "this is the last user, and a store has one. Add another first", "last_user",
                                      "add another first"));
     delete_owner(db, id);
   });
@@ -117,7 +117,7 @@ Result<void> SqliteStore::remove_owner(const Uuid& id) {
   return done;
 }
 
-Result<std::uint64_t> SqliteStore::erase_owner(const Uuid& id) {
+Result<std::uint64_t> SqliteStore::erase_user(const Uuid& id) {
   auto done = write([&](Connection& db) {
     db.execute("PRAGMA secure_delete=ON");  // freed pages are overwritten
     const auto rows = rows_of_owner(db, id);

@@ -42,7 +42,7 @@ RunRecord run_of(const Query& q) {
     e.code = static_cast<ErrorCode>(q->integer(17));
     e.error_class = static_cast<ErrorClass>(q->integer(18));
     e.tag = q->text(19);
-    e.action = q->text(20);
+    e.remedy = q->text(20);
     e.retry_after_ms = q->integer(21);
     e.http_status = static_cast<std::int32_t>(q->integer(22));
     r.error = std::move(e);
@@ -71,7 +71,7 @@ void bind_run(const Query& q, const RunRecord& run, const Error& none) {
   q->bind(13, static_cast<std::int64_t>(e.code));
   q->bind(14, static_cast<std::int64_t>(e.error_class));
   q->bind_text(15, e.tag);
-  q->bind_text(16, e.action);
+  q->bind_text(16, e.remedy);
   q->bind(17, e.retry_after_ms);
   q->bind(18, e.http_status);
   q->bind(19, static_cast<std::int64_t>(run.skipped));

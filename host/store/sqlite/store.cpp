@@ -19,9 +19,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "host/base/clock.hpp"
+#include "host/base/random.hpp"
 #include "host/store/sqlite/check.hpp"
 #include "host/store/sqlite/files.hpp"
-#include "host/store/sqlite/random.hpp"
 #include "host/store/sqlite/schema.hpp"
 #include "host/store/store_files.hpp"
 
@@ -45,11 +46,6 @@ namespace fs = std::filesystem;
 constexpr int writer_cache_kib = 4096;
 constexpr int reader_cache_kib = 4096;  // of few that are kept: a range costs a read of the file less
 constexpr std::int64_t us_per_day = 86'400'000'000;
-
-std::int64_t system_now_us() {
-  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::string system_zone() {
   try {
@@ -81,7 +77,7 @@ void set_up_writing(Connection& db) {
 SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock,
                          std::unique_ptr<CellBatch> batch, std::unique_ptr<Writer> writer, ConnectionOptions reader)
     : folder_(std::filesystem::path(reader.path).parent_path().string()),
-      now_unix_us_(options.now_unix_us ? options.now_unix_us : system_now_us),
+      now_unix_us_(options.now_unix_us ? options.now_unix_us : unix_now_us),
       new_owner_zone_(options.time_zone.empty() ? system_zone() : options.time_zone),
       process_(random_uuid()),
       lock_(std::move(lock)),
@@ -121,7 +117,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   check_whole(files, db);
   set_up_writing(db);
   migrate(db);
-  const auto now_us = options.now_unix_us ? options.now_unix_us : system_now_us;
+  const auto now_us = options.now_unix_us ? options.now_unix_us : unix_now_us;
   auto log = std::make_unique<LogKeeper>(now_us, [held = lock.get()] { held->note(); });
   log->attach(db);
   log->recover(db);
@@ -130,7 +126,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(options, std::move(lock), std::move(batch),
                       std::make_unique<Writer>(std::move(db), std::move(log), options.on_write), std::move(reader)));
-  const auto owner = store->default_owner();
+  const auto owner = store->default_user();
   if (!owner) throw StoreFailure(owner.error());
   store->end_turns();
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);
@@ -150,18 +146,18 @@ Error SqliteStore::refuse_write() const {
 
 // ---- owners
 
-Result<OwnerRecord> SqliteStore::default_owner() {
+Result<UserRecord> SqliteStore::default_user() {
   // The first one made. Every owner has a random uuid, so that neither a name nor an address is part of a row's id.
-  constexpr auto first = [](Connection& db) -> std::optional<OwnerRecord> {
+  constexpr auto first = [](Connection& db) -> std::optional<UserRecord> {
     auto q = db.use("SELECT id, name, time_zone FROM owners ORDER BY created_us, id LIMIT 1");
     if (!q->step()) return std::nullopt;
-    return OwnerRecord{q->uuid(0), q->text(1), q->text(2)};
+    return UserRecord{q->uuid(0), q->text(1), q->text(2)};
   };
   TENTO_TRY_ASSIGN(auto found, read(first));
   if (found) return std::move(*found);
   return write([&](Connection& db) {
     if (auto made_meanwhile = first(db)) return std::move(*made_meanwhile);
-    OwnerRecord owner{random_uuid(), "me", new_owner_zone_};
+    UserRecord owner{random_uuid(), "me", new_owner_zone_};
     auto q = db.use("INSERT INTO owners(id, name, time_zone, created_us) VALUES(?1,?2,?3,?4)");
     q->bind(1, owner.id);
     q->bind_text(2, owner.name);
@@ -172,9 +168,9 @@ Result<OwnerRecord> SqliteStore::default_owner() {
   });
 }
 
-Result<std::vector<OwnerRecord>> SqliteStore::owners() {
+Result<std::vector<UserRecord>> SqliteStore::users() {
   return read([](Connection& db) {
-    std::vector<OwnerRecord> out;
+    std::vector<UserRecord> out;
     auto q = db.use("SELECT id, name, time_zone FROM owners ORDER BY created_us, id");
     while (q->step()) out.push_back({q->uuid(0), q->text(1), q->text(2)});
     return out;

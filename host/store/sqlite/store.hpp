@@ -32,8 +32,8 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
 
   AccessStore& access() override { return *this; }
   AccountStore& credentials_store() override { return *this; }
-  Result<OwnerRecord> default_owner() override;
-  Result<std::vector<OwnerRecord>> owners() override;
+  Result<UserRecord> default_user() override;
+  Result<std::vector<UserRecord>> users() override;
   Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
                                  const MomentsOfCell& moments) override;
   Result<void> put_account(const AccountRecord& account, std::optional<std::string_view> secret) override;
@@ -85,12 +85,12 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
   Result<void> settle();  // see store_files.hpp
 
-  Result<OwnerRecord> add_owner(std::string_view name, std::string_view time_zone) override;
-  Result<std::optional<OwnerRecord>> owner_by_name(std::string_view name) override;
-  Result<std::optional<OwnerRecord>> owner_by_id(const Uuid& id) override;
-  Result<void> remove_owner(const Uuid& id) override;
-  Result<std::uint64_t> erase_owner(const Uuid& id) override;
-  Result<void> export_owner(const Uuid& id, const DumpLine& line) override;
+  Result<UserRecord> add_user(std::string_view name, std::string_view time_zone) override;
+  Result<std::optional<UserRecord>> user_by_name(std::string_view name) override;
+  Result<std::optional<UserRecord>> user_by_id(const Uuid& id) override;
+  Result<void> remove_user(const Uuid& id) override;
+  Result<std::uint64_t> erase_user(const Uuid& id) override;
+  Result<void> export_user(const Uuid& id, const DumpLine& line) override;
 
   Result<void> add_token(const TokenRecord& token) override;
   Result<std::vector<TokenRecord>> tokens(std::optional<Uuid> owner) override;

@@ -9,7 +9,7 @@ struct Meaning {
   ErrorCode code;
   ErrorClass error_class;
   const char* tag;
-  const char* action;
+  const char* remedy;
 };
 
 Meaning meaning(gitlog::Cause cause) {
@@ -46,7 +46,7 @@ Error to_error(const gitlog::Error& error) {
   out.error_class = means.error_class;
   out.message = error.remedy.empty() ? error.message : error.message + " " + error.remedy;
   out.tag = means.tag;
-  out.action = means.action;
+  out.remedy = means.remedy;
   return out;
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("another owner's, an unreadable and a SHA-256 repository are refused w
   const auto owned = refused("theirs");
   CHECK(owned.code == tento::ErrorCode::forbidden);
   CHECK(owned.tag == "git_not_owned");
-  CHECK(owned.action == "trust_repository");
+  CHECK(owned.remedy == "trust_repository");
   CHECK(owned.message.find("git config --global --add safe.directory '" + theirs.path().string() + "'") !=
         std::string::npos);
   CHECK(refused("closed").tag == "git_no_permission");

@@ -246,7 +246,7 @@ tl::unexpected<tento::Error> conflict(std::string message, std::string tag) {
                                   .error_class = tento::ErrorClass::provider,
                                   .message = std::move(message),
                                   .tag = std::move(tag),
-                                  .action = "sync the row, then write again"});
+                                  .remedy = "sync the row, then write again"});
 }
 
 // The service takes no condition with a change, so the issue is looked at before. What changes between the look and the

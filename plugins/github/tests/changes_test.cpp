@@ -194,7 +194,7 @@ TEST_CASE("issues: a write for a version that is no longer there is refused, and
   CHECK(refused.error().code == ErrorCode::conflict);
   CHECK(refused.error().error_class == ErrorClass::provider);
   CHECK(refused.error().tag == "github_issue_changed");
-  CHECK(refused.error().action == "sync the row, then write again");
+  CHECK(refused.error().remedy == "sync the row, then write again");
   CHECK(refused.error().message ==
         "issue 2 of octocat/Hello-World changed meanwhile: the service has the version 2026-04-29T11:30:00Z, the write "
         "is "

@@ -235,7 +235,7 @@ TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
   const auto dead = error(answer(401, R"({"message":"Bad credentials"})"));
   CHECK(dead.tag == "github_auth_expired");
   CHECK(dead.error_class == ErrorClass::auth);
-  CHECK(dead.action == "reconnect");
+  CHECK(dead.remedy == "reconnect");
   CHECK(dead.message == "the user of the token: the service answered 401: Bad credentials");
 
   const auto spent = error(answer(403, R"({"message":"API rate limit exceeded for user ID 1."})",
@@ -258,13 +258,13 @@ TEST_CASE("errors: dead tokens, limits of both kinds, refusals, trouble") {
     CHECK(limit.code == ErrorCode::rate_limited);
     CHECK(limit.error_class == ErrorClass::rate_limit);
     CHECK(limit.retry_after_ms == 60'000);
-    CHECK(limit.action == "wait, then try again");
+    CHECK(limit.remedy == "wait, then try again");
   }
   for (const char* body : {R"({"message":"Too many requests"})", "", "<html>"}) {
     const auto limit = error(answer(429, body));
     CHECK(limit.error_class == ErrorClass::rate_limit);
     CHECK(limit.retry_after_ms == 60'000);
-    CHECK(limit.action == "wait, then try again");
+    CHECK(limit.remedy == "wait, then try again");
   }
 
   const auto scope = error(answer(403, R"({"message":"Resource not accessible by personal access token"})",

@@ -309,7 +309,7 @@ TEST_CASE("refusals: dead tokens, scopes, budgets of every kind, what is gone, t
     CHECK(budget.retry_after_ms == 60'000);
     CHECK(refused(403, reason, {{"Retry-After", "17"}}).retry_after_ms == 17'000);
     CHECK(refused(429, reason).error_class == ErrorClass::rate_limit);
-    CHECK(budget.action == "wait, then try again");
+    CHECK(budget.remedy == "wait, then try again");
   }
   for (const char* body :
        {"", "<html>", R"({"error":{"code":429,"message":"Too many","status":"RESOURCE_EXHAUSTED"}})"}) {
@@ -319,7 +319,7 @@ TEST_CASE("refusals: dead tokens, scopes, budgets of every kind, what is gone, t
   CHECK(
       of_body(R"({"error":{"code":403,"message":"Too many","status":"RESOURCE_EXHAUSTED"}})", 403).error.error_class ==
       ErrorClass::rate_limit);
-  CHECK(of_body(R"({"error":{"code":403,"message":"No","status":"PERMISSION_DENIED"}})", 403).error.action ==
+  CHECK(of_body(R"({"error":{"code":403,"message":"No","status":"PERMISSION_DENIED"}})", 403).error.remedy ==
         "grant_access");
   CHECK(refused(403, "forbidden").code == ErrorCode::forbidden);
   CHECK(refused(404, "notFound").code == ErrorCode::not_found);

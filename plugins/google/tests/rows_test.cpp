@@ -57,7 +57,7 @@ TEST_CASE("account: the list of calendars is tried; what is missing or dead is n
   REQUIRE_FALSE(dead.has_value());
   CHECK(dead.error().tag == "google_auth_expired");
   CHECK(dead.error().error_class == tento::ErrorClass::auth);
-  CHECK(dead.error().action == "reconnect");
+  CHECK(dead.error().remedy == "reconnect");
 }
 
 TEST_CASE("account: each call needs one scope of its group, and says which group is missing") {

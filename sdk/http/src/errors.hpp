@@ -21,10 +21,10 @@ namespace tento::http::inner {
 }
 
 /// Settings: certificates, proxies, URLs.
-[[nodiscard]] inline tl::unexpected<Error> config(std::string_view tag, std::string message, std::string_view action,
+[[nodiscard]] inline tl::unexpected<Error> config(std::string_view tag, std::string message, std::string_view remedy,
                                                   ErrorCode code = ErrorCode::upstream) {
   auto error = fail(code, ErrorClass::config, std::move(message), std::string(tag));
-  error.value().action = action;
+  error.value().remedy = remedy;
   return error;
 }
 

@@ -11,6 +11,7 @@
 #include <tento/http/client.hpp>
 #include <tento/sdk/link.hpp>
 
+#include "host/base/log.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/deps/http_service.hpp"
 #include "host/dispatch/dispatcher.hpp"
@@ -39,7 +40,7 @@ class Ours {
     store.folder = folder_.path();
     store.time_zone = "UTC";
     store_ = must(host::open_sqlite_store(store));
-    owner_ = must(store_->default_owner());
+    owner_ = must(store_->default_user());
     must(host::register_standard_deps(registry_));
     host::LoaderOptions loader;
     loader.folders = {TENTO_BENCH_PROVIDER_FOLDER};
@@ -89,7 +90,7 @@ class Ours {
 
  private:
   Folder folder_;
-  host::OwnerRecord owner_;
+  host::UserRecord owner_;
   std::unique_ptr<host::CellStore> store_;
   host::DepsRegistry registry_;
   host::LoadReport report_;

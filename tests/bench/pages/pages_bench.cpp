@@ -154,7 +154,7 @@ class Ours {
     store.folder = folder_.path();
     store.time_zone = "UTC";
     store_ = must(host::open_sqlite_store(store));
-    const auto owner = must(store_->default_owner());
+    const auto owner = must(store_->default_user());
     must(host::register_standard_deps(registry_));
     auto fake = std::make_shared<host::testing::FakeProvider>("bench");
     fake->state = &provider_;

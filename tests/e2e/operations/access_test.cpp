@@ -82,7 +82,7 @@ struct World {
     Caller out;
     out.actor.kind = TENTO_ACTOR_USER;
     out.actor.name = name;
-    const auto owner = owner_named(**engine->store(), name);
+    const auto owner = user_named(**engine->store(), name);
     REQUIRE(owner);
     out.principal.owner = *owner;
     return out;

@@ -216,8 +216,8 @@ for method, path, body, wanted, code, words in refusals:
     problem = json.loads(answer)
     same(f"{what}: its type", "application/problem+json", headers["content-type"])
     same(f"{what}: its status", wanted, problem["status"])
-    check(f"{what}: members", all(problem.get(k) for k in ("type", "title", "detail", "code", "class", "action")), problem)
-    check(f"{what}: words", words in problem["detail"] + problem["action"], problem)
+    check(f"{what}: members", all(problem.get(k) for k in ("type", "title", "detail", "code", "class", "remedy")), problem)
+    check(f"{what}: words", words in problem["detail"] + problem["remedy"], problem)
     if code:
         same(f"{what}: code", code, problem["code"])
     same(f"{what}: the type is a page", 200, host.get(problem["type"])[0])
@@ -232,7 +232,7 @@ port = host.address.rsplit(":", 1)[1]
 for name in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
     same(f"as {name}", 200, host.get("/api/providers", Host=name)[0])
 status, _, body = host.get("/api/providers", Host="10.1.2.3:7700")
-check("who is turned away learns the setting", 'server.hosts = ["10.1.2.3:7700"]' in json.loads(body)["action"], body)
+check("who is turned away learns the setting", 'server.hosts = ["10.1.2.3:7700"]' in json.loads(body)["remedy"], body)
 for path in ("/healthz", "/readyz"):
     same(f"{path} by another address", 200, host.get(path, Host="10.1.2.3:7700")[0])
     same(f"{path} by another name", 421, host.get(path, Host="evil.example")[0])

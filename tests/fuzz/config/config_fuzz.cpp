@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto file = tento::host::parse_config_file(text, "fuzz.toml");
   if (!file) {
     if (file.error().tag != tento::host::config_tag || !file.error().message.starts_with("fuzz.toml") ||
-        file.error().action.empty())
+        file.error().remedy.empty())
       std::abort();
     return 0;
   }

@@ -15,7 +15,7 @@ void as_key_file(std::string_view text) {
   const auto ring = parse_key_file(text, "fuzz.key");
   if (!ring) {
     const auto& error = ring.error();
-    if (error.tag != "vault_key_invalid" || error.message.find("fuzz.key") == std::string::npos || error.action.empty())
+    if (error.tag != "vault_key_invalid" || error.message.find("fuzz.key") == std::string::npos || error.remedy.empty())
       std::abort();
     return;
   }

@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
         std::move(options));
   };
   AccountRecord account;
-  account.owner = must(store->default_owner()).id;
+  account.owner = must(store->default_user()).id;
   account.provider = account.kind = "demo";
   account.integration = "Main";
   account.auth_id = "me";

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 
+#include "host/base/crypto.hpp"
 #include "host/loader/image.hpp"
 #include "workspace.hpp"
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "host/base/log.hpp"
 #include "host/loader/system_libraries.hpp"
 #include "workspace.hpp"
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/log.hpp"
 #include "host/loader/provider.hpp"
 
 namespace tento::host::test {

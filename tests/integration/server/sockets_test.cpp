@@ -13,6 +13,8 @@
 
 #include "rig.hpp"
 
+#include "host/base/log.hpp"
+
 namespace {
 
 using rig::Client;
@@ -63,7 +65,7 @@ TEST_CASE("an address in use is named, with what to do") {
   Rig rig;
   const auto error = refused_listen(rig.server->address());
   CHECK(error.message == "cannot listen on " + rig.server->address() + ": Address already in use");
-  CHECK(error.action == "another program uses it: end that, or choose another port with --listen");
+  CHECK(error.remedy == "another program uses it: end that, or choose another port with --listen");
   CHECK(error.tag == "config");
 }
 
@@ -74,10 +76,10 @@ TEST_CASE("what is no address is refused in plain words") {
   CHECK(refused_listen("127.0.0.1:").message == "cannot listen on 127.0.0.1:: \"\" is no port");
   CHECK(refused_listen("somewhere:7700").message == "cannot listen on somewhere:7700: \"somewhere\" is no address");
   CHECK(refused_listen(":7700").message == "cannot listen on :7700: \"\" is no address");
-  CHECK(refused_listen("7700").action.find("127.0.0.1:7700") != std::string::npos);
+  CHECK(refused_listen("7700").remedy.find("127.0.0.1:7700") != std::string::npos);
   const auto elsewhere = refused_listen("192.0.2.1:0");  // of documentation, nobody's
   CHECK(elsewhere.message == "cannot listen on 192.0.2.1:0: Cannot assign requested address");
-  CHECK(elsewhere.action == "choose another address with --listen");
+  CHECK(elsewhere.remedy == "choose another address with --listen");
 }
 
 TEST_CASE("localhost and IPv6 are addresses") {
@@ -138,7 +140,7 @@ TEST_CASE("what is no socket is not replaced") {
   std::ofstream(file) << "notes";
   const auto error = refused(on_file(file));
   CHECK(error.message == "cannot listen on " + file.string() + ": there is something else, which is no socket");
-  CHECK(error.action == "move it away");
+  CHECK(error.remedy == "move it away");
   std::string held;
   std::ifstream(file) >> held;
   CHECK(held == "notes");
@@ -149,10 +151,10 @@ TEST_CASE("a socket file that cannot be made is named, with what to do") {
   auto error = refused(on_file(folder.path / "missing" / "t.sock"));
   CHECK(error.message ==
         "cannot listen on " + (folder.path / "missing" / "t.sock").string() + ": No such file or directory");
-  CHECK(error.action == "make the data folder writable for this user");
+  CHECK(error.remedy == "make the data folder writable for this user");
   error = refused(on_file(folder.path / std::string(200, 'x')));
   CHECK(error.message.ends_with("the path of the socket is too long"));
-  CHECK(error.action == "choose a shorter data folder with --data-dir");
+  CHECK(error.remedy == "choose a shorter data folder with --data-dir");
 }
 
 TEST_CASE("without descriptors nothing is lost: both doors open again when there are some") {

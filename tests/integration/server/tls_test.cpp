@@ -8,6 +8,8 @@
 
 #include "rig.hpp"
 
+#include "host/base/text.hpp"
+
 namespace {
 
 using rig::Client;
@@ -212,10 +214,10 @@ TEST_CASE("certificates and keys that cannot be used are named, with what to do"
   auto error = refused(authority.options("one.pem", "two.key"));
   CHECK(error.message == "the private key " + authority.at("two.key") +
                              " cannot be used: it does not belong to the certificate " + authority.at("one.pem"));
-  CHECK(error.action == remedy);
+  CHECK(error.remedy == remedy);
   error = refused(authority.options("none.pem", "one.key"));
   CHECK(error.message == "the certificate " + authority.at("none.pem") + " cannot be used: No such file or directory");
-  CHECK(error.action == remedy);
+  CHECK(error.remedy == remedy);
   error = refused(authority.options("one.pem", "none.key"));
   CHECK(error.message == "the private key " + authority.at("none.key") + " cannot be used: No such file or directory");
   error = refused(authority.options("one.key", "one.key"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a link to a grant, and everything on the way that must not be believed.
 #include "host/accounts/flows.hpp"
+#include "host/base/encoding.hpp"
 
 #include "tests/unit/accounts/oauth_world.hpp"
 

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "host/accounts/accounts.hpp"
-#include "host/accounts/random_text.hpp"
 #include "host/accounts/vault.hpp"
 #include "host/store/account_store.hpp"
 
@@ -98,7 +97,7 @@ struct OAuthWorld {
   std::string folder;
   std::unique_ptr<CellStore> store;
   std::unique_ptr<Vault> vault;
-  OwnerRecord owner;
+  UserRecord owner;
   std::shared_ptr<Service> service = std::make_shared<Service>();
   std::atomic<std::int64_t> now{start_us};
   std::string origin_text = "https://api.a.example";
@@ -164,7 +163,7 @@ struct OAuthWorld {
     auto sealed = Vault::open(*store, keys);
     REQUIRE(sealed);
     vault = std::move(*sealed);
-    owner = *store->default_owner();
+    owner = *store->default_user();
   }
   std::unique_ptr<Accounts> opened(std::int64_t cool_down_us = 30 * second) {
     HttpSettings http;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What token endpoints answer, and what of it is believed.
 #include "host/accounts/token_endpoint.hpp"
+#include "host/base/encoding.hpp"
+#include "host/base/random.hpp"
 
 #include "tests/unit/accounts/oauth_world.hpp"
 
@@ -165,7 +167,7 @@ TEST_CASE("endpoints: the operator's word, another origin's place, discovery, an
   got = w.accounts->clients().of("demo", w.auth, {});
   REQUIRE_FALSE(got);
   CHECK(got.error().tag == "no_oauth_client");
-  CHECK(got.error().action.find("[providers.demo]") != std::string::npos);
+  CHECK(got.error().remedy.find("[providers.demo]") != std::string::npos);
 }
 
 TEST_CASE("discovery: the document is the issuer's own, or there is none") {

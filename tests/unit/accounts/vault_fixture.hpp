@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/accounts/vault.hpp"
+#include "host/base/log.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 namespace tento::host::testing {

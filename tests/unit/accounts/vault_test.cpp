@@ -60,7 +60,7 @@ TEST_CASE("a key file that is missing, wrong or mangled is an error that says wh
     CHECK(opened.error().message.find(f.key_file.string()) != std::string::npos);
     CHECK(opened.error().message.find(id) != std::string::npos);
     CHECK(opened.error().message.find("account `a` of provider `x`") != std::string::npos);
-    CHECK_FALSE(opened.error().action.empty());
+    CHECK_FALSE(opened.error().remedy.empty());
   };
   refused("vault_key_missing");
   CHECK_FALSE(std::filesystem::exists(f.key_file));

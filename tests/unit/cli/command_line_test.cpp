@@ -71,7 +71,7 @@ TEST_CASE("mistakes name the nearest word and the help to read") {
   CHECK(has(bad({"row"}), "`tento row` wants a command: "));
   CHECK(has(bad({}), "wants a command"));
   CHECK(has(bad({"row", "get", "k", "--from"}), "--from"));
-  CHECK(parse({"row", "get", "k", "extra"}).error().action == "see `tento row get --help`");
+  CHECK(parse({"row", "get", "k", "extra"}).error().remedy == "see `tento row get --help`");
 }
 
 TEST_CASE("a missing argument is told by the table, not by the parser") {

@@ -203,11 +203,11 @@ TEST_CASE("errors as text and as a problem document, and their exit codes") {
   e.code = ErrorCode::not_found;
   e.error_class = ErrorClass::config;
   e.message = "no \"x\"";
-  e.action = "look";
+  e.remedy = "look";
   CHECK(error_text(e, "row get", false) == "tento: row get: no \"x\"\n  remedy: look\n");
   CHECK(error_text(e, "row get", true) ==
         "{\"type\":\"/errors/not_found\",\"title\":\"row get\",\"detail\":\"no "
-        "\\\"x\\\"\",\"code\":\"not_found\",\"class\":\"config\",\"retry_after\":null,\"action\":\"look\"}\n");
+        "\\\"x\\\"\",\"code\":\"not_found\",\"class\":\"config\",\"retry_after\":null,\"remedy\":\"look\"}\n");
   CHECK(exit_code(e) == 1);
   e.tag = host::boot_tag;
   CHECK(exit_code(e) == 78);

@@ -8,6 +8,7 @@
 
 #include <tento/sdk/time.hpp>
 
+#include "host/base/log.hpp"
 #include "host/deps/ambient.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "tests/unit/support/fake_provider.hpp"

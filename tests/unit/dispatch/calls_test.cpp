@@ -51,7 +51,7 @@ TEST_CASE("every key form leads to its row, and the row's record is made once") 
   host.connect("o:ther");
   CHECK(error(":~demo:items").code == ErrorCode::conflict);
   CHECK(error(":~demo:items").message.find(":~demo:me:items, :~demo:o%3Ather:items") != std::string::npos);
-  OwnerRecord stranger = host.owner;
+  UserRecord stranger = host.owner;
   stranger.id.bytes[0] ^= 1;
   CHECK(host.dispatcher->resolve(stranger, "r_" + hex, 0).error().code == ErrorCode::not_found);
 }

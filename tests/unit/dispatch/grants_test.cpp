@@ -10,7 +10,7 @@ using namespace tento::host::testing;
 namespace {
 
 struct Neighbours : HostOfOne {
-  OwnerRecord bob = *store->access().add_owner("bob@example.org", "UTC");
+  UserRecord bob = *store->access().add_user("bob@example.org", "UTC");
   std::string mine = "[" + owner.name + "]";  // as bob writes it
   std::string hex;
 

@@ -100,7 +100,7 @@ TEST_CASE("an embedder's own guard is asked with the owner and the actor, for th
   GuardedHost host;
   std::vector<std::string> asked;
   DispatcherOptions options;
-  options.guard = [&](std::string_view guard, const OwnerRecord& owner, const ActorInfo& actor) {
+  options.guard = [&](std::string_view guard, const UserRecord& owner, const ActorInfo& actor) {
     asked.push_back(std::string(guard) + " " + owner.name + " " + actor.name);
     return false;
   };

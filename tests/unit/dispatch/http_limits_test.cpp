@@ -287,7 +287,7 @@ TEST_CASE("a limit that only the body tells silences its account: no request, no
   REQUIRE_FALSE(first);
   CHECK(first.error().message == "you go too fast");
   CHECK(first.error().retry_after_ms == 60'000);
-  CHECK(first.error().action == "wait, then try again");
+  CHECK(first.error().remedy == "wait, then try again");
   CHECK(h.logged("demo: reports a limit of its service; account me is held back for 60 s: you go too fast"));
   CHECK(h.sender->wire.size() == 1);
   h.time.now_ms += 10'000;

@@ -63,7 +63,7 @@ TEST_CASE("a refused batch that the slot passes over fails the sync, naming the 
   CHECK(done.error().message.starts_with(
       "demo returned OK from sync of `:~demo:me:items`, stage `viewport` though a write "
       "was refused: persist_cells: cell 1 (id `c`): its data is not JSON"));
-  CHECK(done.error().action == "tell the provider's author");
+  CHECK(done.error().remedy == "tell the provider's author");
   CHECK(host.logged("cell 1 (id `c`)"));
   CHECK(host.ids(host.target()) == "a ");  // what did land stays
   // The next call begins anew.

@@ -56,7 +56,7 @@ TEST_CASE("a list is an object with its name, the extras and what is wrong") {
   out.then = fail(ErrorCode::unspecified, ErrorClass::transient, "half of it", "partial").value();
   CHECK(written([&](const Sink& sink) { return write_json_document(out, shape, sink); }) ==
         "{\"runs\":[],\n\"problem\":{\"type\":\"/errors/partial\",\"title\":\"the result is not complete\",\"detail\":"
-        "\"half of it\",\"code\":\"partial\",\"class\":\"transient\",\"retry_after\":null,\"action\":null}}\n");
+        "\"half of it\",\"code\":\"partial\",\"class\":\"transient\",\"retry_after\":null,\"remedy\":null}}\n");
 }
 
 TEST_CASE("a single record is its object, in a document with a list's name too") {

@@ -74,7 +74,7 @@ Error full_error() {
   e.error_class = ErrorClass::rate_limit;
   e.message = "too \"many\"\nrequests";
   e.tag = "slow_down";
-  e.action = "wait";
+  e.remedy = "wait";
   e.retry_after_ms = 1500;
   e.http_status = 429;
   e.stopped = true;

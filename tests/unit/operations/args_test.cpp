@@ -24,7 +24,7 @@ std::string error_of(const Param& param, std::vector<std::string> values) {
   const auto args = parse(param, std::move(values));
   REQUIRE_FALSE(args);
   CHECK(args.error().tag == usage_tag);
-  CHECK_FALSE(args.error().action.empty());
+  CHECK_FALSE(args.error().remedy.empty());
   return args.error().message;
 }
 
@@ -53,7 +53,7 @@ struct Table {
     auto r = read(given);
     REQUIRE_FALSE(r);
     CHECK(r.error().tag == usage_tag);
-    CHECK_FALSE(r.error().action.empty());
+    CHECK_FALSE(r.error().remedy.empty());
     return r.error();
   }
 };
@@ -137,7 +137,7 @@ TEST_CASE("defaults, required settings and patterns") {
   t.settings[1].pattern = str("[a-z]{2}[0-9]");
   CHECK(t.json({"root=/x"}) == R"({"root":"/x","code":"ab1"})");
   CHECK(has(t.error({}).message, "setting root: is missing"));
-  CHECK(t.error({}).action == "add --set root=PATH");
+  CHECK(t.error({}).remedy == "add --set root=PATH");
   CHECK(has(t.error({"root=/x", "code=ab12"}).message, "does not match"));
   t.settings[1].pattern = str("(");
   const auto broken = t.read({"root=/x"});
@@ -151,8 +151,8 @@ TEST_CASE("defaults, required settings and patterns") {
 TEST_CASE("a secret is never taken from an argument, and never repeated") {
   Table t{{setting("token", TENTO_SETTING_SECRET), setting("name", TENTO_SETTING_STRING)}};
   const auto e = t.error({"token=hunter2"});
-  CHECK(has(e.action, "--secret-stdin"));
-  CHECK_FALSE(has(e.message + e.action, "hunter2"));
+  CHECK(has(e.remedy, "--secret-stdin"));
+  CHECK_FALSE(has(e.message + e.remedy, "hunter2"));
   CHECK_FALSE(has(t.error({"hunter2"}).message, "hunter2"));
   CHECK_FALSE(has(t.error({"=hunter2"}).message, "hunter2"));
 }

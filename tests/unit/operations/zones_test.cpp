@@ -41,7 +41,7 @@ TEST_CASE("a zone argument is a zone, or a usage error that offers some") {
   CHECK(wrong.error().message.find("\"Europe/Berln\" is no time zone; nearest: Europe/Berlin") != std::string::npos);
   const auto hopeless = zone_argument("qqqqqqqqqqqq");
   REQUIRE_FALSE(hopeless);
-  CHECK(hopeless.error().action == "use an IANA name such as Europe/Berlin");
+  CHECK(hopeless.error().remedy == "use an IANA name such as Europe/Berlin");
   CHECK_FALSE(zone_argument("../../etc/passwd"));
   CHECK_FALSE(zone_argument(std::string("UTC\0x", 5)));
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/text.hpp"
 #include "host/schema/route_table.hpp"
 #include "tests/unit/support/fake_provider.hpp"
 

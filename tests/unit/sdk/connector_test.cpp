@@ -213,7 +213,7 @@ TEST_CASE("connector: typed auth keeps its three outcomes apart") {
   CHECK(none.error().message == "no demo auth for elsewhere");
   CHECK(none.error().code == tento::ErrorCode::auth_required);
   CHECK(none.error().error_class == tento::ErrorClass::auth);
-  CHECK(none.error().action == "connect");
+  CHECK(none.error().remedy == "connect");
   const tento::Error undeclared = Fixture("undeclared").sync_error();
   CHECK(undeclared.message == "elsewhere auth lookup: unknown auth kind elsewhere");
 }

@@ -302,7 +302,7 @@ TEST_CASE("fake accounts: the contract's outcomes and texts") {
   host.auth.put(dead);
   CHECK(acquire("a", 0) == TENTO_FAILED);
   CHECK(Error::from_abi(err).tag == "tiny_auth_expired");
-  CHECK(Error::from_abi(err).action == "reconnect");
+  CHECK(Error::from_abi(err).remedy == "reconnect");
 }
 
 TEST_CASE("fake services: log, clock, messages, clients") {

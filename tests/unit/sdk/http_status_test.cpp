@@ -21,13 +21,13 @@ Error error(std::uint32_t status, Headers headers = {}, std::string_view said = 
 
 }  // namespace
 
-TEST_CASE("statuses: code, class, tag, action") {
+TEST_CASE("statuses: code, class, tag, remedy") {
   struct Row {
     std::uint32_t status;
     ErrorCode code;
     ErrorClass error_class;
     const char* tag;
-    const char* action;
+    const char* remedy;
   };
   using C = ErrorCode;
   using K = ErrorClass;
@@ -50,7 +50,7 @@ TEST_CASE("statuses: code, class, tag, action") {
     CHECK(got.code == row.code);
     CHECK(got.error_class == row.error_class);
     CHECK(got.tag == row.tag);
-    CHECK(got.action == row.action);
+    CHECK(got.remedy == row.remedy);
     CHECK(got.http_status == static_cast<std::int32_t>(row.status));
     CHECK(got.retry_after_ms == -1);
     CHECK(got.message == "the list: the service answered " + std::to_string(row.status));

@@ -25,7 +25,7 @@ TEST_CASE("error: every field crosses") {
   e.error_class = ErrorClass::transient;
   e.message = "the service answered 503 f\u00fcr /x";
   e.tag = "service_busy";
-  e.action = "wait";
+  e.remedy = "wait";
   e.retry_after_ms = 1500;
   e.http_status = 503;
   tento_error abi = garbage();
@@ -40,14 +40,14 @@ TEST_CASE("error: every field crosses") {
 TEST_CASE("error: long texts are cut at a character border") {
   Error e;
   e.message = std::string(510, 'x') + "\u00e9\u00e9";
-  e.action = std::string(100, 'a');
+  e.remedy = std::string(100, 'a');
   e.tag = "Not A Tag";
   tento_error abi = garbage();
   e.to_abi(abi);
   CHECK(abi.message[510] == 0);  // not half of a character
   const Error back = Error::from_abi(abi);
   CHECK(back.message == std::string(510, 'x'));
-  CHECK(back.action == std::string(31, 'a'));
+  CHECK(back.remedy == std::string(31, 'a'));
   CHECK(back.tag.empty());
   e.message = std::string(509, 'x') + "\u00e9";
   e.to_abi(abi);

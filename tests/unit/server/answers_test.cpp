@@ -25,7 +25,7 @@ Error error_of(ErrorCode code, ErrorClass error_class = ErrorClass::config, std:
   e.error_class = error_class;
   e.message = "a message with \"quotes\"";
   e.tag = std::move(tag);
-  e.action = "an action";
+  e.remedy = "a remedy";
   return e;
 }
 
@@ -89,13 +89,13 @@ TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
   CHECK(member(answer, "detail") == "\"a message with \\\"quotes\\\"\"");
   CHECK(member(answer, "instance") == "\"/api/rows/%22/cells\"");
   CHECK(member(answer, "class") == "\"rate_limit\"");
-  CHECK(member(answer, "action") == "\"an action\"");
+  CHECK(member(answer, "remedy") == "\"a remedy\"");
 }
 
 TEST_CASE("what only the server knows has the same members") {
-  const auto own = problem(405, "method_not_allowed", "request", "a \"detail\"", "an action");
+  const auto own = problem(405, "method_not_allowed", "request", "a \"detail\"", "a remedy");
   const auto other = problem(error_of(ErrorCode::conflict), "x");
-  for (const auto* name : {"type", "title", "status", "detail", "code", "class", "retry_after", "action"}) {
+  for (const auto* name : {"type", "title", "status", "detail", "code", "class", "retry_after", "remedy"}) {
     CAPTURE(name);
     CHECK(member(own, name) != "(missing)");
     CHECK(member(other, name) != "(missing)");
@@ -155,9 +155,9 @@ TEST_CASE("a name that is not this server's says which setting makes it one") {
   using tento::host::server::unknown_host;
   const auto answer = unknown_host("10.0.0.5:7700", "http://127.0.0.1:7700");
   CHECK(answer.status == 421);
-  CHECK(member(answer, "action") ==
+  CHECK(member(answer, "remedy") ==
         "\"ask it as 127.0.0.1:7700, or set server.hosts = [\\\"10.0.0.5:7700\\\"] in tento.toml\"");
-  CHECK(member(unknown_host("", "http://127.0.0.1:7700"), "action") == "\"send Host: 127.0.0.1:7700\"");
+  CHECK(member(unknown_host("", "http://127.0.0.1:7700"), "remedy") == "\"send Host: 127.0.0.1:7700\"");
 }
 
 TEST_CASE("what is compressed on its way is the same text") {

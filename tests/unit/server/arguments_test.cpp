@@ -97,7 +97,7 @@ Error refused(const Operation& operation, const Asked& asked) {
   const auto out = args(operation, asked);
   REQUIRE(!out);
   CHECK(out.error().tag == "usage");
-  CHECK(!out.error().action.empty());
+  CHECK(!out.error().remedy.empty());
   return out.error();
 }
 
@@ -218,14 +218,14 @@ TEST_CASE("no error repeats a secret, and a URL has none") {
   const auto in_url = refused(writing(), {.method = "POST", .target = "/t?secret=hush-hush"});
   CHECK(in_url.message.find("hush-hush") == std::string::npos);
   CHECK(in_url.message == "\"secret\" is a secret, and what stands in a URL is written down on its way");
-  CHECK(in_url.action == "put it into the body");
+  CHECK(in_url.remedy == "put it into the body");
   for (const auto* body :
        {R"({"secret":"hush-hush")", R"({"secret":{"x":"hush-hush"}})", R"({"secret":"hush-hush","secret":"hush-hush"})",
         R"({"secret":["hush-hush","hush-hush"]})"}) {
     CAPTURE(body);
     const auto error = refused_body(body);
     CHECK(error.message.find("hush-hush") == std::string::npos);
-    CHECK(error.action.find("hush-hush") == std::string::npos);
+    CHECK(error.remedy.find("hush-hush") == std::string::npos);
   }
 }
 
@@ -264,10 +264,10 @@ TEST_CASE("errors speak of parameters to who uses HTTP") {
                                               param("if-version", ParamType::text, "If-Match")});
   Error error;
   error.message = "--limit must be small, --limit-all not, --limits is none, and --if-version or --body-file";
-  error.action = "give --limit";
+  error.remedy = "give --limit";
   const auto said = tento::host::server::in_words_of_http(error, operation);
   CHECK(said.message == "limit must be small, limit-all not, --limits is none, and If-Match or body");
-  CHECK(said.action == "give limit");
+  CHECK(said.remedy == "give limit");
 }
 
 TEST_CASE("a target in the absolute form is the path behind its authority, which names the server") {

@@ -161,7 +161,7 @@ TEST_CASE("broken escapes, bytes that are not UTF-8 and NUL are refused") {
     REQUIRE(!out);
     CHECK(out.error().tag == "usage");
     CHECK(out.error().message.find(why) != std::string::npos);
-    CHECK(out.error().action == "escape it once: % and two hex digits a byte of UTF-8");
+    CHECK(out.error().remedy == "escape it once: % and two hex digits a byte of UTF-8");
   };
   for (const auto* text : {"%", "%4", "a%", "a%4", "%zz", "%4z", "%z4", "%%41", "%-1", "%+1", "% 1"})
     refused(text, "has a % without two hex digits");

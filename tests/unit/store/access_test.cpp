@@ -46,7 +46,7 @@ std::string bytes_of(const std::string& folder) {
 
 std::string exported(StoreFixture& f, const Uuid& owner) {
   std::string out;
-  must(f.store->access().export_owner(owner, [&out](std::string_view line) {
+  must(f.store->access().export_user(owner, [&out](std::string_view line) {
     out.append(line) += '\n';
     return true;
   }));
@@ -58,42 +58,42 @@ std::string exported(StoreFixture& f, const Uuid& owner) {
 TEST_CASE("users are added by a name that fits into a key, and the first one stays the default") {
   StoreFixture f;
   auto& access = f.store->access();
-  const auto bob = must(access.add_owner("bob@example.org", "Europe/Berlin"));
-  CHECK(must(access.owner_by_name("bob@example.org"))->id == bob.id);
-  CHECK(must(access.owner_by_id(bob.id))->time_zone == "Europe/Berlin");
-  CHECK_FALSE(must(access.owner_by_name("Bob@example.org")));
-  CHECK(must(f.store->default_owner()).id == f.owner.id);
-  CHECK(tag_of(access.add_owner("bob@example.org", "UTC")) == "name_taken");
+  const auto bob = must(access.add_user("bob@example.org", "Europe/Berlin"));
+  CHECK(must(access.user_by_name("bob@example.org"))->id == bob.id);
+  CHECK(must(access.user_by_id(bob.id))->time_zone == "Europe/Berlin");
+  CHECK_FALSE(must(access.user_by_name("Bob@example.org")));
+  CHECK(must(f.store->default_user()).id == f.owner.id);
+  CHECK(tag_of(access.add_user("bob@example.org", "UTC")) == "name_taken");
   for (const std::string& name : {std::string(), std::string("a]b"), std::string("[a"), std::string("a\nb"),
                                   std::string(" a"), std::string("a "), std::string(129, 'a'), std::string("a\0b", 3)})
-    CHECK(tag_of(access.add_owner(name, "UTC")) == "bad_name");
-  CHECK(must(f.store->owners()).size() == 2);
+    CHECK(tag_of(access.add_user(name, "UTC")) == "bad_name");
+  CHECK(must(f.store->users()).size() == 2);
 }
 
 TEST_CASE("a user with anything is not removed, an empty one is, the last one never") {
   StoreFixture f;
   auto& access = f.store->access();
-  CHECK(tag_of(access.remove_owner(f.owner.id)) == "owner_in_use");
-  const auto bob = must(access.add_owner("bob", "UTC"));
+  CHECK(tag_of(access.remove_user(f.owner.id)) == "user_in_use");
+  const auto bob = must(access.add_user("bob", "UTC"));
   AccountRecord account;
   account.owner = bob.id;
   account.provider = "x";
   account.auth_id = "b";
   must(f.store->put_account(account, "s"));
-  CHECK(tag_of(access.remove_owner(bob.id)) == "owner_in_use");
+  CHECK(tag_of(access.remove_user(bob.id)) == "user_in_use");
   must(f.store->remove_account(bob.id, "x", "b", true));
-  CHECK(tag_of(access.remove_owner(bob.id)) == "ok");
-  CHECK(tag_of(access.remove_owner(bob.id)) == "no_such_owner");
+  CHECK(tag_of(access.remove_user(bob.id)) == "ok");
+  CHECK(tag_of(access.remove_user(bob.id)) == "no_such_user");
   f.store.reset();
   StoreFixture g;
   must(g.store->remove_account(g.owner.id, "x", "a", true));
-  CHECK(tag_of(g.store->access().remove_owner(g.owner.id)) == "last_owner");
+  CHECK(tag_of(g.store->access().remove_user(g.owner.id)) == "last_user");
 }
 
 TEST_CASE("an export has everything of the user but what they authenticate with; erasing leaves nothing of it") {
   StoreFixture f;
   auto& access = f.store->access();
-  const auto bob = must(access.add_owner("bobby-tables", "UTC"));
+  const auto bob = must(access.add_user("bobby-tables", "UTC"));
   AccountRecord account;
   account.owner = bob.id;
   account.provider = "x";
@@ -138,13 +138,13 @@ TEST_CASE("an export has everything of the user but what they authenticate with;
   CHECK(text.find("mine") == std::string::npos);
 
   const auto generation = access.access_generation();
-  CHECK(must(access.erase_owner(bob.id)) == 1);
+  CHECK(must(access.erase_user(bob.id)) == 1);
   CHECK(access.access_generation() > generation);
-  CHECK_FALSE(must(access.owner_by_name("bobby-tables")));
+  CHECK_FALSE(must(access.user_by_name("bobby-tables")));
   CHECK_FALSE(must(f.store->row(row)));
   CHECK_FALSE(must(access.token_by_hash(t.hash)));
   CHECK(must(access.grants({})).empty());
-  CHECK(tag_of(access.erase_owner(bob.id)) == "no_such_owner");
+  CHECK(tag_of(access.erase_user(bob.id)) == "no_such_user");
   const auto log = must(access.audit_log({}, 0, 10));
   REQUIRE(log.size() == 3);
   CHECK(log[2].operation == "row post");
@@ -203,7 +203,7 @@ TEST_CASE("tokens keep every field, are found by hash, and revoked once") {
 TEST_CASE("a grant is one per owner, grantee and prefix") {
   StoreFixture f;
   auto& access = f.store->access();
-  const auto bob = must(access.add_owner("bob", "UTC"));
+  const auto bob = must(access.add_user("bob", "UTC"));
   const auto first = must(access.add_grant({0, f.owner.id, bob.id, ":~x:a", TENTO_VERB_GET}));
   const auto again = must(access.add_grant({0, f.owner.id, bob.id, ":~x:a", TENTO_VERB_GET | TENTO_VERB_POST}));
   CHECK(first.id == again.id);
@@ -219,7 +219,7 @@ TEST_CASE("a grant is one per owner, grantee and prefix") {
 TEST_CASE("the audit log is told newest first, in pages, per owner") {
   StoreFixture f;
   auto& access = f.store->access();
-  const auto bob = must(access.add_owner("bob", "UTC"));
+  const auto bob = must(access.add_user("bob", "UTC"));
   for (int i = 0; i < 5; ++i)
     must(access.audit(
         {0, i == 0 ? 0 : 100 + i, i % 2 == 0 ? f.owner.id : bob.id, 2, "who", "t", "op", std::to_string(i), "ok"}));

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "host/model/version_text.hpp"
 #include "host/store/cells_json.hpp"
-#include "host/store/version_text.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 using namespace tento;

@@ -432,7 +432,7 @@ TEST_CASE("work that is undone beside work that is kept is not announced") {
 
 TEST_CASE("others' changes are stepped over a bounded number at a time, and nothing of one's own is lost") {
   StoreFixture f;
-  const auto bob = must(f.store->access().add_owner("bob", "UTC"));
+  const auto bob = must(f.store->access().add_user("bob", "UTC"));
   RowRecord theirs = *must(f.store->row(f.row));
   theirs.id.bytes.fill(0xb0);
   theirs.owner = bob.id;

@@ -411,7 +411,7 @@ TEST_CASE("a store of the schema before keeps its accounts and secrets, and is t
         "INSERT INTO credentials VALUES(x'00112233445546778899aabbccddeeff', 'x', 'a', CAST('old' AS BLOB), '');");
   }
   f.open();
-  const auto owner = must(f.store->default_owner()).id;
+  const auto owner = must(f.store->default_user()).id;
   const auto account = must(f.store->account(owner, "x", "a"));
   REQUIRE(account);
   CHECK(account->label == "label");
@@ -425,7 +425,7 @@ TEST_CASE("a store of the schema before keeps its accounts and secrets, and is t
 
 TEST_CASE("an erased user's turns and connections go; an export has the account's times, and nothing sealed") {
   StoreFixture f;
-  const auto bob = must(f.store->access().add_owner("bob", "UTC"));
+  const auto bob = must(f.store->access().add_user("bob", "UTC"));
   AccountRecord a;
   a.owner = bob.id;
   a.provider = "x";
@@ -441,14 +441,14 @@ TEST_CASE("an erased user's turns and connections go; an export has the account'
   flow.sealed = {"bobs-flow", "k1"};
   must(creds.add_flow(flow));
   std::string text;
-  must(f.store->access().export_owner(bob.id, [&text](std::string_view line) {
+  must(f.store->access().export_user(bob.id, [&text](std::string_view line) {
     text.append(line) += '\n';
     return true;
   }));
   CHECK(text.find("\"refreshed_us\":4711") != std::string::npos);
   CHECK(text.find("the grant is gone") != std::string::npos);
   CHECK(text.find("bobs-") == std::string::npos);
-  must(f.store->access().erase_owner(bob.id));
+  must(f.store->access().erase_user(bob.id));
   CHECK(must(creds.credentials()).empty());
   CHECK(must(creds.flows()).empty());
   CHECK_FALSE(must(creds.refresh({bob.id, "x", "a"})));

@@ -235,7 +235,7 @@ TEST_CASE("files that are no store are refused with what to do") {
     const auto refused = open_sqlite_store(f.options());
     REQUIRE(!refused);
     CHECK(refused.error().tag == "store_corrupt");
-    CHECK(refused.error().action == "restore a backup");
+    CHECK(refused.error().remedy == "restore a backup");
   }
   SUBCASE("a symbolic link") {
     run_sql((f.folder.path() / "elsewhere.sqlite").string(), "PRAGMA user_version=0");
@@ -287,7 +287,7 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
       }
       const auto committed = (*txn)->commit({}, {});
       if (committed) continue;
-      if (committed.error().tag != "store_disk_full" || committed.error().action != "free disk space") return 4;
+      if (committed.error().tag != "store_disk_full" || committed.error().remedy != "free disk space") return 4;
       std::uint64_t count = 0;
       if (const auto counted = (*store)->cell_count(f.row)) count = *counted;
       return count == static_cast<std::uint64_t>(page) * 10 ? 10 + page : 5;

@@ -90,12 +90,12 @@ struct StoreFixture {
   TempFolder folder;
   std::int64_t now = 1'000'000'000'000'000;
   std::unique_ptr<CellStore> store;
-  OwnerRecord owner;
+  UserRecord owner;
   Uuid row;
 
   StoreFixture() {
     open();
-    owner = must(store->default_owner());
+    owner = must(store->default_user());
     row = make_row(1, ":~x:a:things");
   }
 

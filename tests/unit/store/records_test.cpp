@@ -59,9 +59,9 @@ TEST_CASE("the default owner is made once, with a random id") {
   CHECK((f.owner.id.bytes[6] >> 4) == 4);
   const auto id = f.owner.id;
   f.open();
-  CHECK(must(f.store->default_owner()).id == id);
-  CHECK(must(f.store->owners()).size() == 1);
-  CHECK(!must(f.store->default_owner()).time_zone.empty());
+  CHECK(must(f.store->default_user()).id == id);
+  CHECK(must(f.store->users()).size() == 1);
+  CHECK(!must(f.store->default_user()).time_zone.empty());
 }
 
 TEST_CASE("an account is replaced by its key; its secret stays unless a new one comes, and its generation tells") {
@@ -276,7 +276,7 @@ TEST_CASE("runs keep every field, come newest first, and end as interrupted afte
   error.error_class = ErrorClass::rate_limit;
   error.message = "slow down";
   error.tag = "x_slow";
-  error.action = "wait";
+  error.remedy = "wait";
   error.retry_after_ms = 500;
   error.http_status = 429;
   started.error = error;
@@ -339,7 +339,7 @@ TEST_CASE("another zone moves the days of what is stored, of those who have no z
   };
   const auto seq = f.last_seq();
   CHECK(must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 5002);
-  CHECK(must(f.store->default_owner()).time_zone == "Europe/Berlin");
+  CHECK(must(f.store->default_user()).time_zone == "Europe/Berlin");
   CHECK(f.read({0, 500}) == "first@130=1 at@150=2 second@230=1");
   CHECK(f.read({320, 340}) == "first@130=1 second@230=1");  // longer than any before
   const auto moved_at = f.last_seq();
@@ -357,6 +357,6 @@ TEST_CASE("another zone moves the days of what is stored, of those who have no z
     return Moments{1, 2};
   };
   CHECK(f.store->set_zone({f.owner.id, "", ""}, "UTC", bad).error().message == "no such day");
-  CHECK(must(f.store->default_owner()).time_zone == "Europe/Berlin");
+  CHECK(must(f.store->default_user()).time_zone == "Europe/Berlin");
   CHECK(f.read({0, 300}) == "first@130=1 at@150=2 second@230=1");
 }

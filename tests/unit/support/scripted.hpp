@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/log.hpp"
 #include "host/deps/deps_registry.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/schema/route_table.hpp"
@@ -138,7 +139,7 @@ struct HostOfOne {
   std::shared_ptr<FakeProvider> provider;
   tento_sync_api sync_api{};
   std::shared_ptr<const RouteTable> table;
-  OwnerRecord owner;
+  UserRecord owner;
   std::unique_ptr<Dispatcher> dispatcher;
 
   // `edit` changes the integration before its tables are fixed.
@@ -150,7 +151,7 @@ struct HostOfOne {
     auto opened = open_sqlite_store(store_options);
     REQUIRE(opened);
     store = std::move(*opened);
-    owner = *store->default_owner();
+    owner = *store->default_user();
     REQUIRE(register_standard_deps(registry));
 
     provider = std::make_shared<FakeProvider>("demo");

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/base/log.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/sync/orchestrator.hpp"
 #include "tests/unit/store/fixture.hpp"
@@ -68,7 +69,7 @@ class FakeDispatcher final : public Dispatcher {
  public:
   using Sync = std::function<Result<SyncOutcome>(const Target&, const std::string& stage, const CallOptions&)>;
 
-  Result<Target> resolve(const OwnerRecord&, std::string_view key, std::uint32_t) override {
+  Result<Target> resolve(const UserRecord&, std::string_view key, std::uint32_t) override {
     const auto found = targets.find(std::string(key));
     if (found == targets.end())
       return fail(ErrorCode::not_found, ErrorClass::config, "no provider has this key", "no_match");
@@ -108,11 +109,11 @@ class FakeDispatcher final : public Dispatcher {
     return {};
   }
   Result<WriteOutcome> write(const Target&, const WriteRequest&, const CallOptions&) override { return WriteOutcome{}; }
-  Result<AccountCheck> check_account(const Route&, const OwnerRecord&, const AccountRecord&, std::string_view,
+  Result<AccountCheck> check_account(const Route&, const UserRecord&, const AccountRecord&, std::string_view,
                                      const CallOptions&) override {
     return AccountCheck{};
   }
-  Result<std::vector<DiscoveredRow>> discover(const Route&, const OwnerRecord&, const AccountRecord&,
+  Result<std::vector<DiscoveredRow>> discover(const Route&, const UserRecord&, const AccountRecord&,
                                               const CallOptions&) override {
     return std::vector<DiscoveredRow>{};
   }

@@ -114,7 +114,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
   CHECK(must(f.store->cell_count(f.row)) == 2);
   CHECK(must(f.store->cell_count(other)) == 2);
   // Another user's row of the very same key.
-  const auto bob = must(f.store->access().add_owner("bob@example.org", "UTC"));
+  const auto bob = must(f.store->access().add_user("bob@example.org", "UTC"));
   RowRecord his = f.target(a).row;
   his.id.bytes.fill(9);
   his.owner = bob.id;

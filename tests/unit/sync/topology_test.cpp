@@ -20,7 +20,7 @@ TEST_CASE("the stages of a row are found by name, and an unknown one is refused 
   CHECK(unknown.error().code == ErrorCode::invalid_argument);
   CHECK(unknown.error().tag == "no_such_stage");
   CHECK(unknown.error().message == "there is no stage `viewprot`; did you mean \"viewport\"?");
-  CHECK(unknown.error().action == "name one of: viewport, live, backfill");
+  CHECK(unknown.error().remedy == "name one of: viewport, live, backfill");
   f.route.sync_shape = nullptr;
   const auto computed = Topology::of(f.target());
   REQUIRE_FALSE(computed);

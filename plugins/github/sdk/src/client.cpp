@@ -82,7 +82,7 @@ Error Client::error_of(http::Response& response, std::string_view what) const {
   out.code = ErrorCode::rate_limited;
   out.error_class = ErrorClass::rate_limit;
   out.tag = secondary ? "github_secondary_limit" : "rate_limited";
-  out.action = "wait, then try again";
+  out.remedy = "wait, then try again";
   // Neither limit need come with a header; the service's own documentation asks for a minute then.
   if (out.retry_after_ms < 0) out.retry_after_ms = kUnsaidWaitMs;
   return out;

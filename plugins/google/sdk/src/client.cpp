@@ -123,10 +123,10 @@ Error Client::error_of(http::Response& response, std::string_view what, const Sc
   } else if (response.status == 412) {
     out.tag = "google_event_changed";
     out.message = std::string(what) + " changed meanwhile; nothing was changed";
-    out.action = "sync the row, then write again";
+    out.remedy = "sync the row, then write again";
   }
   if (out.error_class == ErrorClass::rate_limit) {
-    out.action = "wait, then try again";
+    out.remedy = "wait, then try again";
     if (out.retry_after_ms < 0) out.retry_after_ms = kBudgetWaitMs;
   }
   return out;

@@ -40,7 +40,7 @@ tento::Result<void> GoogleScopes::assert_one_of(const ScopeGroup& group) const {
   error.code = tento::ErrorCode::auth_required;
   error.error_class = tento::ErrorClass::auth;
   error.tag = "google_scope_missing";
-  error.action = "reconnect";
+  error.remedy = "reconnect";
   error.message = "the account does not allow " + std::string(group.allows) + " (" + std::string(group.name) +
                   "): connect it again, and leave that box ticked when you are asked";
   return tento::fail(std::move(error));

@@ -36,7 +36,7 @@ tento::Error database_error(const std::string& what) {
                                "; install the package tzdata, and let the program read /usr/share/zoneinfo",
                            "google_zone_database")
                    .value();
-  error.action = "install tzdata";
+  error.remedy = "install tzdata";
   return error;
 }
 

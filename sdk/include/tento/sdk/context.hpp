@@ -166,7 +166,7 @@ class IntegrationCtx : public CallCtx {
     error.code = ErrorCode::auth_required;
     error.error_class = ErrorClass::auth;
     error.message = "no " + std::string(P::KIND) + " auth for " + std::string(id);
-    error.action = "connect";
+    error.remedy = "connect";
     return fail(std::move(error));
   }
   /// Writes a log line. The integration needs Log in its Deps.

@@ -14,17 +14,17 @@ namespace tento::http {
 struct StatusRules {
   std::string_view expired_tag = {};                   ///< tag of 401, the one that the auth data declares
   ErrorClass forbidden_class = ErrorClass::config;     ///< who acts on a 403 that is no limit: config, or auth
-  std::string_view forbidden_action = "grant_access";  ///< what is to be done then
+  std::string_view forbidden_remedy = "grant_access";  ///< what is to be done then
   WaitRules waits = {};                                ///< which waits are believed
 };
 
 /// The Error of an answer that is no success. `what` says what was asked, for people (`the issues of a/b`); `said` is
 /// the service's own text, cut to 200 bytes, or empty. Neither may hold a secret.
 ///
-/// - 401: auth_required, auth; tag `expired_tag`, action `reconnect`
+/// - 401: auth_required, auth; tag `expired_tag`, remedy `reconnect`
 /// - 429, 403 or 503 with `Retry-After`, 403 with no requests left: rate_limited, rate_limit; tag `rate_limited`, with
 ///   the wait
-/// - 403: forbidden, `forbidden_class`; tag `forbidden`, action `forbidden_action`
+/// - 403: forbidden, `forbidden_class`; tag `forbidden`, remedy `forbidden_remedy`
 /// - 404 and 410: not_found, config; tags `not_found` and `gone`
 /// - 409 and 412: conflict, provider; tag `conflict`
 /// - 400, 413, 414 and 422: invalid_argument, config; tag `refused`

@@ -48,7 +48,7 @@ struct Error {
   ErrorClass error_class = ErrorClass::internal;  ///< who has to act
   std::string message;                            ///< what, where and why, in plain words
   std::string tag;                                ///< own name for it, [a-z0-9_]{1,63}, or empty
-  std::string action;                             ///< what to do (remedy); at most 31 bytes cross the ABI
+  std::string remedy;                             ///< what to do; at most 31 bytes cross the ABI
   std::int64_t retry_after_ms = -1;               ///< milliseconds; -1 = not said
   std::int32_t http_status = 0;                   ///< status the service answered; 0 = none
   bool stopped = false;                           ///< not an error: cancelled or expired (TENTO_STOPPED)

@@ -90,7 +90,7 @@ class GoogleScopes {
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
   /// All of them, separated by single spaces, in the order of GoogleScope::Name.
   [[nodiscard]] std::string text() const;
-  /// The error of a token that holds none of the group's scopes: class auth, tag `google_scope_missing`, action
+  /// The error of a token that holds none of the group's scopes: class auth, tag `google_scope_missing`, remedy
   /// `reconnect`; its text names the group and what to do.
   [[nodiscard]] tento::Result<void> assert_one_of(const ScopeGroup& group) const;
   friend constexpr bool operator==(GoogleScopes, GoogleScopes) noexcept = default;  ///< the same scopes

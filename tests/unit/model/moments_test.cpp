@@ -2,8 +2,8 @@
 // Days, buckets and spans as moments in zones whose offset changes; and the ids of rows.
 #include <doctest/doctest.h>
 
-#include "host/deps/moments.hpp"
-#include "host/deps/row_id.hpp"
+#include "host/model/moments.hpp"
+#include "host/model/row_id.hpp"
 
 using namespace tento;
 using namespace tento::host;

@@ -6,19 +6,24 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
-#include "host/store/cell_store.hpp"
-
 namespace date {
 class time_zone;
 }
 
 namespace tento::host {
+
+// Moments in microseconds since 1970, already resolved in the account's zone; half-open.
+struct Moments {
+  std::int64_t from_us = INT64_MIN;
+  std::int64_t to_us = INT64_MAX;
+};
 
 // A time zone of the IANA database. Cheap to copy; remembers the day it was asked for last, so use one per thread.
 class Zone {
@@ -49,6 +54,9 @@ class Zone {
 // (invalid_data) for times that break the ABI's rules, for an end before the start, and for no date.
 [[nodiscard]] Result<Moments> moments_of_cell(const tento_semantic_time& date, const tento_semantic_time& end_date,
                                               const Zone& zone);
+// The moments of a cell in the zone that is meant; `end_date` may be none.
+using MomentsOfCell =
+    std::function<Result<Moments>(const tento_semantic_time& date, const tento_semantic_time& end_date)>;
 // Whether a cell with this span is in the range; a cell without length belongs to its start.
 [[nodiscard]] inline bool overlaps(const Moments& cell, const Moments& range) {
   return cell.from_us < range.to_us && (cell.to_us > range.from_us || cell.from_us >= range.from_us);

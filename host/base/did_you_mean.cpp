@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // "Did you mean": edit distance with swaps (optimal string alignment) over short words.
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 
 #include <algorithm>
 #include <vector>

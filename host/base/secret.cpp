@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wiping that no compiler leaves out.
-#include "host/deps/secret.hpp"
+#include "host/base/secret.hpp"
 
 #include <openssl/crypto.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Row ids by Boost.UUID.
-#include "host/deps/row_id.hpp"
+#include "host/model/row_id.hpp"
 
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <cstring>

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run ended, as the word and the sentence that people, log rows and JSON see.
+// One execution of a job, and how it ended as the word and the sentence that people, log rows and JSON see.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "host/store/cell_store.hpp"
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/uuid.hpp>
+
+#include "host/model/cell.hpp"
 
 namespace tento::host {
+
+enum class RunStatus { running, ok, partial, failed, stopped, interrupted };
 
 [[nodiscard]] constexpr std::string_view to_string(RunStatus status) {
   switch (status) {
@@ -27,6 +33,26 @@ namespace tento::host {
   }
   return "unknown";
 }
+
+struct RunRecord {
+  std::int64_t id = 0;
+  std::int64_t job = 0;
+  Uuid row;
+  Uuid owner;  // of the row; told, not taken
+  std::string lookup_key;
+  std::string provider;
+  std::string stage;
+  RunStatus status = RunStatus::running;
+  std::int64_t started_us = 0;
+  std::int64_t ended_us = 0;  // 0 = still running
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  // 0 = unknown
+  TxnCounts counts;
+  std::uint64_t skipped = 0;  // records that the provider kept out; not 0 = what ended well is `partial`
+  std::string skipped_note;   // which ones and why, as the provider says
+  std::string message;
+  std::optional<Error> error;
+};
 
 // What waits for a stage may run after it. Of a `partial` one all landed but the records that were named.
 [[nodiscard]] constexpr bool ended_well(RunStatus status) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Escaping of versions, by percent as in URLs.
-#include "host/store/version_text.hpp"
+#include "host/model/version_text.hpp"
 
 #include <algorithm>
 
+#include "host/base/encoding.hpp"
+
 namespace tento::host {
 namespace {
-
-constexpr std::string_view digits = "0123456789ABCDEF";
 
 bool stands(char c) {
   return c > 0x20 && c < 0x7F && c != '"' && c != '%' && c != '*' && c != ',' && c != '\\';
@@ -28,12 +28,10 @@ void append_version_text(std::string& out, std::string_view version) {
     return;
   }
   for (const char c : version) {
-    if (stands(c)) {
+    if (stands(c))
       out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    ((out += '%') += digits[byte >> 4u]) += digits[byte & 15u];
+    else
+      append_percent(out, c);
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Zones by date/tz, over the system's zone files.
-#include "host/deps/moments.hpp"
+#include "host/model/moments.hpp"
 
-#include "host/schema/plain_text.hpp"
+#include "host/base/text.hpp"
 
 // The library was built to read the system's zone files; its header has to agree.
 #define USE_OS_TZDB 1

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random bytes.
-#include "host/store/sqlite/random.hpp"
+// Random bytes of OpenSSL.
+#include "host/base/random.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <cstring>
+#include <stdexcept>
 
-#include "host/store/sqlite/errors.hpp"
+#include "host/base/encoding.hpp"
 
-namespace tento::host::sqlite {
+namespace tento::host {
 
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
-    throw StoreFailure(store_error(ErrorCode::unspecified, ErrorClass::internal,
-                                   "OpenSSL gives no random bytes. Repair the installation of OpenSSL 3", "no_random",
-                                   "repair OpenSSL"));
+    throw std::runtime_error("OpenSSL gives no random bytes. Repair the installation of OpenSSL 3");
+  return out;
+}
+
+std::string random_text(std::size_t bytes) {
+  auto raw = random_bytes(bytes);
+  auto out = base64url(raw);
+  OPENSSL_cleanse(raw.data(), raw.size());
   return out;
 }
 
@@ -28,4 +35,4 @@ Uuid random_uuid() {
   return id;
 }
 
-}  // namespace tento::host::sqlite
+}  // namespace tento::host

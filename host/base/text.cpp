@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cleaning foreign text.
-#include "host/schema/plain_text.hpp"
+// Cleaning foreign text; UTF-8 is judged by simdjson.
+#include "host/base/text.hpp"
 
 #include <simdjson.h>
 
@@ -43,6 +43,13 @@ std::string plain(std::string_view text, std::size_t most) {
 
 std::string quote(std::string_view text, std::size_t most) {
   return "`" + plain(text, most) + "`";
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
 }
 
 }  // namespace tento::host

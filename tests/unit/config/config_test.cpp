@@ -8,7 +8,7 @@
 #include <fstream>
 #include <map>
 
-#include "host/config/nearest.hpp"
+#include "host/base/did_you_mean.hpp"
 
 using namespace tento::host;
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ struct World {
     auto c = load_config(in);
     REQUIRE_FALSE(c);
     CHECK(c.error().tag == config_tag);
-    CHECK_FALSE(c.error().action.empty());
+    CHECK_FALSE(c.error().remedy.empty());
     return c.error().message;
   }
 };

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connected login of a user at a provider.
+#pragma once
+
+#include <tento/deps.h>
+
+#include <cstdint>
+#include <string>
+
+#include <tento/sdk/uuid.hpp>
+
+namespace tento::host {
+
+struct AccountRecord {
+  Uuid owner;
+  std::string provider;
+  std::string integration;
+  std::string kind;  // credential kind; the provider id when the auth data names none
+  std::string auth_id;
+  std::string label;
+  std::string scopes;
+  std::string time_zone;  // empty = the owner's
+  std::string settings_json = "{}";
+  tento_account_state state = TENTO_ACCOUNT_ACTIVE;
+  std::int64_t created_us = 0;
+  std::int64_t expires_us = INT64_MAX;
+  std::uint64_t generation = 0;   // of the credential; grows whenever it is replaced
+  std::int64_t refreshed_us = 0;  // 0 = never
+  std::int64_t lifetime_us = 0;   // of the credential when it was given; 0 = unknown
+  std::string problem;            // why it must be connected again
+  std::string identity;  // who it is at its service, where that was said; the same whatever auth_id it was given
+};
+
+struct AccountKey {
+  Uuid owner;
+  std::string provider;
+  std::string auth_id;
+};
+
+}  // namespace tento::host
