@@ -12,7 +12,6 @@ namespace tento::host {
 namespace {
 
 constexpr std::size_t kLongestLine = 8192;
-constexpr std::chrono::milliseconds kProgressEvery{100};
 
 std::pair<LogLevel, std::string_view> level_of(tento_log_level level) {
   switch (level) {
@@ -89,11 +88,6 @@ tento_status report(void* self, const tento_call* call, std::uint64_t done, std:
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
     if (!context.progress) return {};
-    const auto now = std::chrono::steady_clock::now();
-    // The last word is never held back.
-    const bool last = total != 0 && done >= total;
-    if (!last && now - context.last_progress < kProgressEvery) return {};
-    context.last_progress = now;
     context.progress(done, total, plain(view(text), 200));
     return {};
   });

@@ -23,7 +23,6 @@ void CallContext::arm(CallSubject&& for_what, const ActorInfo& by_whom, std::int
   http_word = HttpWord::none;
   counts = {};
   txn_handle = 0;
-  last_progress = {};
   zone_.reset();
   expired_.store(false, std::memory_order_relaxed);
   cancelled_.store(false, std::memory_order_relaxed);

@@ -18,6 +18,7 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/deps/call_control.hpp"
 #include "host/deps/cell_intake.hpp"
 #include "host/deps/http_bodies.hpp"
 #include "host/model/moments.hpp"
@@ -25,12 +26,6 @@
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {
-
-// Shared by the caller and the call: set it to cancel, or to ask the provider to yield.
-struct CallControl {
-  std::atomic<bool> cancelled{false};
-  std::atomic<bool> yield{false};
-};
 
 struct ActorInfo {
   tento_actor_kind kind = TENTO_ACTOR_USER;
@@ -109,7 +104,7 @@ class CallContext {
   // The host itself wants it to end.
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool cancelled() const noexcept {
-    return cancelled_.load(std::memory_order_relaxed) || control().cancelled.load(std::memory_order_relaxed);
+    return cancelled_.load(std::memory_order_relaxed) || control().cancelled();
   }
   // The deadline was seen to have passed.
   void expire() noexcept { expired_.store(true, std::memory_order_relaxed); }
@@ -138,7 +133,6 @@ class CallContext {
   std::optional<Error> refused;      // the first write that did not land: its cells are nowhere
   bool write_stopped = false;        // a batch came after the call's end
   TxnCounts counts;
-  std::chrono::steady_clock::time_point last_progress{};
   // Account data and secrets that slots were given pointers to; secrets are wiped when the call ends.
   struct HeldAccount {
     AccountRecord record;

@@ -9,6 +9,7 @@
 #include "host/base/text.hpp"
 #include "host/deps/http_exchange.hpp"
 #include "host/loader/descriptors.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 
@@ -89,7 +90,7 @@ Result<void> recall_limits(const ProviderPort& port, const UserRecord& owner) {
   const auto service = port.env().http;
   if (!service) return {};
   CellStore& store = *port.env().store;
-  TENTO_TRY_ASSIGN(const auto runs, store.runs_of(owner.id, latest));
+  TENTO_TRY_ASSIGN(const auto runs, store.runs().of_user(owner.id, latest));
   const std::int64_t now_us = port.env().now_unix_us();
   for (const RunRecord& run : runs) {
     if (!run.error || run.error->error_class != ErrorClass::rate_limit || run.ended_us > now_us) continue;

@@ -7,6 +7,7 @@
 
 #include "host/base/json.hpp"
 #include "host/model/run.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 namespace {
@@ -51,7 +52,7 @@ std::string data_of(const RunRecord& run) {
 Result<void> visit_log_cells(CellStore& store, const Uuid& row, Moments range, std::uint64_t limit, LogOrder order,
                              const CellVisitor& visit) {
   const std::size_t most = limit == 0 ? kMostRuns : static_cast<std::size_t>(std::min<std::uint64_t>(limit, kMostRuns));
-  TENTO_TRY_ASSIGN(auto runs, store.runs(row, most));
+  TENTO_TRY_ASSIGN(auto runs, store.runs().of_row(row, most));
   if (order == LogOrder::oldest_first) std::reverse(runs.begin(), runs.end());
   for (const RunRecord& run : runs) {
     const std::int64_t end_us = run.ended_us == 0 ? run.started_us : std::max(run.ended_us, run.started_us);

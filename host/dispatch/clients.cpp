@@ -83,8 +83,13 @@ Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration
         entries_.erase(found);
         break;
       }
-      made_.wait_for(lock, std::chrono::milliseconds(50));
       if (context.stopped()) return stopped();
+      if (context.deadline_ns == INT64_MAX) {
+        made_.wait(lock);
+      } else {
+        using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as deadlines are
+        made_.wait_until(lock, Clock::time_point(std::chrono::nanoseconds(context.deadline_ns)));
+      }
     }
     mine =
         entries_.insert(entries_.begin(),
@@ -106,6 +111,11 @@ Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration
   }
   made_.notify_all();
   return made;
+}
+
+void Clients::wake() {
+  const std::lock_guard lock(mutex_);
+  made_.notify_all();
 }
 
 std::list<ClientPtr> Clients::take_account(const Uuid& owner, std::string_view auth_id) {

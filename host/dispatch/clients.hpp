@@ -44,6 +44,8 @@ class Clients {
   // The client for the context's account; waits for one that another call is making, as long as the call may go on.
   Result<ClientPtr> get(const ProviderPort& port, const tento_integration& integration, const CallContext& context,
                         const tento_call* call);
+  // Has those who wait for a client look whether their calls still may go on.
+  void wake();
   // Takes those of an account (or, without one given, all) out; they are released where the result is dropped.
   [[nodiscard]] std::list<ClientPtr> take_account(const Uuid& owner, std::string_view auth_id);
   [[nodiscard]] std::list<ClientPtr> take_all();

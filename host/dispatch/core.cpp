@@ -18,7 +18,6 @@ namespace tento::host {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;           // CLOCK_MONOTONIC, as the ABI's deadlines
-constexpr std::chrono::milliseconds kLook{50};           // how often a waiting caller looks for a cancel
 constexpr std::chrono::milliseconds kCancelGrace{2000};  // a provider looks at `check` once a second
 constexpr std::chrono::milliseconds kEnoughGrace{1000};
 
@@ -119,20 +118,114 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
   if (made) made(flight->context);
 
   flight->provider->running.fetch_add(1);
+  {
+    const std::lock_guard lock(flights_mutex_);
+    flights_.insert(flight);
+  }
+  // A call that nobody can cancel has no control of its own.
+  const auto told_of_cancel = [&flight] {
+    std::function<void()> stop;
+    {
+      const std::lock_guard lock(flight->mutex);
+      stop = flight->stop;
+    }
+    if (stop) stop();
+  };
+  std::shared_ptr<void> listening;
+  if (call_options.control) listening = call_options.control->on_cancel(told_of_cancel);
+  if (call_options.on_given_up) return run_here(flight, body, call_options.on_given_up);
+  return run_on_worker(flight, std::move(body), take);
+}
+
+// Whatever comes of a call, nothing of it lands once its caller has an answer.
+struct Closing {
+  CallContext& context;
+  explicit Closing(CallContext& closed) : context(closed) {}
+  ~Closing() { context.close(); }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+};
+
+Result<void> Core::run_on_worker(const FlightPtr& flight, Body body, const TakeBatch& take) {
+  {
+    const std::lock_guard lock(flight->mutex);
+    flight->stop = [weak = std::weak_ptr(flight)] {
+      const auto stopped_one = weak.lock();
+      if (!stopped_one) return;
+      const std::lock_guard waking(stopped_one->mutex);
+      stopped_one->changed.notify_all();
+    };
+  }
   auto started = workers_.run([self = shared_from_this(), flight, body = std::move(body)] { self->fly(flight, body); });
   if (!started) {
     ProviderPort::end(flight->context);
-    flight->provider->running.fetch_sub(1);
+    end_flight(flight);
     return started;
   }
-  // Whatever comes of it, nothing lands once the caller has its answer.
-  struct Closing {
-    CallContext& context;
-    ~Closing() { context.close(); }
-  } const closing{*flight->context};
+  const Closing closing(*flight->context);
   auto result = wait(flight, take);
   if (options.on_call) options.on_call(flight->provider->port.id(), outcome_of(*flight, result));
   return result;
+}
+
+Result<void> Core::run_here(const FlightPtr& flight, const Body& body,
+                            const std::function<void(const Error&)>& on_given_up) {
+  const auto self = shared_from_this();  // the provider may keep this thread for longer than the dispatcher lives
+  CallContext& context = *flight->context;
+  const auto timer = timers_.at(at(context.deadline_ns), [weak = weak_from_this(), flight, on_given_up] {
+    if (const auto alive = weak.lock()) alive->give_up(flight, on_given_up);
+  });
+  const auto stop = [this, timer, weak = std::weak_ptr(flight)] {
+    const auto cancelled_one = weak.lock();
+    if (!cancelled_one) return;
+    cancelled_one->context->cancel();
+    cancelled_one->provider->clients.wake();
+    timers_.hasten(timer, SteadyClock::now() + kCancelGrace);
+  };
+  {
+    const std::lock_guard lock(flight->mutex);
+    flight->stop = stop;
+  }
+  if (stopping_ || context.cancelled()) stop();
+  fly(flight, body);
+  timers_.cancel(timer);
+  std::unique_lock lock(flight->mutex);
+  if (flight->abandoned)
+    return fail(ErrorCode::unspecified, ErrorClass::transient, flight->what + " was given up",
+                std::string(given_up_tag));
+  auto result = verdict(*flight, context.cancelled());
+  lock.unlock();
+  context.close();
+  if (options.on_call) options.on_call(flight->provider->port.id(), outcome_of(*flight, result));
+  return result;
+}
+
+void Core::give_up(const FlightPtr& flight, const std::function<void(const Error&)>& on_given_up) {
+  CallContext& context = *flight->context;
+  Error error;
+  {
+    const std::lock_guard lock(flight->mutex);
+    if (flight->done) return;
+    const bool cancelled = stopping_ || context.cancelled();
+    if (!cancelled) context.expire();
+    error = cancelled ? stopped().value() : deadline_error(*flight);
+    abandon(*flight);
+  }
+  flight->provider->clients.wake();
+  // Closing waits for a write that is under way, and who goes on in the caller's place may take its time.
+  const auto go_on = [self = shared_from_this(), flight, on_given_up, error] {
+    flight->context->close();
+    if (self->options.on_call) self->options.on_call(flight->provider->port.id(), "abandoned");
+    on_given_up(error);
+  };
+  if (!workers_.run(go_on)) go_on();
+}
+
+void Core::end_flight(const FlightPtr& flight) {
+  flight->provider->running.fetch_sub(1);
+  const std::lock_guard lock(flights_mutex_);
+  flights_.erase(flight);
+  landed_.notify_all();
 }
 
 // A slot said OK. Cells that it wrote and that were refused, or that it left in a transaction, are nowhere: then it is
@@ -199,7 +292,7 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
     provider.abandoned.fetch_sub(1);
     provider.port.log(LogLevel::warn, flight->what + " came back after its caller had gone; what it gave is dropped");
   }
-  provider.running.fetch_sub(1);
+  end_flight(flight);
 }
 
 Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
@@ -238,27 +331,37 @@ Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
     if (!cancelled && (stopping_ || context.cancelled())) {
       cancelled = true;
       context.cancel();
+      flight->provider->clients.wake();
       until = std::min(until, now + kCancelGrace);
     }
     if (now >= until) {
       if (!cancelled && !enough) context.expire();
+      flight->provider->clients.wake();
       abandon(*flight);
       lock.unlock();
       flight->changed.notify_all();
       if (enough) return {};
       return cancelled ? Result<void>(stopped()) : Result<void>(fail(deadline_error(*flight)));
     }
-    flight->changed.wait_until(lock, std::min(until, now + kLook));
+    if (until == SteadyClock::time_point::max()) {
+      flight->changed.wait(lock);
+    } else {
+      flight->changed.wait_until(lock, until);
+    }
   }
+  if (enough && (flight->result || flight->result.error().stopped)) return {};
+  return verdict(*flight, cancelled);
+}
 
-  auto& result = flight->result;
-  if (enough && (result || result.error().stopped)) return {};
+Result<void> Core::verdict(const Flight& flight, bool cancelled) const {
+  const CallContext& context = *flight.context;
+  const auto& result = flight.result;
   if (result || !result.error().stopped) return result;
   if (cancelled || context.cancelled()) return stopped();
-  if (context.stopped()) return fail(deadline_error(*flight));
-  flight->provider->port.log(LogLevel::error, "answered STOPPED from " + flight->what + ", which nobody had stopped");
+  if (context.stopped()) return fail(deadline_error(flight));
+  flight.provider->port.log(LogLevel::error, "answered STOPPED from " + flight.what + ", which nobody had stopped");
   return fail(ErrorCode::unspecified, ErrorClass::internal,
-              flight->provider->port.id() + " answered STOPPED from " + flight->what + ", which nobody had stopped",
+              flight.provider->port.id() + " answered STOPPED from " + flight.what + ", which nobody had stopped",
               "stopped_unasked");
 }
 
@@ -315,6 +418,24 @@ void Core::release_later(std::list<ClientPtr> clients) {
 bool Core::shutdown(std::int64_t deadline_ms) {
   stopping_ = true;
   const auto until = SteadyClock::now() + std::chrono::milliseconds(std::max<std::int64_t>(deadline_ms, 0));
+  std::vector<FlightPtr> flights;
+  {
+    const std::lock_guard lock(flights_mutex_);
+    flights.assign(flights_.begin(), flights_.end());
+  }
+  for (const auto& flight : flights) {
+    std::function<void()> stop;
+    {
+      const std::lock_guard lock(flight->mutex);
+      stop = flight->stop;
+    }
+    if (stop) stop();
+  }
+  flights.clear();
+  {
+    std::unique_lock lock(flights_mutex_);
+    landed_.wait_until(lock, until, [this] { return flights_.empty(); });
+  }
   workers_.wait_idle(until);
   std::vector<std::shared_ptr<ProviderEntry>> all;
   {

@@ -11,11 +11,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "host/dispatch/clients.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/dispatch/slot_call.hpp"
+#include "host/dispatch/timers.hpp"
 #include "host/dispatch/workers.hpp"
 
 namespace tento::host {
@@ -43,6 +45,8 @@ struct Flight {
   bool done = false;       // the slot returned; `result` is there
   bool abandoned = false;  // the caller went
   Result<void> result;
+  // Set once it is under way: it was cancelled, or the host ends. Quick; whoever waits for it looks then.
+  std::function<void()> stop;
 
   // ---- handing batches to the caller: the worker waits until the caller took one
   std::span<const CellInput> batch;
@@ -62,7 +66,8 @@ class Core : public std::enable_shared_from_this<Core> {
  public:
   static std::shared_ptr<Core> make(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
 
-  // Runs the body on a worker and waits for it, at most until the deadline. After an error nothing of the call lands.
+  // Runs the body on a worker and waits for it, at most until the deadline; or on the caller's own thread, see
+  // CallOptions::on_given_up. After an error nothing of the call lands.
   Result<void> run(const std::shared_ptr<Provider>& provider, CallSubject subject, std::string what,
                    const CallOptions& options, Body body, const TakeBatch& take = {}, const TakeContext& made = {});
   [[nodiscard]] std::shared_ptr<ProviderEntry> state_of(const std::shared_ptr<Provider>& provider);
@@ -81,15 +86,27 @@ class Core : public std::enable_shared_from_this<Core> {
   // On the worker.
   static Result<void> nothing_lost(Flight& flight);
   void fly(const FlightPtr& flight, const Body& body);
+  Result<void> run_on_worker(const FlightPtr& flight, Body body, const TakeBatch& take);
+  Result<void> run_here(const FlightPtr& flight, const Body& body,
+                        const std::function<void(const Error&)>& on_given_up);
   // On the caller's thread.
   Result<void> wait(const FlightPtr& flight, const TakeBatch& take);
+  // On the timers' thread: the call that runs on its caller's thread did not come back.
+  void give_up(const FlightPtr& flight, const std::function<void(const Error&)>& on_given_up);
   void abandon(Flight& flight);
+  // What a call that came back means for its caller; under the flight's mutex.
+  Result<void> verdict(const Flight& flight, bool cancelled) const;
   Error deadline_error(const Flight& flight) const;
+  void end_flight(const FlightPtr& flight);
 
   Workers workers_;
   std::mutex mutex_;
   std::unordered_map<const Provider*, std::shared_ptr<ProviderEntry>> providers_;
   std::atomic<bool> stopping_{false};
+  std::mutex flights_mutex_;
+  std::condition_variable landed_;
+  std::unordered_set<FlightPtr> flights_;  // calls that are in a provider, or about to be
+  Timers timers_;                          // the deadlines of calls that run on their callers' threads
 };
 
 }  // namespace tento::host

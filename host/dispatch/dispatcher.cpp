@@ -80,21 +80,32 @@ class TheDispatcher final : public Dispatcher {
     TENTO_TRY(check_not_held(provider->port, subject_of(kept)));
     const auto result = std::make_shared<tento_sync_result>();
     const auto context = std::make_shared<CallRef>();
+    const auto landed_of = [context] {
+      SyncOutcome landed;
+      if (!*context) return landed;
+      const std::lock_guard lock((**context).gate);
+      landed.counts = (**context).counts;
+      landed.used_txn = (**context).used_txn;
+      return landed;
+    };
+    CallOptions calling = options;
+    if (options.on_given_up) {
+      calling.on_given_up = [landed_of, landed = options.landed, told = options.on_given_up](const Error& error) {
+        if (landed != nullptr) *landed = landed_of();
+        told(error);
+      };
+    }
     const auto done = core_->run(
         target.match.route->provider, subject_of(kept),
-        "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage), options,
+        "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage), calling,
         [kept, result, stage = std::string(stage), window = window.to_abi()](Flight& flight,
                                                                              CallSlot& slot) -> Result<void> {
           TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
           return call_sync(flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
         },
         {}, [context](const CallRef& made) { *context = made; });
-    SyncOutcome outcome;
-    if (*context) {
-      const std::lock_guard lock((**context).gate);
-      outcome.counts = (**context).counts;
-      outcome.used_txn = (**context).used_txn;
-    }
+    if (!done && done.error().tag == given_up_tag) return fail(done.error());
+    SyncOutcome outcome = landed_of();
     if (done) {
       outcome.more = result->more != 0;
       outcome.seen = result->seen;

@@ -44,7 +44,13 @@ struct CallOptions {
   std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
   std::int64_t run_id = 0;
   SyncOutcome* landed = nullptr;  // of a sync: filled before it returns, also when it failed or was stopped
+  // Set: the call runs on its caller's own thread. Should the provider not come back in time, the call is given up:
+  // this is called with its error, on another thread, to go on in the caller's place. The caller's thread stays in the
+  // provider until that lets it go; then it gets `given_up_tag` and has nothing more to do. Calls of `sync` and
+  // `stage_range` alone.
+  std::function<void(const Error&)> on_given_up;
 };
+inline constexpr std::string_view given_up_tag = "given_up";
 
 // Of a call that computes something from the row alone.
 [[nodiscard]] CallOptions pure_call_options();

@@ -18,6 +18,7 @@ namespace tento::host {
 struct Workers::State {
   std::size_t most = 0;
   std::size_t stack_bytes = 0;
+  std::chrono::milliseconds longest_idle{};
   std::mutex mutex;
   std::condition_variable work;     // something to do, or the end
   std::condition_variable settled;  // a thread became free
@@ -29,8 +30,8 @@ struct Workers::State {
   void loop() {
     std::unique_lock lock(mutex);
     for (;;) {
-      work.wait(lock, [this] { return ending || !tasks.empty(); });
-      if (tasks.empty()) break;
+      const bool something = work.wait_for(lock, longest_idle, [this] { return ending || !tasks.empty(); });
+      if (!something || tasks.empty()) break;
       auto task = std::move(tasks.front());
       tasks.pop_front();
       --idle;
@@ -98,7 +99,9 @@ int start_detached(std::size_t stack_bytes, std::function<void()> body) {
 
 }  // namespace
 
-Workers::Workers(std::size_t most, std::size_t stack_kib) : state_(std::make_shared<State>()) {
+Workers::Workers(std::size_t most, std::size_t stack_kib, std::chrono::milliseconds idle)
+    : state_(std::make_shared<State>()) {
+  state_->longest_idle = idle;
   state_->most = std::max<std::size_t>(most, 1);
   state_->stack_bytes = std::max<std::size_t>(stack_kib, 64) * 1024;
 }
@@ -127,6 +130,11 @@ Result<void> Workers::run(std::function<void()> task) {
   }
   state_->work.notify_one();
   return {};
+}
+
+std::size_t Workers::threads() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->threads;
 }
 
 bool Workers::wait_idle(std::chrono::steady_clock::time_point until) {

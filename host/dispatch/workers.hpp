@@ -13,7 +13,8 @@ namespace tento::host {
 
 class Workers {
  public:
-  Workers(std::size_t most, std::size_t stack_kib);
+  // `idle`: how long a thread without work stays.
+  Workers(std::size_t most, std::size_t stack_kib, std::chrono::milliseconds idle = std::chrono::seconds(10));
   // Threads without work end; one that is stuck in a provider keeps what it needs and is left behind.
   ~Workers();
   Workers(const Workers&) = delete;
@@ -22,6 +23,8 @@ class Workers {
   // Runs the task on a thread that is free, a new one, or, when there are as many as there may be, the next to be free.
   // The task throws nothing. An error when no thread can be made and none exists.
   Result<void> run(std::function<void()> task);
+  // How many threads there are, busy and free.
+  [[nodiscard]] std::size_t threads() const;
   // Waits until every thread is free; false at the deadline.
   bool wait_idle(std::chrono::steady_clock::time_point until);
 

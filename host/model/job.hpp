@@ -23,7 +23,7 @@ struct JobRecord {
   std::int64_t not_before_us = 0;
   std::int64_t created_us = 0;
   std::int32_t attempts = 0;
-  bool running = false;
+  bool running = false;  // a worker has claimed it
 };
 
 }  // namespace tento::host

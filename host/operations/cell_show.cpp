@@ -65,7 +65,7 @@ Result<std::optional<Record>> made(Context& ctx, Host& host, const Target& targe
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
   std::optional<Record> out;
   TENTO_TRY(host.dispatcher().list_cells(target, {}, 0, options, [&](const CellView& cell) {
     if (is(cell, named)) out = record_of(cell);

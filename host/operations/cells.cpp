@@ -253,7 +253,7 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
   out.stream = [request, dispatcher = &host->dispatcher(), options](const RecordVisitor& visit) {
     return read_made(*request, *dispatcher, options, visit);
   };

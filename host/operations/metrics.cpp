@@ -4,12 +4,13 @@
 
 #include "host/metrics/metrics.hpp"
 #include "host/operations/accounts.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 namespace {
 
-std::string_view class_of(const JobRecord& job) {
-  switch (job.stage_class) {
+std::string_view class_name(std::uint32_t stage_class) {
+  switch (stage_class) {
     case TENTO_STAGE_VIEWPORT:
       return "viewport";
     case TENTO_STAGE_LIVE:
@@ -26,8 +27,8 @@ Result<std::string> metrics_text(Engine& engine) {
   if (!metrics) return fail(ErrorCode::unsupported, ErrorClass::config, "this host measures nothing");
   TENTO_TRY_ASSIGN(auto* store, engine.store());
   MetricsSample sample;
-  TENTO_TRY_ASSIGN(const auto jobs, store->jobs());
-  for (const auto& job : jobs) ++sample.queued[std::string(class_of(job))];
+  TENTO_TRY_ASSIGN(const auto counts, store->jobs().counts());
+  for (const auto& count : counts) sample.queued[std::string(class_name(count.stage_class))] += count.jobs;
   TENTO_TRY_ASSIGN(const auto owners, store->users());
   for (const auto& owner : owners) {
     TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));

@@ -9,6 +9,7 @@
 #include "host/model/run.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/rows.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 namespace {
@@ -60,12 +61,12 @@ Result<Output> list(Context& ctx, const Args& args) {
   }
   TENTO_TRY_ASSIGN(store, ctx.engine.store());
   if (row) {
-    TENTO_TRY_ASSIGN(const auto runs, store->runs(row, limit));
+    TENTO_TRY_ASSIGN(const auto runs, store->runs().of_row(*row, limit));
     for (const auto& run : runs) out.records.push_back(run_record(run));
     return out;
   }
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto runs, store->runs_of(owner.id, std::max(limit, most_looked_at)));
+  TENTO_TRY_ASSIGN(const auto runs, store->runs().of_user(owner.id, std::max(limit, most_looked_at)));
   Visible visible(ctx);
   for (const auto& run : runs) {
     if (out.records.size() == limit) break;
@@ -78,7 +79,7 @@ Result<Output> show(Context& ctx, const Args& args) {
   const auto id = *args.integer("id");
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto run, store->run(id));
+  TENTO_TRY_ASSIGN(const auto run, store->runs().find(id));
   // Another owner's run is as if it did not exist.
   if (!run || run->owner != owner.id || !Visible(ctx)(*run)) return no_run(id);
   Output out;

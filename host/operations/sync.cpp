@@ -8,6 +8,7 @@
 #include "host/model/run.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 namespace {
@@ -38,19 +39,19 @@ struct AlsoRan {
   std::vector<RunRecord> runs;
 };
 
-// Not those that had their turn already and were cut short: one that is stuck would keep every later sync.
+// Not those that ran already and were cut short: one that is stuck would keep every later sync.
 Result<std::vector<JobRecord>> queued_by_readers(CellStore& store) {
-  constexpr std::size_t latest = 100;
+  constexpr std::size_t page = 1000;
   std::vector<JobRecord> out;
-  TENTO_TRY_ASSIGN(const auto jobs, store.jobs());
-  for (const auto& job : jobs) {
-    if (job.stage_class != TENTO_STAGE_VIEWPORT) continue;
-    TENTO_TRY_ASSIGN(const auto runs, store.runs(job.row, latest));
-    const bool had_its_turn =
-        std::any_of(runs.begin(), runs.end(), [&job](const auto& run) { return run.job == job.id; });
-    if (!had_its_turn) out.push_back(job);
+  for (std::int64_t after = 0;;) {
+    TENTO_TRY_ASSIGN(const auto jobs, store.jobs().queued(after, page, TENTO_STAGE_VIEWPORT));
+    for (const auto& job : jobs) {
+      TENTO_TRY_ASSIGN(const auto run, store.runs().of_job(job.row, job.id));
+      if (!run) out.push_back(job);
+    }
+    if (jobs.size() < page) return out;
+    after = jobs.back().id;
   }
-  return out;
 }
 
 // Queues, starts the workers, waits for the wanted jobs and then, for a while, for those of `also`.

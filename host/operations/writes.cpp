@@ -102,7 +102,7 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancelled = true; });
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
   auto outcome_or = host->dispatcher().write(target, request, options);
   if (!outcome_or && !request.expected.empty() && outcome_or.error().code == ErrorCode::conflict) {
     auto e = std::move(outcome_or).error();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store's interface: owners, accounts, rows, cells, coverage, cursors, jobs and runs. Shaped by SQLite's use of it.
+// The store's interface: owners, accounts, rows, cells, coverage and cursors. Shaped by SQLite's use of it.
 #pragma once
 
 #include <tento/cell.h>
@@ -118,6 +118,8 @@ class CellTxn {
 
 class AccessStore;   // see access_store.hpp
 class AccountStore;  // see account_store.hpp
+class JobStore;      // see job_store.hpp
+class RunStore;      // see job_store.hpp
 
 class CellStore {
  public:
@@ -127,6 +129,9 @@ class CellStore {
   virtual AccessStore& access() = 0;
   // Sealed credentials, whose turn it is to refresh one, connections under way: of the same store.
   virtual AccountStore& credentials_store() = 0;
+  // Durable jobs, and what became of them: of the same store.
+  virtual JobStore& jobs() = 0;
+  virtual RunStore& runs() = 0;
 
   // ---- owners and accounts
   virtual Result<UserRecord> default_user() = 0;
@@ -201,22 +206,6 @@ class CellStore {
   virtual Result<std::optional<Cursors>> cursors(const Uuid& row) = 0;
   // Grows with every commit: what was read before it is old when it has grown. Any thread, no lock.
   [[nodiscard]] virtual std::uint64_t writes() const = 0;
-
-  // ---- jobs and runs
-  // Gives the job that stands for it now: a queued or running one with the same dedup_key, or this one, made durable.
-  // It is as urgent as the more urgent of the two.
-  virtual Result<JobRecord> enqueue(const JobRecord& job) = 0;
-  virtual Result<std::vector<JobRecord>> jobs() = 0;  // queued and running, oldest first
-  virtual Result<void> mark_running(std::int64_t job, bool running) = 0;
-  virtual Result<void> finish_job(std::int64_t job) = 0;  // gone
-  virtual Result<void> requeue_job(std::int64_t job, std::int64_t not_before_us, std::int32_t attempts) = 0;
-  virtual Result<RunRecord> start_run(const RunRecord& run) = 0;  // gives it an id
-  virtual Result<void> update_run(const RunRecord& run) = 0;
-  virtual Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) = 0;  // newest first
-  virtual Result<std::vector<RunRecord>> runs_of(const Uuid& owner, std::size_t limit) = 0;     // the same
-  virtual Result<std::optional<RunRecord>> run(std::int64_t id) = 0;
-  // After a crash: runs still `running` become `interrupted`, their jobs are queued again. Gives how many.
-  virtual Result<std::size_t> recover() = 0;
 
   // ---- upkeep
   // Every visible cell with its content hash, every span of coverage, every cursor, as JSON lines in canonical order

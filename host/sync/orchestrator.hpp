@@ -13,19 +13,21 @@
 
 #include "host/base/log.hpp"
 #include "host/dispatch/dispatcher.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/job_store.hpp"
 #include "host/sync/freshness.hpp"
+#include "host/sync/retry_policy.hpp"
 
 namespace tento::host {
 
 struct OrchestratorOptions {
-  std::size_t workers = 4;
+  std::size_t workers = 4;  // jobs that run at once
   std::int64_t job_deadline_ms = 30 * 60'000;
   Log log;
   std::function<std::int64_t()> now_unix_us;
-  std::function<void(const RunRecord&)> on_run_end;  // for who counts; on a worker
-  // For who watches: a run begins, has moved (told at most four times a second), has ended. Of any thread; one run's in
-  // their order. Must be quick.
+  std::shared_ptr<const RetryPolicy> retry = std::make_shared<NoRetry>();
+  std::function<void(const RunRecord&)> on_run_end;  // metrics: a run has ended; any thread
+  // A run begins, has moved (told at most four times a second), has ended. Any thread; one run's in their order. Must
+  // be quick.
   std::function<void(const RunRecord&)> on_run_move;
 };
 
@@ -42,7 +44,7 @@ class Orchestrator {
   virtual ~Orchestrator() = default;
   // Queues a stage (empty = all of the row's, in order, each waiting for its `after`). Gives the jobs, joined or new.
   virtual Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) = 0;
-  // For who reads a range of a synced row: where what is held is stale or missing, the stage that people look at is
+  // Before a range of a synced row is read: where what is held is stale or missing, the stage that people look at is
   // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
   // less than a minute ago, or may be tried again only later, is left alone.
   virtual Result<ReadCheck> before_read(const Target& target, const Moments& range) = 0;
@@ -51,13 +53,13 @@ class Orchestrator {
   virtual Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
                                               const std::function<void(const RunRecord&)>& progress,
                                               const std::atomic<bool>* given_up = nullptr) = 0;
-  // Who asked for these jobs with enqueue() does not want them any more; once for each enqueue(). Those that nobody
-  // else asked for are stopped where they run, and end unbegun where they are queued. Any thread.
+  // Takes back what enqueue() asked for; once for each enqueue(). Jobs that nobody else asked for are stopped where
+  // they run, and end unbegun where they are queued. Any thread.
   virtual void withdraw(const std::vector<JobRecord>& jobs) = 0;
   virtual Result<void> cancel(std::int64_t run_id) = 0;
-  // Picks up what a killed process left behind, then starts the workers.
+  // Picks up what a killed process left behind, then begins to run jobs.
   virtual Result<void> start() = 0;
-  // Cancels what runs (its jobs stay queued) and joins the workers.
+  // Cancels what runs (its jobs stay queued) and waits for it. For good.
   virtual void stop() = 0;
 };
 

@@ -3,10 +3,12 @@
 #include "host/sync/scheduler.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace tento::host {
 
-bool Scheduler::waits_for(const QueuedJob& job, const QueuedJob& other) {
+bool Scheduler::waits_for(const Job& job, const Job& other) {
   return job.id != other.id && std::find(job.after.begin(), job.after.end(), other.stage) != job.after.end();
 }
 
@@ -23,91 +25,93 @@ bool Scheduler::add(const QueuedJob& spec) {
     raise(job, spec.stage_class);
     return false;
   }
-  job.spec = spec;
+  job.id = spec.id;
+  job.stage_class = spec.stage_class;
+  job.not_before_us = spec.not_before_us;
+  job.stage = interned(spec.stage);
+  for (const auto& name : spec.after) job.after.push_back(interned(name));
   Provider& provider = providers_[spec.provider];
   Bucket& bucket = provider.buckets[{spec.integration, spec.limits}];
   bucket.provider = &provider;
   bucket.integration_running = &provider.integrations[spec.integration];
   bucket.limits = spec.limits;
   job.bucket = &bucket;
-  auto& group = groups_[spec.group];
-  for (const JobId id : group) {
-    Job& other = jobs_.at(id);
-    if (waits_for(spec, other.spec)) ++job.blockers;
-    if (!waits_for(other.spec, spec)) continue;
-    if (++other.blockers == 1 && !other.running) leave(other);
+  job.lane = &*lanes_.try_emplace(spec.lock_key).first;
+  ++job.lane->second.jobs;
+  job.group = &*groups_.try_emplace(spec.group).first;
+  for (Job* other = job.group->second.first; other != nullptr; other = other->next) {
+    if (waits_for(job, *other)) ++job.blockers;
+    if (!waits_for(*other, job)) continue;
+    if (++other->blockers == 1 && !other->running) leave(*other);
   }
-  group.push_back(spec.id);
+  job.next = std::exchange(job.group->second.first, &job);
   enter_or_wait(job);
   return true;
 }
 
 void Scheduler::raise(Job& job, std::uint32_t stage_class) {
-  if (job.spec.stage_class <= stage_class) return;
+  if (job.stage_class <= stage_class) return;
   if (job.running) {
-    running_.erase(job.ticket());
-    job.spec.stage_class = stage_class;
-    running_.insert(job.ticket());
+    const bool may_yield = may_yield_.erase(job.ticket()) != 0;
+    job.stage_class = stage_class;
+    if (may_yield) may_yield_.insert(job.ticket());
     return;
   }
   const bool ready = job.in_lane;
   if (ready) leave(job);
-  job.spec.stage_class = stage_class;
+  job.stage_class = stage_class;
   if (ready) enter_or_wait(job);
 }
 
 // A job that does not run waits for its time, for others of its group, or in its lane.
 void Scheduler::enter_or_wait(Job& job) {
   if (job.blockers > 0) return;
-  if (job.spec.not_before_us > 0) {
-    delayed_.emplace(job.spec.not_before_us, job.spec.id);
+  if (job.not_before_us > 0) {
+    delayed_.emplace(job.not_before_us, job.id);
     return;
   }
-  Lane& lane = lanes_[job.spec.lock_key];
-  lane.waiting[job.bucket].jobs.insert(job.ticket());
   job.in_lane = true;
-  newly_ready_.push_back(job.spec.id);
-  show_first(lane, *job.bucket);
+  newly_ready_.push_back(job.id);
+  Lane& lane = job.lane->second;
+  const auto at = lane.waiting.emplace(job.bucket, job.ticket()).first;
+  if (lane.holder != 0 || (at != lane.waiting.begin() && std::prev(at)->first == job.bucket)) return;
+  // It is the first of its bucket now; the one that was stands back.
+  if (const auto next = std::next(at); next != lane.waiting.end() && next->first == job.bucket)
+    job.bucket->ready.erase(next->second);
+  job.bucket->ready.insert(job.ticket());
+  list(*job.bucket);
 }
 
 void Scheduler::leave(Job& job) {
-  delayed_.erase({job.spec.not_before_us, job.spec.id});
-  if (!job.in_lane) return;
+  if (!job.in_lane) {
+    if (job.not_before_us > 0) delayed_.erase({job.not_before_us, job.id});
+    return;
+  }
   job.in_lane = false;
-  Lane& lane = lanes_.at(job.spec.lock_key);
-  lane.waiting.at(job.bucket).jobs.erase(job.ticket());
-  show_first(lane, *job.bucket);
-  drop_if_empty(job.spec.lock_key);
+  Lane& lane = job.lane->second;
+  const auto at = lane.waiting.find({job.bucket, job.ticket()});
+  const auto next = lane.waiting.erase(at);
+  if (job.bucket->ready.erase(job.ticket()) == 0) return;
+  if (lane.holder == 0 && next != lane.waiting.end() && next->first == job.bucket)
+    job.bucket->ready.insert(next->second);
+  list(*job.bucket);
 }
 
-void Scheduler::drop_if_empty(const std::string& lock_key) {
-  const auto lane = lanes_.find(lock_key);
-  if (lane->second.holder == 0 && lane->second.waiting.empty()) lanes_.erase(lane);
+template <class Visit>
+void Scheduler::for_each_first(const Lane& lane, Visit visit) {
+  for (auto at = lane.waiting.begin(); at != lane.waiting.end();) {
+    visit(*at->first, at->second);
+    at = lane.waiting.upper_bound({at->first, Ticket{UINT32_MAX, INT64_MAX, nullptr}});
+  }
 }
 
 void Scheduler::promote(std::int64_t now_us) {
   while (!delayed_.empty() && delayed_.begin()->first <= now_us) {
     Job& job = jobs_.at(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
-    job.spec.not_before_us = 0;
+    job.not_before_us = 0;
     enter_or_wait(job);
   }
-}
-
-// The first job of a free lane stands in its bucket; of a lane whose lock is held, none.
-void Scheduler::show_first(Lane& lane, Bucket& bucket) {
-  const auto found = lane.waiting.find(&bucket);
-  if (found == lane.waiting.end()) return;
-  auto& waiting = found->second;
-  std::optional<Ticket> first;
-  if (lane.holder == 0 && !waiting.jobs.empty()) first = *waiting.jobs.begin();
-  if (first != waiting.shown) {
-    if (waiting.shown) bucket.ready.erase(*waiting.shown);
-    if (first) bucket.ready.insert(*first);
-    waiting.shown = first;
-    list(bucket);
-  }
-  if (waiting.jobs.empty()) lane.waiting.erase(found);
 }
 
 void Scheduler::list(Bucket& bucket) {
@@ -134,14 +138,30 @@ bool Scheduler::within_limits(const Bucket& bucket, const Job* without) const {
   return of_provider < limit && (bucket.limits.integration == 0 || of_integration < bucket.limits.integration);
 }
 
+// Under its lock nothing else of the lane is ready.
+void Scheduler::take_lock(const Job& job) {
+  for_each_first(job.lane->second, [this](Bucket& bucket, const Ticket& first) {
+    bucket.ready.erase(first);
+    list(bucket);
+  });
+}
+
+void Scheduler::free_lock(const Job& job) {
+  Lane& lane = job.lane->second;
+  lane.holder = 0;
+  for_each_first(lane, [this](Bucket& bucket, const Ticket& first) {
+    bucket.ready.insert(first);
+    list(bucket);
+  });
+}
+
 void Scheduler::begin(Job& job) {
-  Lane& lane = lanes_.at(job.spec.lock_key);
-  lane.holder = job.spec.id;
+  job.lane->second.holder = job.id;
   leave(job);
-  for (auto at = lane.waiting.begin(); at != lane.waiting.end();) show_first(lane, *(at++)->first);
+  take_lock(job);
   job.running = job.begun = true;
-  job.asked_to_yield = false;
-  running_.insert(job.ticket());
+  ++running_;
+  may_yield_.insert(job.ticket());
   ++job.bucket->provider->running;
   ++*job.bucket->integration_running;
   list_all(*job.bucket->provider);
@@ -149,23 +169,21 @@ void Scheduler::begin(Job& job) {
 
 void Scheduler::stop_running(Job& job) {
   job.running = false;
-  running_.erase(job.ticket());
+  --running_;
+  may_yield_.erase(job.ticket());
   --job.bucket->provider->running;
   --*job.bucket->integration_running;
   list_all(*job.bucket->provider);
-  Lane& lane = lanes_.at(job.spec.lock_key);
-  lane.holder = 0;
-  for (auto at = lane.waiting.begin(); at != lane.waiting.end();) show_first(lane, *(at++)->first);
-  drop_if_empty(job.spec.lock_key);
+  free_lock(job);
 }
 
 Decision Scheduler::decide(std::int64_t now_us) {
   promote(now_us);
   Decision out;
-  while (running_.size() < limits_.slots && !open_.empty()) {
-    Job& job = jobs_.at(open_.begin()->first.id);
+  while (running_ < limits_.slots && !open_.empty()) {
+    Job& job = *open_.begin()->first.job;
     begin(job);
-    out.start.push_back(job.spec.id);
+    out.start.push_back(job.id);
   }
   // One victim for each that could run in its place, the most urgent first.
   std::set<Ticket> asking;
@@ -174,10 +192,10 @@ Decision Scheduler::decide(std::int64_t now_us) {
     if (found != jobs_.end() && found->second.in_lane) asking.insert(found->second.ticket());
   }
   for (const Ticket& ticket : asking) {
-    const JobId victim = victim_for(jobs_.at(ticket.id));
-    if (victim == 0) continue;
-    jobs_.at(victim).asked_to_yield = true;
-    out.yield.push_back(victim);
+    Job* victim = victim_for(*ticket.job);
+    if (victim == nullptr) continue;
+    may_yield_.erase(victim->ticket());
+    out.yield.push_back(victim->id);
   }
   newly_ready_.clear();
   if (!delayed_.empty()) out.look_again_us = delayed_.begin()->first;
@@ -185,13 +203,12 @@ Decision Scheduler::decide(std::int64_t now_us) {
 }
 
 // The least urgent running job that is less urgent than this one, stands in its way, and was not asked yet.
-JobId Scheduler::victim_for(const Job& job) const {
-  const JobId holder = lanes_.at(job.spec.lock_key).holder;
-  for (auto at = running_.rbegin(); at != running_.rend() && at->stage_class > job.spec.stage_class; ++at) {
-    const Job& other = jobs_.at(at->id);
-    if (!other.asked_to_yield && (holder == 0 || holder == at->id) && within_limits(*job.bucket, &other)) return at->id;
+Scheduler::Job* Scheduler::victim_for(const Job& job) const {
+  const JobId holder = job.lane->second.holder;
+  for (auto at = may_yield_.rbegin(); at != may_yield_.rend() && at->stage_class > job.stage_class; ++at) {
+    if ((holder == 0 || holder == at->id) && within_limits(*job.bucket, at->job)) return at->job;
   }
-  return 0;
+  return nullptr;
 }
 
 bool Scheduler::should_yield(JobId id, std::int64_t now_us) {
@@ -199,22 +216,23 @@ bool Scheduler::should_yield(JobId id, std::int64_t now_us) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end() || !found->second.running) return false;
   const Job& running = found->second;
-  const auto more_urgent = [&running](const Ticket& ticket) { return ticket.stage_class < running.spec.stage_class; };
+  const auto more_urgent = [&running](const Ticket& ticket) { return ticket.stage_class < running.stage_class; };
   if (!open_.empty() && more_urgent(open_.begin()->first)) return true;
   // What its provider's limits hold back, and what waits for its lock.
   for (const auto& [key, bucket] : running.bucket->provider->buckets) {
     if (!bucket.ready.empty() && more_urgent(*bucket.ready.begin()) && within_limits(bucket, &running)) return true;
   }
-  const auto& waiting = lanes_.at(running.spec.lock_key).waiting;
-  return std::any_of(waiting.begin(), waiting.end(), [&](const auto& entry) {
-    return more_urgent(*entry.second.jobs.begin()) && within_limits(*entry.first, &running);
+  bool waits = false;
+  for_each_first(running.lane->second, [&](const Bucket& bucket, const Ticket& first) {
+    waits = waits || (more_urgent(first) && within_limits(bucket, &running));
   });
+  return waits;
 }
 
 void Scheduler::pause(JobId id, std::int64_t not_before_us) {
   Job& job = jobs_.at(id);
   stop_running(job);
-  job.spec.not_before_us = not_before_us;
+  job.not_before_us = not_before_us;
   enter_or_wait(job);
 }
 
@@ -227,14 +245,16 @@ void Scheduler::remove(JobId id) {
   } else {
     leave(job);
   }
-  auto& group = groups_.at(job.spec.group);
-  std::erase(group, id);
-  for (const JobId member : group) {
-    Job& other = jobs_.at(member);
-    if (!waits_for(other.spec, job.spec)) continue;
-    if (--other.blockers == 0 && !other.running) enter_or_wait(other);
+  if (--job.lane->second.jobs == 0) lanes_.erase(job.lane->first);
+  auto* group = job.group;
+  Job** link = &group->second.first;
+  while (*link != &job) link = &(*link)->next;
+  *link = job.next;
+  for (Job* other = group->second.first; other != nullptr; other = other->next) {
+    if (!waits_for(*other, job)) continue;
+    if (--other->blockers == 0 && !other->running) enter_or_wait(*other);
   }
-  if (group.empty()) groups_.erase(job.spec.group);
+  if (group->second.first == nullptr) groups_.erase(group->first);
   jobs_.erase(found);
 }
 
@@ -251,15 +271,13 @@ std::vector<JobId> Scheduler::dependents(JobId id) const {
   std::vector<JobId> out;
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return out;
-  const auto& group = groups_.at(found->second.spec.group);
-  std::vector<const QueuedJob*> ended{&found->second.spec};
+  std::vector<const Job*> ended{&found->second};
   for (std::size_t i = 0; i < ended.size(); ++i) {
-    for (const JobId member : group) {
-      const Job& other = jobs_.at(member);
-      if (member == id || other.begun || !waits_for(other.spec, *ended[i])) continue;
-      if (std::find(out.begin(), out.end(), member) != out.end()) continue;
-      out.push_back(member);
-      ended.push_back(&other.spec);
+    for (const Job* other = found->second.group->second.first; other != nullptr; other = other->next) {
+      if (other->id == id || other->begun || !waits_for(*other, *ended[i])) continue;
+      if (std::find(ended.begin(), ended.end(), other) != ended.end()) continue;
+      out.push_back(other->id);
+      ended.push_back(other);
     }
   }
   return out;

@@ -80,12 +80,18 @@ class Scheduler {
   [[nodiscard]] std::vector<JobId> dependents(JobId job) const;
 
  private:
+  struct Job;
+  struct Provider;
+  // A job's place among others: the more urgent first, then the older.
   struct Ticket {
     std::uint32_t stage_class = 0;
     JobId id = 0;
-    friend auto operator<=>(const Ticket&, const Ticket&) = default;
+    Job* job = nullptr;
+    friend bool operator<(const Ticket& a, const Ticket& b) {
+      return std::tie(a.stage_class, a.id) < std::tie(b.stage_class, b.id);
+    }
+    friend bool operator==(const Ticket& a, const Ticket& b) { return a.id == b.id && a.stage_class == b.stage_class; }
   };
-  struct Provider;
   // Jobs to which the same limits apply: either all of them are within the limits, or none.
   struct Bucket {
     Provider* provider = nullptr;
@@ -99,49 +105,64 @@ class Scheduler {
     std::map<std::string, std::size_t, std::less<>> integrations;  // how many of each run
     std::map<std::tuple<std::string, ConcurrencyLimits>, Bucket> buckets;
   };
-  // Jobs with one lock key. Of each bucket the first is enough to know: when the lane is free it is the one to run.
+  // Jobs with one lock key, by bucket. When the lock is free, the first of each bucket is ready.
   struct Lane {
     JobId holder = 0;
-    struct Waiting {
-      std::set<Ticket> jobs;
-      std::optional<Ticket> shown;  // its entry in the bucket's `ready`
-    };
-    std::map<Bucket*, Waiting> waiting;
+    std::size_t jobs = 0;  // that have this lock key, whatever they do
+    std::set<std::pair<Bucket*, Ticket>> waiting;
   };
+  struct Group {
+    Job* first = nullptr;  // the others follow by Job::next
+  };
+  using Lanes = std::unordered_map<std::string, Lane>;
+  using Groups = std::unordered_map<std::string, Group>;
+  // Small, since there may be many: what jobs have in common is elsewhere.
   struct Job {
-    QueuedJob spec;
-    Bucket* bucket = nullptr;
-    std::size_t wanted = 1;
-    std::size_t blockers = 0;  // live jobs of the group that end first
+    JobId id = 0;
+    std::uint32_t stage_class = 0;
+    std::uint32_t blockers = 0;  // live jobs of the group that end first
+    std::uint32_t wanted = 1;
     bool running = false;
     bool begun = false;
     bool in_lane = false;  // due and not blocked
-    bool asked_to_yield = false;
-    [[nodiscard]] Ticket ticket() const { return {spec.stage_class, spec.id}; }
+    std::int64_t not_before_us = 0;
+    Bucket* bucket = nullptr;
+    Lanes::value_type* lane = nullptr;
+    Groups::value_type* group = nullptr;
+    Job* next = nullptr;  // of the group
+    const std::string* stage = nullptr;
+    std::vector<const std::string*> after;
+    [[nodiscard]] Ticket ticket() { return {stage_class, id, this}; }
   };
 
+  const std::string* interned(const std::string& name) { return &*names_.insert(name).first; }
   void raise(Job& job, std::uint32_t stage_class);
   void enter_or_wait(Job& job);
   void leave(Job& job);
   void begin(Job& job);
   void stop_running(Job& job);
   void promote(std::int64_t now_us);
-  void show_first(Lane& lane, Bucket& bucket);
+  void take_lock(const Job& job);
+  void free_lock(const Job& job);
   void list(Bucket& bucket);
   void list_all(Provider& provider);
-  void drop_if_empty(const std::string& lock_key);
   [[nodiscard]] bool within_limits(const Bucket& bucket, const Job* without) const;
-  [[nodiscard]] JobId victim_for(const Job& job) const;
-  static bool waits_for(const QueuedJob& job, const QueuedJob& other);
+  [[nodiscard]] Job* victim_for(const Job& job) const;
+  // Calls `visit(bucket, ticket)` with the first that waits of each bucket.
+  template <class Visit>
+  static void for_each_first(const Lane& lane, Visit visit);
+  static bool waits_for(const Job& job, const Job& other);
 
   SchedulerLimits limits_;
   std::unordered_map<JobId, Job> jobs_;
-  std::unordered_map<std::string, std::vector<JobId>> groups_;
-  std::unordered_map<std::string, Lane> lanes_;
+  Groups groups_;
+  Lanes lanes_;
+  std::set<std::string> names_;  // of stages: few, however many jobs there are
   std::map<std::string, Provider, std::less<>> providers_;
   std::set<std::pair<std::int64_t, JobId>> delayed_;  // by their time
   std::map<Ticket, Bucket*> open_;                    // the first of each bucket that is within its limits
-  std::set<Ticket> running_;
+  std::size_t running_ = 0;
+  std::set<Ticket> may_yield_;      // running jobs that were not asked to make way
   std::vector<JobId> newly_ready_;  // since the last decision: they may ask others to make way
 };
 

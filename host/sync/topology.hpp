@@ -12,6 +12,7 @@
 
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/moments.hpp"
+#include "host/store/job_store.hpp"
 
 namespace tento::host {
 
@@ -62,12 +63,7 @@ struct StageWindow {
 [[nodiscard]] Result<StageWindow> stage_window(Dispatcher& dispatcher, const Target& target, std::string_view stage,
                                                std::int64_t now_us, const CallOptions& options = pure_call_options());
 
-// How many jobs may run at once; 0 = no limit of its own.
-struct ConcurrencyLimits {
-  std::uint32_t provider = 0;
-  std::uint32_t integration = 0;
-  friend auto operator<=>(const ConcurrencyLimits&, const ConcurrencyLimits&) = default;
-};
+// Of the row's provider and its integration.
 [[nodiscard]] ConcurrencyLimits limits_of(const Target& target);
 
 }  // namespace tento::host

@@ -107,7 +107,10 @@ Result<void> SqliteStore::finish_idempotent(const IdempotencyKey& key, std::int3
     q->bind(4, status);
     q->bind_blob(5, answer);
     q->step();
-    change_one(db.changes(), "idempotency key", 0);
+    if (db.changes() == 0)
+      throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::internal,
+                                     "the store does not have the idempotency key. It expired meanwhile",
+                                     "no_such_idempotency_key", "send the request again"));
   });
 }
 

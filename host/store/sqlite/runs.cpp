@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs: what became of each execution of a job.
-#include "host/store/sqlite/cell_writer.hpp"
+#include "host/model/run.hpp"
 #include "host/store/sqlite/store.hpp"
 
 namespace tento::host::sqlite {
 
 namespace {
 
-static_assert(static_cast<int>(RunStatus::running) == 0, "runs_running and recover() select by status 0");
+static_assert(static_cast<int>(RunStatus::running) == 0, "runs_running and rescue() select by status 0");
 
 // Of each row so many runs are kept.
 constexpr std::int64_t runs_kept = 500;
@@ -16,6 +16,8 @@ constexpr std::int64_t runs_kept = 500;
   "SELECT runs.id, job, rows.id, rows.lookup_key, rows.provider, stage, status, started_us, ended_us, done, total, " \
   "added, updated, deleted, unchanged, message, error, error_code, error_class, error_tag, error_action, "           \
   "retry_after_ms, http_status, rows.owner, skipped, skipped_note FROM runs JOIN rows ON rows.n = runs.row "
+
+#define TENTO_SQL_OF_ROW "WHERE runs.row = (SELECT n FROM rows WHERE rows.id = ?1) "
 
 RunRecord run_of(const Query& q) {
   const auto number = [&q](int column) { return static_cast<std::uint64_t>(q->integer(column)); };
@@ -80,90 +82,103 @@ void bind_run(const Query& q, const RunRecord& run, const Error& none) {
 
 }  // namespace
 
-Result<RunRecord> SqliteStore::start_run(const RunRecord& run) {
-  return write([&](Connection& db) {
-    const Error none;
-    RunRecord started = run;
-    if (started.started_us == 0) started.started_us = now_us();
-    const auto row = row_number(db, run.row);
-    {
-      auto q = db.use(
-          "INSERT INTO runs(row, status, started_us, ended_us, done, total, added, updated, deleted, unchanged, "
-          "message, "
-          "error, error_code, error_class, error_tag, error_action, retry_after_ms, http_status, "
-          "skipped, skipped_note, job, stage) "
-          "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)");
-      q->bind(1, row);
-      bind_run(q, started, none);
-      q->bind(21, run.job);
-      q->bind_text(22, run.stage);
-      q->step();
-      started.id = db.last_id();
-    }
+std::int64_t insert_run(Connection& db, std::int64_t row, const RunRecord& run) {
+  const Error none;
+  std::int64_t id = 0;
+  {
     auto q = db.use(
-        "DELETE FROM runs WHERE row = ?1 AND status <> 0 AND id <= (SELECT id FROM runs WHERE row = ?1 ORDER BY id "
-        "DESC "
-        "LIMIT 1 OFFSET ?2)");
+        "INSERT INTO runs(row, status, started_us, ended_us, done, total, added, updated, deleted, unchanged, message, "
+        "error, error_code, error_class, error_tag, error_action, retry_after_ms, http_status, "
+        "skipped, skipped_note, job, stage) "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)");
     q->bind(1, row);
-    q->bind(2, runs_kept);
-    q->step();
-    return started;
-  });
-}
-
-Result<void> SqliteStore::update_run(const RunRecord& run) {
-  return write([&](Connection& db) {
-    const Error none;
-    auto q = db.use(
-        "UPDATE runs SET status=?2, started_us=?3, ended_us=?4, done=?5, total=?6, added=?7, updated=?8, deleted=?9, "
-        "unchanged=?10, message=?11, error=?12, error_code=?13, error_class=?14, error_tag=?15, error_action=?16, "
-        "retry_after_ms=?17, http_status=?18, skipped=?19, skipped_note=?20 WHERE id=?1");
-    q->bind(1, run.id);
     bind_run(q, run, none);
+    q->bind(21, run.job);
+    q->bind_text(22, run.stage);
     q->step();
-    change_one(db.changes(), "run", run.id);
+    id = db.last_id();
+  }
+  auto q = db.use(
+      "DELETE FROM runs WHERE row = ?1 AND status <> 0 AND id <= (SELECT id FROM runs WHERE row = ?1 ORDER BY id DESC "
+      "LIMIT 1 OFFSET ?2)");
+  q->bind(1, row);
+  q->bind(2, runs_kept);
+  q->step();
+  return id;
+}
+
+void update_run(Connection& db, const RunRecord& run) {
+  const Error none;
+  auto q = db.use(
+      "UPDATE runs SET status=?2, started_us=?3, ended_us=?4, done=?5, total=?6, added=?7, updated=?8, deleted=?9, "
+      "unchanged=?10, message=?11, error=?12, error_code=?13, error_class=?14, error_tag=?15, error_action=?16, "
+      "retry_after_ms=?17, http_status=?18, skipped=?19, skipped_note=?20 WHERE id=?1");
+  q->bind(1, run.id);
+  bind_run(q, run, none);
+  q->step();
+}
+
+Result<std::optional<RunRecord>> SqliteRuns::find(std::int64_t run) {
+  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+    auto q = db.use(TENTO_SQL_RUN "WHERE runs.id = ?1");
+    q->bind(1, run);
+    if (!q->step()) return std::nullopt;
+    return run_of(q);
   });
 }
 
-Result<std::vector<RunRecord>> SqliteStore::runs(std::optional<Uuid> row, std::size_t limit) {
-  return read([&](Connection& db) {
+Result<std::vector<RunRecord>> SqliteRuns::of_row(const Uuid& row, std::size_t limit) {
+  return store_.read([&](Connection& db) {
     std::vector<RunRecord> out;
-    const auto collect = [&out](const Query& q) {
-      while (q->step()) out.push_back(run_of(q));
-    };
-    if (row) {
-      auto q =
-          db.use(TENTO_SQL_RUN "WHERE runs.row = (SELECT n FROM rows WHERE id = ?1) ORDER BY runs.id DESC LIMIT ?2");
-      q->bind(1, *row);
-      q->bind(2, static_cast<std::int64_t>(limit));
-      collect(q);
-    } else {
-      auto q = db.use(TENTO_SQL_RUN "ORDER BY runs.id DESC LIMIT ?1");
-      q->bind(1, static_cast<std::int64_t>(limit));
-      collect(q);
-    }
-    return out;
-  });
-}
-
-Result<std::vector<RunRecord>> SqliteStore::runs_of(const Uuid& owner, std::size_t limit) {
-  return read([&](Connection& db) {
-    std::vector<RunRecord> out;
-    // Walked from the newest run on: a sort of them all would cost more than the other owners' between them.
-    auto q = db.use(TENTO_SQL_RUN "WHERE +rows.owner = ?1 ORDER BY runs.id DESC LIMIT ?2");
-    q->bind(1, owner);
+    auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "ORDER BY runs.id DESC LIMIT ?2");
+    q->bind(1, row);
     q->bind(2, static_cast<std::int64_t>(limit));
     while (q->step()) out.push_back(run_of(q));
     return out;
   });
 }
 
-Result<std::optional<RunRecord>> SqliteStore::run(std::int64_t id) {
-  return read([&](Connection& db) -> std::optional<RunRecord> {
-    auto q = db.use(TENTO_SQL_RUN "WHERE runs.id = ?1");
-    q->bind(1, id);
+Result<std::vector<RunRecord>> SqliteRuns::of_user(const Uuid& user, std::size_t limit) {
+  return store_.read([&](Connection& db) {
+    std::vector<RunRecord> out;
+    // Walked from the newest run on: a sort of them all would cost more than the other users' between them.
+    auto q = db.use(TENTO_SQL_RUN "WHERE +rows.owner = ?1 ORDER BY runs.id DESC LIMIT ?2");
+    q->bind(1, user);
+    q->bind(2, static_cast<std::int64_t>(limit));
+    while (q->step()) out.push_back(run_of(q));
+    return out;
+  });
+}
+
+Result<std::optional<RunRecord>> SqliteRuns::of_job(const Uuid& row, std::int64_t job) {
+  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+    auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "AND job = ?2 ORDER BY runs.id DESC LIMIT 1");
+    q->bind(1, row);
+    q->bind(2, job);
     if (!q->step()) return std::nullopt;
     return run_of(q);
+  });
+}
+
+Result<std::optional<RunRecord>> SqliteRuns::latest(const Uuid& row, std::string_view stage) {
+  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+    auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "AND stage = ?2 ORDER BY runs.id DESC LIMIT 1");
+    q->bind(1, row);
+    q->bind_text(2, stage);
+    if (!q->step()) return std::nullopt;
+    return run_of(q);
+  });
+}
+
+Result<bool> SqliteRuns::ended_well(const Uuid& row, std::string_view stage) {
+  static_assert(host::ended_well(RunStatus::ok) && host::ended_well(RunStatus::partial));
+  return store_.read([&](Connection& db) {
+    auto q = db.use("SELECT 1 FROM runs " TENTO_SQL_OF_ROW "AND stage = ?2 AND status IN (?3, ?4)");
+    q->bind(1, row);
+    q->bind_text(2, stage);
+    q->bind(3, static_cast<std::int64_t>(RunStatus::ok));
+    q->bind(4, static_cast<std::int64_t>(RunStatus::partial));
+    return q->step();
   });
 }
 

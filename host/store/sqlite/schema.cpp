@@ -325,8 +325,20 @@ CREATE TABLE store_mark(
 ) STRICT;
 )sql";
 
+// Who has claimed a job: `fence` is the number of the claim while it is held, 0 while nobody holds it; `claims` counts
+// them, so that no fence comes twice. A job that ran when the store was last written is one whose lease is over.
+constexpr const char* version_6 = R"sql(
+ALTER TABLE jobs ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN claims INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN until_us INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET fence = 1, claims = 1 WHERE running <> 0;
+ALTER TABLE jobs DROP COLUMN running;
+CREATE INDEX jobs_claimed ON jobs(lock_key) WHERE fence <> 0;
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 }  // namespace
 

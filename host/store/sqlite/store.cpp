@@ -129,6 +129,7 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options) {
   const auto owner = store->default_user();
   if (!owner) throw StoreFailure(owner.error());
   store->end_turns();
+  store->jobs_.expire_leases();
   const auto dropped = store->drop_tombstones(store->now_us() - options.tombstone_days * us_per_day);
   if (!dropped) throw StoreFailure(dropped.error());
   return store;

@@ -16,6 +16,7 @@
 #include "host/store/listeners.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/job_tables.hpp"
 #include "host/store/sqlite/lock.hpp"
 #include "host/store/sqlite/readers.hpp"
 #include "host/store/sqlite/writer.hpp"
@@ -32,6 +33,8 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
 
   AccessStore& access() override { return *this; }
   AccountStore& credentials_store() override { return *this; }
+  JobStore& jobs() override { return jobs_; }
+  RunStore& runs() override { return runs_; }
   Result<UserRecord> default_user() override;
   Result<std::vector<UserRecord>> users() override;
   Result<std::uint64_t> set_zone(const ZoneSubject& subject, std::string_view zone,
@@ -68,18 +71,6 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) override;
   Result<std::optional<Cursors>> cursors(const Uuid& row) override;
   [[nodiscard]] std::uint64_t writes() const override { return writer_->writes(); }
-
-  Result<JobRecord> enqueue(const JobRecord& job) override;
-  Result<std::vector<JobRecord>> jobs() override;
-  Result<void> mark_running(std::int64_t job, bool running) override;
-  Result<void> finish_job(std::int64_t job) override;
-  Result<void> requeue_job(std::int64_t job, std::int64_t not_before_us, std::int32_t attempts) override;
-  Result<RunRecord> start_run(const RunRecord& run) override;
-  Result<void> update_run(const RunRecord& run) override;
-  Result<std::vector<RunRecord>> runs(std::optional<Uuid> row, std::size_t limit) override;
-  Result<std::vector<RunRecord>> runs_of(const Uuid& owner, std::size_t limit) override;
-  Result<std::optional<RunRecord>> run(std::int64_t id) override;
-  Result<std::size_t> recover() override;
 
   Result<void> dump(const DumpLine& line) override;
   Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
@@ -138,6 +129,8 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
 
  private:
   friend class SqliteTxn;
+  friend class SqliteJobs;
+  friend class SqliteRuns;
 
   SqliteStore(const StoreOptions& options, std::unique_ptr<ProcessLock> lock, std::unique_ptr<CellBatch> batch,
               std::unique_ptr<Writer> writer, ConnectionOptions reader);
@@ -169,7 +162,6 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   void end_turns();
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
-  void change_one(std::int64_t changes, std::string_view what, std::int64_t id) const;
 
   std::string folder_;
   std::function<std::int64_t()> now_unix_us_;
@@ -181,6 +173,8 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it; one transaction uses it at a time
   std::unique_ptr<Writer> writer_;    // null when read-only
   Readers readers_;
+  SqliteJobs jobs_{*this};
+  SqliteRuns runs_{*this};
 };
 
 }  // namespace tento::host::sqlite

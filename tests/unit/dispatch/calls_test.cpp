@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/unit/support/scripted.hpp"
+#include "tests/unit/support/stored_run.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -303,7 +304,7 @@ TEST_CASE("the log row of a sync-backed row lists its runs") {
   run.message = "say \"hi\"";
   run.skipped = 2;
   run.skipped_note = "two \"odd\" ones";
-  auto started = host.store->start_run(run);
+  auto started = stored_run(*host.store, run);
   REQUIRE(started);
   const Target logs = host.target(":~demo:me:items:logs");
   std::string seen;

@@ -137,7 +137,7 @@ TEST_CASE("a cancelled call is told so and gives nothing") {
     const tento_call* call = ctx->at->call;
     options.control->yield = true;
     CHECK(call->check(call) == TENTO_CHECK_YIELD);
-    options.control->cancelled = true;
+    options.control->cancel();
     CHECK(call->check(call) == TENTO_CHECK_CANCELLED);
     const auto store = backend(call);
     const std::vector<tento_cell> cells = {cell("a", day(3))};

@@ -185,7 +185,7 @@ TEST_CASE("a cancel wakes a request and a read that are under way") {
     options.control = std::make_shared<CallControl>();
     const auto cancel = [&](const http::SendOptions& send) {
       CHECK_FALSE(send.stopped());
-      options.control->cancelled = true;
+      options.control->cancel();
       CHECK(send.stopped());
     };
     (while_reading ? h.sender->reading : h.sender->during) = cancel;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The request budgets of an integration: who shares them, who waits, who is refused, and what answers correct.
 #include "tests/unit/support/fake_sender.hpp"
+#include "tests/unit/support/stored_run.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -79,7 +80,7 @@ TEST_CASE("a stop ends the wait, and the units go back") {
   CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
   CallOptions options;
   options.control = std::make_shared<CallControl>();
-  h.time.meanwhile = [&] { options.control->cancelled = true; };
+  h.time.meanwhile = [&] { options.control->cancel(); };
   tento_status ended = TENTO_OK;
   const auto done = h.in_call([&](const tento_call* call) { ended = get(call, Ask(kUrl)).status; }, options);
   CHECK(ended == TENTO_STOPPED);
@@ -425,11 +426,10 @@ TEST_CASE("the next process keeps a silence that the runs tell of, for as long a
     run.row = h.host.target().row.id;
     run.stage = "viewport";
     run.started_us = ended_us - 1;
-    auto started = *h.host.store->start_run(run);
-    started.status = RunStatus::failed;
-    started.ended_us = ended_us;
-    started.error = std::move(error);
-    REQUIRE(h.host.store->update_run(started));
+    run.status = RunStatus::failed;
+    run.ended_us = ended_us;
+    run.error = std::move(error);
+    REQUIRE(stored_run(*h.host.store, run));
   };
   Error budget = limited(500'000);
   budget.tag = "budget_used_up";

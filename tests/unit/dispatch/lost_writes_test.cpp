@@ -130,18 +130,18 @@ TEST_CASE("a slot that passes over a stop has not ended well") {
   CallOptions options;
   options.control = std::make_shared<CallControl>();
   const auto stopped_after = [&](const std::function<void(Careless&)>& doing) {
-    options.control->cancelled = false;
+    options.control = std::make_shared<CallControl>();
     const auto done = after(host, doing, options);
     return !done && done.error().stopped;
   };
   CHECK(stopped_after([&](Careless& sync) {
-    options.control->cancelled = true;
+    options.control->cancel();
     CHECK(sync.persist(kGood) == TENTO_STOPPED);
   }));
   CHECK(stopped_after([&](Careless& sync) {
     sync.begin();
     sync.put(kGood);
-    options.control->cancelled = true;
+    options.control->cancel();
     CHECK(sync.commit() == TENTO_STOPPED);
   }));
   CHECK(host.ids(host.target()).empty());

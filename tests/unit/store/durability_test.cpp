@@ -210,8 +210,8 @@ TEST_CASE("a store of a newer program is refused, naming both versions, and is n
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_newer");
   CHECK(refused.error().message.find("has schema 7") != std::string::npos);
-  CHECK(refused.error().message.find("knows schemas up to 5") != std::string::npos);
-  run_sql(file, "PRAGMA user_version=5");
+  CHECK(refused.error().message.find("knows schemas up to 6") != std::string::npos);
+  run_sql(file, "PRAGMA user_version=6");
   f.open();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners, accounts, rows, coverage, cursors, jobs and runs.
+// Owners, accounts, rows, coverage and cursors.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 
 #include "host/store/sqlite/coverage.hpp"
 #include "tests/unit/store/fixture.hpp"
+#include "tests/unit/support/stored_run.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -39,15 +40,6 @@ AccountRecord account_a(const Uuid& owner) {
   a.auth_id = "a";
   a.label = "first";
   return a;
-}
-
-JobRecord job_of(const Uuid& row, const std::string& stage) {
-  JobRecord j;
-  j.row = row;
-  j.stage = stage;
-  j.dedup_key = "row/" + stage;
-  j.lock_key = "lock";
-  return j;
 }
 
 }  // namespace
@@ -99,11 +91,10 @@ TEST_CASE("disconnecting keeps the data; purging takes all of it and nothing els
     must(f.store->persist(row, std::array{c}, {}));
     must(f.store->add_coverage(row, std::array{held(0, 10)}));
   }
-  must(f.store->enqueue(job_of(f.row, "live")));
   RunRecord run;
   run.row = f.row;
   run.stage = "live";
-  must(f.store->start_run(run));
+  must(stored_run(*f.store, run));
 
   must(f.store->remove_account(a.owner, "x", "a", false));
   CHECK(!must(f.store->account(a.owner, "x", "a")));
@@ -117,8 +108,8 @@ TEST_CASE("disconnecting keeps the data; purging takes all of it and nothing els
   CHECK(!must(f.store->row(f.row)));
   CHECK(must(f.store->cell_count(f.row)) == 0);
   CHECK(must(f.store->raw_cell(f.row, "a")) == std::nullopt);
-  CHECK(must(f.store->jobs()).empty());
-  CHECK(must(f.store->runs(std::nullopt, 10)).empty());
+  CHECK(must(f.store->jobs().counts()).empty());
+  CHECK(must(f.store->runs().of_user(f.owner.id, 10)).empty());
   CHECK(!f.store->coverage(f.row));
   CHECK(must(f.store->cell_count(other)) == 1);
   CHECK(must(f.store->coverage(other)).size() == 1);
@@ -232,77 +223,6 @@ TEST_CASE("too many cursors are not read at once") {
   must(txn->commit({}, some));
   CHECK(must(f.store->cursors(f.row)) == std::nullopt);
   CHECK(must(f.store->cursor(f.row, "c2000")) == "1");
-}
-
-TEST_CASE("a job is one per dedup key until it ends") {
-  StoreFixture f;
-  const auto first = must(f.store->enqueue(job_of(f.row, "live")));
-  CHECK(first.id > 0);
-  CHECK(first.provider == "x");
-  CHECK(first.lookup_key == ":~x:a:things");
-  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).id == first.id);
-  must(f.store->mark_running(first.id, true));
-  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).running);
-  const auto second = must(f.store->enqueue(job_of(f.row, "backfill")));
-  must(f.store->requeue_job(first.id, 99, 3));
-  const auto jobs = must(f.store->jobs());
-  REQUIRE(jobs.size() == 2);
-  CHECK(jobs[0].not_before_us == 99);
-  CHECK(jobs[0].attempts == 3);
-  CHECK(!jobs[0].running);
-  must(f.store->finish_job(first.id));
-  CHECK(must(f.store->enqueue(job_of(f.row, "live"))).id > second.id);
-  CHECK(!f.store->mark_running(first.id, true));
-}
-
-TEST_CASE("runs keep every field, come newest first, and end as interrupted after a crash") {
-  StoreFixture f;
-  RunRecord run;
-  run.job = 5;
-  run.row = f.row;
-  run.stage = "live";
-  auto started = must(f.store->start_run(run));
-  CHECK(started.started_us == f.now);
-  started.status = RunStatus::failed;
-  started.done = 3;
-  started.total = 9;
-  started.counts = {1, 2, 3, 4};
-  started.message = "half";
-  started.skipped = 6;
-  started.skipped_note = "issue 7: its year is 10000";
-  started.ended_us = f.now + 1;
-  Error error;
-  error.code = ErrorCode::upstream;
-  error.error_class = ErrorClass::rate_limit;
-  error.message = "slow down";
-  error.tag = "x_slow";
-  error.remedy = "wait";
-  error.retry_after_ms = 500;
-  error.http_status = 429;
-  started.error = error;
-  must(f.store->update_run(started));
-  auto second = must(f.store->start_run(run));
-  f.open();
-  CHECK(must(f.store->recover()) == 1);
-  const auto runs = must(f.store->runs(f.row, 10));
-  REQUIRE(runs.size() == 2);
-  CHECK(runs[0].id == second.id);
-  CHECK(runs[0].status == RunStatus::interrupted);
-  CHECK(runs[0].ended_us == f.now);
-  const auto& r = runs[1];
-  CHECK(r.status == RunStatus::failed);
-  CHECK(r.job == 5);
-  CHECK(r.total == 9);
-  CHECK(r.counts.unchanged == 4);
-  CHECK(r.skipped == 6);
-  CHECK(r.skipped_note == "issue 7: its year is 10000");
-  CHECK(runs[0].skipped == 0);
-  REQUIRE(r.error);
-  CHECK(r.error->message == "slow down");
-  CHECK(r.error->error_class == ErrorClass::rate_limit);
-  CHECK(r.error->retry_after_ms == 500);
-  CHECK(r.error->http_status == 429);
-  CHECK(must(f.store->runs(std::nullopt, 1)).size() == 1);
 }
 
 TEST_CASE("another zone moves the days of what is stored, of those who have no zone of their own") {

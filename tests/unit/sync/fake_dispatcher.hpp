@@ -86,6 +86,7 @@ class FakeDispatcher final : public Dispatcher {
       function = on_sync;
     }
     auto result = function(target, std::string(stage), options);
+    if (!result && result.error().tag == given_up_tag) return result;
     if (result && options.landed != nullptr) *options.landed = *result;
     const std::lock_guard lock(mutex);
     --at_once;
@@ -143,6 +144,7 @@ struct SyncFixture : StoreFixture {
   FakeDispatcher dispatcher;
   std::vector<std::string> logged;
   std::function<void(const RunRecord&)> on_run_move;
+  std::shared_ptr<const RetryPolicy> retry;
   std::mutex log_mutex;
 
   SyncFixture() {
@@ -158,6 +160,12 @@ struct SyncFixture : StoreFixture {
     target.row = *must(store->row(id));
     return dispatcher.targets[key] = target;
   }
+  // Queued or running.
+  std::uint64_t jobs_left() {
+    std::uint64_t sum = 0;
+    for (const auto& count : must(store->jobs().counts())) sum += count.jobs;
+    return sum;
+  }
   Target& target(const std::string& key = ":~x:a:things") { return dispatcher.targets.at(key); }
   std::unique_ptr<Orchestrator> orchestrator(std::size_t workers = 2, std::int64_t deadline_ms = 60'000) {
     OrchestratorOptions options;
@@ -165,6 +173,7 @@ struct SyncFixture : StoreFixture {
     options.job_deadline_ms = deadline_ms;
     options.now_unix_us = [this] { return now; };
     options.on_run_move = on_run_move;
+    if (retry) options.retry = retry;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard guard(log_mutex);
       logged.push_back(text);
@@ -204,7 +213,7 @@ inline bool eventually(const std::function<bool()>& condition) {
 // Blocks like a provider that asks `check`: until it is cancelled or the deadline passes.
 inline Result<SyncOutcome> until_stopped(const CallOptions& options) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.deadline_ms);
-  while (!options.control->cancelled && std::chrono::steady_clock::now() < end)
+  while (!options.control->cancelled() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return stopped();
 }

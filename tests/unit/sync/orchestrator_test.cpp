@@ -44,8 +44,8 @@ TEST_CASE("all stages run once each, a stage after the one it waits for, and lea
   };
   CHECK(order.size() == 3);
   CHECK(at("viewport") < at("backfill"));
-  CHECK(must(f.store->jobs()).empty());
-  CHECK(must(f.store->runs(f.row, 10)).size() == 3);
+  CHECK(f.jobs_left() == 0);
+  CHECK(must(f.store->runs().of_row(f.row, 10)).size() == 3);
 }
 
 TEST_CASE("a stage that waits for one that never ended well brings it along; later it goes alone") {
@@ -168,7 +168,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   CHECK(runs[0].skipped_note == "issue 1: year 10000");
   CHECK_FALSE(runs[0].error);
   CHECK(runs[1].status == RunStatus::ok);
-  const auto stored = must(f.store->runs(f.row, 10));
+  const auto stored = must(f.store->runs().of_row(f.row, 10));
   CHECK(stored.back().status == RunStatus::partial);
   CHECK(stored.back().skipped == 4);
   CHECK(stored.back().skipped_note == "issue 1: year 10000");
@@ -228,8 +228,8 @@ TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
   CHECK(runs[2].status == RunStatus::failed);
   REQUIRE(runs[2].error);
   CHECK(runs[2].error->tag == "stage_before_failed");
-  CHECK(must(f.store->jobs()).empty());
-  const auto stored = must(f.store->runs(f.row, 10));
+  CHECK(f.jobs_left() == 0);
+  const auto stored = must(f.store->runs().of_row(f.row, 10));
   CHECK(stored.size() == 3);
   CHECK(std::find(f.dispatcher.order.begin(), f.dispatcher.order.end(), ":~x:a:things/backfill") ==
         f.dispatcher.order.end());
@@ -261,7 +261,7 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
   });
   REQUIRE(some.size() == 1);
   CHECK(some[0].state == TENTO_COVERAGE_HAVE);
-  const auto run = must(f.store->runs(f.row, 1)).at(0);
+  const auto run = must(f.store->runs().of_row(f.row, 1)).at(0);
   CHECK(run.counts.added == 1);
 
   const auto failed = sync([](auto&&...) -> Result<SyncOutcome> { return fail(upstream_error()); });
@@ -364,7 +364,7 @@ TEST_CASE("more means again, within the same run") {
   const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
   CHECK(calls == 4);
   CHECK(runs[0].counts.added == 40);
-  CHECK(must(f.store->runs(f.row, 10)).size() == 1);
+  CHECK(must(f.store->runs().of_row(f.row, 10)).size() == 1);
 }
 
 TEST_CASE("a backfill gives its only worker to a viewport, then goes on in its run") {
@@ -392,7 +392,7 @@ TEST_CASE("a backfill gives its only worker to a viewport, then goes on in its r
   CHECK(runs[0].status == RunStatus::ok);
   CHECK(f.dispatcher.order ==
         std::vector<std::string>{":~x:a:things/backfill", ":~x:b:things/viewport", ":~x:a:things/backfill"});
-  CHECK(must(f.store->runs(f.row, 10)).size() == 1);
+  CHECK(must(f.store->runs().of_row(f.row, 10)).size() == 1);
 }
 
 TEST_CASE("jobs with equal locks, and more than a provider's limit, never run together") {
@@ -460,11 +460,11 @@ TEST_CASE("a cancelled run is stopped and its job is gone") {
   const auto jobs = must(orchestrator->enqueue(f.target(), "live"));
   REQUIRE(started.wait());
   CHECK(!orchestrator->cancel(99));
-  must(orchestrator->cancel(must(f.store->runs(f.row, 1)).at(0).id));
+  must(orchestrator->cancel(must(f.store->runs().of_row(f.row, 1)).at(0).id));
   const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
   CHECK(runs[0].status == RunStatus::stopped);
-  CHECK(must(f.store->jobs()).empty());
-  CHECK(must(f.store->runs(f.row, 1)).at(0).status == RunStatus::stopped);
+  CHECK(f.jobs_left() == 0);
+  CHECK(must(f.store->runs().of_row(f.row, 1)).at(0).status == RunStatus::stopped);
 }
 
 TEST_CASE("stop keeps the jobs, and the next start goes on with them") {
@@ -481,8 +481,8 @@ TEST_CASE("stop keeps the jobs, and the next start goes on with them") {
   const auto jobs = must(orchestrator->enqueue(f.target(), ""));
   REQUIRE(started.wait());
   orchestrator->stop();
-  CHECK(must(f.store->jobs()).size() == 3);
-  const auto interrupted = must(f.store->runs(f.row, 5));
+  CHECK(f.jobs_left() == 3);
+  const auto interrupted = must(f.store->runs().of_row(f.row, 5));
   for (const auto& run : interrupted) CHECK(run.status == RunStatus::interrupted);
   CHECK(!interrupted.empty());
 
@@ -491,7 +491,7 @@ TEST_CASE("stop keeps the jobs, and the next start goes on with them") {
   must(orchestrator->start());
   const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
   for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
-  CHECK(must(f.store->jobs()).empty());
+  CHECK(f.jobs_left() == 0);
 }
 
 TEST_CASE("what a killed process left behind is picked up; what nobody can run any more is told") {
@@ -503,25 +503,24 @@ TEST_CASE("what a killed process left behind is picked up; what nobody can run a
     must(orchestrator->enqueue(f.add_target(":~gone:b:things", other), "live"));
     f.dispatcher.targets.erase(":~gone:b:things");
   }
-  const auto job = must(f.store->jobs()).at(0);
-  must(f.store->mark_running(job.id, true));
-  RunRecord run;
-  run.job = job.id;
-  run.row = job.row;
-  run.stage = job.stage;
-  must(f.store->start_run(run));
+  const auto job = must(f.store->jobs().queued(0, 9)).at(0);
+  ClaimRequest request;
+  request.job = job.id;
+  request.run.stage = job.stage;
+  REQUIRE(must(f.store->jobs().claim("the dead", {&request, 1}, 60'000'000)).at(0).state == ClaimState::claimed);
+  f.open();  // its leases are over
 
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   CHECK(must(orchestrator->wait({job}, patience_ms, nullptr)).at(0).status == RunStatus::ok);
-  const auto runs = must(f.store->runs(f.row, 10));
+  const auto runs = must(f.store->runs().of_row(f.row, 10));
   REQUIRE(runs.size() == 2);
   CHECK(runs[1].status == RunStatus::interrupted);
-  const auto all = must(f.store->runs(std::nullopt, 10));
+  const auto all = must(f.store->runs().of_user(f.owner.id, 10));
   const auto told =
       std::find_if(all.begin(), all.end(), [](const auto& r) { return r.lookup_key == ":~gone:b:things"; });
   REQUIRE(told != all.end());
   CHECK(told->status == RunStatus::failed);
   CHECK(told->error->message == "cannot go on with stage `live` of :~gone:b:things: no provider has this key");
-  CHECK(must(f.store->jobs()).empty());
+  CHECK(f.jobs_left() == 0);
 }

@@ -45,10 +45,10 @@ TEST_CASE("watchers see a run move, and a report after its end changes nothing")
   CHECK(seen.size() < 250);  // thinned out
   CHECK(runs[0].done == 500);
   CHECK(runs[0].total == 500);
-  CHECK(must(f.store->runs(f.row, 1)).at(0).message == "half way");
+  CHECK(must(f.store->runs().of_row(f.row, 1)).at(0).message == "half way");
   late(7, 7, "too late");
   CHECK(must(orchestrator->wait({{}}, 0, nullptr)).size() == 1);
-  CHECK(must(f.store->runs(f.row, 1)).at(0).done == 500);
+  CHECK(must(f.store->runs().of_row(f.row, 1)).at(0).done == 500);
 }
 
 TEST_CASE("who watches hears that each run begins, moves now and then, and ends, and whose it is") {
@@ -112,7 +112,7 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   auto jobs = must(orchestrator->enqueue(f.target(), "backfill"));
   REQUIRE(jobs.size() == 2);
   orchestrator->withdraw(jobs);
-  CHECK(must(f.store->jobs()).empty());
+  CHECK(f.jobs_left() == 0);
   auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
   for (const auto& run : runs) CHECK(run.status == RunStatus::stopped);
   must(orchestrator->start());
@@ -131,7 +131,7 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   CHECK(runs[0].status == RunStatus::running);
   orchestrator->withdraw(jobs);
   CHECK(must(orchestrator->wait(jobs, patience_ms, nullptr))[0].status == RunStatus::stopped);
-  CHECK(must(f.store->jobs()).empty());
+  CHECK(f.jobs_left() == 0);
   orchestrator->withdraw(jobs);  // late: nothing is there any more
 }
 

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to jobs, and what follows from it.
+#include "host/sync/job_queue.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace tento::host {
+
+namespace {
+
+// A job that the store refused, since others hold its lock or use up its limits, is tried again after this.
+constexpr std::int64_t refused_pause_us = 1'000'000;
+
+Error prerequisite_failed(const Job& job, const Job& prerequisite, ErrorClass error_class) {
+  Error error;
+  error.code = ErrorCode::unspecified;
+  error.error_class = error_class;
+  error.tag = "stage_before_failed";
+  error.remedy = "sync again";
+  error.message = fmt::format(
+      "stage `{}` did not run, since stage `{}`, which it waits for, did not end well. See that run, then sync again",
+      job.record.stage, prerequisite.record.stage);
+  return error;
+}
+
+}  // namespace
+
+JobPtr make_job(const JobRecord& record, const Target& target, const Stage& stage) {
+  auto job = std::make_shared<Job>();
+  job->record = record;
+  job->target = target;
+  auto& queued = job->queued;
+  queued.id = record.id;
+  queued.stage_class = record.stage_class;
+  queued.group = group_key(target);
+  queued.stage = record.stage;
+  queued.after = stage.after;
+  queued.lock_key = record.lock_key;
+  queued.provider = record.provider;
+  queued.integration = target.row.integration;
+  queued.limits = limits_of(target);
+  queued.not_before_us = record.not_before_us;
+  return job;
+}
+
+JobQueue::JobQueue(Recorder& recorder, Executor& executor, JobQueueOptions options)
+    : recorder_(recorder), executor_(executor), options_(std::move(options)), scheduler_(options_.limits) {}
+
+void JobQueue::hold(const JobPtr& job) {
+  // The store checks the same limits as the scheduler.
+  if (job->queued.limits.provider == 0) job->queued.limits.provider = options_.limits.provider_without_a_limit;
+  entries_.emplace(job->record.id, Entry{job});
+  recorder_.hold(*job);
+  scheduler_.add(job->queued);
+}
+
+void JobQueue::add(const std::vector<Asked>& jobs) {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [job, is_new] : jobs) {
+      const auto held = entries_.find(job->record.id);
+      if (held != entries_.end()) {
+        // The end that is being written is the end of what was asked for now, too.
+        if (!held->second.ending) scheduler_.add(job->queued);
+      } else if (is_new || !recorder_.has_ended(job->record.id)) {
+        hold(job);
+      }
+    }
+    decide(work);
+  }
+  carry_out(std::move(work));
+}
+
+void JobQueue::adopt(const JobPtr& job) {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.count(job->record.id) != 0) return;
+    hold(job);
+    decide(work);
+  }
+  carry_out(std::move(work));
+}
+
+// Under the lock: what the scheduler says after something has happened.
+void JobQueue::decide(Work& work) {
+  if (!running_ || stopping_) return;
+  const auto now_us = options_.now_unix_us();
+  const auto decision = scheduler_.decide(now_us);
+  for (const auto id : decision.start) work.start.push_back(entries_.at(id).job);
+  if (!decision.start.empty() && !beating_) {
+    beating_ = true;
+    beat_later();
+  }
+  for (const auto id : decision.yield) entries_.at(id).job->control->yield = true;
+  if (!decision.look_again_us || *decision.look_again_us >= looks_at_us_) return;
+  looks_at_us_ = *decision.look_again_us;
+  timers_.at(Timers::Clock::now() + std::chrono::microseconds(looks_at_us_ - now_us), [this] {
+    Work due;
+    {
+      const std::lock_guard lock(mutex_);
+      looks_at_us_ = INT64_MAX;
+      decide(due);
+    }
+    carry_out(std::move(due));
+  });
+}
+
+void JobQueue::carry_out(Work work) {
+  for (const auto& job : work.cancel) job->control->cancel();
+  for (const auto& job : work.start) executor_.start(job, *this);
+  if (work.end.empty()) return;
+  std::vector<JobId> ended;
+  for (const auto& ending : work.end) ended.push_back(ending.job->record.id);
+  recorder_.end(std::move(work.end));
+  Work next;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto id : ended) {
+      scheduler_.remove(id);
+      entries_.erase(id);
+    }
+    decide(next);
+  }
+  carry_out(std::move(next));
+}
+
+bool JobQueue::should_yield(const JobPtr& job) {
+  const std::lock_guard lock(mutex_);
+  return stopping_ || scheduler_.should_yield(job->record.id, options_.now_unix_us());
+}
+
+void JobQueue::refused(const JobPtr& job) {
+  pause(job, options_.now_unix_us() + refused_pause_us);
+}
+
+void JobQueue::pause(const JobPtr& job, std::int64_t not_before_us) {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduler_.pause(job->record.id, not_before_us);
+    decide(work);
+  }
+  carry_out(std::move(work));
+}
+
+void JobQueue::slice_ended(const JobPtr& job, Slice slice) {
+  recorder_.add(job->record.id, slice);
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
+  const bool goes_on = slice.end == SliceEnd::paused || slice.end == SliceEnd::stopped;
+  // The next start of the host goes on with it.
+  if (goes_on && stopping) return recorder_.give_back(*job, RunStatus::interrupted);
+  switch (slice.end) {
+    case SliceEnd::paused:
+      recorder_.give_back(*job, RunStatus::running);
+      return pause(job, 0);
+    case SliceEnd::stopped:
+      return end(job, RunStatus::stopped, std::nullopt, {});
+    case SliceEnd::done: {
+      const bool partial = recorder_.run_of(job->record.id).skipped > 0;
+      return end(job, partial ? RunStatus::partial : RunStatus::ok, std::nullopt, std::move(slice.coverage));
+    }
+    case SliceEnd::failed:
+      break;
+  }
+  auto run = recorder_.run_of(job->record.id);
+  run.status = RunStatus::failed;
+  run.error = slice.error;
+  const auto again = options_.retry->next_attempt_us(run, job->record.attempts + 1, options_.now_unix_us());
+  if (!again || run.id == 0) return end(job, RunStatus::failed, std::move(slice.error), std::move(slice.coverage));
+  ++job->record.attempts;
+  job->record.not_before_us = *again;
+  job->spent_ms = 0;
+  recorder_.give_back(*job, RunStatus::failed, std::move(slice.error));
+  pause(job, *again);
+}
+
+// Of a job that ran.
+void JobQueue::end(const JobPtr& job, RunStatus status, std::optional<Error> error,
+                   std::vector<CoverageInput> coverage) {
+  Work work;
+  const auto error_class = error ? error->error_class : ErrorClass::transient;
+  work.end.push_back({job, status, std::move(error), std::move(coverage)});
+  {
+    const std::lock_guard lock(mutex_);
+    if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(*job, error_class, work);
+    entries_.at(job->record.id).ending = true;
+  }
+  carry_out(std::move(work));
+}
+
+// Under the lock: stages that wait for one that did not end well would wait for ever.
+void JobQueue::end_dependents(const Job& job, ErrorClass error_class, Work& work) {
+  for (const auto id : scheduler_.dependents(job.record.id)) {
+    auto& entry = entries_.at(id);
+    scheduler_.remove(id);
+    entry.ending = true;
+    work.end.push_back({entry.job, RunStatus::failed, prerequisite_failed(*entry.job, job, error_class)});
+  }
+}
+
+// Under the lock.
+void JobQueue::end_queued(JobId id, Work& work) {
+  auto& entry = entries_.at(id);
+  work.end.push_back({entry.job, RunStatus::stopped});
+  end_dependents(*entry.job, ErrorClass::transient, work);
+  scheduler_.remove(id);
+  entry.ending = true;
+}
+
+void JobQueue::withdraw(const std::vector<JobRecord>& jobs) {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    // The last first: what waits for another must not fail because that one ends.
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+      const auto found = entries_.find(job->id);
+      if (found == entries_.end() || found->second.ending) continue;
+      switch (scheduler_.withdraw(job->id)) {
+        case Scheduler::Withdrawn::running:
+          work.cancel.push_back(found->second.job);
+          break;
+        case Scheduler::Withdrawn::queued:
+          end_queued(job->id, work);
+          break;
+        case Scheduler::Withdrawn::unknown:
+        case Scheduler::Withdrawn::wanted:
+          break;
+      }
+    }
+  }
+  carry_out(std::move(work));
+  recorder_.wake();  // whoever has given up waits no longer, though others want the job
+}
+
+Result<void> JobQueue::cancel(std::int64_t run) {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto job = recorder_.job_of(run);
+    const auto found = job ? entries_.find(*job) : entries_.end();
+    if (found == entries_.end() || found->second.ending)
+      return fail(ErrorCode::not_found, ErrorClass::config,
+                  fmt::format("run {} is not under way. `run list` shows which are", run), "no_such_run");
+    if (scheduler_.is_running(*job)) {
+      work.cancel.push_back(found->second.job);
+    } else {
+      end_queued(*job, work);  // between two slices: nobody is there to notice
+    }
+  }
+  carry_out(std::move(work));
+  return {};
+}
+
+void JobQueue::start() {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_) return;
+    running_ = true;
+    decide(work);
+  }
+  carry_out(std::move(work));
+}
+
+// As long as something runs.
+void JobQueue::beat_later() {
+  timers_.at(Timers::Clock::now() + std::chrono::microseconds(options_.heartbeat_us), [this] {
+    const bool anything = recorder_.heartbeat() > 0;
+    const std::lock_guard lock(mutex_);
+    beating_ = anything;
+    if (anything) beat_later();
+  });
+}
+
+void JobQueue::stop() {
+  std::vector<JobPtr> cancelled;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_ || stopping_) return;
+    stopping_ = true;
+    for (const auto& [id, entry] : entries_)
+      if (scheduler_.is_running(id)) cancelled.push_back(entry.job);
+  }
+  for (const auto& job : cancelled) job->control->cancel();
+  recorder_.release();
+  executor_.wait_idle();
+  // Jobs that gave their slot back have a run under way: it ends here, the jobs stay.
+  std::vector<JobPtr> paused;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : entries_)
+      if (!entry.ending) paused.push_back(entry.job);
+    entries_.clear();
+  }
+  for (const auto& job : paused)
+    if (recorder_.run_of(job->record.id).id != 0) recorder_.give_back(*job, RunStatus::interrupted);
+}
+
+}  // namespace tento::host

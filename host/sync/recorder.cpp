@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing runs down, thinning out their progress, and keeping those company who wait.
+#include "host/sync/recorder.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "host/model/run.hpp"
+
+namespace tento::host {
+
+namespace {
+
+// Ended runs that are remembered for those who still wait for them.
+constexpr std::size_t ended_kept = 1024;
+// Progress that is told is written down every so many times.
+constexpr std::size_t told_per_write = 4;
+
+}  // namespace
+
+Recorder::Recorder(CellStore& store, RecorderOptions options) : store_(store), options_(std::move(options)) {}
+
+Recorder::HeldPtr Recorder::find(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(job);
+  return found == held_.end() ? nullptr : found->second;
+}
+
+RunRecord Recorder::unbegun(const JobRecord& job, const Uuid& owner) {
+  RunRecord run;
+  run.job = job.id;
+  run.row = job.row;
+  run.owner = owner;
+  run.lookup_key = job.lookup_key;
+  run.provider = job.provider;
+  run.stage = job.stage;
+  return run;
+}
+
+void Recorder::hold(const Job& job) {
+  auto held = std::make_shared<Held>();
+  held->job = job.record;
+  held->owner = job.target.owner.id;
+  held->lease.job = job.record.id;
+  const std::lock_guard lock(mutex_);
+  held_.emplace(job.record.id, std::move(held));
+}
+
+Result<ClaimState> Recorder::begin(const Job& job) {
+  const auto held = find(job.record.id);
+  ClaimRequest request;
+  request.job = job.record.id;
+  request.limits = job.queued.limits;
+  {
+    const std::lock_guard lock(mutex_);
+    request.run = held->run ? *held->run : unbegun(held->job, held->owner);
+  }
+  if (request.run.id == 0) request.run.started_us = options_.now_unix_us();
+  const auto run_before = request.run.id;
+  TENTO_TRY_ASSIGN(const auto claims, store_.jobs().claim(options_.worker, {&request, 1}, options_.lease_us));
+  const auto& claim = claims.front();
+  if (claim.state != ClaimState::claimed) return claim.state;
+  const std::lock_guard telling(held->telling);
+  {
+    const std::lock_guard lock(mutex_);
+    held->lease = claim.lease;
+    held->run = claim.run;
+    by_run_[claim.run.id] = job.record.id;
+    held->told = Clock::now();
+    ++held->moves;
+    changed_.notify_all();
+  }
+  if (claim.run.id != run_before) tell(claim.run);
+  return ClaimState::claimed;
+}
+
+RunRecord Recorder::run_of(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(job);
+  return found == held_.end() || !found->second->run ? RunRecord{} : *found->second->run;
+}
+
+std::optional<JobId> Recorder::job_of(std::int64_t run) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_run_.find(run);
+  return found == by_run_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// The one throttle of progress: whoever watches, waits or reads the store sees what passes it.
+void Recorder::progress(JobId job, std::uint64_t done, std::uint64_t total, std::string_view text) {
+  const auto held = find(job);
+  if (!held) return;
+  const std::lock_guard telling(held->telling);
+  Heartbeat beat;
+  bool write = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!held->run || held->run->status != RunStatus::running) return;
+    held->run->done = done;
+    held->run->total = total;
+    held->run->message = text;
+    if (Clock::now() - held->told < options_.tell_every) return;
+    held->told = Clock::now();
+    write = ++held->times_told % told_per_write == 0;
+    ++held->moves;
+    changed_.notify_all();
+    beat = {held->lease, held->run};
+  }
+  tell(*beat.run);
+  if (!write) return;
+  if (const auto written = store_.jobs().heartbeat({&beat, 1}, options_.lease_us); !written)
+    log(LogLevel::error, "sync: cannot write a run's progress: " + written.error().message);
+}
+
+void Recorder::add(JobId job, const Slice& slice) {
+  const auto held = find(job);
+  if (!held) return;
+  const std::lock_guard lock(mutex_);
+  if (!held->run) return;
+  RunRecord& run = *held->run;
+  run.counts.added += slice.counts.added;
+  run.counts.updated += slice.counts.updated;
+  run.counts.deleted += slice.counts.deleted;
+  run.counts.unchanged += slice.counts.unchanged;
+  run.skipped += slice.skipped;
+  if (run.skipped_note.empty()) run.skipped_note = slice.skipped_note;
+  // A provider that told no progress still shows what it brought.
+  if (run.total == 0) run.done = std::max(run.done, run.counts.changed() + run.counts.unchanged);
+}
+
+void Recorder::end(std::vector<Ending> endings) {
+  std::vector<HeldPtr> held;
+  std::vector<JobEnd> ends;
+  for (auto& ending : endings) {
+    auto one = find(ending.job->record.id);
+    if (!one) continue;
+    JobEnd end;
+    {
+      const std::lock_guard lock(mutex_);
+      end.lease = one->lease;
+      end.run = one->run ? *one->run : unbegun(one->job, one->owner);
+    }
+    end.run.status = ending.status;
+    end.run.error = std::move(ending.error);
+    end.run.ended_us = options_.now_unix_us();
+    if (end.run.id == 0) end.run.started_us = end.run.ended_us;
+    end.coverage = std::move(ending.coverage);
+    held.push_back(std::move(one));
+    ends.push_back(std::move(end));
+  }
+  auto outcomes = store_.jobs().complete(ends);
+  if (!outcomes) {
+    // What cannot be written down has not ended well.
+    log(LogLevel::error, "sync: cannot write the end of a run: " + outcomes.error().message);
+    for (auto& end : ends) {
+      end.coverage.clear();
+      if (!ended_well(end.run.status)) continue;
+      end.run.status = RunStatus::failed;
+      end.run.error = outcomes.error();
+    }
+    outcomes = store_.jobs().complete(ends);
+  }
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (outcomes && (*outcomes)[i] == LeaseOutcome::fenced)
+      log(LogLevel::warn, fmt::format("sync: {}, stage `{}`: the job was purged or taken over meanwhile",
+                                      ends[i].run.lookup_key, ends[i].run.stage));
+    finish(held[i], ends[i].run);
+  }
+}
+
+// The run is over, in the store and for everybody here.
+void Recorder::finish(const HeldPtr& held, const RunRecord& run) {
+  const std::lock_guard telling(held->telling);
+  {
+    const std::lock_guard lock(mutex_);
+    held->run = run;
+    held_.erase(run.job);
+    by_run_.erase(run.id);
+    if (ended_.insert_or_assign(run.job, run).second) ended_order_.push_back(run.job);
+    if (ended_order_.size() > ended_kept) {
+      ended_.erase(ended_order_.front());
+      ended_order_.pop_front();
+    }
+  }
+  const auto warn = [&](const std::string& what) {
+    log(LogLevel::warn, fmt::format("sync: {}: {} {}: {}", run.provider, run.lookup_key, run.stage, what));
+  };
+  if (run.error) warn(run.error->message);
+  if (options_.on_run_end) options_.on_run_end(run);
+  tell(run);
+  if (run.status == RunStatus::partial) warn(kept_out(run));
+  wake();
+}
+
+void Recorder::give_back(const Job& job, RunStatus status, std::optional<Error> error) {
+  const auto held = find(job.record.id);
+  if (!held) return;
+  JobReturn back;
+  {
+    const std::lock_guard lock(mutex_);
+    back.lease = held->lease;
+    if (held->run) back.run = *held->run;
+    back.run.status = status;
+    back.run.error = std::move(error);
+    if (status != RunStatus::running) back.run.ended_us = options_.now_unix_us();
+    back.not_before_us = job.record.not_before_us;
+    back.attempts = job.record.attempts;
+  }
+  if (const auto returned = store_.jobs().reschedule({&back, 1}); !returned)
+    log(LogLevel::error, "sync: cannot give a job back: " + returned.error().message);
+  // A job that was interrupted is of another start of the host.
+  if (status == RunStatus::interrupted) return finish(held, back.run);
+  const std::lock_guard telling(held->telling);
+  {
+    const std::lock_guard lock(mutex_);
+    held->lease = {job.record.id, 0, 0};
+    if (status != RunStatus::running) {
+      by_run_.erase(back.run.id);
+      held->run.reset();
+    }
+    ++held->moves;
+    changed_.notify_all();
+  }
+  if (status == RunStatus::running) return;
+  if (options_.on_run_end) options_.on_run_end(back.run);
+  tell(back.run);
+}
+
+std::size_t Recorder::heartbeat() {
+  std::vector<Heartbeat> beats;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, held] : held_)
+      if (held->lease.fence != 0) beats.push_back({held->lease, std::nullopt});
+  }
+  if (beats.empty()) return 0;
+  if (const auto beaten = store_.jobs().heartbeat(beats, options_.lease_us); !beaten)
+    log(LogLevel::error, "sync: cannot renew the leases of what runs: " + beaten.error().message);
+  return beats.size();
+}
+
+bool Recorder::has_ended(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  return ended_.count(job) != 0;
+}
+
+Result<std::vector<RunRecord>> Recorder::wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
+                                              const std::function<void(const RunRecord&)>& progress,
+                                              const std::atomic<bool>* given_up) {
+  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  std::map<JobId, std::uint64_t> seen;  // job -> moves
+  std::unique_lock lock(mutex_);
+  while (true) {
+    bool all_ended = true;
+    std::vector<RunRecord> moved;
+    for (const auto& job : jobs) {
+      const auto found = held_.find(job.id);
+      if (found == held_.end()) continue;
+      all_ended = false;
+      const auto& held = *found->second;
+      if (!held.run || seen[job.id] == held.moves) continue;
+      seen[job.id] = held.moves;
+      moved.push_back(*held.run);
+    }
+    if (!moved.empty() && progress) {
+      lock.unlock();
+      for (const auto& run : moved) progress(run);
+      lock.lock();
+      continue;
+    }
+    const bool gave_up = given_up != nullptr && given_up->load();
+    if (all_ended || gave_up || released_ || changed_.wait_until(lock, end) == std::cv_status::timeout) break;
+  }
+  std::vector<RunRecord> out;
+  std::vector<std::size_t> elsewhere;  // not begun, or ended long ago
+  for (const auto& job : jobs) {
+    const auto held = held_.find(job.id);
+    if (const auto ended = ended_.find(job.id); ended != ended_.end()) {
+      out.push_back(ended->second);
+    } else if (held != held_.end() && held->second->run) {
+      out.push_back(*held->second->run);
+    } else {
+      if (held == held_.end()) elsewhere.push_back(out.size());
+      out.push_back(unbegun(job, {}));
+    }
+  }
+  lock.unlock();
+  for (const auto at : elsewhere) {
+    TENTO_TRY_ASSIGN(const auto stored, store_.runs().of_job(out[at].row, out[at].job));
+    if (stored) out[at] = *stored;
+  }
+  if (progress) {
+    for (const auto& run : out)
+      if (run.id != 0) progress(run);
+  }
+  return out;
+}
+
+void Recorder::wake() {
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+void Recorder::release() {
+  const std::lock_guard lock(mutex_);
+  released_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace tento::host

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runs of the jobs that this process holds: claimed and ended in the store, told to those who watch, waited for.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "host/base/log.hpp"
+#include "host/store/job_store.hpp"
+#include "host/sync/job.hpp"
+#include "host/sync/stage_run.hpp"
+
+namespace tento::host {
+
+struct RecorderOptions {
+  std::function<std::int64_t()> now_unix_us;
+  Log log;                                                    // may be empty
+  std::function<void(const RunRecord&)> on_run_end;           // may be empty
+  std::function<void(const RunRecord&)> on_run_move;          // may be empty; one run's in their order
+  std::chrono::milliseconds tell_every{250};                  // how often a run's progress is told, at most
+  std::string worker;                                         // who claims
+  std::int64_t lease_us = std::int64_t{10} * 60 * 1'000'000;  // renewed as long as the job runs
+};
+
+// How a job ends. `coverage` is written with it.
+struct Ending {
+  JobPtr job;
+  RunStatus status = RunStatus::ok;
+  std::optional<Error> error = {};
+  std::vector<CoverageInput> coverage = {};
+};
+
+// Any thread.
+class Recorder {
+ public:
+  Recorder(CellStore& store, RecorderOptions options);
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // From now on this process holds the job: whoever waits for it, waits.
+  void hold(const Job& job);
+  // Claims the job and begins its run, or goes on with the one it has.
+  Result<ClaimState> begin(const Job& job);
+  // What the store has of the run now.
+  [[nodiscard]] RunRecord run_of(JobId job) const;
+  [[nodiscard]] std::optional<JobId> job_of(std::int64_t run) const;
+  // From the provider: told and written now and then. After the end of the run nobody hears it.
+  void progress(JobId job, std::uint64_t done, std::uint64_t total, std::string_view text);
+  // Counts what a slice brought.
+  void add(JobId job, const Slice& slice);
+  // Ends jobs with their runs, all of them in one transaction. A job that never began gets a run that tells why.
+  void end(std::vector<Ending> endings);
+  // Gives a job back to the queue: its run goes on later (`running`), another one follows it (`failed`), or this
+  // process will not go on with it (`interrupted`).
+  void give_back(const Job& job, RunStatus status, std::optional<Error> error = {});
+  // Renews the leases of what runs. Gives how many there are.
+  std::size_t heartbeat();
+
+  // Whether the job has ended here, not long ago.
+  [[nodiscard]] bool has_ended(JobId job) const;
+  // Blocks until these jobs have ended, or the timeout, or until `given_up` is set and wake() called, or release().
+  // Calls `progress` with the runs as they move. Their last runs, in order.
+  Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
+                                      const std::function<void(const RunRecord&)>& progress,
+                                      const std::atomic<bool>* given_up);
+  void wake();
+  // Nobody waits any longer.
+  void release();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Held {
+    JobRecord job;
+    Uuid owner;
+    Lease lease;
+    std::optional<RunRecord> run;
+    std::uint64_t moves = 0;     // grows when the run changes, so that those who wait see it
+    Clock::time_point told;      // when it was told of last
+    std::size_t times_told = 0;  // of its progress
+    std::mutex telling;          // taken before the recorder's: one run's news in their order
+  };
+  using HeldPtr = std::shared_ptr<Held>;
+
+  [[nodiscard]] HeldPtr find(JobId job) const;
+  [[nodiscard]] static RunRecord unbegun(const JobRecord& job, const Uuid& owner);
+  void finish(const HeldPtr& held, const RunRecord& run);
+  void tell(const RunRecord& run) const {
+    if (options_.on_run_move) options_.on_run_move(run);
+  }
+  void log(LogLevel level, const std::string& text) const {
+    if (options_.log) options_.log(level, text);
+  }
+
+  CellStore& store_;
+  const RecorderOptions options_;
+
+  mutable std::mutex mutex_;         // guards what follows
+  std::condition_variable changed_;  // a run moved or ended, or somebody gave up
+  std::unordered_map<JobId, HeldPtr> held_;
+  std::unordered_map<std::int64_t, JobId> by_run_;
+  std::unordered_map<JobId, RunRecord> ended_;  // of late, for those who still wait
+  std::deque<JobId> ended_order_;
+  bool released_ = false;
+};
+
+}  // namespace tento::host
