@@ -64,6 +64,20 @@ if [ -f "$pc/tento-http.pc" ]; then
   esac
 fi
 
+# A program that embeds the host: the example, by the installed headers and libraries alone.
+if [ -f "$pc/tento-host.pc" ]; then
+  cp -r "$here/../../host/embed/example" "$work/embedder"
+  # shellcheck disable=SC2046
+  g++ -O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$work/embedder/main.cpp" -I"$work/embedder" \
+    $(PKG_CONFIG_PATH=$pc pkg-config --define-variable=prefix="$dist" --cflags --libs tento-host) -o "$work/embed-example"
+  mkdir "$work/no-plugins"
+  said=$("$work/embed-example" "$work/embedded" "$work/no-plugins" ':~nothing:a' 2>&1 || true)
+  case "$said" in
+    'embed-example: '*nothing*) say 'the host works inside a program of its own' ;;
+    *) die "the embedder said: $said" ;;
+  esac
+fi
+
 # Ten activities, one a day: today and the nine days before, and one of last year.
 {
   printf '['

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "host/embed/example/acme/ledger.h"
+#include "acme/ledger.h"
 #include "host/embed/host.hpp"
 #include "host/store/cells_json.hpp"
 
