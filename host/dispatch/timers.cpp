@@ -52,17 +52,15 @@ struct Timers::State {
     threaded = false;
     changed.notify_all();
   }
-  // Under the mutex. False = there is no thread, and none can be made.
-  static bool awake(const std::shared_ptr<State>& state) {
+  // Under the mutex. Where no thread can be made now, the next timer tries again.
+  static void awake(const std::shared_ptr<State>& state) {
     state->changed.notify_all();
-    if (state->threaded || state->queue.empty() || state->queue.begin()->first == Clock::time_point::max()) return true;
+    if (state->threaded || state->queue.begin()->first == Clock::time_point::max()) return;
     try {
       std::thread([state] { state->loop(); }).detach();
-    } catch (const std::system_error&) {
-      return false;
+      state->threaded = true;
+    } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch): said above
     }
-    state->threaded = true;
-    return true;
   }
 };
 
@@ -78,32 +76,21 @@ Timers::~Timers() {
 }
 
 Timers::Id Timers::at(Clock::time_point when, std::function<void()> what) {
-  std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   const Id id = ++state_->last;
-  const auto at = state_->queue.emplace(when, std::pair(id, std::move(what)));
-  state_->by_id.emplace(id, at);
-  if (State::awake(state_)) return id;
-  auto now = std::move(at->second.second);
-  state_->by_id.erase(id);
-  state_->queue.erase(at);
-  lock.unlock();
-  now();
+  state_->by_id.emplace(id, state_->queue.emplace(when, std::pair(id, std::move(what))));
+  State::awake(state_);
   return id;
 }
 
 void Timers::hasten(Id id, Clock::time_point when) {
-  std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   const auto found = state_->by_id.find(id);
   if (found == state_->by_id.end() || found->second->first <= when) return;
   auto entry = std::move(found->second->second);
   state_->queue.erase(found->second);
   found->second = state_->queue.emplace(when, std::move(entry));
-  if (State::awake(state_)) return;
-  auto now = std::move(found->second->second.second);
-  state_->queue.erase(found->second);
-  state_->by_id.erase(id);
-  lock.unlock();
-  now();
+  State::awake(state_);
 }
 
 void Timers::cancel(Id id) {
@@ -114,6 +101,7 @@ void Timers::cancel(Id id) {
   dropped = std::move(found->second->second.second);
   state_->queue.erase(found->second);
   state_->by_id.erase(found);
+  state_->changed.notify_all();
 }
 
 }  // namespace tento::host

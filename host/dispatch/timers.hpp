@@ -21,7 +21,7 @@ class Timers {
   Timers& operator=(const Timers&) = delete;
 
   // Calls `what` once, on the timers' thread, at that moment; `max()` = only if it is moved. It must be quick, and may
-  // use the timers. When no thread can be made, it is called at once.
+  // use the timers. While no thread can be made it waits for the next timer.
   Id at(Clock::time_point when, std::function<void()> what);
   // To an earlier moment; a later one, or one that was called already, changes nothing.
   void hasten(Id id, Clock::time_point when);

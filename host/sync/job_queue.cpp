@@ -93,9 +93,10 @@ void JobQueue::decide(Work& work) {
   const auto now_us = options_.now_unix_us();
   const auto decision = scheduler_.decide(now_us);
   for (const auto id : decision.start) work.start.push_back(entries_.at(id).job);
-  if (!decision.start.empty() && !beating_) {
-    beating_ = true;
-    beat_later();
+  if (scheduler_.running() > 0 && !beat_) beat_later();
+  if (scheduler_.running() == 0 && beat_) {
+    timers_.cancel(*beat_);
+    beat_.reset();
   }
   for (const auto id : decision.yield) entries_.at(id).job->control->yield = true;
   if (!decision.look_again_us || *decision.look_again_us >= looks_at_us_) return;
@@ -272,13 +273,13 @@ void JobQueue::start() {
   carry_out(std::move(work));
 }
 
-// As long as something runs.
+// Under the lock; as long as something runs.
 void JobQueue::beat_later() {
-  timers_.at(Timers::Clock::now() + std::chrono::microseconds(options_.heartbeat_us), [this] {
-    const bool anything = recorder_.heartbeat() > 0;
+  beat_ = timers_.at(Timers::Clock::now() + std::chrono::microseconds(options_.heartbeat_us), [this] {
+    recorder_.heartbeat();
     const std::lock_guard lock(mutex_);
-    beating_ = anything;
-    if (anything) beat_later();
+    beat_.reset();
+    if (scheduler_.running() > 0) beat_later();
   });
 }
 

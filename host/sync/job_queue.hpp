@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -86,7 +87,7 @@ class JobQueue final : public Executor::Owner {
   std::unordered_map<JobId, Entry> entries_;
   bool running_ = false;
   bool stopping_ = false;
-  bool beating_ = false;                  // a timer renews the leases of what runs
+  std::optional<Timers::Id> beat_;        // renews the leases of what runs
   std::int64_t looks_at_us_ = INT64_MAX;  // the earliest moment for which a timer is set
   Timers timers_;                         // the last: nothing is called once the rest goes
 };

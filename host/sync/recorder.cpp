@@ -229,17 +229,16 @@ void Recorder::give_back(const Job& job, RunStatus status, std::optional<Error> 
   tell(back.run);
 }
 
-std::size_t Recorder::heartbeat() {
+void Recorder::heartbeat() {
   std::vector<Heartbeat> beats;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, held] : held_)
       if (held->lease.fence != 0) beats.push_back({held->lease, std::nullopt});
   }
-  if (beats.empty()) return 0;
+  if (beats.empty()) return;
   if (const auto beaten = store_.jobs().heartbeat(beats, options_.lease_us); !beaten)
     log(LogLevel::error, "sync: cannot renew the leases of what runs: " + beaten.error().message);
-  return beats.size();
 }
 
 bool Recorder::has_ended(JobId job) const {

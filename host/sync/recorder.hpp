@@ -65,8 +65,8 @@ class Recorder {
   // Gives a job back to the queue: its run goes on later (`running`), another one follows it (`failed`), or this
   // process will not go on with it (`interrupted`).
   void give_back(const Job& job, RunStatus status, std::optional<Error> error = {});
-  // Renews the leases of what runs. Gives how many there are.
-  std::size_t heartbeat();
+  // Renews the leases of what runs.
+  void heartbeat();
 
   // Whether the job has ended here, not long ago.
   [[nodiscard]] bool has_ended(JobId job) const;

@@ -74,6 +74,7 @@ class Scheduler {
   [[nodiscard]] bool contains(JobId job) const { return jobs_.count(job) != 0; }
   [[nodiscard]] bool is_running(JobId job) const;
   [[nodiscard]] std::size_t size() const noexcept { return jobs_.size(); }
+  [[nodiscard]] std::size_t running() const noexcept { return running_; }
   // Whether a more urgent job could run in this one's place.
   [[nodiscard]] bool should_yield(JobId running, std::int64_t now_us);
   // Queued jobs of the group that wait for this one, directly or through others, and have not begun.
