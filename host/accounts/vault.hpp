@@ -96,9 +96,6 @@ class Vault {
   [[nodiscard]] const std::filesystem::path& key_file() const;
   [[nodiscard]] bool key_file_is_given() const;
 
-  // What the tags of errors begin with that only another key file or setting mends.
-  static constexpr std::string_view key_error_tag = "vault_key_";
-
  private:
   class Impl;
   explicit Vault(std::unique_ptr<Impl> impl);

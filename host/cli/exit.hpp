@@ -13,13 +13,9 @@ enum ExitCode : int {
   exit_ok = 0,
   exit_failed = 1,
   exit_usage = 2,
-  exit_auth = 3,
-  exit_rate_limit = 4,
-  exit_partial = 5,
   exit_config = 78,
   exit_interrupted = 130,
 };
-[[nodiscard]] int exit_code(const Error& error);
 
 // `tento: <what>: <why>` and the remedy on a line of its own; as JSON a problem document (RFC 9457) on one line.
 [[nodiscard]] std::string error_text(const Error& error, std::string_view what, bool json);

@@ -28,7 +28,7 @@ class Loopback::Pages final : public server::Handler {
     return server::dispatch(router_, found, request, policy, environment_);
   }
   server::Answer refuse(unsigned status, std::string_view what) override {
-    return server::problem(status, "bad_request", "request", what, "begin again");
+    return server::problem(status == 503 ? "busy" : "bad_request", "request", what, "begin again");
   }
   void answered(std::string_view, unsigned, double) override {}
 

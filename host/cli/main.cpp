@@ -9,6 +9,7 @@
 #include <fstream>
 #include <istream>
 
+#include "host/base/error_registry.hpp"
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit.hpp"
 #include "host/cli/last_words.hpp"
@@ -275,7 +276,7 @@ class Program {
     out_.flush();
     err_.write(error_text(error, what, json_errors_));
     err_.flush();
-    return exit_code(error);
+    return host::exit_code_of(error);
   }
 
   Signals& signals_;

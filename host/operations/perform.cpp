@@ -26,11 +26,8 @@ std::string target_of(const Operation& operation, const Args& args) {
 }
 
 std::string outcome_of(const Result<Output>& output) {
-  const auto name = [](const Error& error) {
-    return error.tag.empty() ? std::string(code_name(error.code)) : error.tag;
-  };
-  if (!output) return name(output.error());
-  return output->then ? name(*output->then) : "ok";
+  if (!output) return std::string(tag_or_code(output.error()));
+  return output->then ? std::string(tag_or_code(*output->then)) : "ok";
 }
 
 Result<void> note(const Operation& operation, Context& ctx, const Args& args, const std::string& outcome) {

@@ -7,10 +7,10 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/error_registry.hpp"
+
 namespace tento::host {
 
-[[nodiscard]] std::string_view code_name(ErrorCode code);
-[[nodiscard]] std::string_view class_name(ErrorClass error_class);
 // {type,title,detail,code,class,retry_after,remedy}; `title` says what was being done.
 [[nodiscard]] std::string problem_json(const Error& error, std::string_view title);
 

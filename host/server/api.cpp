@@ -18,7 +18,7 @@ Outcome missed(const Router& router, const RouteMiss& miss, const Request& reque
     answer.headers.emplace_back("Allow", miss.status == 405 ? miss.allow : router.methods());
     return {.now = std::move(answer)};
   }
-  auto answer = problem(miss.status, miss.status == 405 ? "method_not_allowed" : "no_such_path", "request", miss.text,
+  auto answer = problem(miss.status == 405 ? "method_not_allowed" : "no_such_path", "request", miss.text,
                         "/openapi.json lists what there is");
   if (!miss.allow.empty()) answer.headers.emplace_back("Allow", miss.allow);
   return {.now = std::move(answer)};
@@ -116,8 +116,7 @@ Outcome Api::handle(const Request& request) {
 
 Answer Api::refuse(unsigned status, std::string_view what) {
   const bool busy = status == 503;
-  return problem(status,
-                 busy            ? "busy"
+  return problem(busy            ? "busy"
                  : status == 413 ? "too_large"
                  : status == 431 ? "header_too_large"
                                  : "bad_request",

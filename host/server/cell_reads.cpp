@@ -48,12 +48,12 @@ class Name {
   std::pmr::string text_{&memory_};
 };
 
-std::shared_ptr<const std::string> lines_of(std::string_view tag) {
+std::shared_ptr<const std::string> lines_of(std::string_view etag) {
   auto out = std::make_shared<std::string>();
   out->reserve(128);
   HeadWriter head(*out);
   head.field("Cache-Control", "private, no-cache");
-  head.field("ETag", tag);
+  head.field("ETag", etag);
   head.field("Vary", "Accept, Accept-Encoding");
   return out;
 }

@@ -61,11 +61,11 @@ bool is_address(std::string_view host) {
 Answer unknown_host(std::string_view host, std::string_view public_url) {
   const std::string own(public_url.substr(std::min(public_url.find("://") + 3, public_url.size())));
   if (host.empty())
-    return problem(421, "unknown_host", "request", "the request does not say what it calls this server",
+    return problem("unknown_host", "request", "the request does not say what it calls this server",
                    "send Host: " + own);
   std::string setting = "server.hosts = [";
   append_json_string(setting, plain(host, 200));
-  return problem(421, "unknown_host", "request", "this server is not called " + quote(host),
+  return problem("unknown_host", "request", "this server is not called " + quote(host),
                  "ask it as " + own + ", or set " + setting + "] in tento.toml");
 }
 

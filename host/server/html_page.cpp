@@ -46,10 +46,10 @@ HtmlPage::HtmlPage(std::string_view title) {
 }
 
 void HtmlPage::heading(std::string_view text, int level) {
-  const auto tag = "h" + std::to_string(level);
-  text_ += "<" + tag + ">";
+  const auto element = "h" + std::to_string(level);
+  text_ += "<" + element + ">";
   append_escaped(text_, text);
-  text_ += "</" + tag + ">";
+  text_ += "</" + element + ">";
 }
 
 void HtmlPage::paragraph(std::string_view text) {

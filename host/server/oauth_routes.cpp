@@ -6,6 +6,7 @@
 #include <map>
 
 #include "host/accounts/accounts.hpp"
+#include "host/base/error_registry.hpp"
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/operations/connect.hpp"
@@ -51,12 +52,6 @@ std::string cookie_of(std::string_view header, std::string_view name) {
   return {};
 }
 
-unsigned status_of_end(const Error& error) {
-  if (error.error_class == ErrorClass::transient || error.error_class == ErrorClass::rate_limit) return 503;
-  if (error.error_class == ErrorClass::internal) return 500;
-  return error.tag == "oauth_denied" ? 403 : 400;
-}
-
 // Never in a frame, never remembered, nothing of its address told elsewhere.
 void guard(Answer& answer) {
   answer.headers.emplace_back("Referrer-Policy", "no-referrer");
@@ -86,13 +81,13 @@ Answer last_page(const FlowResult& result) {
   message += ",\"account\":";
   append_json_string(message, well ? result.account->auth_id : "");
   message += ",\"code\":";
-  append_json_string(message, well ? "" : result.error->tag.empty() ? "failed" : result.error->tag);
+  append_json_string(message, well ? "" : tag_or_code(*result.error));
   message += "}";
   page.data("tento-result", message);
   page.script(
       "const message=JSON.parse(document.getElementById('tento-result').textContent);"
       "if(window.opener){window.opener.postMessage(message,location.origin);if(message.ok)window.close();}");
-  auto answer = std::move(page).answer(well ? 200 : status_of_end(*result.error));
+  auto answer = std::move(page).answer(well ? 200 : http_status_of(*result.error));
   guard(answer);
   return answer;
 }

@@ -129,7 +129,7 @@ Outcome OperationRunner::run_on_worker(const std::shared_ptr<Work>& work) {
   // A request that only waits for its key is answered at once; what another does for the key goes on.
   const auto stop_waiting = [this, work] {
     if (!queue_.withdraw(*work->key, work.get())) return false;
-    work->take_reply()(problem(409, "idempotency_busy", work->operation->name(),
+    work->take_reply()(problem("idempotency_busy", work->operation->name(),
                                "the first request with this key is still under way", "ask again later"));
     return true;
   };
@@ -206,9 +206,9 @@ Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& re
 }
 
 void OperationRunner::run_once(const std::shared_ptr<Work>& work, const Reply& reply) {
-  const auto conflict = [&](std::string_view code, std::string_view text, std::string_view action) {
+  const auto conflict = [&](std::string_view tag, std::string_view text, std::string_view remedy) {
     static_cast<void>(work->take_reply());
-    reply(problem(409, code, work->operation->name(), text, action));
+    reply(problem(tag, work->operation->name(), text, remedy));
   };
   const auto key = *work->key;
   work->keep_reply(reply);
@@ -246,16 +246,15 @@ std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {
   if (!*before) return std::nullopt;
   const auto& record = **before;
   if (record.request_hash != work.request_hash)
-    return problem(409, "idempotency_key_reused", title, "this key was used for another request",
+    return problem("idempotency_key_reused", title, "this key was used for another request",
                    "use a fresh key for each write");
   if (record.interrupted)
-    return problem(409, "idempotency_unknown", title,
+    return problem("idempotency_unknown", title,
                    "the host ended in the middle of this write, so whether the provider did it is not known",
                    "read the row, then decide, with a fresh key");
   // No request of this process has the key, so another host of the same store works on it.
   if (!record.finished)
-    return problem(409, "idempotency_busy", title, "the first request with this key is still under way",
-                   "ask again later");
+    return problem("idempotency_busy", title, "the first request with this key is still under way", "ask again later");
   Answer again;
   again.status = static_cast<unsigned>(record.status);
   const bool is_problem = again.status >= 400 && work.rendering.format.media != Media::wire;

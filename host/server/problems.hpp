@@ -10,10 +10,10 @@
 
 namespace tento::host::server {
 
-[[nodiscard]] unsigned status_of(const Error& error);
 // `title` says what was being done. An instance is the path that was asked for.
 [[nodiscard]] Answer problem(const Error& error, std::string_view title, std::string_view instance = {});
-[[nodiscard]] Answer problem(unsigned status, std::string_view code, std::string_view title, std::string_view detail,
+// Of a tag of the registry, which has the status and the class.
+[[nodiscard]] Answer problem(std::string_view tag, std::string_view title, std::string_view detail,
                              std::string_view remedy);
 
 }  // namespace tento::host::server

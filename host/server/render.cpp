@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "host/base/crypto.hpp"
+#include "host/base/error_registry.hpp"
 #include "host/formats/formats.hpp"
 #include "host/formats/wire.hpp"
 #include "host/server/arguments.hpp"
@@ -73,12 +74,12 @@ unsigned status_of_output(const Output& output) {
 
 }  // namespace
 
-bool tag_matches(std::string_view if_none_match, std::string_view tag) {
-  if (if_none_match.empty() || tag.empty()) return false;
+bool tag_matches(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match.empty() || etag.empty()) return false;
   if (if_none_match == "*") return true;
-  if (tag.starts_with("W/")) tag.remove_prefix(2);
-  for (auto at = if_none_match.find(tag); at != std::string_view::npos; at = if_none_match.find(tag, at + 1)) {
-    const auto end = at + tag.size();
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  for (auto at = if_none_match.find(etag); at != std::string_view::npos; at = if_none_match.find(etag, at + 1)) {
+    const auto end = at + etag.size();
     if (end == if_none_match.size() || if_none_match[end] == ',' || if_none_match[end] == ' ') return true;
   }
   return false;
@@ -138,7 +139,7 @@ Answer answer_of_error(const Error& error, std::string_view title, std::string_v
                        const Rendering& rendering) {
   if (rendering.format.media != Media::wire) return problem(error, title, instance);
   Answer out;
-  out.status = status_of(error);
+  out.status = http_status_of(error);
   out.content_type = wire_media_type;
   encode_error(error, [&out](std::string_view piece) {
     out.body += piece;

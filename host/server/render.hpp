@@ -30,7 +30,7 @@ struct Rendering {
 };
 
 // If-None-Match against a tag, compared weakly (RFC 9110, 13.1.2).
-[[nodiscard]] bool tag_matches(std::string_view if_none_match, std::string_view tag);
+[[nodiscard]] bool tag_matches(std::string_view if_none_match, std::string_view etag);
 
 // From Accept and the path's suffix. Error: nothing of what is wanted can be had; it says what can.
 [[nodiscard]] Rendering json_rendering_of(const Request& request);

@@ -24,7 +24,7 @@ std::optional<Answer> RequestPolicy::refusal(const Request& request, bool any_ad
   if (any_address && origin.empty() && (host.empty() || is_address(host))) return std::nullopt;
   if (!contains(hosts, host) && !contains(hosts, plain_host(host))) return unknown_host(host, public_url);
   if (!origin.empty() && !contains(origins, lower(origin)) && !shares_with(origin))
-    return problem(403, "foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
+    return problem("foreign_origin", "request", "pages of " + quote(origin) + " may not use this server",
                    "add it to server.cors_origins in tento.toml if it may");
   return std::nullopt;
 }

@@ -2,9 +2,7 @@
 // Pages and texts for people, load balancers and monitoring.
 #include "host/server/system_routes.hpp"
 
-#include <algorithm>
-#include <array>
-
+#include "host/base/error_registry.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/metrics/metrics.hpp"
 #include "host/operations/describe.hpp"
@@ -15,41 +13,6 @@
 
 namespace tento::host::server {
 namespace {
-
-struct Meaning {
-  std::string_view code, means, remedy;
-};
-
-constexpr std::array<Meaning, 24> meanings{{
-    {"usage", "A parameter is missing, unknown, or not what it must be.",
-     "The detail names it; /openapi.json has all of them."},
-    {"invalid_argument", "The host or a provider did not take a value.", "Correct what the detail names."},
-    {"invalid_key", "This is no row key.", "Keys look like :~provider:account:row."},
-    {"unauthorized", "No valid token came with the request.",
-     "Send Authorization: Bearer with a token that `tento token create` made."},
-    {"forbidden", "The token may not do that.", "Use one with the scope that the detail names."},
-    {"guard_failed", "The row is guarded, and the guard does not hold for this caller.", "Use a token that may."},
-    {"not_found", "What was asked for is not there, or not for this caller.", "Look at the list it would stand in."},
-    {"no_route", "No loaded provider has a row of that key.", "GET /api/rows lists the patterns."},
-    {"no_account", "No account of that name is connected.", "Connect it first."},
-    {"no_such_path", "The server has no such path.", "/openapi.json lists all of them."},
-    {"method_not_allowed", "The path is there, but not for this method.", "The header Allow names those it has."},
-    {"verb_unsupported", "The row has no such verb.", "The detail names those it has."},
-    {"not_acceptable", "The answer cannot have any of the wanted types.", "The detail names those it can have."},
-    {"conflict", "Something else is in the way.", "The detail says what."},
-    {"precondition_failed", "The cell has changed since it was read.", "Read it again, then decide."},
-    {"cursor_expired", "Deletions behind this cursor are no longer known.",
-     "Read the rows anew, and go on from the newest cursor."},
-    {"bad_cursor", "This cursor was not given by this host.", "Take the one of the last answer, unchanged."},
-    {"too_large", "The body is larger than the limit.", "Send less."},
-    {"auth_required", "The account at the provider needs care.", "Reconnect it."},
-    {"rate_limited", "The provider wants fewer requests.", "Come again after Retry-After."},
-    {"upstream", "The provider's service failed.", "Try again later; the detail has what it said."},
-    {"deadline_exceeded", "A provider did not finish in time.",
-     "Try again; if it stays, look at `tento provider list`."},
-    {"busy", "Too many requests wait already.", "Come again in a moment."},
-    {"unknown_host", "The server is not called that.", "Use its own address, or configure server.hosts."},
-}};
 
 // Providers, row patterns and routes, as one plain page; nothing of a user's.
 Outcome front_page(RouteCall& call) {
@@ -141,17 +104,17 @@ std::vector<Route> system_routes() {
 }
 
 Answer error_page(std::string_view code) {
-  const auto* known = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.code == code; });
   const bool grammar = !code.empty() && code.size() <= 63 &&
                        code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-  if (!grammar)
-    return problem(404, "no_such_path", "page", "this is not an error code", "follow the type of a problem");
+  if (!grammar) return problem("no_such_path", "page", "this is not an error code", "follow the type of a problem");
   HtmlPage page(code);
-  if (known != meanings.end()) {
-    page.paragraph(known->means);
-    page.paragraph(known->remedy);
+  if (const auto* kind = find_error_kind(code)) {
+    page.paragraph(kind->meaning);
+    page.paragraph(kind->remedy);
+    page.paragraph("HTTP status " + std::to_string(kind->http_status) + ", exit code " +
+                   std::to_string(kind->exit_code) + ", class " + std::string(class_name(kind->error_class)) + ".");
   } else {
-    page.paragraph("A code of a provider, or one that says all in its detail.");
+    page.paragraph("This code is a provider's own.");
     page.paragraph("The detail of the answer says what happened, and its remedy what to do.");
   }
   return std::move(page).answer(200);

@@ -196,7 +196,7 @@ check("and what to do", "tento account connect myservice --id bob" in (bob["next
 service.set(refuse=False)
 connecting = Connecting("--id", "bob")
 _, status, page = Browser().sign_in(connecting.link, "ada")
-check("somebody else cannot take bob's place", status == 400 and "oauth_other_account" in page, page)
+check("somebody else cannot take bob's place", status == 409 and "oauth_other_account" in page, page)
 code, _, err = connecting.end()
 check("and the command says so", code != 0 and "not the account" in err, err)
 connecting = Connecting("--id", "bob")

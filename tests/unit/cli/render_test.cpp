@@ -198,37 +198,6 @@ TEST_CASE("an error of the stream is handed on") {
     CHECK_FALSE(render(out, null, {.format = format}));
 }
 
-TEST_CASE("errors as text and as a problem document, and their exit codes") {
-  Error e;
-  e.code = ErrorCode::not_found;
-  e.error_class = ErrorClass::config;
-  e.message = "no \"x\"";
-  e.remedy = "look";
-  CHECK(error_text(e, "row get", false) == "tento: row get: no \"x\"\n  remedy: look\n");
-  CHECK(error_text(e, "row get", true) ==
-        "{\"type\":\"/errors/not_found\",\"title\":\"row get\",\"detail\":\"no "
-        "\\\"x\\\"\",\"code\":\"not_found\",\"class\":\"config\",\"retry_after\":null,\"remedy\":\"look\"}\n");
-  CHECK(exit_code(e) == 1);
-  e.tag = host::boot_tag;
-  CHECK(exit_code(e) == 78);
-  e.tag = host::config_tag;
-  CHECK(exit_code(e) == 78);
-  e.tag = host::usage_tag;
-  CHECK(exit_code(e) == 2);
-  e.tag = "invalid_key";
-  CHECK(exit_code(e) == 2);
-  e.tag = "partial";
-  CHECK(exit_code(e) == 5);
-  e.tag.clear();
-  e.error_class = ErrorClass::auth;
-  CHECK(exit_code(e) == 3);
-  e.error_class = ErrorClass::rate_limit;
-  e.retry_after_ms = 1500;
-  CHECK(exit_code(e) == 4);
-  CHECK(error_text(e, "", false).find("retry after 2 s") != std::string::npos);
-  CHECK(error_text(e, "", true).find("\"retry_after\":2") != std::string::npos);
-}
-
 TEST_CASE("a progress bar stays within its width and shows no control characters") {
   CHECK(progress_bar({"viewport", 50, 100, "reading", false}, 80) ==
         "viewport [===============               ] 50/100 reading");
@@ -304,4 +273,20 @@ TEST_CASE("cells as a calendar; nothing else is one") {
   const auto refused = render(sample(), nowhere, {.format = Format::ics});
   REQUIRE(!refused);
   CHECK(refused.error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("errors as text and as a problem document") {
+  Error e;
+  e.code = ErrorCode::not_found;
+  e.error_class = ErrorClass::config;
+  e.message = "no \"x\"";
+  e.remedy = "look";
+  CHECK(error_text(e, "row get", false) == "tento: row get: no \"x\"\n  remedy: look\n");
+  CHECK(error_text(e, "row get", true) ==
+        "{\"type\":\"/errors/not_found\",\"title\":\"row get\",\"detail\":\"no "
+        "\\\"x\\\"\",\"code\":\"not_found\",\"class\":\"config\",\"retry_after\":null,\"remedy\":\"look\"}\n");
+  e.error_class = ErrorClass::rate_limit;
+  e.retry_after_ms = 1500;
+  CHECK(error_text(e, "", false).find("retry after 2 s") != std::string::npos);
+  CHECK(error_text(e, "", true).find("\"retry_after\":2") != std::string::npos);
 }

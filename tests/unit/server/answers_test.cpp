@@ -16,7 +16,6 @@ using tento::ErrorClass;
 using tento::ErrorCode;
 using tento::host::server::Answer;
 using tento::host::server::problem;
-using tento::host::server::status_of;
 using tento::host::server::tag_matches;
 
 Error error_of(ErrorCode code, ErrorClass error_class = ErrorClass::config, std::string tag = {}) {
@@ -46,35 +45,6 @@ std::string header(const Answer& answer, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("every code has a status") {
-  CHECK(status_of(error_of(ErrorCode::invalid_argument)) == 400);
-  CHECK(status_of(error_of(ErrorCode::invalid_argument, ErrorClass::provider)) == 422);
-  CHECK(status_of(error_of(ErrorCode::forbidden)) == 403);
-  CHECK(status_of(error_of(ErrorCode::not_found)) == 404);
-  CHECK(status_of(error_of(ErrorCode::unsupported)) == 422);
-  CHECK(status_of(error_of(ErrorCode::conflict)) == 409);
-  CHECK(status_of(error_of(ErrorCode::too_large)) == 413);
-  CHECK(status_of(error_of(ErrorCode::auth_required, ErrorClass::auth)) == 424);
-  CHECK(status_of(error_of(ErrorCode::rate_limited, ErrorClass::rate_limit)) == 429);
-  CHECK(status_of(error_of(ErrorCode::upstream, ErrorClass::transient)) == 502);
-  CHECK(status_of(error_of(ErrorCode::invalid_data, ErrorClass::provider)) == 502);
-  CHECK(status_of(error_of(ErrorCode::exception, ErrorClass::provider)) == 502);
-  CHECK(status_of(error_of(ErrorCode::io, ErrorClass::transient)) == 503);
-  CHECK(status_of(error_of(ErrorCode::unspecified, ErrorClass::transient)) == 503);
-  CHECK(status_of(error_of(ErrorCode::unspecified, ErrorClass::internal)) == 500);
-}
-
-TEST_CASE("some tags say more than their code") {
-  const std::pair<const char*, unsigned> tags[] = {
-      {"unauthorized", 401},     {"precondition_failed", 412}, {"not_acceptable", 406},
-      {"verb_unsupported", 405}, {"cursor_expired", 410},      {"deadline_exceeded", 504},
-      {"boot_check", 503},       {"shutting_down", 503},       {"quarantined", 503}};
-  for (const auto& each : tags) {
-    CAPTURE(each.first);
-    CHECK(status_of(error_of(ErrorCode::conflict, ErrorClass::internal, each.first)) == each.second);
-  }
-}
-
 TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
   auto error = error_of(ErrorCode::rate_limited, ErrorClass::rate_limit);
   error.retry_after_ms = 1500;
@@ -93,7 +63,7 @@ TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
 }
 
 TEST_CASE("what only the server knows has the same members") {
-  const auto own = problem(405, "method_not_allowed", "request", "a \"detail\"", "a remedy");
+  const auto own = problem("method_not_allowed", "request", "a \"detail\"", "a remedy");
   const auto other = problem(error_of(ErrorCode::conflict), "x");
   for (const auto* name : {"type", "title", "status", "detail", "code", "class", "retry_after", "remedy"}) {
     CAPTURE(name);
