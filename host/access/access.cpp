@@ -23,7 +23,7 @@ constexpr std::int64_t between_writes_us = 60'000'000;
 tl::unexpected<Error> refused(std::string message, std::string tag) {
   return error(ErrorCode::auth_required, ErrorClass::auth, std::move(message))
       .tag(std::move(tag))
-      .remedy("tento token create");
+      .remedy("make a token with {op:token create}");
 }
 
 }  // namespace

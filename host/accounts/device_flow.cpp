@@ -30,7 +30,7 @@ Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
     return error(ErrorCode::unsupported, ErrorClass::config,
                  "provider " + wish.provider + " cannot be connected by a code that is typed elsewhere")
         .tag("usage")
-        .remedy("leave --device out");
+        .remedy("leave {param:device} out");
   }
   Kept kept;
   kept.wish = wish;

@@ -102,7 +102,7 @@ Result<std::string> scopes_of(const tento_auth& auth, const std::vector<std::str
     return error(ErrorCode::invalid_argument, ErrorClass::config,
                  "there is no group of scopes " + quote(name) + (known.empty() ? "" : "; there are " + known))
         .tag("usage")
-        .remedy("`tento provider show` lists them");
+        .remedy("{op:provider show} lists them");
   }
   for (const auto* group : all) {
     const bool named = std::find(groups.begin(), groups.end(), view(group->name)) != groups.end();
@@ -135,7 +135,7 @@ Result<const tento_auth*> Flows::auth_of(const FlowWish& wish) const {
   return error(ErrorCode::not_found, ErrorClass::config,
                "provider " + wish.provider + " has no account type " + quote(wish.integration) +
                    " with OAuth 2.0 (any more)")
-      .remedy("`tento provider list` shows what is loaded");
+      .remedy("{op:provider list} shows what is loaded");
 }
 
 bool Flows::over(const FlowRecord& record) const {
@@ -169,7 +169,7 @@ Result<BegunFlow> Flows::begin_code(const FlowWish& wish, std::string_view base)
   TENTO_TRY_ASSIGN(const auto* auth, auth_of(wish));
   if ((auth->grants & TENTO_GRANT_CODE) == 0)
     return flow_error("usage", "provider " + wish.provider + " is connected by a code that is typed elsewhere",
-                      "add --device");
+                      "set {param:device}");
   if (!wish.return_to.empty() && !is_own_path(wish.return_to))
     return flow_error("usage", "return is no path of this server", "give a path that begins with one slash");
   // What the operator has to do is told before anybody is sent anywhere.

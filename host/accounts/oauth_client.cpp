@@ -105,7 +105,7 @@ Result<OAuthClient> OAuthClients::of(const std::string& provider, const tento_au
         "provider " + provider + " needs an OAuth client, which is registered at its service" +
             (auth.docs_url.size == 0 ? std::string() : " (" + std::string(view(auth.docs_url)) + ")"),
         "no_oauth_client",
-        std::string((auth.flags & TENTO_AUTH_TAKES_TOKEN) != 0 ? "pipe a token in and add --secret-stdin, or " : "") +
+        std::string((auth.flags & TENTO_AUTH_TAKES_TOKEN) != 0 ? "give a token as the secret, or " : "") +
             "set client_id and client_secret_file under [providers." + provider + "] in tento.toml");
   }
   OAuthClient out;

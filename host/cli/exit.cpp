@@ -3,10 +3,12 @@
 #include "host/cli/exit.hpp"
 
 #include "host/operations/problem.hpp"
+#include "host/operations/wording.hpp"
 
 namespace tento::cli {
 
-std::string error_text(const Error& error, std::string_view what, bool json) {
+std::string error_text(const Error& given, std::string_view what, bool json, const host::Operation* operation) {
+  const auto error = in_words_of(host::Face::command_line, given, operation);
   if (json) return host::problem_json(error, what) + "\n";
   std::string out = "tento: ";
   if (!what.empty()) out += std::string(what) + ": ";

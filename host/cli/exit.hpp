@@ -7,6 +7,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/operations/operation.hpp"
+
 namespace tento::cli {
 
 enum ExitCode : int {
@@ -18,6 +20,8 @@ enum ExitCode : int {
 };
 
 // `tento: <what>: <why>` and the remedy on a line of its own; as JSON a problem document (RFC 9457) on one line.
-[[nodiscard]] std::string error_text(const Error& error, std::string_view what, bool json);
+// `operation`: the one that was asked for, if any.
+[[nodiscard]] std::string error_text(const Error& error, std::string_view what, bool json,
+                                     const host::Operation* operation = nullptr);
 
 }  // namespace tento::cli

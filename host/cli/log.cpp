@@ -8,6 +8,7 @@
 #include "host/base/json.hpp"
 #include "host/base/log.hpp"
 #include "host/base/text.hpp"
+#include "host/operations/wording.hpp"
 
 namespace tento::cli {
 namespace {
@@ -44,7 +45,7 @@ host::Log make_log(const host::Config& config) {
   return [logger, json](host::LogLevel level, const std::string& text) {
     const auto l = level_of(level);
     if (!logger->should_log(l)) return;
-    const auto line = host::plain(text, longest_line);
+    const auto line = host::plain(in_words_of(host::Face::command_line, text), longest_line);
     if (!json) return logger->log(l, "{}", line);
     std::string quoted;
     host::append_json_string(quoted, line);

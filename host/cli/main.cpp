@@ -24,6 +24,7 @@
 #include "host/operations/context.hpp"
 #include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
+#include "host/operations/wording.hpp"
 
 namespace tento::cli {
 namespace {
@@ -122,6 +123,7 @@ class Program {
     if (!invocation) return say(invocation.error(), "");
     if (invocation->print) return print(*invocation->print);
     if (invocation->completion) return print(bash_completion());
+    operation_ = invocation->operation;
     const std::string name = invocation->serve ? "serve" : invocation->operation->name();
 
     auto& globals = invocation->globals;
@@ -242,7 +244,7 @@ class Program {
     signals_.on_interrupt(nullptr);
     if (!rendered) return say(rendered.error(), name);
     if (render_.format == Format::table)
-      for (const auto& note : output.notes) err_.write(note + "\n");
+      for (const auto& note : output.notes) err_.write(in_words_of(host::Face::command_line, note, operation_) + "\n");
     if (output.then) return say(*output.then, name);
     return exit_ok;
   }
@@ -274,7 +276,7 @@ class Program {
 
   int say(const Error& error, std::string_view what) {
     out_.flush();
-    err_.write(error_text(error, what, json_errors_));
+    err_.write(error_text(error, what, json_errors_, operation_));
     err_.flush();
     return host::exit_code_of(error);
   }
@@ -286,6 +288,7 @@ class Program {
   TextOut err_;
   RenderOptions render_;
   bool json_errors_ = false;
+  const host::Operation* operation_ = nullptr;  // that was asked for
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
                              : std::generic_category().message(errno);
   return error(ErrorCode::io, ErrorClass::config, "folder " + folder.string() + " cannot be made: " + why)
       .tag("config")
-      .remedy("choose another folder with --data-dir, or let this user write there");
+      .remedy("choose another folder (data_dir), or let this user write there");
 }
 
 struct Boot::Impl {

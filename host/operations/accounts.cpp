@@ -36,7 +36,7 @@ Result<Output> list(Context& ctx, const Args& args) {
     if (keys.empty() && !principal.prefixes.empty()) continue;  // nothing of it is this token's business
     out.records.push_back(account_record({.account = a, .keys = std::move(keys)}));
   }
-  if (accounts.empty()) out.notes.emplace_back("no account yet; `tento account connect PROVIDER` makes one");
+  if (accounts.empty()) out.notes.emplace_back("no account yet; {op:account connect PROVIDER} makes one");
   return out;
 }
 
@@ -112,7 +112,7 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
   if (found.empty()) {
     return error(ErrorCode::not_found, ErrorClass::config,
                  "no account \"" + std::string(text) + "\"" + did_you_mean(text, known))
-        .remedy("`tento account list` shows the accounts");
+        .remedy("{op:account list} shows the accounts");
   }
   std::string all;
   for (const auto* a : found) all += (all.empty() ? "" : ", ") + a->provider + ":" + a->auth_id;
@@ -227,7 +227,7 @@ std::vector<Operation> account_operations() {
         {.name = "provider", .help = "of this provider", .value_name = "ID"},
         {.name = "purge", .type = ParamType::flag, .help = "delete its rows and cells too"}},
        disconnect,
-       "end an account; its data is kept unless --purge",
+       "end an account; its data is kept unless it is purged",
        {Method::del, "/api/accounts/{account}"},
        {.columns = disconnected_columns(), .single = true}},
   };

@@ -10,8 +10,7 @@ namespace tento::host {
 namespace {
 
 std::string spell(const Param& param) {
-  return param.positional ? std::string(param.value_name.empty() ? param.name : param.value_name)
-                          : "--" + std::string(param.name);
+  return "{param:" + std::string(param.name) + "}";
 }
 
 std::optional<std::int64_t> number(std::string_view text) {
@@ -105,8 +104,7 @@ Result<Args> parse_args(const Operation& operation, const RawArgs& raw) {
   for (const auto& param : operation.params) {
     const auto it = raw.find(param.name);
     if (it == raw.end() || (it->second.empty() && param.type != ParamType::flag)) {
-      if (param.required)
-        return fail(usage_error(spell(param) + " is missing", "see `tento " + operation.name() + " --help`"));
+      if (param.required) return fail(usage_error(spell(param) + " is missing", "see {help:" + operation.name() + "}"));
       continue;
     }
     if (param.type == ParamType::flag) {

@@ -21,7 +21,8 @@ std::vector<Column> columns() {
 
 Result<Output> list(Context& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_limit);
-  if (limit < 1 || limit > most) return fail(usage_error("--limit must be from 1 to 1000", "page on with --before"));
+  if (limit < 1 || limit > most)
+    return fail(usage_error("{param:limit} must be from 1 to 1000", "page on with {param:before}"));
   std::optional<Uuid> only;
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   // Who runs the host sees all of it, others what is theirs.

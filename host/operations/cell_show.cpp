@@ -88,7 +88,7 @@ Result<Output> cell_show(Context& ctx, const Args& args) {
     return error(ErrorCode::not_found, ErrorClass::config,
                  "the row " + target.row.lookup_key + " has no cell " + quote(named.text))
         .tag("no_such_cell")
-        .remedy("name it by its id, or by its date in a row whose cells have no id; `tento row get` shows them");
+        .remedy("name it by its id, or by its date in a row whose cells have no id; {op:row get} shows them");
   }
   Output out;
   out.single = true;

@@ -157,7 +157,8 @@ Result<Moments> moments_in_zone(const Target& target, const Span& window) {
   TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
   const auto moments = moments_of(window, zone);
   if (moments.from_us >= moments.to_us)
-    return fail(usage_error("the range is empty: --from is not before the end of --to", "swap them, or leave one out"));
+    return fail(usage_error("the range is empty: {param:from} is not before the end of {param:to}",
+                            "swap them, or leave one out"));
   return moments;
 }
 
@@ -191,7 +192,7 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   request->limit = static_cast<std::uint64_t>(args.integer("limit").value_or(0));
   TENTO_TRY_ASSIGN(request->moments, moments_in_zone(request->target, request->window));
   if (args.has("limit") && request->limit == 0)
-    return fail(usage_error("--limit must be at least 1", "leave it out for all"));
+    return fail(usage_error("{param:limit} must be at least 1", "leave it out for all"));
   if (args.text("order") == "desc") request->order = ReadOrder::descending;
   request->cursor = args.text("cursor");
 
@@ -207,7 +208,7 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   if (!stored && request->order == ReadOrder::descending)
     return fail(usage_error(
         request->target.row.lookup_key + " is made when it is read, from its first date on: it has no order desc",
-        "leave --order out, and name the last dates with --from"));
+        "leave {param:order} out, and name the last dates with {param:from}"));
   std::string freshness = "null";
   std::vector<CoverageRecord> coverage;
   if (stored) {

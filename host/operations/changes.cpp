@@ -41,7 +41,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_limit);
   if (limit < 1 || limit > most_limit)
     return fail(
-        usage_error("--limit must be from 1 to " + std::to_string(most_limit), "ask again from the next cursor"));
+        usage_error("{param:limit} must be from 1 to " + std::to_string(most_limit), "ask again from the next cursor"));
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   VisibleRows visible(*host, owner, ctx.caller);

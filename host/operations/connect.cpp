@@ -13,6 +13,7 @@
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/settings.hpp"
+#include "host/operations/wording.hpp"
 #include "host/operations/zones.hpp"
 
 namespace tento::host {
@@ -31,7 +32,7 @@ Error no_such_provider(const BootReport& report, const std::string& id) {
       return not_found("provider " + id + " is not loaded: " + info.rejection->reason, info.rejection->remedy);
     ids.push_back(info.id());
   }
-  return not_found("no provider \"" + id + "\"" + did_you_mean(id, ids), "`tento provider list` shows what is loaded");
+  return not_found("no provider \"" + id + "\"" + did_you_mean(id, ids), "{op:provider list} shows what is loaded");
 }
 
 // A route of the integration that is meant; its accounts are the ones to connect.
@@ -54,13 +55,13 @@ Result<const Route*> choose(const BootReport& report, const std::string& provide
   for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
   if (names.empty())
     return fail(not_found("provider " + provider + " needs no account",
-                          "read its rows at once: `tento row list --provider " + provider + "`"));
+                          "read its rows at once: {op:row list provider=" + mark_value(provider) + "}"));
   if (candidates.empty())
     return fail(
-        usage_error("--integration: \"" + integration + "\" is none of " + all + did_you_mean(integration, names),
+        usage_error("{param:integration}: \"" + integration + "\" is none of " + all + did_you_mean(integration, names),
                     "use one of " + all));
-  return fail(
-      usage_error("provider " + provider + " has several account types: " + all, "choose one with --integration"));
+  return fail(usage_error("provider " + provider + " has several account types: " + all,
+                          "choose one with {param:integration}"));
 }
 
 tento_auth_how how_of(const tento_auth* auth) {
@@ -89,17 +90,15 @@ Result<std::optional<Secret>> take_secret(const Args& args, const tento_auth* au
   if (!args.has("secret")) {
     if (rule.wanted && !there)
       return fail(usage_error("this account needs a secret", how_of(auth) == TENTO_AUTH_BASIC
-                                                                 ? "pipe user:password and add --secret-stdin"
-                                                                 : "pipe the token and add --secret-stdin"));
+                                                                 ? "give user:password with {param:secret}"
+                                                                 : "give the token with {param:secret}"));
     return std::optional<Secret>();
   }
   if (!rule.taken)
-    return fail(usage_error("--secret-stdin: this account takes no secret",
+    return fail(usage_error("{param:secret}: this account takes no secret",
                             how_of(auth) == TENTO_AUTH_OAUTH2 ? "leave it out, and follow the link" : "leave it out"));
   Secret secret(args.text("secret"));
-  if (secret.text().empty())
-    return fail(
-        usage_error("the secret is empty", "pipe it: printf %s SECRET | tento account connect ... --secret-stdin"));
+  if (secret.text().empty()) return fail(usage_error("the secret is empty", "give it with {param:secret}"));
   return std::optional<Secret>(std::move(secret));
 }
 
@@ -243,14 +242,15 @@ Result<Output> account_connect(Context& ctx, const Args& args) {
     if (!settings_alone) return connect_by_flow(ctx, *host, wish, args);
   } else if (args.flag("device")) {
     return fail(
-        usage_error("--device: this account is not connected by a code that is typed elsewhere", "leave it out"));
+        usage_error("{param:device}: this account is not connected by a code that is typed elsewhere", "leave it out"));
   }
   return save_account(ctx, *host, std::move(wish));
 }
 
 Result<void> check_account_id(const std::string& id) {
   if (id.empty() || id.size() > TENTO_MAX_PARAM || id.find('\0') != std::string::npos || id == "." || id == "..")
-    return fail(usage_error("the account id is empty, too long or not usable in a key", "choose another with --id"));
+    return fail(
+        usage_error("the account id is empty, too long or not usable in a key", "choose another with {param:id}"));
   return {};
 }
 

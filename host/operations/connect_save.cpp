@@ -77,8 +77,8 @@ Result<Output> save_account(Context& ctx, Host& host, Connecting wish) {
   if (account.created_us == 0) account.created_us = unix_now_us();
   TENTO_TRY(try_account(ctx, host, wish));
   if (account.auth_id.empty())
-    return fail(
-        usage_error("the account has no id of its own", "choose one with --id; it stands in the keys of its rows"));
+    return fail(usage_error("the account has no id of its own",
+                            "choose one with {param:id}; it stands in the keys of its rows"));
   TENTO_TRY(check_account_id(account.auth_id));
 
   account.state = TENTO_ACCOUNT_ACTIVE;

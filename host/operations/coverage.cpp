@@ -7,6 +7,7 @@
 #include "host/base/clock.hpp"
 #include "host/base/json.hpp"
 #include "host/operations/output.hpp"
+#include "host/operations/wording.hpp"
 
 namespace tento::host {
 namespace {
@@ -85,13 +86,14 @@ std::optional<std::string> freshness_note(const ReadCheck& check, const std::str
       break;
   }
   if (!check.queued.empty())
-    return what + "; stage " + check.stage + " is queued and runs with the next sync: `tento row sync " + key + "`";
+    return what + "; stage " + check.stage + " is queued and runs with the next sync: {op:row sync " + mark_value(key) +
+           "}";
   if (freshness.state == Freshness::failed && freshness.retry_at_us > unix_now_us()) {
     const auto at = time_field(freshness.retry_at_us);
     if (const auto* text = std::get_if<std::string>(&at)) return what + "; it may be tried again at " + *text;
   }
   // Outside of what readers wait for, or tried a moment ago.
-  return what + "; `tento row sync " + key + "` fetches it";
+  return what + "; {op:row sync " + mark_value(key) + "} fetches it";
 }
 
 }  // namespace tento::host

@@ -15,6 +15,7 @@
 #include "host/loader/descriptors.hpp"
 #include "host/loader/image.hpp"
 #include "host/operations/context.hpp"
+#include "host/operations/wording.hpp"
 #include "host/store/store_files.hpp"
 
 namespace tento::host {
@@ -38,10 +39,12 @@ std::vector<Column> version_columns() {
 
 class Findings {
  public:
-  void add(std::string_view check, std::string_view status, std::string finding, std::string remedy = {}) {
+  void add(std::string_view check, std::string_view status, const std::string& finding,
+           const std::string& remedy = {}) {
     if (status == "fail") ++failed_;
-    out_.records.push_back(
-        {std::string(check), std::string(status), std::move(finding), text_or_absent(std::move(remedy))});
+    // Who mends a host is at its command line, whichever face asks.
+    out_.records.push_back({std::string(check), std::string(status), in_words_of(Face::command_line, finding),
+                            text_or_absent(in_words_of(Face::command_line, remedy))});
   }
   [[nodiscard]] Output take() && {
     out_.columns = check_columns();

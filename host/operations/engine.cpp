@@ -132,7 +132,7 @@ Result<UserRecord> user_named(CellStore& store, std::string_view name) {
   for (const auto& owner : owners) names.push_back(owner.name);
   return error(ErrorCode::not_found, ErrorClass::config, "there is no user " + quote(name) + did_you_mean(name, names))
       .tag("no_such_user")
-      .remedy("`tento user list` shows those there are");
+      .remedy("{op:user list} shows those there are");
 }
 
 bool Engine::shutdown(std::int64_t deadline_ms) {

@@ -38,7 +38,7 @@ Result<std::uint32_t> verbs_of(const Args& args) {
     }
     if (verb == 0)
       return fail(
-          usage_error("--verb: \"" + word + "\" is none of get, post, patch, delete" + did_you_mean(word, names),
+          usage_error("{param:verb}: \"" + word + "\" is none of get, post, patch, delete" + did_you_mean(word, names),
                       "use one of get, post, patch, delete"));
     out |= verb;
   }
@@ -55,7 +55,7 @@ Result<Output> add(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto to, user_named(*store, args.text("to")));
-  if (to.id == owner.id) return fail(usage_error("--to: the rows are this user's own", "name another user"));
+  if (to.id == owner.id) return fail(usage_error("{param:to}: the rows are this user's own", "name another user"));
   grant.owner = owner.id;
   grant.grantee = to.id;
   TENTO_TRY_ASSIGN(grant, store->access().add_grant(grant));

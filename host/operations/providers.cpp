@@ -155,7 +155,7 @@ Result<Output> list(Context& ctx, const Args&) {
     return std::get<std::string>(a.front()) < std::get<std::string>(b.front());
   });
   if (report.providers.empty())
-    out.notes.emplace_back("no provider in any plugin folder; `tento doctor` names the folders");
+    out.notes.emplace_back("no provider in any plugin folder; {op:doctor} names the folders");
   if (!report.ok)
     out.then = boot_error(report);
   else if (auto refused = refused_of(report))
@@ -184,7 +184,7 @@ Result<Output> show(Context& ctx, const Args& args) {
   if (out.records.empty()) {
     return error(ErrorCode::not_found, ErrorClass::config,
                  "no file for provider \"" + wanted + "\"" + did_you_mean(wanted, ids))
-        .remedy("`tento provider list` shows every file of the plugin folders");
+        .remedy("{op:provider list} shows every file of the plugin folders");
   }
   out.single = out.records.size() == 1;
   if (!report.ok) out.then = boot_error(report);

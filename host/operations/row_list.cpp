@@ -93,7 +93,7 @@ Error no_provider(const std::string& name, const std::vector<std::string>& ids) 
   auto e =
       fail(ErrorCode::not_found, ErrorClass::config, "no loaded provider \"" + name + "\"" + did_you_mean(name, ids))
           .value();
-  e.remedy = "`tento provider list` shows what is loaded and why the rest is not";
+  e.remedy = "{op:provider list} shows what is loaded and why the rest is not";
   return e;
 }
 
@@ -117,7 +117,7 @@ Result<Output> row_list(Context& ctx, const Args& args) {
   const auto only = args.text("provider");
   const bool patterns = args.flag("patterns");
   if (patterns && args.has("account"))
-    return fail(usage_error("--patterns and --account exclude each other", "leave one of them out"));
+    return fail(usage_error("{param:patterns} and {param:account} exclude each other", "leave one of them out"));
   Output out;
   out.columns = row_columns();
   Stored held;

@@ -36,12 +36,12 @@ Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t 
   if (!target && target.error().code == ErrorCode::invalid_argument) {
     auto e = std::move(target).error();
     if (e.tag.empty()) e.tag = usage_tag;
-    if (e.remedy.empty()) e.remedy = "`tento row list` shows the patterns of keys";
+    if (e.remedy.empty()) e.remedy = "{op:row list} shows the patterns of keys";
     return fail(std::move(e));
   }
   if (!target && target.error().remedy.empty()) {
     auto e = std::move(target).error();
-    e.remedy = "`tento row list` shows the patterns, `tento account list` the accounts";
+    e.remedy = "{op:row list} shows the patterns, {op:account list} the accounts";
     return fail(std::move(e));
   }
   if (!target) return target;

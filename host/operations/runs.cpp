@@ -20,7 +20,7 @@ constexpr std::size_t most_looked_at = 5000;
 
 tl::unexpected<Error> no_run(std::int64_t id) {
   return error(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id))
-      .remedy("`tento run list` shows the latest runs");
+      .remedy("{op:run list} shows the latest runs");
 }
 
 // Whether a caller may know of runs: they tell about the row's data.

@@ -30,7 +30,7 @@ Result<void> check_pattern(const tento_setting& setting, const std::string& valu
   try {
     if (boost::regex_match(value, boost::regex(pattern, boost::regex::ECMAScript))) return {};
     return fail(wrong(view(setting.name), "\"" + value + "\" does not match " + pattern,
-                      "see `tento provider show` for what it takes"));
+                      "see {op:provider show} for what it takes"));
   } catch (const std::exception& e) {
     return fail(ErrorCode::invalid_data, ErrorClass::internal,
                 "setting " + std::string(view(setting.name)) + ": the provider's pattern " + pattern +
@@ -140,7 +140,7 @@ Result<Given> read_given(std::span<const tento_setting* const> table, const std:
     const auto at = text.find('=');
     // Without a name the text may be anything, a secret too: it is not repeated.
     if (at == std::string::npos || at == 0)
-      return fail(usage_error("--set takes name=value", "write --set name=value"));
+      return fail(usage_error("{param:set} takes name=value", "write {param:set} name=value"));
     const auto name = text.substr(0, at);
     const auto it = std::find_if(table.begin(), table.end(), [&](const auto* s) { return view(s->name) == name; });
     if (it == table.end()) {
@@ -151,7 +151,7 @@ Result<Given> read_given(std::span<const tento_setting* const> table, const std:
     }
     if ((*it)->type == TENTO_SETTING_SECRET)
       return fail(usage_error("setting " + name + " is a secret; other users of this machine can read arguments",
-                              "pipe it: printf %s SECRET | tento account connect ... --secret-stdin"));
+                              "give it with {param:secret}"));
     auto& list = values[name];
     if (!list.empty() && (*it)->type != TENTO_SETTING_LIST)
       return fail(wrong(name, "is given more than once", "give it once"));
@@ -173,9 +173,9 @@ Result<std::string> settings_to_json(std::span<const tento_setting* const> table
     if (it == values.end()) {
       if (setting->default_value.size == 0) {
         if ((setting->flags & TENTO_SETTING_REQUIRED) != 0)
-          return fail(
-              wrong(name, "is missing",
-                    "add --set " + std::string(name) + "=" + (setting->type == TENTO_SETTING_PATH ? "PATH" : "VALUE")));
+          return fail(wrong(
+              name, "is missing",
+              "add {param:set} " + std::string(name) + "=" + (setting->type == TENTO_SETTING_PATH ? "PATH" : "VALUE")));
         continue;
       }
       it = values.emplace(std::string(name), std::vector<std::string>{std::string(view(setting->default_value))}).first;

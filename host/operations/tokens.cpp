@@ -49,7 +49,7 @@ Result<std::vector<std::string>> scopes_of(const Args& args) {
   for (const auto& word : words)
     if (!parse_scope(word))
       return fail(
-          usage_error("--scope: \"" + word + "\" is none of read, write, sync, admin" + did_you_mean(word, known),
+          usage_error("{param:scope}: \"" + word + "\" is none of read, write, sync, admin" + did_you_mean(word, known),
                       "use one of read, write, sync, admin"));
   return words;
 }
@@ -62,14 +62,17 @@ Result<Output> create(Context& ctx, const Args& args) {
   for (const auto& prefix : args.list("prefix")) {
     auto canonical = canonical_prefix(prefix);
     if (!canonical)
-      return fail(usage_error("--prefix: " + canonical.error().message, "write a key or its beginning, :~provider"));
+      return fail(
+          usage_error("{param:prefix}: " + canonical.error().message, "write a key or its beginning, :~provider"));
     token.prefixes.push_back(std::move(*canonical));
   }
   const auto is_admin = [](const std::string& scope) { return scope == to_string(Scope::admin); };
   if (!token.prefixes.empty() && std::any_of(token.scopes.begin(), token.scopes.end(), is_admin))
-    return fail(usage_error("--prefix: a token with the scope admin is for everything", "leave out one of the two"));
+    return fail(
+        usage_error("{param:prefix}: a token with the scope admin is for everything", "leave out one of the two"));
   if (const auto lives_s = args.integer("expires")) {
-    if (*lives_s == 0) return fail(usage_error("--expires: 0 is over at once", "write 90d, or leave it out for never"));
+    if (*lives_s == 0)
+      return fail(usage_error("{param:expires}: 0 is over at once", "write 90d, or leave it out for never"));
     token.expires_us = now_us + *lives_s * 1'000'000;
   }
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
@@ -97,7 +100,7 @@ Result<Output> list(Context& ctx, const Args&) {
   Output out;
   out.columns = columns();
   for (const auto& token : tokens) out.records.push_back(record_of(token));
-  if (tokens.empty()) out.notes.emplace_back("no token yet; `tento token create --name NAME` makes one");
+  if (tokens.empty()) out.notes.emplace_back("no token yet; {op:token create name=NAME} makes one");
   return out;
 }
 

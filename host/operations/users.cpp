@@ -71,7 +71,7 @@ Result<Output> erase(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
   if (args.text("confirm") != owner.name)
-    return fail(usage_error("--confirm is not the user's name, so nothing was erased",
+    return fail(usage_error("{param:confirm} is not the user's name, so nothing was erased",
                             "repeat the name, if all of this user's data is to go"));
   ctx.audit_target = owner.id.text();
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));

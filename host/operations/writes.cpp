@@ -27,8 +27,9 @@ Result<void> check_json(const std::string& body) {
 // Which cell: by id, else by date. Only for verbs that change one that is there.
 Result<void> choose_cell(const Args& args, WriteRequest& request) {
   if (args.has("id") == args.has("date"))
-    return fail(usage_error(args.has("id") ? "--id and --date are both given" : "--id or --date is missing",
-                            "name the cell by its id, or by its date where cells have no id"));
+    return fail(usage_error(
+        args.has("id") ? "{param:id} and {param:date} are both given" : "{param:id} or {param:date} is missing",
+        "name the cell by its id, or by its date where cells have no id"));
   request.cell_id = args.text("id");
   request.cell_date = args.time("date");
   return {};
@@ -66,7 +67,7 @@ Result<Condition> read_condition(std::string_view text) {
     if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
     auto version = version_of_text(part);
     if (!version)
-      return fail(usage_error("--if-version: " + version.error().message,
+      return fail(usage_error("{param:if-version}: " + version.error().message,
                               "send a version as the cell's `version` or ETag has it, unchanged"));
     if (!version->empty()) out.versions.push_back(std::move(*version));
   }

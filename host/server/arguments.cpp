@@ -5,7 +5,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "host/base/text.hpp"
@@ -168,22 +167,6 @@ Result<bool> wants_safe_csv(std::string_view query) {
         wanted, truth(std::string(csv_safe_name), equals == std::string_view::npos ? "" : item.substr(equals + 1)));
   }
   return wanted;
-}
-
-Error in_words_of_http(Error error, const Operation& operation) {
-  const auto translate = [](std::string& text, const std::string& option, std::string_view name) {
-    for (auto at = text.find(option); at != std::string::npos; at = text.find(option, at)) {
-      const auto end = at + option.size();
-      const bool whole =
-          end == text.size() || (std::isalnum(static_cast<unsigned char>(text[end])) == 0 && text[end] != '-');
-      if (whole) text.replace(at, option.size(), name);
-      at += whole ? name.size() : option.size();
-    }
-  };
-  for (const auto& param : operation.params)
-    for (auto* text : {&error.message, &error.remedy})
-      translate(*text, "--" + option_name(param), param.header.empty() ? param.name : param.header);
-  return error;
 }
 
 std::optional<std::int64_t> preferred_wait_s(const Request& request) {

@@ -24,7 +24,4 @@ inline constexpr std::string_view csv_safe_name = "csv_safe";
 // A preference of the request (RFC 7240): the number of `wait=N`, where it asks for that.
 [[nodiscard]] std::optional<std::int64_t> preferred_wait_s(const Request& request);
 
-// An error of an operation that speaks of its options, in the words of HTTP: `limit` in place of `--limit`.
-[[nodiscard]] Error in_words_of_http(Error error, const Operation& operation);
-
 }  // namespace tento::host::server

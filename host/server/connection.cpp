@@ -37,11 +37,11 @@ Socket& socket_of(TlsStream& stream) {
 }
 
 // How much a client may still send into a connection that is being closed, so that it reads the answer and no reset.
-constexpr std::size_t most_lingering = 1024 * 1024;
+constexpr std::size_t max_lingering_bytes = 1024 * 1024;
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t read_ahead = 64 * 1024;
 constexpr std::size_t idle_bytes = 1024;  // what a connection holds for its next request
-constexpr std::chrono::minutes longest_body{10};
+constexpr std::chrono::minutes max_body_time{10};
 constexpr std::chrono::seconds idle_keeps_memory{2};
 
 // A request has a handful of fields: looking at each is cheaper than the tree they are also in.
@@ -62,7 +62,7 @@ template <class Stream>
 class Connection final : public std::enable_shared_from_this<Connection<Stream>>, public Tracked {
   static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
   // The context outlives the stream.
-  struct Kept {
+  struct TlsHolder {
     std::shared_ptr<asio::ssl::context> tls;
   };
 
@@ -120,7 +120,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
  private:
   enum class State { idle, reading, working, writing, lingering };
 
-  static Stream make(Socket socket, [[maybe_unused]] const Kept& kept) {
+  static Stream make(Socket socket, [[maybe_unused]] const TlsHolder& kept) {
     if constexpr (is_tls)
       return Stream(std::move(socket), *kept.tls);
     else
@@ -226,7 +226,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return refuse(400, "a request has one Host field, not " + std::to_string(names));
     if (!framing_is_plain()) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
     if (parser_->is_done()) return respond();
-    body_until_ = steady_clock::now() + longest_body;
+    body_until_ = steady_clock::now() + max_body_time;
     // Who asks first is answered first; a body that is too large is refused before it is sent.
     const auto expect = parser_->get().find(http::field::expect);
     if (expect == parser_->get().end() || !beast::iequals(expect->value(), "100-continue")) return read_body();
@@ -517,14 +517,14 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     socket_of(stream_).async_read_some(buffer_.prepare(4096),
                                        [self = this->shared_from_this()](error_code error, std::size_t size) {
                                          self->wasted_ += size;
-                                         if (error || self->wasted_ > most_lingering) return self->close();
+                                         if (error || self->wasted_ > max_lingering_bytes) return self->close();
                                          self->read_away();
                                        });
   }
 
   IoThread& thread_;
   Shared& shared_;
-  Kept kept_;
+  TlsHolder kept_;
   Stream stream_;
   Peer peer_;
   beast::flat_buffer buffer_;  // bounded: what a chunk says of itself has no other limit

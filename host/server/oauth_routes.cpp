@@ -10,6 +10,7 @@
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/operations/connect.hpp"
+#include "host/operations/wording.hpp"
 #include "host/server/html_page.hpp"
 #include "host/server/uri.hpp"
 
@@ -70,8 +71,9 @@ Answer last_page(const FlowResult& result) {
     page.paragraph(provider + " is connected as " + (account.label.empty() ? account.auth_id : account.label) +
                    ". You can close this window.");
   } else {
-    page.paragraph(provider + " was not connected: " + plain(result.error->message, 600) + ".");
-    if (!result.error->remedy.empty()) page.paragraph("What to do: " + plain(result.error->remedy, 200) + ".");
+    const auto error = in_words_of(Face::http, *result.error);
+    page.paragraph(provider + " was not connected: " + plain(error.message, 600) + ".");
+    if (!error.remedy.empty()) page.paragraph("What to do: " + plain(error.remedy, 200) + ".");
   }
   page.link(result.wish.return_to.empty() ? "/" : result.wish.return_to, "Back to Tento");
   std::string message = "{\"type\":\"tento.account\",\"ok\":";

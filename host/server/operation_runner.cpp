@@ -7,6 +7,7 @@
 #include "host/base/crypto.hpp"
 #include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
+#include "host/operations/wording.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/cell_reads.hpp"
 #include "host/server/event_hub.hpp"
@@ -70,6 +71,16 @@ struct OperationRunner::Work {
   Reply reply_;
 };
 
+// Over the wire goes what the command line will put into its own words.
+Error OperationRunner::worded(const Work& work, const Error& error) {
+  if (work.rendering.format.media == Media::wire) return error;
+  return in_words_of(Face::http, error, work.operation);
+}
+
+void OperationRunner::put_in_words(const Work& work, Output& output) {
+  if (work.rendering.format.media != Media::wire) put_in_words_of(Face::http, output, work.operation);
+}
+
 OperationRunner::OperationRunner(Engine& engine, EventHub* events, CellReads* cells, Log log)
     : engine_(engine),
       events_(events),
@@ -90,9 +101,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   const bool wire = work->rendering.format.media == Media::wire;
 
   const auto refused = [&](const Error& error) -> Outcome {
-    // Commands have options, and are told of them.
-    if (wire) return {.now = answer_of_error(error, name, work->instance, work->rendering)};
-    return {.now = answer_of_error(in_words_of_http(error, operation), name, work->instance, work->rendering)};
+    return {.now = answer_of_error(worded(*work, error), name, work->instance, work->rendering)};
   };
   auto raw = arguments_of(request, operation, call.params);
   if (!raw) return refused(raw.error());
@@ -109,8 +118,9 @@ Outcome OperationRunner::run(RouteCall& call) {
 
   // An act of an admin is written to the audit log, which waits for the disk.
   if (operation.quick && operation.scope == Scope::read && !wire) {
-    const auto output = perform_for(*work);
+    auto output = perform_for(*work);
     if (!output) return refused(output.error());
+    put_in_words(*work, *output);
     if (auto unchanged = learn_tags(work->rendering, *output, epoch_)) return {.now = std::move(*unchanged)};
     return {.now = held_answer(*output, operation, work->rendering, work->instance)};
   }
@@ -153,18 +163,17 @@ Result<Output> OperationRunner::perform_for(Work& work) {
 void OperationRunner::carry_out(Work& work, const Reply& reply) {
   StreamingResponse response(work.rendering, reply);
   work.caller.progress = response.progress();
-  const auto output = perform_for(work);
+  auto output = perform_for(work);
   // Refused before the provider was asked, or by the state of things: another try is no second execution.
   work.retryable = !output && output.error().error_class != ErrorClass::provider;
   if (output) {
+    put_in_words(work, *output);
     if (auto unchanged = learn_tags(work.rendering, *output, epoch_))
       reply(std::move(*unchanged));
     else
       render(*output, *work.operation, work.rendering, work.instance, response);
   } else {
-    response.error(
-        work.rendering.format.media == Media::wire ? output.error() : in_words_of_http(output.error(), *work.operation),
-        work.operation->name(), work.instance);
+    response.error(worded(work, output.error()), work.operation->name(), work.instance);
   }
   work.on_interrupt(nullptr);
 }

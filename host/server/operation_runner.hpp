@@ -31,6 +31,8 @@ class OperationRunner {
  private:
   struct Work;  // one operation that a worker does
 
+  static Error worded(const Work& work, const Error& error);
+  static void put_in_words(const Work& work, Output& output);
   Outcome run_on_worker(const std::shared_ptr<Work>& work);
   Result<Output> perform_for(Work& work);
   void carry_out(Work& work, const Reply& reply);

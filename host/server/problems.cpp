@@ -5,6 +5,7 @@
 #include "host/base/error_registry.hpp"
 #include "host/base/json.hpp"
 #include "host/operations/problem.hpp"
+#include "host/operations/wording.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -24,7 +25,7 @@ Answer answer_of(unsigned status, std::string body) {
 
 Answer problem(const Error& error, std::string_view title, std::string_view instance) {
   const unsigned status = http_status_of(error);
-  auto body = problem_json(error, title);
+  auto body = problem_json(in_words_of(Face::http, error), title);
   body.pop_back();  // the brace
   body += ",\"status\":" + std::to_string(status);
   if (!instance.empty()) {

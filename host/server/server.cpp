@@ -53,10 +53,10 @@ Result<tcp::endpoint> endpoint_of(const std::string& listen) {
   const char* const last = listen.data() + listen.size();
   const auto [end, bad] = std::from_chars(first, last, port);
   if (bad != std::errc() || end != last)
-    return no_listen(listen, "\"" + std::string(first, last) + "\" is no port", remedy);
+    return no_listen(listen, "\"" + std::string(first, last) + "\" is not a port", remedy);
   error_code error;
   const auto address = asio::ip::make_address(host, error);
-  if (error) return no_listen(listen, "\"" + host + "\" is no address", remedy);
+  if (error) return no_listen(listen, "\"" + host + "\" is not an address", remedy);
   return tcp::endpoint(address, port);
 }
 
@@ -91,8 +91,8 @@ struct Server::Impl {
     if (error)
       return no_listen(options.listen, error.message(),
                        error == asio::error::address_in_use
-                           ? "another program uses it: end that, or choose another port with --listen"
-                           : "choose another address with --listen");
+                           ? "another program uses it: end that, or choose another port (server.listen)"
+                           : "choose another address (server.listen)");
     address = text_of(tcp_acceptor->local_endpoint());
     return {};
   }
@@ -103,13 +103,14 @@ struct Server::Impl {
     struct stat there {};
     if (::lstat(path.c_str(), &there) == 0) {
       if (!S_ISSOCK(there.st_mode))
-        return no_listen(path, "there is something else, which is no socket", "move it away");
+        return no_listen(path, "there is something else, which is not a socket", "move it away");
       ::unlink(path.c_str());  // the store's lock is ours, so it is a rest
     }
     local_acceptor.emplace(first().context());
     error_code error;
     if (path.size() >= sizeof(sockaddr_un{}.sun_path))
-      return no_listen(path, "the path of the socket is too long", "choose a shorter data folder with --data-dir");
+      return no_listen(path, "the path of the socket is too long",
+                       "choose a data folder with a shorter path (data_dir)");
     local_acceptor->open(local(), error);
     if (!error) local_acceptor->bind(local::endpoint(path), error);
     if (!error && ::chmod(path.c_str(), 0600) != 0) error = error_code(errno, boost::system::system_category());

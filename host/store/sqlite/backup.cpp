@@ -40,10 +40,10 @@ fs::path target_of(const BackupOptions& options, const fs::path& folder) {
                                    "backup_target", "name another file"));
   if (!options.overwrite && fs::exists(status))
     throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
-                                   fmt::format("{} is there already. Name a new file, or let it be replaced with "
-                                               "--overwrite",
+                                   fmt::format("{} is there already. Name a new file, or let it be replaced "
+                                               "({{param:overwrite}})",
                                                target.string()),
-                                   "backup_exists", "name a new file, or add --overwrite"));
+                                   "backup_exists", "name a new file, or allow {param:overwrite}"));
   return target;
 }
 
@@ -77,7 +77,7 @@ void refuse_damaged(const std::vector<std::string>& problems, const std::string&
       ErrorCode::invalid_data, ErrorClass::config,
       fmt::format(
           "the store {} is damaged, and so no backup of it was made: {}. Keep a copy of the folder, and restore "
-          "an older backup with `tento store restore FILE`",
+          "an older backup with {{op:store restore FILE}}",
           store, problems.front()),
       "backup_damaged", "restore an older backup"));
 }
@@ -88,7 +88,7 @@ StoreContent back_up(const BackupOptions& options) {
   if (!*there)
     throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
                                    fmt::format("there is no store in {} yet, so there is nothing to back up. Name "
-                                               "the data folder with --data-dir",
+                                               "the data folder that has one (data_dir)",
                                                options.folder.string()),
                                    "store_none", "name the data folder"));
   const fs::path folder = real_folder(options.folder.string(), false);

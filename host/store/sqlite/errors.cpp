@@ -118,8 +118,8 @@ Error sqlite_error(sqlite3* db, int code, std::string_view doing, std::string_vi
     case SQLITE_NOTADB:
       return store_error(
           ErrorCode::invalid_data, ErrorClass::config,
-          fmt::format("cannot {}: {} is damaged or no store ({}). Keep a copy and restore a backup (`tento store "
-                      "restore FILE`), or move the data folder away: a sync fills a new one",
+          fmt::format("cannot {}: {} is damaged or no store ({}). Keep a copy and restore a backup "
+                      "({{op:store restore FILE}}), or move the data folder away: a sync fills a new one",
                       doing, file, text),
           "store_corrupt", "restore a backup");
     case SQLITE_BUSY:

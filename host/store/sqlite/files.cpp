@@ -12,6 +12,7 @@
 
 #include <tento/sdk/time.hpp>
 
+#include "host/base/mark.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/mark.hpp"
 
@@ -86,9 +87,10 @@ void check_files(const StoreFiles& files, bool noted) {
     const auto folder = std::filesystem::path(files.path).parent_path().string();
     throw StoreFailure(store_error(
         ErrorCode::not_found, ErrorClass::config,
-        fmt::format("{} is {}, but this data folder is not new: {}. Put the file back, or restore a backup with `tento "
-                    "store restore FILE`; to begin with an empty store, move the folder {} away or choose another",
-                    files.path, size_of(files.path) ? "empty" : "not there", past, folder),
+        fmt::format(
+            "{} is {}, but this data folder is not new: {}. Put the file back, or restore a backup with "
+            "{{op:store restore FILE}}; to begin with an empty store, move the folder {} away or choose another",
+            files.path, size_of(files.path) ? "empty" : "not there", past, folder),
         "store_missing", "restore a backup"));
   }
   if (!files.log_filled || log_belongs(files.path)) return;
@@ -98,9 +100,9 @@ void check_files(const StoreFiles& files, bool noted) {
           "{0} and the log beside it, {0}-wal, do not belong together: the log continues another state of the store, "
           "as "
           "it does when a backup was copied over the file of a host that did not end cleanly. Nothing was changed. To "
-          "go on from this file, restore it with `tento store restore {0}`, which moves the log aside; to go on "
+          "go on from this file, restore it with {{op:store restore {1}}}, which moves the log aside; to go on "
           "from where the host was, put the file back that was there before",
-          files.path),
+          files.path, mark_value(files.path)),
       "store_log_mismatch", "restore a backup, or put the file back"));
 }
 
@@ -111,9 +113,10 @@ void check_whole(const StoreFiles& files, Connection& db) {
   throw StoreFailure(store_error(
       ErrorCode::conflict, ErrorClass::config,
       fmt::format("{0} was copied from a running host without the log beside it, {0}-wal: what was written after {1} "
-                  "may be missing. Put the log back that belongs to it, or restore a backup that `tento store backup "
-                  "FILE` made; to go on with what there is, run `tento store restore --incomplete {0}`",
-                  files.path, second_text(mark->at_us)),
+                  "may be missing. Put the log back that belongs to it, or restore a backup that "
+                  "{{op:store backup FILE}} made; to go on with what there is, run "
+                  "{{op:store restore incomplete {2}}}",
+                  files.path, second_text(mark->at_us), mark_value(files.path)),
       "store_incomplete", "restore a whole backup"));
 }
 

@@ -102,11 +102,11 @@ Result<void> SqliteStore::remove_user(const Uuid& id) {
     const auto accounts = count(db.use("SELECT count(*) FROM accounts WHERE owner = ?1"), id);
     const auto rows = count(db.use("SELECT count(*) FROM rows WHERE owner = ?1"), id);
     if (accounts + rows != 0)
-      throw StoreFailure(store_error(
-          ErrorCode::conflict, ErrorClass::config,
-          fmt::format("this user has {} accounts and {} rows. Disconnect the accounts with --purge, or erase the user",
-                      accounts, rows),
-          "user_in_use", "erase the user"));
+      throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
+                                     fmt::format("this user has {} accounts and {} rows. Disconnect the accounts "
+                                                 "together with their data, or erase the user",
+                                                 accounts, rows),
+                                     "user_in_use", "erase the user"));
     if (count(db.use("SELECT count(*) FROM owners WHERE id <> ?1"), id) == 0)
       throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
                                      "this is the last user, and a store has one. Add another first", "last_user",

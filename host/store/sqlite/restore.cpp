@@ -53,7 +53,7 @@ fs::path backup_file(const fs::path& named) {
     throw StoreFailure(store_error(
         ErrorCode::invalid_data, ErrorClass::config,
         fmt::format(
-            "{} is not a backup of a store: it is not an SQLite file. Name a file that `tento store backup` made",
+            "{} is not a backup of a store: it is not an SQLite file. Name a file that {{op:store backup}} made",
             named.string()),
         "store_corrupt", "name a backup"));
   return file;
@@ -64,13 +64,12 @@ void refuse_in_use(const fs::path& file, const fs::path& folder) {
   if (file.filename() != "store.sqlite" || file.parent_path() == folder) return;
   const LockForAMoment lock(file.parent_path() / "store.lock");
   if (lock.free()) return;
-  throw StoreFailure(store_error(
-      ErrorCode::conflict, ErrorClass::config,
-      fmt::format(
-          "{} is the store of a running host. Make a backup of it with `tento --data-dir {} store backup FILE`, "
-          "and restore that",
-          file.string(), file.parent_path().string()),
-      "store_locked", "make a backup of it"));
+  throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
+                                 fmt::format("{} is the store of a running host. Make a backup of it with {{op:store "
+                                             "backup FILE}}, for its data folder {}, "
+                                             "and restore that",
+                                             file.string(), file.parent_path().string()),
+                                 "store_locked", "make a backup of it"));
 }
 
 std::int64_t newest_commit(Connection& db) {
@@ -109,7 +108,7 @@ StoreContent prepare(const std::string& copy, const RestoreOptions& options, std
   if (db.pragma("PRAGMA user_version") == 0)
     throw StoreFailure(
         store_error(ErrorCode::invalid_data, ErrorClass::config,
-                    fmt::format("{} is an empty database. Name a file that `tento store backup` made", copy),
+                    fmt::format("{} is an empty database. Name a file that {{op:store backup}} made", copy),
                     "store_corrupt", "name a backup"));
   if (!options.incomplete) check_whole(files, db);
   db.execute("PRAGMA journal_mode=DELETE");

@@ -30,7 +30,7 @@ def refused(what, code, *words, arguments=()):
 # ---- bad starts
 taken = socket.create_server(("127.0.0.1", 0))
 address = "127.0.0.1:%d" % taken.getsockname()[1]
-refused("an address in use", 78, f"cannot listen on {address}: Address already in use", "--listen",
+refused("an address in use", 78, f"cannot listen on {address}: Address already in use", "server.listen",
         arguments=("--listen", address))
 refused("no address", 78, 'cannot listen on 7700: it has no port', "127.0.0.1:7700", arguments=("--listen", "7700"))
 write_config(f'certificate = "{work}/none.pem"\nprivate_key = "{work}/none.key"\n')

@@ -65,21 +65,21 @@ TEST_CASE("an address in use is named, with what to do") {
   Rig rig;
   const auto error = refused_listen(rig.server->address());
   CHECK(error.message == "cannot listen on " + rig.server->address() + ": Address already in use");
-  CHECK(error.remedy == "another program uses it: end that, or choose another port with --listen");
+  CHECK(error.remedy == "another program uses it: end that, or choose another port (server.listen)");
   CHECK(error.tag == "config");
 }
 
 TEST_CASE("what is no address is refused in plain words") {
   CHECK(refused_listen("7700").message == "cannot listen on 7700: it has no port");
-  CHECK(refused_listen("127.0.0.1:http").message == "cannot listen on 127.0.0.1:http: \"http\" is no port");
-  CHECK(refused_listen("127.0.0.1:70000").message == "cannot listen on 127.0.0.1:70000: \"70000\" is no port");
-  CHECK(refused_listen("127.0.0.1:").message == "cannot listen on 127.0.0.1:: \"\" is no port");
-  CHECK(refused_listen("somewhere:7700").message == "cannot listen on somewhere:7700: \"somewhere\" is no address");
-  CHECK(refused_listen(":7700").message == "cannot listen on :7700: \"\" is no address");
+  CHECK(refused_listen("127.0.0.1:http").message == "cannot listen on 127.0.0.1:http: \"http\" is not a port");
+  CHECK(refused_listen("127.0.0.1:70000").message == "cannot listen on 127.0.0.1:70000: \"70000\" is not a port");
+  CHECK(refused_listen("127.0.0.1:").message == "cannot listen on 127.0.0.1:: \"\" is not a port");
+  CHECK(refused_listen("somewhere:7700").message == "cannot listen on somewhere:7700: \"somewhere\" is not an address");
+  CHECK(refused_listen(":7700").message == "cannot listen on :7700: \"\" is not an address");
   CHECK(refused_listen("7700").remedy.find("127.0.0.1:7700") != std::string::npos);
   const auto elsewhere = refused_listen("192.0.2.1:0");  // of documentation, nobody's
   CHECK(elsewhere.message == "cannot listen on 192.0.2.1:0: Cannot assign requested address");
-  CHECK(elsewhere.remedy == "choose another address with --listen");
+  CHECK(elsewhere.remedy == "choose another address (server.listen)");
 }
 
 TEST_CASE("localhost and IPv6 are addresses") {
@@ -139,7 +139,7 @@ TEST_CASE("what is no socket is not replaced") {
   const auto file = folder.path / "t.sock";
   std::ofstream(file) << "notes";
   const auto error = refused(on_file(file));
-  CHECK(error.message == "cannot listen on " + file.string() + ": there is something else, which is no socket");
+  CHECK(error.message == "cannot listen on " + file.string() + ": there is something else, which is not a socket");
   CHECK(error.remedy == "move it away");
   std::string held;
   std::ifstream(file) >> held;
@@ -154,7 +154,7 @@ TEST_CASE("a socket file that cannot be made is named, with what to do") {
   CHECK(error.remedy == "make the data folder writable for this user");
   error = refused(on_file(folder.path / std::string(200, 'x')));
   CHECK(error.message.ends_with("the path of the socket is too long"));
-  CHECK(error.remedy == "choose a shorter data folder with --data-dir");
+  CHECK(error.remedy == "choose a data folder with a shorter path (data_dir)");
 }
 
 TEST_CASE("without descriptors nothing is lost: both doors open again when there are some") {

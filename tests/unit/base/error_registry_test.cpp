@@ -68,7 +68,7 @@ TEST_CASE("a tag decides, whatever the code is") {
   }
   const std::pair<const char*, int> exits[] = {
       {"usage", 2},       {"invalid_key", 2},        {"no_such_stage", 2},  {"config", 78},
-      {"boot_check", 78}, {"vault_key_missing", 78}, {"no_such_user", 1},  {"bad_client_secret", 78},
+      {"boot_check", 78}, {"vault_key_missing", 78}, {"no_such_user", 1},   {"bad_client_secret", 78},
       {"partial", 5},     {"bad_token", 3},          {"budget_used_up", 4}, {"interrupted", 130}};
   for (const auto& [tag, exit_code] : exits) {
     CAPTURE(tag);

@@ -78,11 +78,11 @@ TEST_CASE("a missing argument is told by the table, not by the parser") {
   const auto i = good({"row", "get"});
   const auto args = host::parse_args(*i.operation, i.args);
   REQUIRE_FALSE(args);
-  CHECK(args.error().message == "KEY is missing");
+  CHECK(args.error().message == "{param:key} is missing");
   const auto twice = good({"row", "sync", "k", "--stage", "a", "--stage", "b"});
   const auto parsed = host::parse_args(*twice.operation, twice.args);
   REQUIRE_FALSE(parsed);
-  CHECK(parsed.error().message == "--stage is given more than once");
+  CHECK(parsed.error().message == "{param:stage} is given more than once");
 }
 
 TEST_CASE("help and version") {

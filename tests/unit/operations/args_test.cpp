@@ -68,7 +68,7 @@ TEST_CASE("each type of argument takes what it should and nothing else") {
   const Param number{.name = "limit", .type = ParamType::integer, .help = "h"};
   CHECK(parse(number, {"12"})->integer("limit") == 12);
   for (const char* text : {"-1", "1x", "", "99999999999999999999", "1.5"})
-    CHECK(has(error_of(number, {text}), "--limit"));
+    CHECK(has(error_of(number, {text}), "{param:limit}"));
   const Param wait{.name = "timeout", .type = ParamType::duration, .help = "h"};
   CHECK(parse(wait, {"90"})->integer("timeout") == 90);
   CHECK(parse(wait, {"90s"})->integer("timeout") == 90);
@@ -80,7 +80,7 @@ TEST_CASE("each type of argument takes what it should and nothing else") {
   const Param time{.name = "from", .type = ParamType::time, .help = "h"};
   CHECK(parse(time, {"ym-2026-04"})->time("from")->text() == "ym-2026-04");
   CHECK(parse(time, {"2026-04-29T10:00:00Z"})->time("from")->is_instant());
-  CHECK(has(error_of(time, {"April"}), "--from"));
+  CHECK(has(error_of(time, {"April"}), "{param:from}"));
   const Param choice{.name = "how", .type = ParamType::choice, .help = "h", .choices = {"fast", "slow"}};
   CHECK(parse(choice, {"slow"})->text("how") == "slow");
   CHECK(has(error_of(choice, {"slwo"}), "did you mean \"slow\"?"));
@@ -100,7 +100,7 @@ TEST_CASE("unknown and missing parameters") {
   op.params = {{.name = "key", .help = "h", .positional = true, .required = true, .value_name = "KEY"}};
   const auto missing = parse_args(op, {});
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().message == "KEY is missing");
+  CHECK(missing.error().message == "{param:key} is missing");
   const auto unknown = parse_args(op, {{"kye", {"x"}}});
   REQUIRE_FALSE(unknown);
   CHECK(has(unknown.error().message, "did you mean \"key\"?"));
@@ -137,7 +137,7 @@ TEST_CASE("defaults, required settings and patterns") {
   t.settings[1].pattern = str("[a-z]{2}[0-9]");
   CHECK(t.json({"root=/x"}) == R"({"root":"/x","code":"ab1"})");
   CHECK(has(t.error({}).message, "setting root: is missing"));
-  CHECK(t.error({}).remedy == "add --set root=PATH");
+  CHECK(t.error({}).remedy == "add {param:set} root=PATH");
   CHECK(has(t.error({"root=/x", "code=ab12"}).message, "does not match"));
   t.settings[1].pattern = str("(");
   const auto broken = t.read({"root=/x"});
@@ -151,7 +151,7 @@ TEST_CASE("defaults, required settings and patterns") {
 TEST_CASE("a secret is never taken from an argument, and never repeated") {
   Table t{{setting("token", TENTO_SETTING_SECRET), setting("name", TENTO_SETTING_STRING)}};
   const auto e = t.error({"token=hunter2"});
-  CHECK(has(e.remedy, "--secret-stdin"));
+  CHECK(has(e.remedy, "{param:secret}"));
   CHECK_FALSE(has(e.message + e.remedy, "hunter2"));
   CHECK_FALSE(has(t.error({"hunter2"}).message, "hunter2"));
   CHECK_FALSE(has(t.error({"=hunter2"}).message, "hunter2"));

@@ -152,13 +152,13 @@ TEST_CASE("an unknown name is refused, with the nearest") {
 }
 
 TEST_CASE("a name that is given twice is refused") {
-  CHECK(refused(reading(), {.target = "/t?limit=3&limit=4"}).message == "--limit is given more than once");
+  CHECK(refused(reading(), {.target = "/t?limit=3&limit=4"}).message == "{param:limit} is given more than once");
   CHECK(refused(reading(), {.target = "/t?key=x"}).message == "\"key\" stands in the path already");
   CHECK(refused(writing(), {.method = "POST", .target = "/t?name=a", .body = R"({"name":"b"})"}).message ==
         "the body says \"name\" again");
   CHECK(refused_body(R"({"name":"a","name":"b"})").message == "the body says \"name\" again");
   CHECK(refused_body(R"({"key":"x"})").message == "the body says \"key\" again");
-  CHECK(refused_body(R"({"name":["a","b"]})").message == "--name is given more than once");
+  CHECK(refused_body(R"({"name":["a","b"]})").message == "{param:name} is given more than once");
 }
 
 TEST_CASE("broken escapes and values are refused") {
@@ -257,17 +257,6 @@ TEST_CASE("Prefer: wait is how long the client waits") {
     CAPTURE(none);
     CHECK(!wait(none));
   }
-}
-
-TEST_CASE("errors speak of parameters to who uses HTTP") {
-  auto operation = operation_of(Method::get, {param("limit"), param("limit-all"), param("body", ParamType::input),
-                                              param("if-version", ParamType::text, "If-Match")});
-  Error error;
-  error.message = "--limit must be small, --limit-all not, --limits is none, and --if-version or --body-file";
-  error.remedy = "give --limit";
-  const auto said = tento::host::server::in_words_of_http(error, operation);
-  CHECK(said.message == "limit must be small, limit-all not, --limits is none, and If-Match or body");
-  CHECK(said.remedy == "give limit");
 }
 
 TEST_CASE("a target in the absolute form is the path behind its authority, which names the server") {

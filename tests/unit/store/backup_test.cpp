@@ -242,7 +242,7 @@ TEST_CASE("the store of a running host is not taken for a backup") {
   const auto refused = f.restore(running.data() / "store.sqlite");
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_locked");
-  CHECK(refused.error().message.find("store backup FILE") != std::string::npos);
+  CHECK(refused.error().message.find("{op:store backup FILE}") != std::string::npos);
 }
 
 TEST_CASE("cursors of the change feed from before a restore have ended, whatever is written after it") {

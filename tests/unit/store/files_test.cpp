@@ -118,7 +118,7 @@ TEST_CASE("a copy put back beside the log of a later state is told, with both wa
       put_copy(backup, f.file());
       CHECK(f.refused() == "store_log_mismatch");
       CHECK(f.why_refused().find("do not belong together") != std::string::npos);
-      CHECK(f.why_refused().find("tento store restore " + f.file().string()) != std::string::npos);
+      CHECK(f.why_refused().find("{op:store restore " + f.file().string() + "}") != std::string::npos);
       CHECK(f.why_refused().find("put the file back") != std::string::npos);
       auto reading = f.options();
       reading.read_only = true;
@@ -180,7 +180,7 @@ TEST_CASE("a file copied alone from a running host is told; with its log it is w
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_incomplete");
   CHECK(refused.error().message.find("copied from a running host without the log") != std::string::npos);
-  CHECK(refused.error().message.find("tento store backup") != std::string::npos);
+  CHECK(refused.error().message.find("{op:store backup") != std::string::npos);
   CHECK(refused.error().message.find("2001-09-09T01:46:40") != std::string::npos);
 
   RestoreOptions restore;
@@ -190,7 +190,8 @@ TEST_CASE("a file copied alone from a running host is told; with its log it is w
   const auto without = restore_store(restore);
   REQUIRE(!without);
   CHECK(without.error().tag == "store_incomplete");
-  CHECK(without.error().message.find("store restore --incomplete " + restore.file.string()) != std::string::npos);
+  CHECK(without.error().message.find("{op:store restore incomplete " + restore.file.string() + "}") !=
+        std::string::npos);
   restore.incomplete = true;
   must(restore_store(restore));
   CHECK(open_sqlite_store(options));
@@ -359,7 +360,7 @@ TEST_CASE("a store that is gone from a folder that had one is not taken for a ne
   }
   CHECK(f.refused() == "store_missing");
   CHECK(f.why_refused().find("this data folder is not new") != std::string::npos);
-  CHECK(f.why_refused().find("tento store restore FILE") != std::string::npos);
+  CHECK(f.why_refused().find("{op:store restore FILE}") != std::string::npos);
   const auto there = store_is_there(f.data());
   REQUIRE(!there);
   CHECK(there.error().tag == "store_missing");
