@@ -62,17 +62,17 @@ TEST_CASE("a tag decides, whatever the code is") {
       {"unauthorized", 401},     {"precondition_failed", 412}, {"not_acceptable", 406},
       {"verb_unsupported", 405}, {"cursor_expired", 410},      {"deadline_exceeded", 504},
       {"boot_check", 503},       {"shutting_down", 503},       {"quarantined", 503}};
-  for (const auto& [tag, status] : statuses) {
-    CAPTURE(tag);
-    CHECK(http_status_of(error_of(ErrorCode::conflict, ErrorClass::internal, tag)) == status);
+  for (const auto& each : statuses) {
+    CAPTURE(each.first);
+    CHECK(http_status_of(error_of(ErrorCode::conflict, ErrorClass::internal, each.first)) == each.second);
   }
   const std::pair<const char*, int> exits[] = {
       {"usage", 2},       {"invalid_key", 2},        {"no_such_stage", 2},  {"config", 78},
       {"boot_check", 78}, {"vault_key_missing", 78}, {"no_such_user", 1},   {"bad_client_secret", 78},
       {"partial", 5},     {"bad_token", 3},          {"budget_used_up", 4}, {"interrupted", 130}};
-  for (const auto& [tag, exit_code] : exits) {
-    CAPTURE(tag);
-    CHECK(exit_code_of(error_of(ErrorCode::unspecified, ErrorClass::config, tag)) == exit_code);
+  for (const auto& each : exits) {
+    CAPTURE(each.first);
+    CHECK(exit_code_of(error_of(ErrorCode::unspecified, ErrorClass::config, each.first)) == each.second);
   }
 }
 
