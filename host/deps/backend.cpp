@@ -21,6 +21,7 @@ Result<void> persist(ProviderPort& port, CallContext& context, const tento_uuid*
   TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
   TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
   if (cells.empty()) return {};
+  TENTO_TRY(ensure_own_row(port, context));
   TENTO_TRY_ASSIGN(const TxnCounts counts,
                    port.env().store->persist(context.subject.row->id, cells, origin_of(context)));
   add_counts(context, counts);

@@ -20,6 +20,13 @@ Result<void> check_own_row(const ProviderPort& port, const CallContext& context,
   return {};
 }
 
+Result<void> ensure_own_row(const ProviderPort& port, const CallContext& context) {
+  const RowRecord& row = *context.subject.row;
+  if (row.created_us != 0) return {};
+  TENTO_TRY(port.env().store->ensure_row(row));
+  return {};
+}
+
 Result<CellRules> rules_of(CallContext& context) {
   CellRules rules;
   rules.single = (context.subject.route->row->flags & TENTO_ROW_SINGLE) != 0;

@@ -13,6 +13,9 @@ namespace tento::host {
 
 // FORBIDDEN, with a log line, unless the id is the one of the call's row.
 Result<void> check_own_row(const ProviderPort& port, const CallContext& context, const tento_uuid* id);
+// Stores the record of the call's row where a read resolved it and nothing has stored it yet: a call that writes needs
+// it.
+Result<void> ensure_own_row(const ProviderPort& port, const CallContext& context);
 // Under the gate: what cells of the call's row have to be.
 Result<CellRules> rules_of(CallContext& context);
 // What the store notes with everything the call writes.

@@ -92,6 +92,7 @@ tento_status begin(void* self, const tento_call* call, const tento_uuid* row, st
         replace = moments_of(span, *zone);
       }
     }
+    TENTO_TRY(ensure_own_row(port, context));
     TENTO_TRY_ASSIGN(context.txn, port.env().store->begin(context.subject.row->id, replace, origin_of(context)));
     context.used_txn = true;
     context.txn_cells = 0;

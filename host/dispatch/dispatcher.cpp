@@ -27,6 +27,26 @@ const std::string& Target::zone() const {
   return zone_of(owner, account ? &*account : nullptr);
 }
 
+bool Target::has_stored_cells() const {
+  return state == RowState::no_provider || (match.route->logs_of == nullptr && match.route->sync_shape != nullptr);
+}
+
+std::int64_t Target::stale_after_s() const {
+  return match.route->sync_shape == nullptr ? 0 : match.route->sync_shape->stale_after_s;
+}
+
+std::string_view to_string(RowState state) {
+  switch (state) {
+    case RowState::active:
+      return "active";
+    case RowState::disconnected:
+      return "disconnected";
+    case RowState::no_provider:
+      return "no_provider";
+  }
+  return "active";
+}
+
 namespace {
 
 tl::unexpected<Error> unsupported(const Target& target, const std::string& why) {
@@ -44,6 +64,7 @@ CellView view_of(const CellInput& cell) {
   out.data = cell.data;
   out.version = cell.version;
   out.tombstone = cell.tombstone;
+  out.raw = cell.raw;
   return out;
 }
 
@@ -56,15 +77,18 @@ class TheDispatcher final : public Dispatcher {
   }
 
   Result<Target> resolve(const UserRecord& owner, std::string_view key, std::uint32_t verb) override {
-    TENTO_TRY_ASSIGN(Target target, resolve_key(core_->store, table(), owner, key, verb));
-    const Route& route = *target.match.route;
-    const bool known = target.row.created_us != 0;
+    return resolve_key(core_->store, table(), owner, key, verb);
+  }
+
+  Result<void> store_row(Target& target) override {
+    const bool stored = target.row.created_us != 0;
     // A row of the log has no cells of its own, so it needs no record.
-    if (known || (route.row->flags & TENTO_ROW_LOGS) != 0) return target;
-    target.row.attributes_json = attributes_of(*core_, target);
-    target.row.created_us = core_->options.now_unix_us();
-    TENTO_TRY_ASSIGN(target.row, core_->store.ensure_row(target.row));
-    return target;
+    if (stored || (target.match.route->row->flags & TENTO_ROW_LOGS) != 0) return {};
+    RowRecord record = target.row;
+    record.attributes_json = attributes_of(*core_, target);
+    record.created_us = core_->options.now_unix_us();
+    TENTO_TRY_ASSIGN(target.row, core_->store.ensure_row(record));
+    return {};
   }
 
   Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) override {
@@ -74,7 +98,7 @@ class TheDispatcher final : public Dispatcher {
   Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
                            const CallOptions& options) override {
     TENTO_TRY(core_->check_guards(target, TENTO_VERB_GET, options.actor));
-    const auto kept = std::make_shared<const Target>(target);
+    TENTO_TRY_ASSIGN(const auto kept, stored(target));
     const auto provider = core_->state_of(target.match.route->provider);
     TENTO_TRY(recall_limits_once(provider->port, target.owner));
     TENTO_TRY(check_not_held(provider->port, subject_of(kept)));
@@ -130,7 +154,7 @@ class TheDispatcher final : public Dispatcher {
       const Uuid parent = row_id(target.owner.id, std::string_view(key).substr(0, key.rfind(':')));
       return visit_log_cells(core_->store, parent, range, 0, LogOrder::oldest_first, counted);
     }
-    if (route.sync_shape != nullptr) return core_->store.read_cells(target.row.id, range, counted);
+    if (target.has_stored_cells()) return core_->store.read_cells(target.row.id, range, counted);
     if (route.row->list_cells == nullptr) return unsupported(target, "has no cells to read");
 
     const auto kept = std::make_shared<const Target>(target);
@@ -193,6 +217,12 @@ class TheDispatcher final : public Dispatcher {
   }
 
  private:
+  // The target of a call that writes, its row stored.
+  Result<std::shared_ptr<const Target>> stored(const Target& target) {
+    auto out = std::make_shared<Target>(target);
+    TENTO_TRY(store_row(*out));
+    return std::shared_ptr<const Target>(std::move(out));
+  }
   Result<void> recall_limits_once(const ProviderPort& port, const UserRecord& owner) {
     const std::lock_guard lock(recall_mutex_);
     if (std::find(recalled_.begin(), recalled_.end(), owner.id) != recalled_.end()) return {};
@@ -235,7 +265,7 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
     return unsupported(target, "takes no " + std::string(name_of(request.verb)));
   }
   TENTO_TRY(core_->check_guards(target, request.verb, options.actor));
-  const auto kept = std::make_shared<const Target>(target);
+  TENTO_TRY_ASSIGN(const auto kept, stored(target));
   const auto asked = std::make_shared<const WriteRequest>(request);
   const auto outcome = std::make_shared<WriteOutcome>();
   // Cells of a computed row come from list_cells alone; storing what a write gave would show nobody anything.

@@ -25,14 +25,27 @@
 
 namespace tento::host {
 
+// Whether a row is served, or only what is stored of it can be read.
+enum class RowState {
+  active,
+  disconnected,  // its account was disconnected and its data kept
+  no_provider,   // no loaded provider has its pattern
+};
+[[nodiscard]] std::string_view to_string(RowState state);
+
 // A key, resolved: route, params, owner, account, the row's record.
 struct Target {
-  std::shared_ptr<const RouteTable> table;  // keeps the route alive
+  std::shared_ptr<const RouteTable> table;         // keeps the route alive
+  std::shared_ptr<const Route> stored_route = {};  // the same, of a row without a provider
   RouteMatch match;
   UserRecord owner;
   std::optional<AccountRecord> account;
   RowRecord row;
+  RowState state = RowState::active;
   [[nodiscard]] const std::string& zone() const;  // account's, else owner's
+  // Whether its cells are in the store; others are made from runs, or by the provider, when they are read.
+  [[nodiscard]] bool has_stored_cells() const;
+  [[nodiscard]] std::int64_t stale_after_s() const;  // 0 = never
 };
 
 struct SyncOutcome;
@@ -114,9 +127,15 @@ struct DispatcherOptions {
 class Dispatcher {
  public:
   virtual ~Dispatcher() = default;
-  // Key forms of design section 6 -> Target. The row's record is filled in but stored only by what writes to it. Verb 0
-  // = any.
+  // The row that a key means: `:~a:b:c`, `[user@host]:~a:b:c`, `r_<32 hex>`, or a key without its account where there
+  // is only one. Verb 0 = any. Reads the store and writes nothing, and runs no code of a provider: the record of a row
+  // that is not stored yet is made of what its key and its route say, and its created_us is 0. For GET alone also a
+  // stored row that is not served any more, see RowState.
   virtual Result<Target> resolve(const UserRecord& owner, std::string_view key, std::uint32_t verb) = 0;
+
+  // Stores the record of a resolved row, with the attributes that its provider gives it. What is stored already stays
+  // as it is. Whatever writes to a row calls this first; sync() and write() do so themselves.
+  virtual Result<void> store_row(Target& target) = 0;
 
   // 403 unless every guard of the row (and of the row whose log it is) holds for this verb. Every call below that
   // touches data asks it itself; a face asks before it tells anything else of the row.

@@ -10,6 +10,7 @@
 
 #include "host/access/key_prefix.hpp"
 #include "host/base/text.hpp"
+#include "host/dispatch/stored_route.hpp"
 #include "host/model/row_id.hpp"
 #include "host/store/access_store.hpp"
 
@@ -146,6 +147,34 @@ Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTabl
   return target;
 }
 
+// A stored row that no loaded provider serves, by its key.
+Result<std::optional<Target>> resolve_without_provider(CellStore& store, const UserRecord& owner,
+                                                       std::string_view key) {
+  TENTO_TRY_ASSIGN(const auto canonical, canonical_prefix(key));
+  TENTO_TRY_ASSIGN(auto row, store.row(row_id(owner.id, canonical)));
+  if (!row) return std::nullopt;
+  Target out;
+  out.owner = owner;
+  out.state = RowState::no_provider;
+  TENTO_TRY_ASSIGN(out.stored_route, make_stored_route(*row));
+  out.match.route = out.stored_route.get();
+  // The account may be there still: its zone is what the cells' days are counted in.
+  if (!row->auth_id.empty()) {
+    TENTO_TRY_ASSIGN(out.account, store.account(owner.id, row->provider, row->auth_id));
+  }
+  out.row = std::move(*row);
+  return out;
+}
+
+// Whether the store has what a row without its account can be read from: its cells, or the runs of the row it logs.
+Result<bool> has_kept_data(CellStore& store, const Route& route, const RowRecord& row) {
+  if (route.sync_shape == nullptr && route.logs_of == nullptr) return false;
+  const std::string_view key = row.lookup_key;
+  const Uuid of = route.logs_of == nullptr ? row.id : row_id(row.owner, key.substr(0, key.rfind(':')));
+  TENTO_TRY_ASSIGN(const auto stored, store.row(of));
+  return stored.has_value();
+}
+
 }  // namespace
 
 Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
@@ -178,9 +207,17 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
   }
 
   Target out;
-  TENTO_TRY_ASSIGN(out.match, match_key(store, *table, owner, key, verb));
-  const Route& route = *out.match.route;
   out.owner = owner;
+  auto match = match_key(store, *table, owner, key, verb);
+  if (!match) {
+    if (match.error().code == ErrorCode::not_found && verb == TENTO_VERB_GET) {
+      TENTO_TRY_ASSIGN(auto kept, resolve_without_provider(store, owner, key));
+      if (kept) return std::move(*kept);
+    }
+    return fail(std::move(match).error());
+  }
+  out.match = std::move(*match);
+  const Route& route = *out.match.route;
   out.row.owner = owner.id;
   out.row.provider = route.provider->note().id;
   out.row.integration = view(route.integration->id);
@@ -191,15 +228,18 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
     out.row.auth_id = out.match.params[static_cast<std::size_t>(route.account_param)].value;
     const auto account = store.account(owner.id, out.row.provider, out.row.auth_id);
     if (!account) return fail(account.error());
-    if (!*account || (!(**account).kind.empty() && (**account).kind != kind_of(route))) {
-      return fail(ErrorCode::not_found, ErrorClass::config,
-                  "no account " + quote(out.row.auth_id) + " of " + out.row.provider +
-                      " is connected: connect it first (tento "
-                      "account connect " +
-                      out.row.provider + ")",
-                  "no_account");
+    if (*account && ((**account).kind.empty() || (**account).kind == kind_of(route))) {
+      out.account = **account;
+    } else {
+      TENTO_TRY_ASSIGN(const bool kept, has_kept_data(store, route, out.row));
+      if (kept && verb == TENTO_VERB_GET)
+        out.state = RowState::disconnected;
+      else
+        return fail(ErrorCode::not_found, ErrorClass::config,
+                    "no account " + quote(out.row.auth_id) + " of " + out.row.provider +
+                        " is connected: connect it first (tento account connect " + out.row.provider + ")",
+                    "no_account");
     }
-    out.account = **account;
   }
   out.row.label = view(route.row->label.text);
   const auto known = store.row(out.row.id);

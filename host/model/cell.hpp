@@ -35,6 +35,7 @@ struct CellView {
   std::int64_t change_seq = 0;
   std::int64_t updated_us = 0;
   bool tombstone = false;
+  std::string_view raw = {};  // the service's own bytes, where a page was asked for with them
 };
 // One cell with what it is made of, owned.
 struct StoredCell {

@@ -119,10 +119,12 @@ Result<std::vector<const Stage*>> TheOrchestrator::stages_to_queue(const Target&
   return out;
 }
 
-Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& target, std::string_view stage,
+Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& resolved, std::string_view stage,
                                                                std::uint32_t urgency) {
-  TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
-  TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(target, topology, stage));
+  TENTO_TRY_ASSIGN(const auto topology, Topology::of(resolved));
+  TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(resolved, topology, stage));
+  Target target = resolved;
+  TENTO_TRY(dispatcher_.store_row(target));  // a job belongs to a stored row
   std::vector<JobRecord> records;
   for (const auto* each : wanted) {
     TENTO_TRY_ASSIGN(auto record, record_of(target, *each, urgency));

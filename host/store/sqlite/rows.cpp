@@ -38,6 +38,13 @@ std::optional<RowRecord> find_row(Connection& db, const Uuid& id) {
   return row_of(q);
 }
 
+std::optional<std::int64_t> find_row_number(Connection& db, const Uuid& id) {
+  auto q = db.use("SELECT n FROM rows WHERE id = ?1");
+  q->bind(1, id);
+  if (!q->step()) return std::nullopt;
+  return q->integer(0);
+}
+
 }  // namespace
 
 Result<RowRecord> SqliteStore::ensure_row(const RowRecord& row) {
@@ -81,7 +88,11 @@ Result<std::vector<RowRecord>> SqliteStore::rows(const Uuid& owner) {
 }
 
 Result<std::vector<CoverageRecord>> SqliteStore::coverage(const Uuid& row) {
-  return read([&](Connection& db) { return read_coverage(db, row_number(db, row)); });
+  // Of a row that is not stored nothing was ever asked for.
+  return read([&](Connection& db) -> std::vector<CoverageRecord> {
+    const auto number = find_row_number(db, row);
+    return number ? read_coverage(db, *number) : std::vector<CoverageRecord>();
+  });
 }
 
 Result<void> SqliteStore::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
@@ -98,8 +109,7 @@ Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::str
         "SELECT value FROM rows LEFT JOIN cursors ON cursors.row = rows.n AND cursors.name = ?2 WHERE rows.id = ?1");
     q->bind_blob(1, {reinterpret_cast<const char*>(row.bytes.data()), row.bytes.size()});
     q->bind_text(2, name);
-    if (!q->step()) no_row(row);
-    if (q->null(0)) return std::nullopt;
+    if (!q->step() || q->null(0)) return std::nullopt;
     return q->text(0);
   });
 }

@@ -15,7 +15,7 @@ TEST_CASE("every key form leads to its row, and the row's record is made once") 
   host.slots.attributes = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
     return sink->put(sink, str(R"({"colour":"blue"})"));
   };
-  const Target target = host.target();
+  const Target target = host.stored_target();
   CHECK(target.row.pattern == ":~demo:{authId}:items");
   CHECK(target.row.auth_id == "me");
   CHECK(target.row.attributes_json == R"({"colour":"blue"})");
@@ -55,6 +55,47 @@ TEST_CASE("every key form leads to its row, and the row's record is made once") 
   UserRecord stranger = host.owner;
   stranger.id.bytes[0] ^= 1;
   CHECK(host.dispatcher->resolve(stranger, "r_" + hex, 0).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a read stores no row and runs no code of the provider") {
+  HostOfOne host;
+  std::atomic<int> called{0};
+  host.slots.attributes = [&called](auto...) {
+    ++called;
+    return kOk;
+  };
+  const Target target = host.target();
+  CHECK(target.row.created_us == 0);
+  CHECK(target.row.label == "a-row");
+  std::uint64_t shown = 0;
+  REQUIRE(host.dispatcher->list_cells(target, {}, 0, {}, [&shown](const CellView&) { return ++shown > 0; }));
+  CHECK(shown == 0);
+  CHECK(host.store->coverage(target.row.id)->empty());
+  CHECK_FALSE(host.store->cursor(target.row.id, "head")->has_value());
+  CHECK(host.store->rows(host.owner.id)->empty());
+  CHECK(called == 0);
+  CHECK(host.slots.made == 0);
+  // What writes to it stores it, with its attributes.
+  host.slots.sync = [](auto...) { return kOk; };
+  REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
+  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  CHECK(called == 1);
+}
+
+TEST_CASE("what a provider writes in the middle of a read of an unknown row stores that row") {
+  HostOfOne host;
+  host.slots.list_cells = [](tento_client*, const tento_read_ctx* ctx, const tento_cell_sink*, tento_error* err) {
+    const auto state = sync_state(ctx->at->call);
+    std::uint64_t txn = 0;
+    CHECK(state->begin(state.self, ctx->at->call, ctx->at->row_id, 0, nullptr, &txn, err) == TENTO_OK);
+    const tento_cursor cursor{str("head"), str("1")};
+    return state->commit(state.self, ctx->at->call, txn, nullptr, 0, &cursor, 1, err);
+  };
+  const Target target = host.target(":~demo:me:computed");
+  const auto listed = host.dispatcher->list_cells(target, {}, 0, {}, [](const CellView&) { return true; });
+  CHECK_MESSAGE(listed, (listed ? std::string() : listed.error().message));
+  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  CHECK(*host.store->cursor(target.row.id, "head") == "1");
 }
 
 TEST_CASE("a sync persists cells of its row, in the account's zone, and counts what landed") {
@@ -294,7 +335,7 @@ TEST_CASE("a client is made once, shared, and released exactly once when its acc
 
 TEST_CASE("the log row of a sync-backed row lists its runs") {
   HostOfOne host;
-  const Target target = host.target();
+  const Target target = host.stored_target();
   RunRecord run;
   run.row = target.row.id;
   run.lookup_key = target.row.lookup_key;

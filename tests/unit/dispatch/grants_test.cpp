@@ -15,7 +15,7 @@ struct Neighbours : HostOfOne {
   std::string hex;
 
   Neighbours() {
-    hex = target(":~demo:me:items").row.id.text();
+    hex = stored_target(":~demo:me:items").row.id.text();
     std::erase(hex, '-');
   }
   GrantRecord grant(const std::string& prefix, std::uint32_t verbs) {

@@ -78,7 +78,7 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   // A new row whose attributes throw is there all the same, without them.
   s.attributes = [](auto...) -> tento_status { throw std::runtime_error("out of attributes"); };
   host.connect("you");
-  CHECK(host.target(":~demo:you:items").row.attributes_json.empty());
+  CHECK(host.stored_target(":~demo:you:items").row.attributes_json.empty());
   CHECK(host.logged("slot attributes: out of attributes"));
   s.sync = [](auto...) { return kOk; };
   CHECK(host.dispatcher->sync(synced, "viewport", {}, {}));

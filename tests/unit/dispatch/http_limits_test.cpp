@@ -423,7 +423,7 @@ TEST_CASE("the next process keeps a silence that the runs tell of, for as long a
   syncs.limits = false;
   const auto failed_run = [&](Error error, std::int64_t ended_us) {
     RunRecord run;
-    run.row = h.host.target().row.id;
+    run.row = h.host.stored_target().row.id;
     run.stage = "viewport";
     run.started_us = ended_us - 1;
     run.status = RunStatus::failed;

@@ -235,6 +235,12 @@ struct HostOfOne {
     if (!found) FAIL(found.error().message);
     return std::move(*found);
   }
+  // The same, its row stored.
+  Target stored_target(const std::string& key = ":~demo:me:items") {
+    Target out = target(key);
+    REQUIRE(dispatcher->store_row(out));
+    return out;
+  }
   std::string ids(const Target& target) {
     std::string out;
     REQUIRE(store->read_cells(target.row.id, {}, [&](const CellView& cell) {

@@ -75,6 +75,7 @@ class FakeDispatcher final : public Dispatcher {
       return fail(ErrorCode::not_found, ErrorClass::config, "no provider has this key", "no_match");
     return found->second;
   }
+  Result<void> store_row(Target&) override { return {}; }
   Result<void> check_guards(const Target&, std::uint32_t, const ActorInfo&) override { return {}; }
   Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span&,
                            const CallOptions& options) override {
