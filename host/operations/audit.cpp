@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit list: who did what.
+#include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
 #include "host/store/access_store.hpp"
 
@@ -9,14 +10,22 @@ namespace {
 constexpr std::int64_t default_limit = 50;
 constexpr std::int64_t most = 1000;
 
-std::vector<Column> columns() {
-  return {{.name = "id", .type = FieldType::integer},
-          {.name = "at", .type = FieldType::time, .nullable = true},
-          {.name = "actor", .nullable = true, .help = "who: a person at the command line, or a token's name"},
-          {.name = "token", .nullable = true, .help = "id of the token"},
-          {.name = "operation"},
-          {.name = "target", .nullable = true, .help = "what it was done to"},
-          {.name = "outcome", .help = "ok, or what kept it"}};
+const Columns<AuditRecord>& columns() {
+  static const Columns<AuditRecord> all{
+      {{.name = "id", .type = FieldType::integer}, [](const AuditRecord& entry) -> Field { return entry.id; }},
+      {{.name = "at", .type = FieldType::time, .nullable = true},
+       [](const AuditRecord& entry) { return time_field(entry.at_us); }},
+      {{.name = "actor", .nullable = true, .help = "who: a person at the command line, or a token's name"},
+       [](const AuditRecord& entry) { return text_or_absent(entry.actor); }},
+      {{.name = "token", .nullable = true, .help = "id of the token"},
+       [](const AuditRecord& entry) { return text_or_absent(entry.token); }},
+      {{.name = "operation"}, [](const AuditRecord& entry) -> Field { return entry.operation; }},
+      {{.name = "target", .nullable = true, .help = "what it was done to"},
+       [](const AuditRecord& entry) { return text_or_absent(entry.target); }},
+      {{.name = "outcome", .help = "ok, or what kept it"},
+       [](const AuditRecord& entry) -> Field { return entry.outcome; }},
+  };
+  return all;
 }
 
 Result<Output> list(Context& ctx, const Args& args) {
@@ -30,10 +39,8 @@ Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto log, store->access().audit_log(only, args.integer("before").value_or(0),
                                                              static_cast<std::size_t>(limit)));
   Output out;
-  out.columns = columns();
-  for (const auto& entry : log)
-    out.records.push_back({entry.id, time_field(entry.at_us), text_or_absent(entry.actor), text_or_absent(entry.token),
-                           entry.operation, text_or_absent(entry.target), entry.outcome});
+  out.columns = columns().columns();
+  for (const auto& entry : log) out.records.push_back(columns().record(entry));
   return out;
 }
 
@@ -49,7 +56,7 @@ std::vector<Operation> audit_operations() {
        list,
        "list what was written and administered, newest first",
        {Method::get, "/api/audit"},
-       {.columns = columns(), .list = "entries"},
+       {.columns = columns().columns(), .list = "entries"},
        true}};
 }
 

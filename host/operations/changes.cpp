@@ -6,6 +6,7 @@
 
 #include "host/base/json.hpp"
 #include "host/model/version_text.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/rows.hpp"
 #include "host/store/cells_json.hpp"
 
@@ -16,25 +17,40 @@ constexpr std::int64_t default_limit = 1000;
 constexpr std::int64_t most_limit = 10'000;
 constexpr int most_readings = 20;
 
-std::vector<Column> columns() {
-  return {{.name = "kind", .help = "added, updated, deleted, or row_gone: the row went with all its cells"},
-          {.name = "key", .help = "lookup key"},
-          {.name = "id", .nullable = true},
-          {.name = "date", .nullable = true, .help = "semantic time"},
-          {.name = "end_date", .nullable = true, .help = "semantic time"},
-          {.name = "data", .type = FieldType::json, .nullable = true, .help = "absent for what is gone"},
-          {.name = "version",
-           .nullable = true,
-           .help = "of the cell, as --if-version takes it; absent for what is gone or has none",
-           .only_in_data = true},
-          {.name = "cursor", .help = "behind this change", .only_in_data = true}};
-}
-
 Field time_or_absent(const tento_semantic_time& time) {
   if (time.kind == TENTO_TIME_NONE) return {};
   std::string text;
   append_semantic_time(text, time);
   return text;
+}
+
+bool is_gone(const Change& change) {
+  return change.kind == ChangeKind::deleted || change.kind == ChangeKind::row_gone;
+}
+
+const Columns<Change>& columns() {
+  static const Columns<Change> all{
+      {{.name = "kind", .help = "added, updated, deleted, or row_gone: the row went with all its cells"},
+       [](const Change& change) -> Field { return std::string(to_string(change.kind)); }},
+      {{.name = "key", .help = "lookup key"},
+       [](const Change& change) -> Field { return std::string(change.lookup_key); }},
+      {{.name = "id", .nullable = true},
+       [](const Change& change) { return text_or_absent(std::string(change.cell.id)); }},
+      {{.name = "date", .nullable = true, .help = "semantic time"},
+       [](const Change& change) { return time_or_absent(change.cell.date); }},
+      {{.name = "end_date", .nullable = true, .help = "semantic time"},
+       [](const Change& change) { return time_or_absent(change.cell.end_date); }},
+      {{.name = "data", .type = FieldType::json, .nullable = true, .help = "absent for what is gone"},
+       [](const Change& change) { return is_gone(change) ? Field() : Field(Json{std::string(change.cell.data)}); }},
+      {{.name = "version",
+        .nullable = true,
+        .help = "of the cell, as --if-version takes it; absent for what is gone or has none",
+        .only_in_data = true},
+       [](const Change& change) { return text_or_absent(version_text(change.cell.version)); }},
+      {{.name = "cursor", .help = "behind this change", .only_in_data = true},
+       [](const Change& change) -> Field { return change.cursor(); }},
+  };
+  return all;
 }
 
 Result<Output> list(Context& ctx, const Args& args) {
@@ -46,7 +62,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   VisibleRows visible(*host, owner, ctx.caller);
   Output out;
-  out.columns = columns();
+  out.columns = columns().columns();
   out.list_name = "changes";
   std::string cursor = args.text("cursor");
   bool more = true;
@@ -56,12 +72,7 @@ Result<Output> list(Context& ctx, const Args& args) {
     const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
     TENTO_TRY_ASSIGN(const auto end, host->store().changes(owner.id, cursor, wanted, [&](const Change& change) {
       if (!visible(change)) return true;
-      const auto& cell = change.cell;
-      const bool gone = change.kind == ChangeKind::deleted || change.kind == ChangeKind::row_gone;
-      out.records.push_back({std::string(to_string(change.kind)), std::string(change.lookup_key),
-                             text_or_absent(std::string(cell.id)), time_or_absent(cell.date),
-                             time_or_absent(cell.end_date), gone ? Field{} : Field(Json{std::string(cell.data)}),
-                             text_or_absent(version_text(cell.version)), change.cursor()});
+      out.records.push_back(columns().record(change));
       return true;
     }));
     cursor = end.cursor;
@@ -162,7 +173,7 @@ std::vector<Operation> change_operations() {
            list,
            "list what became of cells, each at its latest change, in the order of the commits",
            {Method::get, "/api/changes"},
-           {.columns = columns(),
+           {.columns = columns().columns(),
             .list = "changes",
             .extras = {{.name = "cursor", .help = "behind all that was told"},
                        {.name = "more", .type = FieldType::boolean, .help = "whether there is more behind it"}}},

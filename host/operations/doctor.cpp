@@ -14,6 +14,7 @@
 #include "host/deps/http_origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/loader/image.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/wording.hpp"
 #include "host/store/store_files.hpp"
@@ -22,19 +23,47 @@ namespace tento::host {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<Column> check_columns() {
-  return {{.name = "check"},
-          {.name = "status", .help = "ok, warn or fail"},
-          {.name = "finding"},
-          {.name = "remedy", .nullable = true}};
+struct Finding {
+  std::string check, status, finding, remedy;
+};
+const Columns<Finding>& check_columns() {
+  static const Columns<Finding> all{
+      {{.name = "check"}, [](const Finding& found) -> Field { return found.check; }},
+      {{.name = "status", .help = "ok, warn or fail"}, [](const Finding& found) -> Field { return found.status; }},
+      {{.name = "finding"}, [](const Finding& found) -> Field { return found.finding; }},
+      {{.name = "remedy", .nullable = true}, [](const Finding& found) { return text_or_absent(found.remedy); }},
+  };
+  return all;
 }
-std::vector<Column> config_columns() {
-  return {{.name = "key"},
-          {.name = "value", .type = FieldType::json, .help = "a text, a boolean or a list of texts"},
-          {.name = "source", .help = "default, a file and line, an environment variable or a flag"}};
+
+Field entry_field(const ConfigEntry& entry) {
+  if (entry.secret) return display(entry);
+  if (const auto* b = std::get_if<bool>(&entry.value)) return *b;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) return *list;
+  return std::get<std::string>(entry.value);
 }
-std::vector<Column> version_columns() {
-  return {{.name = "tento"}, {.name = "abi"}, {.name = "sqlite"}, {.name = "boost"}};
+const Columns<ConfigEntry>& config_columns() {
+  static const Columns<ConfigEntry> all{
+      {{.name = "key"}, [](const ConfigEntry& entry) -> Field { return entry.key; }},
+      {{.name = "value", .type = FieldType::json, .help = "a text, a boolean or a list of texts"}, entry_field},
+      {{.name = "source", .help = "default, a file and line, an environment variable or a flag"},
+       [](const ConfigEntry& entry) -> Field { return entry.source; }},
+  };
+  return all;
+}
+
+struct Versions {};
+const Columns<Versions>& version_columns() {
+  static const Columns<Versions> all{
+      {{.name = "tento"}, [](const Versions&) -> Field { return std::string(host_version()); }},
+      {{.name = "abi"},
+       [](const Versions&) -> Field {
+         return std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR);
+       }},
+      {{.name = "sqlite"}, [](const Versions&) -> Field { return std::string(sqlite3_libversion()); }},
+      {{.name = "boost"}, [](const Versions&) -> Field { return std::string(BOOST_LIB_VERSION); }},
+  };
+  return all;
 }
 
 class Findings {
@@ -43,11 +72,12 @@ class Findings {
            const std::string& remedy = {}) {
     if (status == "fail") ++failed_;
     // Who mends a host is at its command line, whichever face asks.
-    out_.records.push_back({std::string(check), std::string(status), in_words_of(Face::command_line, finding),
-                            text_or_absent(in_words_of(Face::command_line, remedy))});
+    out_.records.push_back(
+        check_columns().record({std::string(check), std::string(status), in_words_of(Face::command_line, finding),
+                                in_words_of(Face::command_line, remedy)}));
   }
   [[nodiscard]] Output take() && {
-    out_.columns = check_columns();
+    out_.columns = check_columns().columns();
     return std::move(out_);
   }
   [[nodiscard]] int failed() const { return failed_; }
@@ -301,28 +331,18 @@ Result<Output> doctor(Context& ctx, const Args& args) {
   return out;
 }
 
-Field entry_field(const ConfigEntry& entry) {
-  if (entry.secret) return display(entry);
-  if (const auto* b = std::get_if<bool>(&entry.value)) return *b;
-  if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) return *list;
-  return std::get<std::string>(entry.value);
-}
-
 Result<Output> config_show(Context& ctx, const Args&) {
   Output out;
-  out.columns = config_columns();
-  for (const auto& entry : ctx.engine.config().entries)
-    out.records.push_back({entry.key, entry_field(entry), entry.source});
+  out.columns = config_columns().columns();
+  for (const auto& entry : ctx.engine.config().entries) out.records.push_back(config_columns().record(entry));
   return out;
 }
 
 Result<Output> version(Context&, const Args&) {
   Output out;
   out.single = true;
-  out.columns = version_columns();
-  out.records.push_back({std::string(host_version()),
-                         std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR),
-                         std::string(sqlite3_libversion()), std::string(BOOST_LIB_VERSION)});
+  out.columns = version_columns().columns();
+  out.records.push_back(version_columns().record({}));
   return out;
 }
 
@@ -337,7 +357,7 @@ std::vector<Operation> host_operations() {
        config_show,
        "show every setting in effect and where it came from; secrets stay hidden",
        {Method::get, "/api/config"},
-       {.columns = config_columns(), .list = "settings"},
+       {.columns = config_columns().columns(), .list = "settings"},
        true},
       {"",
        "doctor",
@@ -346,7 +366,7 @@ std::vector<Operation> host_operations() {
        doctor,
        "check folders, permissions, providers, the boot check, the store and the vault",
        {Method::get, "/api/doctor"},
-       {.columns = check_columns(), .list = "checks"}},
+       {.columns = check_columns().columns(), .list = "checks"}},
       {"",
        "version",
        Scope::read,
@@ -354,7 +374,7 @@ std::vector<Operation> host_operations() {
        version,
        "print the versions of this program",
        {Method::get, "/api/version"},
-       {.columns = version_columns(), .single = true},
+       {.columns = version_columns().columns(), .single = true},
        true},
   };
 }

@@ -5,6 +5,7 @@
 
 #include "host/access/key_prefix.hpp"
 #include "host/base/did_you_mean.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
 #include "host/store/access_store.hpp"
@@ -12,16 +13,31 @@
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
-  return {{.name = "id", .type = FieldType::integer},
-          {.name = "key", .help = "the row, or the beginning of the keys of several"},
-          {.name = "to", .help = "user who may use them"},
-          {.name = "verbs", .type = FieldType::list, .help = "get, post, patch, delete"},
-          {.name = "created", .type = FieldType::time, .nullable = true}};
+struct Listed {
+  GrantRecord grant;
+  std::string to;  // name of the grantee
+};
+
+const Columns<Listed>& columns() {
+  static const Columns<Listed> all{
+      {{.name = "id", .type = FieldType::integer}, [](const Listed& each) -> Field { return each.grant.id; }},
+      {{.name = "key", .help = "the row, or the beginning of the keys of several"},
+       [](const Listed& each) -> Field { return each.grant.prefix; }},
+      {{.name = "to", .help = "user who may use them"}, [](const Listed& each) -> Field { return each.to; }},
+      {{.name = "verbs", .type = FieldType::list, .help = "get, post, patch, delete"},
+       [](const Listed& each) -> Field { return verb_names(each.grant.verbs); }},
+      {{.name = "created", .type = FieldType::time, .nullable = true},
+       [](const Listed& each) { return time_field(each.grant.created_us); }},
+  };
+  return all;
 }
 
-Record record_of(const GrantRecord& grant, const std::string& to) {
-  return {grant.id, grant.prefix, to, verb_names(grant.verbs), time_field(grant.created_us)};
+const Columns<std::int64_t>& removed_columns() {
+  static const Columns<std::int64_t> all{
+      {{.name = "id", .type = FieldType::integer}, [](const std::int64_t& id) -> Field { return id; }},
+      {{.name = "status", .help = "removed"}, [](const std::int64_t&) -> Field { return std::string("removed"); }},
+  };
+  return all;
 }
 
 Result<std::uint32_t> verbs_of(const Args& args) {
@@ -61,8 +77,8 @@ Result<Output> add(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(grant, store->access().add_grant(grant));
   Output out;
   out.single = true;
-  out.columns = columns();
-  out.records.push_back(record_of(grant, to.name));
+  out.columns = columns().columns();
+  out.records.push_back(columns().record({grant, to.name}));
   out.notes.push_back(to.name + " reads them as [" + owner.name + "]" + grant.prefix);
   return out;
 }
@@ -72,10 +88,10 @@ Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto grants, store->access().grants(owner.id));
   Output out;
-  out.columns = columns();
+  out.columns = columns().columns();
   for (const auto& grant : grants) {
     TENTO_TRY_ASSIGN(const auto to, store->access().user_by_id(grant.grantee));
-    out.records.push_back(record_of(grant, to ? to->name : std::string()));
+    out.records.push_back(columns().record({grant, to ? to->name : std::string()}));
   }
   return out;
 }
@@ -86,8 +102,8 @@ Result<Output> remove(Context& ctx, const Args& args) {
   TENTO_TRY(store->access().remove_grant(owner.id, *args.integer("id")));
   Output out;
   out.single = true;
-  out.columns = {{.name = "id", .type = FieldType::integer}, {.name = "status", .help = "removed"}};
-  out.records.push_back({*args.integer("id"), std::string("removed")});
+  out.columns = removed_columns().columns();
+  out.records.push_back(removed_columns().record(*args.integer("id")));
   return out;
 }
 
@@ -111,7 +127,7 @@ std::vector<Operation> grant_operations() {
        add,
        "let another user use rows",
        {Method::post, "/api/grants"},
-       {.columns = columns(), .single = true}},
+       {.columns = columns().columns(), .single = true}},
       {"grant",
        "list",
        Scope::admin,
@@ -119,7 +135,7 @@ std::vector<Operation> grant_operations() {
        list,
        "list the rows that other users may use",
        {Method::get, "/api/grants"},
-       {.columns = columns(), .list = "grants"},
+       {.columns = columns().columns(), .list = "grants"},
        true},
       {"grant",
        "remove",
@@ -133,8 +149,7 @@ std::vector<Operation> grant_operations() {
        remove,
        "end a grant, at once",
        {Method::del, "/api/grants/{id}"},
-       {.columns = {{.name = "id", .type = FieldType::integer}, {.name = "status", .help = "removed"}},
-        .single = true}},
+       {.columns = removed_columns().columns(), .single = true}},
   };
 }
 

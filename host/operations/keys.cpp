@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // key list, key rotate: the vault's keys by their ids. No key is ever told.
 #include "host/accounts/vault.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
 
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
-  return {{.name = "id"},
-          {.name = "seals", .type = FieldType::boolean, .help = "what is stored now is sealed with it"},
-          {.name = "credentials", .type = FieldType::integer, .help = "how many are sealed with it"}};
+const Columns<KeyUse>& columns() {
+  static const Columns<KeyUse> all{
+      {{.name = "id"}, [](const KeyUse& key) -> Field { return key.id; }},
+      {{.name = "seals", .type = FieldType::boolean, .help = "what is stored now is sealed with it"},
+       [](const KeyUse& key) -> Field { return key.current; }},
+      {{.name = "credentials", .type = FieldType::integer, .help = "how many are sealed with it"},
+       [](const KeyUse& key) { return count_field(key.credentials); }},
+  };
+  return all;
 }
-std::vector<Column> rotated_columns() {
-  return {{.name = "id", .help = "the key that seals from now on"},
-          {.name = "resealed", .type = FieldType::integer, .help = "credentials that were under another key"},
-          {.name = "unchanged", .type = FieldType::integer, .help = "credentials that were under it already"},
-          {.name = "unused", .type = FieldType::list, .help = "ids of keys that nothing is sealed with any more"}};
+const Columns<ResealCounts>& rotated_columns() {
+  static const Columns<ResealCounts> all{
+      {{.name = "id", .help = "the key that seals from now on"},
+       [](const ResealCounts& counts) -> Field { return counts.key; }},
+      {{.name = "resealed", .type = FieldType::integer, .help = "credentials that were under another key"},
+       [](const ResealCounts& counts) { return count_field(counts.resealed); }},
+      {{.name = "unchanged", .type = FieldType::integer, .help = "credentials that were under it already"},
+       [](const ResealCounts& counts) { return count_field(counts.current); }},
+      {{.name = "unused", .type = FieldType::list, .help = "ids of keys that nothing is sealed with any more"},
+       [](const ResealCounts& counts) -> Field { return counts.unused; }},
+  };
+  return all;
 }
 
 Result<Output> list(Context& ctx, const Args&) {
@@ -23,8 +36,8 @@ Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
   TENTO_TRY_ASSIGN(const auto keys, vault->keys());
   Output out;
-  out.columns = columns();
-  for (const auto& key : keys) out.records.push_back({key.id, key.current, static_cast<std::int64_t>(key.credentials)});
+  out.columns = columns().columns();
+  for (const auto& key : keys) out.records.push_back(columns().record(key));
   if (keys.empty()) out.notes.emplace_back("no key yet: the first one is made when the first credential is stored");
   return out;
 }
@@ -36,9 +49,8 @@ Result<Output> rotate(Context& ctx, const Args&) {
   ctx.audit_target = counts.key;
   Output out;
   out.single = true;
-  out.columns = rotated_columns();
-  out.records.push_back({counts.key, static_cast<std::int64_t>(counts.resealed),
-                         static_cast<std::int64_t>(counts.current), counts.unused});
+  out.columns = rotated_columns().columns();
+  out.records.push_back(rotated_columns().record(counts));
   const auto file = vault->key_file().string();
   if (!vault->key_file_is_given())
     out.notes.push_back("copies of the store from before need the key file from before; " + file +
@@ -59,7 +71,7 @@ std::vector<Operation> key_operations() {
        list,
        "list the keys of the key file by id, and how many credentials are sealed with each",
        {Method::get, "/api/keys"},
-       {.columns = columns(), .list = "keys"}},
+       {.columns = columns().columns(), .list = "keys"}},
       {"key",
        "rotate",
        Scope::admin,
@@ -67,7 +79,7 @@ std::vector<Operation> key_operations() {
        rotate,
        "make a new key, seal every credential with it, and forget the old ones; others go on working meanwhile",
        {Method::post, "/api/keys/rotate"},
-       {.columns = rotated_columns(), .single = true}},
+       {.columns = rotated_columns().columns(), .single = true}},
   };
 }
 

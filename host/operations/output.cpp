@@ -40,6 +40,10 @@ Field time_field(std::int64_t unix_us) {
   return SemanticTime(Instant(second)).text();
 }
 
+Field count_field(std::uint64_t count) {
+  return static_cast<std::int64_t>(count);
+}
+
 Field text_or_absent(std::string text) {
   if (text.empty()) return {};
   return text;

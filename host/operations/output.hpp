@@ -51,6 +51,7 @@ struct Column {
   std::string_view help = {};
   bool count_in_table = false;         // a terminal table shows how many entries a list has, not the list
   bool only_in_data = false;           // not shown in a terminal table (details, digests)
+  bool on_request = false;             // left out of answers that were not asked for with it
   bool internal = false;               // no document shows it; what a format needs beside the others
   std::vector<ColumnPart> parts = {};  // shown in place of the column in tables and CSV
 };
@@ -95,5 +96,6 @@ struct Output {
 // Moments as RFC 3339 text in UTC, to the second; absent for 0 and the extremes.
 [[nodiscard]] Field time_field(std::int64_t unix_us);
 [[nodiscard]] Field text_or_absent(std::string text);
+[[nodiscard]] Field count_field(std::uint64_t count);
 
 }  // namespace tento::host

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // owner show, owner set: whose rows they are, and the zone their days are counted in.
 #include "host/operations/context.hpp"
+#include "host/operations/users.hpp"
 #include "host/operations/zones.hpp"
 
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
-  return {{.name = "id"}, {.name = "name"}, {.name = "zone", .help = "IANA time zone"}};
-}
-
-Output output_of(const UserRecord& owner) {
-  Output out;
-  out.single = true;
-  out.columns = columns();
-  out.records.push_back({owner.id.text(), owner.name, owner.time_zone});
-  return out;
-}
-
 Result<Output> show(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  return output_of(owner);
+  return one_user(owner);
 }
 
 Result<Output> set(Context& ctx, const Args& args) {
@@ -31,7 +20,7 @@ Result<Output> set(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto moved, store->set_zone({owner.id, {}, {}}, zone, moments_in(found)));
   const bool same = owner.time_zone == zone;
   owner.time_zone = zone;
-  auto out = output_of(owner);
+  auto out = one_user(owner);
   out.notes.push_back(same ? "days were counted in " + zone + " already"
                            : "days are counted in " + zone +
                                  " from now on, but for accounts with a zone of their own; " + std::to_string(moved) +
@@ -42,7 +31,7 @@ Result<Output> set(Context& ctx, const Args& args) {
 }  // namespace
 
 std::vector<Operation> owner_operations() {
-  const Shape shape{.columns = columns(), .single = true};
+  const Shape shape{.columns = user_columns().columns(), .single = true};
   return {{"owner",
            "show",
            Scope::read,

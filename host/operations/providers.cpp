@@ -6,6 +6,7 @@
 #include "host/base/error.hpp"
 #include "host/base/json.hpp"
 #include "host/operations/auth_json.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
 
@@ -60,51 +61,6 @@ std::vector<std::string> auth_ways(const Provider* provider) {
   return ways;
 }
 
-std::vector<Column> columns() {
-  return {{.name = "id"},
-          {.name = "state", .help = "loaded, rejected, superseded or quarantined"},
-          {.name = "version", .nullable = true},
-          {.name = "abi", .nullable = true},
-          {.name = "path", .help = "file on the host"},
-          {.name = "sha256", .nullable = true, .only_in_data = true},
-          {.name = "rows", .type = FieldType::list, .help = "row patterns", .count_in_table = true},
-          {.name = "deps", .type = FieldType::list, .help = "interfaces it needs", .count_in_table = true},
-          {.name = "auth", .type = FieldType::list, .help = "ways to connect an account"},
-          {.name = "reason", .nullable = true, .help = "why it is not loaded"},
-          {.name = "remedy", .nullable = true, .help = "what to do about that"}};
-}
-
-std::vector<Column> detailed_columns() {
-  auto all = columns();
-  all.push_back({.name = "code", .nullable = true, .help = "the loader's code of the reason"});
-  all.push_back({.name = "title", .nullable = true});
-  all.push_back({.name = "features", .type = FieldType::list});
-  all.push_back({.name = "opens", .type = FieldType::list, .help = "what it opens itself: files, sockets"});
-  all.push_back({.name = "reads",
-                 .type = FieldType::list,
-                 .help = "files and folders it reads beside those that its accounts' settings name"});
-  all.push_back({.name = "integrations", .type = FieldType::json, .help = "account types with their settings"});
-  return all;
-}
-
-Record record_of(const BootReport& report, const ProviderInfo& info) {
-  const auto* provider = loaded_from(report, info);
-  Record r;
-  r.emplace_back(info.id());
-  r.emplace_back(std::string(to_string(info.state)));
-  r.push_back(info.note ? text_or_absent(info.note->version) : Field{});
-  r.push_back(info.note ? Field(std::to_string(info.note->abi_major) + "." + std::to_string(info.note->abi_minor))
-                        : Field{});
-  r.emplace_back(info.path.string());
-  r.push_back(text_or_absent(info.sha256));
-  r.emplace_back(provider != nullptr ? row_patterns(*provider) : std::vector<std::string>{});
-  r.emplace_back(needed_ids(info, provider));
-  r.emplace_back(auth_ways(provider));
-  r.push_back(info.rejection ? text_or_absent(info.rejection->reason) : Field{});
-  r.push_back(info.rejection ? text_or_absent(info.rejection->remedy) : Field{});
-  return r;
-}
-
 std::string integrations_json(const Provider* provider) {
   std::string out = "[";
   if (provider != nullptr)
@@ -125,6 +81,81 @@ std::string integrations_json(const Provider* provider) {
       out += ",\"settings\":" + settings_json(integration->auth) + "}";
     }
   return out + "]";
+}
+
+struct Listed {
+  const ProviderInfo& info;
+  const Provider* provider;  // null = not loaded
+};
+
+template <class Get>
+Field of_note(const Listed& each, const Get& get) {
+  return each.info.note ? get(*each.info.note) : Field();
+}
+template <class Get>
+Field of_rejection(const Listed& each, const Get& get) {
+  return each.info.rejection ? text_or_absent(get(*each.info.rejection)) : Field();
+}
+
+const Columns<Listed>& columns() {
+  static const Columns<Listed> all{
+      {{.name = "id"}, [](const Listed& each) -> Field { return each.info.id(); }},
+      {{.name = "state", .help = "loaded, rejected, superseded or quarantined"},
+       [](const Listed& each) -> Field { return std::string(to_string(each.info.state)); }},
+      {{.name = "version", .nullable = true},
+       [](const Listed& each) {
+         return of_note(each, [](const NoteData& note) { return text_or_absent(note.version); });
+       }},
+      {{.name = "abi", .nullable = true},
+       [](const Listed& each) {
+         return of_note(each, [](const NoteData& note) -> Field {
+           return std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor);
+         });
+       }},
+      {{.name = "path", .help = "file on the host"},
+       [](const Listed& each) -> Field { return each.info.path.string(); }},
+      {{.name = "sha256", .nullable = true, .only_in_data = true},
+       [](const Listed& each) { return text_or_absent(each.info.sha256); }},
+      {{.name = "rows", .type = FieldType::list, .help = "row patterns", .count_in_table = true},
+       [](const Listed& each) -> Field {
+         return each.provider == nullptr ? std::vector<std::string>() : row_patterns(*each.provider);
+       }},
+      {{.name = "deps", .type = FieldType::list, .help = "interfaces it needs", .count_in_table = true},
+       [](const Listed& each) -> Field { return needed_ids(each.info, each.provider); }},
+      {{.name = "auth", .type = FieldType::list, .help = "ways to connect an account"},
+       [](const Listed& each) -> Field { return auth_ways(each.provider); }},
+      {{.name = "reason", .nullable = true, .help = "why it is not loaded"},
+       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.reason; }); }},
+      {{.name = "remedy", .nullable = true, .help = "what to do about that"},
+       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.remedy; }); }},
+  };
+  return all;
+}
+
+const Columns<Listed>& detailed_columns() {
+  static const auto all = columns().and_then({
+      {{.name = "code", .nullable = true, .help = "the loader's code of the reason"},
+       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.code; }); }},
+      {{.name = "title", .nullable = true},
+       [](const Listed& each) {
+         return of_note(each, [](const NoteData& note) { return text_or_absent(note.title); });
+       }},
+      {{.name = "features", .type = FieldType::list},
+       [](const Listed& each) -> Field {
+         return each.info.note ? each.info.note->features : std::vector<std::string>();
+       }},
+      {{.name = "opens", .type = FieldType::list, .help = "what it opens itself: files, sockets"},
+       [](const Listed& each) -> Field {
+         return each.info.note ? opened(*each.info.note) : std::vector<std::string>();
+       }},
+      {{.name = "reads",
+        .type = FieldType::list,
+        .help = "files and folders it reads beside those that its accounts' settings name"},
+       [](const Listed& each) -> Field { return each.info.note ? each.info.note->reads : std::vector<std::string>(); }},
+      {{.name = "integrations", .type = FieldType::json, .help = "account types with their settings"},
+       [](const Listed& each) -> Field { return Json{integrations_json(each.provider)}; }},
+  });
+  return all;
 }
 
 // The list is there, and not all of it is as it should be: whoever looks only at the exit code learns it, too. A
@@ -149,8 +180,8 @@ std::optional<Error> refused_of(const BootReport& report) {
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   Output out;
-  out.columns = columns();
-  for (const auto& info : report.providers) out.records.push_back(record_of(report, info));
+  out.columns = columns().columns();
+  for (const auto& info : report.providers) out.records.push_back(columns().record({info, loaded_from(report, info)}));
   std::stable_sort(out.records.begin(), out.records.end(), [](const Record& a, const Record& b) {
     return std::get<std::string>(a.front()) < std::get<std::string>(b.front());
   });
@@ -167,19 +198,12 @@ Result<Output> show(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   const auto wanted = args.text("id");
   Output out;
-  out.columns = detailed_columns();
+  out.columns = detailed_columns().columns();
   std::vector<std::string> ids;
   for (const auto& info : report.providers) {
     ids.push_back(info.id());
     if (info.id() != wanted) continue;
-    auto record = record_of(report, info);
-    record.push_back(info.rejection ? text_or_absent(info.rejection->code) : Field{});
-    record.push_back(info.note ? text_or_absent(info.note->title) : Field{});
-    record.emplace_back(info.note ? info.note->features : std::vector<std::string>{});
-    record.emplace_back(info.note ? opened(*info.note) : std::vector<std::string>{});
-    record.emplace_back(info.note ? info.note->reads : std::vector<std::string>{});
-    record.emplace_back(Json{integrations_json(loaded_from(report, info))});
-    out.records.push_back(std::move(record));
+    out.records.push_back(detailed_columns().record({info, loaded_from(report, info)}));
   }
   if (out.records.empty()) {
     return error(ErrorCode::not_found, ErrorClass::config,
@@ -202,7 +226,7 @@ std::vector<Operation> provider_operations() {
        list,
        "list every provider file, loaded and rejected, with the reason and what to do",
        {Method::get, "/api/providers"},
-       {.columns = columns(), .list = "providers"},
+       {.columns = columns().columns(), .list = "providers"},
        true},
       {"provider",
        "show",
@@ -211,7 +235,7 @@ std::vector<Operation> provider_operations() {
        show,
        "show one provider: its rows, needs, accounts and settings",
        {Method::get, "/api/providers/{id}"},
-       {.columns = detailed_columns(), .single = true, .list = "providers"},
+       {.columns = detailed_columns().columns(), .single = true, .list = "providers"},
        true},
   };
 }

@@ -120,7 +120,7 @@ std::vector<Operation> row_operations() {
        row_sync,
        "fetch a row from its provider",
        {Method::post, "/api/rows/{key}/sync"},
-       {.columns = run_columns(), .list = "runs"}},
+       {.columns = run_columns().columns(), .list = "runs"}},
       {"row",
        "post",
        Scope::write,

@@ -50,7 +50,7 @@ class Visible {
 Result<Output> list(Context& ctx, const Args& args) {
   const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_limit));
   Output out;
-  out.columns = run_columns();
+  out.columns = run_columns().columns();
   std::optional<Uuid> row;
   CellStore* store = nullptr;
   if (args.has("row")) {
@@ -62,7 +62,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(store, ctx.engine.store());
   if (row) {
     TENTO_TRY_ASSIGN(const auto runs, store->runs().of_row(*row, limit));
-    for (const auto& run : runs) out.records.push_back(run_record(run));
+    for (const auto& run : runs) out.records.push_back(run_columns().record(run));
     return out;
   }
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
@@ -70,7 +70,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   Visible visible(ctx);
   for (const auto& run : runs) {
     if (out.records.size() == limit) break;
-    if (visible(run)) out.records.push_back(run_record(run));
+    if (visible(run)) out.records.push_back(run_columns().record(run));
   }
   return out;
 }
@@ -83,57 +83,54 @@ Result<Output> show(Context& ctx, const Args& args) {
   // Another owner's run is as if it did not exist.
   if (!run || run->owner != owner.id || !Visible(ctx)(*run)) return no_run(id);
   Output out;
-  out.columns = run_columns();
+  out.columns = run_columns().columns();
   out.single = true;
-  out.records.push_back(run_record(*run));
+  out.records.push_back(run_columns().record(*run));
   return out;
 }
 
 }  // namespace
 
-std::vector<Column> run_columns() {
+const Columns<RunRecord>& run_columns() {
   constexpr auto integer = FieldType::integer;
   constexpr auto time = FieldType::time;
-  return {{.name = "id", .type = integer, .nullable = true, .help = "absent while it is queued"},
-          {.name = "row", .help = "lookup key"},
-          {.name = "stage"},
-          {.name = "status", .help = "queued, running, ok, partial, failed, stopped or interrupted"},
-          {.name = "started", .type = time, .nullable = true},
-          {.name = "ended", .type = time, .nullable = true},
-          {.name = "done", .type = integer, .help = "items so far"},
-          {.name = "total", .type = integer, .nullable = true, .help = "items expected", .only_in_data = true},
-          {.name = "added", .type = integer, .help = "cells"},
-          {.name = "updated", .type = integer},
-          {.name = "deleted", .type = integer},
-          {.name = "unchanged", .type = integer, .only_in_data = true},
-          {.name = "skipped",
-           .type = integer,
-           .help = "records that the provider did not understand and left out; not 0 = `partial`",
-           .only_in_data = true},
-          {.name = "skipped_note", .nullable = true, .help = "which ones and why", .only_in_data = true},
-          {.name = "message", .nullable = true}};
-}
-
-Record run_record(const RunRecord& run) {
-  const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
-  std::string message = run.message;
-  if (run.error && message.empty()) message = run.error->message;
-  if (run.status == RunStatus::partial) message = kept_out(run);
-  return {run.id == 0 ? Field{} : Field(run.id),
-          run.lookup_key,
-          run.stage,
-          run.id == 0 ? std::string("queued") : std::string(to_string(run.status)),
-          time_field(run.started_us),
-          time_field(run.ended_us),
-          count(run.done),
-          run.total == 0 ? Field{} : count(run.total),
-          count(run.counts.added),
-          count(run.counts.updated),
-          count(run.counts.deleted),
-          count(run.counts.unchanged),
-          count(run.skipped),
-          text_or_absent(run.skipped_note),
-          text_or_absent(std::move(message))};
+  static const Columns<RunRecord> all{
+      {{.name = "id", .type = integer, .nullable = true, .help = "absent while it is queued"},
+       [](const RunRecord& run) { return run.id == 0 ? Field() : Field(run.id); }},
+      {{.name = "row", .help = "lookup key"}, [](const RunRecord& run) -> Field { return run.lookup_key; }},
+      {{.name = "stage"}, [](const RunRecord& run) -> Field { return run.stage; }},
+      {{.name = "status", .help = "queued, running, ok, partial, failed, stopped or interrupted"},
+       [](const RunRecord& run) -> Field {
+         return run.id == 0 ? std::string("queued") : std::string(to_string(run.status));
+       }},
+      {{.name = "started", .type = time, .nullable = true},
+       [](const RunRecord& run) { return time_field(run.started_us); }},
+      {{.name = "ended", .type = time, .nullable = true},
+       [](const RunRecord& run) { return time_field(run.ended_us); }},
+      {{.name = "done", .type = integer, .help = "items so far"},
+       [](const RunRecord& run) { return count_field(run.done); }},
+      {{.name = "total", .type = integer, .nullable = true, .help = "items expected", .only_in_data = true},
+       [](const RunRecord& run) { return run.total == 0 ? Field() : count_field(run.total); }},
+      {{.name = "added", .type = integer, .help = "cells"},
+       [](const RunRecord& run) { return count_field(run.counts.added); }},
+      {{.name = "updated", .type = integer}, [](const RunRecord& run) { return count_field(run.counts.updated); }},
+      {{.name = "deleted", .type = integer}, [](const RunRecord& run) { return count_field(run.counts.deleted); }},
+      {{.name = "unchanged", .type = integer, .only_in_data = true},
+       [](const RunRecord& run) { return count_field(run.counts.unchanged); }},
+      {{.name = "skipped",
+        .type = integer,
+        .help = "records that the provider did not understand and left out; not 0 = `partial`",
+        .only_in_data = true},
+       [](const RunRecord& run) { return count_field(run.skipped); }},
+      {{.name = "skipped_note", .nullable = true, .help = "which ones and why", .only_in_data = true},
+       [](const RunRecord& run) { return text_or_absent(run.skipped_note); }},
+      {{.name = "message", .nullable = true},
+       [](const RunRecord& run) {
+         if (run.status == RunStatus::partial) return text_or_absent(kept_out(run));
+         return text_or_absent(run.error && run.message.empty() ? run.error->message : run.message);
+       }},
+  };
+  return all;
 }
 
 std::vector<Operation> run_operations() {
@@ -146,7 +143,7 @@ std::vector<Operation> run_operations() {
        list,
        "list the latest runs, newest first",
        {Method::get, "/api/runs"},
-       {.columns = run_columns(), .list = "runs"},
+       {.columns = run_columns().columns(), .list = "runs"},
        true},
       {"run",
        "show",
@@ -160,7 +157,7 @@ std::vector<Operation> run_operations() {
        show,
        "show one run",
        {Method::get, "/api/runs/{id}"},
-       {.columns = run_columns(), .single = true},
+       {.columns = run_columns().columns(), .single = true},
        true},
   };
 }

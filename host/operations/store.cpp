@@ -7,25 +7,44 @@
 #include <chrono>
 
 #include "host/accounts/vault.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
 
 namespace tento::host {
 namespace {
 
-std::vector<Column> content_columns() {
-  return {{.name = "file"},
-          {.name = "users", .type = FieldType::integer},
-          {.name = "accounts", .type = FieldType::integer},
-          {.name = "rows", .type = FieldType::integer},
-          {.name = "cells", .type = FieldType::integer},
-          {.name = "bytes", .type = FieldType::integer},
-          {.name = "seconds", .type = FieldType::json, .help = "a number: how long it took"}};
+// What is in a file that was written, or in a store that was put back.
+struct Written {
+  std::filesystem::path file;
+  StoreContent content;
+  Field seconds;
+  std::filesystem::path moved_to = {};  // where what was there before is now
+  std::string vault = {};
+};
+
+const Columns<Written>& content_columns() {
+  constexpr auto integer = FieldType::integer;
+  static const Columns<Written> all{
+      {{.name = "file"},
+       [](const Written& w) -> Field { return std::filesystem::absolute(w.file).lexically_normal().string(); }},
+      {{.name = "users", .type = integer}, [](const Written& w) { return count_field(w.content.users); }},
+      {{.name = "accounts", .type = integer}, [](const Written& w) { return count_field(w.content.accounts); }},
+      {{.name = "rows", .type = integer}, [](const Written& w) { return count_field(w.content.rows); }},
+      {{.name = "cells", .type = integer}, [](const Written& w) { return count_field(w.content.cells); }},
+      {{.name = "bytes", .type = integer}, [](const Written& w) { return count_field(w.content.bytes); }},
+      {{.name = "seconds", .type = FieldType::json, .help = "a number: how long it took"},
+       [](const Written& w) { return w.seconds; }},
+  };
+  return all;
 }
-std::vector<Column> restored_columns() {
-  auto out = content_columns();
-  out.push_back({.name = "replaced", .nullable = true, .help = "the folder that has what was there before"});
-  out.push_back({.name = "vault", .help = "whether the vault's keys open the credentials of the backup"});
-  return out;
+const Columns<Written>& restored_columns() {
+  static const auto all = content_columns().and_then({
+      {{.name = "replaced", .nullable = true, .help = "the folder that has what was there before"},
+       [](const Written& w) { return text_or_absent(w.moved_to.string()); }},
+      {{.name = "vault", .help = "whether the vault's keys open the credentials of the backup"},
+       [](const Written& w) -> Field { return w.vault; }},
+  });
+  return all;
 }
 
 class Stopwatch {
@@ -41,17 +60,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-Record content_record(const std::filesystem::path& file, const StoreContent& content, const Stopwatch& time) {
-  const auto count = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
-  return {std::filesystem::absolute(file).lexically_normal().string(),
-          count(content.users),
-          count(content.accounts),
-          count(content.rows),
-          count(content.cells),
-          count(content.bytes),
-          time.seconds()};
-}
-
 Result<Output> backup(Context& ctx, const Args& args) {
   const auto& config = ctx.engine.config();
   const Stopwatch time;
@@ -66,8 +74,8 @@ Result<Output> backup(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto content, back_up_store(options));
   Output out;
   out.single = true;
-  out.columns = content_columns();
-  out.records.push_back(content_record(options.file, content, time));
+  out.columns = content_columns().columns();
+  out.records.push_back(content_columns().record({options.file, content, time.seconds()}));
   if (content.credentials != 0)
     out.notes.push_back("the vault's key file " + config.vault_key_file.string() + " is not in it: without that file " +
                         std::to_string(content.credentials) +
@@ -107,12 +115,10 @@ Result<Output> restore(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto report, restore_store(options));
   Output out;
   out.single = true;
-  out.columns = restored_columns();
-  auto record = content_record(options.file, report.content, time);
-  record.push_back(text_or_absent(report.moved_to.string()));
+  out.columns = restored_columns().columns();
   const auto vault = vault_fits(config);
-  record.emplace_back(vault);
-  out.records.push_back(std::move(record));
+  out.records.push_back(
+      restored_columns().record({options.file, report.content, time.seconds(), report.moved_to, vault}));
   if (!report.moved_to.empty())
     out.notes.push_back("what was there before is in " + report.moved_to.string() + "; remove it when all is well");
   if (report.with_log) out.notes.push_back("the log beside the backup, " + args.text("file") + "-wal, was used, too");
@@ -145,7 +151,7 @@ std::vector<Operation> store_operations() {
        "copy all that is stored into one file, checked, while the host runs or without one; the vault's key is not in "
        "it",
        {},
-       {.columns = content_columns(), .single = true}},
+       {.columns = content_columns().columns(), .single = true}},
       {"store",
        "restore",
        Scope::admin,
@@ -156,7 +162,7 @@ std::vector<Operation> store_operations() {
        restore,
        "put a backup in the store's place, checked; what was there is moved aside. No host may run",
        {},
-       {.columns = restored_columns(), .single = true}},
+       {.columns = restored_columns().columns(), .single = true}},
       {"store",
        "dump",
        Scope::admin,

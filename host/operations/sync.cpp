@@ -140,9 +140,9 @@ Result<Output> row_sync(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto runs,
                    run_jobs(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000, &also));
   Output out;
-  out.columns = run_columns();
+  out.columns = run_columns().columns();
   for (const auto& run : runs) {
-    out.records.push_back(run_record(run));
+    out.records.push_back(run_columns().record(run));
     // Not an error: what could be read is there, and syncing again would bring the same.
     if (run.status == RunStatus::partial) out.notes.push_back("stage " + run.stage + ": " + kept_out(run));
   }

@@ -7,38 +7,46 @@
 #include "host/access/token_text.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/did_you_mean.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
-  return {{.name = "id", .help = "public"},
-          {.name = "name"},
-          {.name = "scopes", .type = FieldType::list, .help = "read, write, sync, admin"},
-          {.name = "prefixes", .type = FieldType::list, .help = "row keys it is for; none = all"},
-          {.name = "created", .type = FieldType::time, .nullable = true},
-          {.name = "expires", .type = FieldType::time, .nullable = true, .help = "absent = never"},
-          {.name = "used", .type = FieldType::time, .nullable = true, .help = "last, to the minute"},
-          {.name = "revoked", .type = FieldType::time, .nullable = true}};
+struct Listed {
+  TokenRecord token;
+  std::string text = {};  // the token itself, where it was just made
+};
+
+const Columns<Listed>& columns() {
+  static const Columns<Listed> all{
+      {{.name = "id", .help = "public"}, [](const Listed& each) -> Field { return each.token.id; }},
+      {{.name = "name"}, [](const Listed& each) -> Field { return each.token.name; }},
+      {{.name = "scopes", .type = FieldType::list, .help = "read, write, sync, admin"},
+       [](const Listed& each) -> Field { return each.token.scopes; }},
+      {{.name = "prefixes", .type = FieldType::list, .help = "row keys it is for; none = all"},
+       [](const Listed& each) -> Field { return each.token.prefixes; }},
+      {{.name = "created", .type = FieldType::time, .nullable = true},
+       [](const Listed& each) { return time_field(each.token.created_us); }},
+      {{.name = "expires", .type = FieldType::time, .nullable = true, .help = "absent = never"},
+       [](const Listed& each) { return time_field(each.token.expires_us); }},
+      {{.name = "used", .type = FieldType::time, .nullable = true, .help = "last, to the minute"},
+       [](const Listed& each) { return time_field(each.token.last_used_us); }},
+      {{.name = "revoked", .type = FieldType::time, .nullable = true},
+       [](const Listed& each) { return time_field(each.token.revoked_us); }},
+  };
+  return all;
 }
 
-std::vector<Column> created_columns() {
-  auto out = columns();
-  out.insert(out.begin(), {.name = "token", .help = "the token itself, told this once"});
-  return out;
-}
-
-Record record_of(const TokenRecord& token) {
-  return {token.id,
-          token.name,
-          token.scopes,
-          token.prefixes,
-          time_field(token.created_us),
-          time_field(token.expires_us),
-          time_field(token.last_used_us),
-          time_field(token.revoked_us)};
+const Columns<Listed>& created_columns() {
+  static const auto all =
+      Columns<Listed>{
+          {{.name = "token", .help = "the token itself, told this once"},
+           [](const Listed& each) -> Field { return each.text; }},
+      }
+          .and_then(columns());
+  return all;
 }
 
 Result<std::vector<std::string>> scopes_of(const Args& args) {
@@ -85,10 +93,8 @@ Result<Output> create(Context& ctx, const Args& args) {
   TENTO_TRY(store->access().add_token(token));
   Output out;
   out.single = true;
-  out.columns = created_columns();
-  auto record = record_of(token);
-  record.insert(record.begin(), Field(std::move(text)));
-  out.records.push_back(std::move(record));
+  out.columns = created_columns().columns();
+  out.records.push_back(created_columns().record({token, std::move(text)}));
   out.notes.emplace_back("the token is shown this once and kept nowhere: put it away now");
   return out;
 }
@@ -98,8 +104,8 @@ Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
   Output out;
-  out.columns = columns();
-  for (const auto& token : tokens) out.records.push_back(record_of(token));
+  out.columns = columns().columns();
+  for (const auto& token : tokens) out.records.push_back(columns().record({token}));
   if (tokens.empty()) out.notes.emplace_back("no token yet; {op:token create name=NAME} makes one");
   return out;
 }
@@ -112,9 +118,9 @@ Result<Output> revoke(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
   Output out;
   out.single = true;
-  out.columns = columns();
+  out.columns = columns().columns();
   for (const auto& token : tokens)
-    if (token.id == id) out.records.push_back(record_of(token));
+    if (token.id == id) out.records.push_back(columns().record({token}));
   return out;
 }
 
@@ -141,7 +147,7 @@ std::vector<Operation> token_operations() {
        create,
        "make a token for a program that uses the API; it is shown once",
        {Method::post, "/api/tokens"},
-       {.columns = created_columns(), .single = true}},
+       {.columns = created_columns().columns(), .single = true}},
       {"token",
        "list",
        Scope::admin,
@@ -149,7 +155,7 @@ std::vector<Operation> token_operations() {
        list,
        "list the tokens, without what is secret of them",
        {Method::get, "/api/tokens"},
-       {.columns = columns(), .list = "tokens"},
+       {.columns = columns().columns(), .list = "tokens"},
        true},
       {"token",
        "revoke",
@@ -158,7 +164,7 @@ std::vector<Operation> token_operations() {
        revoke,
        "end a token, at once",
        {Method::del, "/api/tokens/{id}"},
-       {.columns = columns(), .single = true}},
+       {.columns = columns().columns(), .single = true}},
   };
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// user add, list, remove, erase, export.
+// user add, list, rename, remove, erase, export.
+#include "host/operations/users.hpp"
+
 #include "host/operations/perform.hpp"
 #include "host/operations/zones.hpp"
 #include "host/store/access_store.hpp"
@@ -7,15 +9,17 @@
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
-  return {{.name = "id"}, {.name = "name", .help = "as in `[name]:...`"}, {.name = "zone", .help = "IANA time zone"}};
-}
-std::vector<Column> ended_columns() {
-  return {{.name = "name"}, {.name = "status", .help = "removed or erased"}};
-}
+struct Ended {
+  std::string name;
+  std::string status;
+};
 
-Record record_of(const UserRecord& owner) {
-  return {owner.id.text(), owner.name, owner.time_zone};
+const Columns<Ended>& ended_columns() {
+  static const Columns<Ended> all{
+      {{.name = "name"}, [](const Ended& user) -> Field { return user.name; }},
+      {{.name = "status", .help = "removed or erased"}, [](const Ended& user) -> Field { return user.status; }},
+  };
+  return all;
 }
 
 Param name_of(std::string_view help) {
@@ -32,10 +36,20 @@ Result<Output> add(Context& ctx, const Args& args) {
   auto added = store->access().add_user(args.text("name"), zone);
   if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto owner, std::move(added));
-  Output out;
-  out.single = true;
-  out.columns = columns();
-  out.records.push_back(record_of(owner));
+  return one_user(owner);
+}
+
+Result<Output> rename(Context& ctx, const Args& args) {
+  TENTO_TRY(check_host_admin(ctx));
+  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
+  ctx.audit_target = owner.id.text();
+  auto renamed = store->access().rename_user(owner.id, args.text("to"));
+  if (!renamed && renamed.error().tag == "bad_name") renamed.error().tag = usage_tag;
+  TENTO_TRY_ASSIGN(const auto user, std::move(renamed));
+  auto out = one_user(user);
+  if (owner.name != user.name && ctx.engine.config().owner == owner.name)
+    out.notes.push_back("the configuration still says owner = \"" + owner.name + "\": change it there, too");
   return out;
 }
 
@@ -44,16 +58,16 @@ Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owners, store->users());
   Output out;
-  out.columns = columns();
-  for (const auto& owner : owners) out.records.push_back(record_of(owner));
+  out.columns = user_columns().columns();
+  for (const auto& owner : owners) out.records.push_back(user_columns().record(owner));
   return out;
 }
 
 Output ended(const std::string& name, std::string_view status) {
   Output out;
   out.single = true;
-  out.columns = ended_columns();
-  out.records.push_back({name, std::string(status)});
+  out.columns = ended_columns().columns();
+  out.records.push_back(ended_columns().record({name, std::string(status)}));
   return out;
 }
 
@@ -97,6 +111,23 @@ Result<Output> export_all(Context& ctx, const Args& args) {
 
 }  // namespace
 
+const Columns<UserRecord>& user_columns() {
+  static const Columns<UserRecord> all{
+      {{.name = "id"}, [](const UserRecord& user) -> Field { return user.id.text(); }},
+      {{.name = "name", .help = "as in `[name]:...`"}, [](const UserRecord& user) -> Field { return user.name; }},
+      {{.name = "zone", .help = "IANA time zone"}, [](const UserRecord& user) -> Field { return user.time_zone; }},
+  };
+  return all;
+}
+
+Output one_user(const UserRecord& user) {
+  Output out;
+  out.single = true;
+  out.columns = user_columns().columns();
+  out.records.push_back(user_columns().record(user));
+  return out;
+}
+
 std::vector<Operation> user_operations() {
   return {
       {"user",
@@ -107,7 +138,7 @@ std::vector<Operation> user_operations() {
        add,
        "add a user, who has rows and accounts of their own",
        {Method::post, "/api/users"},
-       {.columns = columns(), .single = true}},
+       {.columns = user_columns().columns(), .single = true}},
       {"user",
        "list",
        Scope::admin,
@@ -115,8 +146,17 @@ std::vector<Operation> user_operations() {
        list,
        "list the users",
        {Method::get, "/api/users"},
-       {.columns = columns(), .list = "users"},
+       {.columns = user_columns().columns(), .list = "users"},
        true},
+      {"user",
+       "rename",
+       Scope::admin,
+       {name_of("the user"),
+        {.name = "to", .help = "the new name", .positional = true, .required = true, .value_name = "NEW-NAME"}},
+       rename,
+       "give a user another name; their rows are `[new name]:...` from then on",
+       {Method::post, "/api/users/{name}/rename"},
+       {.columns = user_columns().columns(), .single = true}},
       {"user",
        "remove",
        Scope::admin,
@@ -124,7 +164,7 @@ std::vector<Operation> user_operations() {
        remove,
        "remove a user who has nothing",
        {Method::del, "/api/users/{name}"},
-       {.columns = ended_columns(), .single = true}},
+       {.columns = ended_columns().columns(), .single = true}},
       {"user",
        "erase",
        Scope::admin,
@@ -132,7 +172,7 @@ std::vector<Operation> user_operations() {
        erase,
        "delete a user with everything of theirs, for good",
        {Method::post, "/api/users/{name}/erase"},
-       {.columns = ended_columns(), .single = true}},
+       {.columns = ended_columns().columns(), .single = true}},
       {"user",
        "export",
        Scope::admin,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "host/model/version_text.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/runs.hpp"
@@ -14,6 +15,31 @@ namespace tento::host {
 namespace {
 
 constexpr std::int64_t sync_after_write_ms = 10 * 60'000;
+
+// What became of a write.
+struct Written {
+  std::string key;
+  bool accepted = false;
+  TxnCounts counts;
+  std::string cells_json;
+};
+
+const Columns<Written>& columns() {
+  static const Columns<Written> all{
+      {{.name = "key", .help = "lookup key"}, [](const Written& written) -> Field { return written.key; }},
+      {{.name = "status", .help = "stored, or accepted: the provider took it without saying what became of it"},
+       [](const Written& written) -> Field { return std::string(written.accepted ? "accepted" : "stored"); }},
+      {{.name = "added", .type = FieldType::integer, .help = "cells"},
+       [](const Written& written) { return count_field(written.counts.added); }},
+      {{.name = "updated", .type = FieldType::integer},
+       [](const Written& written) { return count_field(written.counts.updated); }},
+      {{.name = "deleted", .type = FieldType::integer},
+       [](const Written& written) { return count_field(written.counts.deleted); }},
+      {{.name = "cells", .type = FieldType::json, .help = "what is stored now"},
+       [](const Written& written) -> Field { return Json{written.cells_json}; }},
+  };
+  return all;
+}
 
 Result<void> check_json(const std::string& body) {
   simdjson::dom::parser parser;
@@ -115,7 +141,7 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
 
   Output out;
   out.single = true;
-  out.columns = written_columns();
+  out.columns = columns().columns();
   std::string cells = "[";
   for (const auto& cell : outcome.cells_json) {
     if (cells.size() > 1) cells += ',';
@@ -135,21 +161,14 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
     out.accepted = ctx.caller.patience_ms && std::any_of(runs.begin(), runs.end(), is_under_way);
     out.then = error_of_runs(ctx, runs);
   }
-  const auto count = [](std::uint64_t n) { return Field(static_cast<std::int64_t>(n)); };
-  out.records.push_back({target.row.lookup_key, std::string(outcome.accepted_only ? "accepted" : "stored"),
-                         count(counts.added), count(counts.updated), count(counts.deleted), Json{std::move(cells)}});
+  out.records.push_back(columns().record({target.row.lookup_key, outcome.accepted_only, counts, std::move(cells)}));
   return out;
 }
 
 }  // namespace
 
 std::vector<Column> written_columns() {
-  return {{.name = "key", .help = "lookup key"},
-          {.name = "status", .help = "stored, or accepted: the provider took it without saying what became of it"},
-          {.name = "added", .type = FieldType::integer, .help = "cells"},
-          {.name = "updated", .type = FieldType::integer},
-          {.name = "deleted", .type = FieldType::integer},
-          {.name = "cells", .type = FieldType::json, .help = "what is stored now"}};
+  return columns().columns();
 }
 
 Result<Output> row_post(Context& ctx, const Args& args) {

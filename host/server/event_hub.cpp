@@ -70,7 +70,7 @@ void EventHub::happened(const HostNews& news) {
   if (news.run != nullptr)
     publish({.owner = news.run->owner,
              .name = "run.progress",
-             .data = json_of(run_columns(), run_record(*news.run)),
+             .data = json_of(run_columns().columns(), run_columns().record(*news.run)),
              .keys = {news.run->lookup_key},
              .row = news.run->row});
 }

@@ -28,6 +28,9 @@ class AccessStore {
   // Names are what stands in `[name]:...`: 1 to 128 bytes of UTF-8 without brackets, controls or outer blanks. Errors:
   // invalid_argument `bad_name`, conflict `name_taken`.
   virtual Result<UserRecord> add_user(std::string_view name, std::string_view time_zone) = 0;
+  // The same rules for the new name. Errors as of add_user, and not_found `no_such_user`. Gives the record as it is
+  // then.
+  virtual Result<UserRecord> rename_user(const Uuid& id, std::string_view name) = 0;
   virtual Result<std::optional<UserRecord>> user_by_name(std::string_view name) = 0;
   virtual Result<std::optional<UserRecord>> user_by_id(const Uuid& id) = 0;
   // One without accounts and rows; else conflict `user_in_use`. The last one stays: conflict `last_user`.

@@ -34,11 +34,31 @@ UserRecord owner_of(const Query& q) {
   return {q->uuid(0), q->text(1), q->text(2)};
 }
 
+std::optional<UserRecord> find_owner(Connection& db, const Uuid& id) {
+  auto q = db.use("SELECT id, name, time_zone FROM owners WHERE id = ?1");
+  q->bind(1, id);
+  if (!q->step()) return std::nullopt;
+  return owner_of(q);
+}
+
 std::optional<UserRecord> find_owner(Connection& db, std::string_view name) {
   auto q = db.use("SELECT id, name, time_zone FROM owners WHERE name = ?1");
   q->bind_text(1, name);
   if (!q->step()) return std::nullopt;
   return owner_of(q);
+}
+
+void check_not_taken(Connection& db, std::string_view name) {
+  if (find_owner(db, name))
+    throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
+                                   fmt::format("there is a user `{}` already. Choose another name", name), "name_taken",
+                                   "choose another name"));
+}
+
+StoreFailure no_such_user() {
+  return StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
+                                  "there is no such user. `user list` shows those there are", "no_such_user",
+                                  "list the users"));
 }
 
 std::int64_t count(Query q, const Uuid& owner) {
@@ -54,10 +74,7 @@ void run_for(Query q, const Uuid& owner) {
 void delete_owner(Connection& db, const Uuid& id) {
   run_for(db.use("DELETE FROM idempotency WHERE owner = ?1"), id);
   run_for(db.use("DELETE FROM owners WHERE id = ?1"), id);  // tokens and grants go by foreign key
-  if (db.changes() == 0)
-    throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
-                                   "there is no such user. `user list` shows those there are", "no_such_user",
-                                   "list the users"));
+  if (db.changes() == 0) throw no_such_user();
 }
 
 }  // namespace
@@ -65,10 +82,7 @@ void delete_owner(Connection& db, const Uuid& id) {
 Result<UserRecord> SqliteStore::add_user(std::string_view name, std::string_view time_zone) {
   return write([&](Connection& db) {
     check_name(name);
-    if (find_owner(db, name))
-      throw StoreFailure(store_error(ErrorCode::conflict, ErrorClass::config,
-                                     fmt::format("there is a user `{}` already. Choose another name", name),
-                                     "name_taken", "choose another name"));
+    check_not_taken(db, name);
     const UserRecord owner{random_uuid(), std::string(name),
                            time_zone.empty() ? new_owner_zone_ : std::string(time_zone)};
     auto q = db.use(
@@ -84,17 +98,37 @@ Result<UserRecord> SqliteStore::add_user(std::string_view name, std::string_view
   });
 }
 
+Result<UserRecord> SqliteStore::rename_user(const Uuid& id, std::string_view name) {
+  auto done = write([&](Connection& db) {
+    check_name(name);
+    auto before = find_owner(db, id);
+    if (!before) throw no_such_user();
+    if (before->name == name) return std::move(*before);
+    check_not_taken(db, name);
+    // The audit log names users as they are called now, so that erasing one leaves no name behind.
+    auto targets = db.use(
+        "UPDATE audit SET target = CASE WHEN target = ?1 THEN ?2 ELSE '[' || ?2 || substr(target, length(?1) + 2) END "
+        "WHERE target = ?1 OR instr(target, '[' || ?1 || ']') = 1");
+    targets->bind_text(1, before->name);
+    targets->bind_text(2, name);
+    targets->step();
+    auto q = db.use("UPDATE owners SET name = ?2 WHERE id = ?1");
+    q->bind(1, id);
+    q->bind_text(2, name);
+    q->step();
+    before->name = name;
+    return std::move(*before);
+  });
+  if (done) ++generation_;
+  return done;
+}
+
 Result<std::optional<UserRecord>> SqliteStore::user_by_name(std::string_view name) {
   return read([&](Connection& db) { return find_owner(db, name); });
 }
 
 Result<std::optional<UserRecord>> SqliteStore::user_by_id(const Uuid& id) {
-  return read([&](Connection& db) -> std::optional<UserRecord> {
-    auto q = db.use("SELECT id, name, time_zone FROM owners WHERE id = ?1");
-    q->bind(1, id);
-    if (!q->step()) return std::nullopt;
-    return owner_of(q);
-  });
+  return read([&](Connection& db) { return find_owner(db, id); });
 }
 
 Result<void> SqliteStore::remove_user(const Uuid& id) {

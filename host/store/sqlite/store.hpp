@@ -77,6 +77,7 @@ class SqliteStore final : public CellStore, public AccessStore, public AccountSt
   Result<void> settle();  // see store_files.hpp
 
   Result<UserRecord> add_user(std::string_view name, std::string_view time_zone) override;
+  Result<UserRecord> rename_user(const Uuid& id, std::string_view name) override;
   Result<std::optional<UserRecord>> user_by_name(std::string_view name) override;
   Result<std::optional<UserRecord>> user_by_id(const Uuid& id) override;
   Result<void> remove_user(const Uuid& id) override;

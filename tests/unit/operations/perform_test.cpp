@@ -253,6 +253,20 @@ TEST_CASE("grants are given to users by name, for keys in any spelling") {
   CHECK(w.tag("grant", "remove", {{"id", {id}}}, w.caller) == "no_such_grant");
 }
 
+TEST_CASE("a user is renamed by who runs the host, and the log names them by their id") {
+  World w;
+  REQUIRE(w.run("user", "add", {{"name", {"bob"}}}));
+  const auto id = w.access().user_by_name("bob").value()->id.text();
+  const auto renamed = w.run("user", "rename", {{"name", {"bob"}}, {"to", {"rob"}}});
+  REQUIRE(renamed);
+  CHECK(World::field(*renamed, 0) == id);
+  CHECK(World::field(*renamed, 1) == "rob");
+  CHECK(w.log().front() == "joe user rename " + id + " ok");
+  CHECK(w.log().back() == "joe user add rob ok");
+  CHECK(w.tag("user", "rename", {{"name", {"bob"}}, {"to", {"x"}}}, w.caller) == "no_such_user");
+  CHECK(w.tag("user", "rename", {{"name", {"rob"}}, {"to", {"a]b"}}}, w.caller) == usage_tag);
+}
+
 TEST_CASE("runs are their owner's, and a token's only as far as it may read the row") {
   World w;
   auto* store = *w.engine->store();
@@ -290,7 +304,7 @@ TEST_CASE("runs are their owner's, and a token's only as far as it may read the 
   const auto shown = w.run("run", "show", {{"id", {std::to_string(ended)}}});
   REQUIRE(shown);
   const auto field = [&shown](std::string_view name) {
-    const auto columns = run_columns();
+    const auto columns = run_columns().columns();
     const auto at = std::find_if(columns.begin(), columns.end(), [name](const Column& c) { return c.name == name; });
     return shown->records.at(0).at(static_cast<std::size_t>(at - columns.begin()));
   };

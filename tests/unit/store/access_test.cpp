@@ -70,6 +70,36 @@ TEST_CASE("users are added by a name that fits into a key, and the first one sta
   CHECK(must(f.store->users()).size() == 2);
 }
 
+TEST_CASE("a user gets another name, under the rules of names, and the audit log calls them by it") {
+  StoreFixture f;
+  auto& access = f.store->access();
+  const auto bob = must(access.add_user("bob", "UTC"));
+  must(access.add_user("eve", "UTC"));
+  for (const char* target : {"bob", "[bob]:~x:a", "bobby", "[bobby]:~x:a"}) {
+    AuditRecord record;
+    record.owner = f.owner.id;
+    record.operation = "grant add";
+    record.target = target;
+    must(access.audit(record));
+  }
+  const auto generation = access.access_generation();
+  CHECK(must(access.rename_user(bob.id, "rob")).name == "rob");
+  CHECK(access.access_generation() > generation);
+  CHECK(must(access.user_by_name("rob"))->id == bob.id);
+  CHECK_FALSE(must(access.user_by_name("bob")));
+  CHECK(must(access.rename_user(bob.id, "rob")).name == "rob");
+  CHECK(tag_of(access.rename_user(bob.id, "eve")) == "name_taken");
+  CHECK(tag_of(access.rename_user(bob.id, "a]b")) == "bad_name");
+  Uuid nobody = bob.id;
+  nobody.bytes[0] ^= 1;
+  CHECK(tag_of(access.rename_user(nobody, "new")) == "no_such_user");
+  std::vector<std::string> targets;
+  for (const auto& record : must(access.audit_log({}, 0, 10))) targets.push_back(record.target);
+  CHECK(targets == std::vector<std::string>{"[bobby]:~x:a", "bobby", "[rob]:~x:a", "rob"});
+  must(access.erase_user(bob.id));
+  for (const auto& record : must(access.audit_log({}, 0, 10))) CHECK(record.target.find("rob") == std::string::npos);
+}
+
 TEST_CASE("a user with anything is not removed, an empty one is, the last one never") {
   StoreFixture f;
   auto& access = f.store->access();

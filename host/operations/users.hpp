@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Users as records, shared by the operations that show them.
+#pragma once
+
+#include "host/operations/columns.hpp"
+#include "host/store/cell_store.hpp"
+
+namespace tento::host {
+
+[[nodiscard]] const Columns<UserRecord>& user_columns();
+// One user as an answer.
+[[nodiscard]] Output one_user(const UserRecord& user);
+
+}  // namespace tento::host
