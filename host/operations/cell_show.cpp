@@ -12,7 +12,7 @@ namespace {
 
 std::vector<Column> columns() {
   auto all = cell_columns();
-  all.pop_back();  // what calendars need of many
+  std::erase_if(all, [](const Column& column) { return column.internal || column.on_request; });
   return all;
 }
 
@@ -82,8 +82,8 @@ Result<Output> cell_show(Context& ctx, const Args& args) {
   TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
   Named named{args.text("id"), {}};
   if (auto date = SemanticTime::parse(named.text)) named.date = *date;
-  TENTO_TRY_ASSIGN(auto record,
-                   is_stored(target) ? stored(host->store(), target.row.id, named) : made(ctx, *host, target, named));
+  TENTO_TRY_ASSIGN(auto record, target.has_stored_cells() ? stored(host->store(), target.row.id, named)
+                                                          : made(ctx, *host, target, named));
   if (!record) {
     return error(ErrorCode::not_found, ErrorClass::config,
                  "the row " + target.row.lookup_key + " has no cell " + quote(named.text))
@@ -92,8 +92,8 @@ Result<Output> cell_show(Context& ctx, const Args& args) {
   }
   Output out;
   out.single = true;
-  out.columns = cell_columns(target);
-  out.columns.pop_back();
+  out.columns = cell_columns(target, false);
+  std::erase_if(out.columns, [](const Column& column) { return column.internal; });
   if (const auto* version = std::get_if<std::string>(&record->back())) out.version = *version;
   out.records.push_back(std::move(*record));
   return out;

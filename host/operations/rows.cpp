@@ -16,7 +16,7 @@ std::vector<Column> cell_extras() {
            .nullable = true,
            .help = "whether what is held is up to date, and what is done about it"},
           {.name = "next", .nullable = true, .help = "cursor of the next page; absent on the last"},
-          {.name = "row", .type = FieldType::json, .help = "key, id, pattern and zone"}};
+          {.name = "row", .type = FieldType::json, .help = "key, id, pattern, zone, state and attributes"}};
 }
 
 constexpr Param key_param{.name = "key",
@@ -82,7 +82,8 @@ std::vector<Operation> row_operations() {
        Scope::read,
        {{.name = "provider", .help = "only rows of this provider", .value_name = "ID"},
         {.name = "account", .help = "only rows of this account: its id, or provider:id", .value_name = "ACCOUNT"},
-        {.name = "patterns", .type = ParamType::flag, .help = "the patterns alone, whatever accounts there are"}},
+        {.name = "patterns", .type = ParamType::flag, .help = "the patterns alone, whatever accounts there are"},
+        {.name = "all", .type = ParamType::flag, .help = "also rows of other types than data, which hold no cells"}},
        row_list,
        "list the rows of the accounts, and the patterns of rows that have none yet",
        {Method::get, "/api/rows"},
@@ -103,7 +104,12 @@ std::vector<Operation> row_operations() {
          .type = ParamType::choice,
          .help = "asc or desc, by date (asc)",
          .value_name = "ORDER",
-         .choices = {"asc", "desc"}}},
+         .choices = {"asc", "desc"}},
+        {.name = "include",
+         .type = ParamType::choice,
+         .help = "raw: with the service's own bytes, where the provider keeps them",
+         .value_name = "WHAT",
+         .choices = {"raw"}}},
        row_get,
        "print the cells of a row; without a range everything",
        {Method::get, cells_path},

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "host/operations/context.hpp"
+#include "host/services/row_service.hpp"
 
 namespace tento::host {
 
@@ -24,15 +25,12 @@ namespace tento::host {
 inline constexpr std::string_view partial_tag = "partial";
 inline constexpr std::string_view interrupted_tag = "interrupted";
 
+// What the arguments of `row get` ask for.
+[[nodiscard]] Result<RowQuery> row_query(const Args& args);
+
 [[nodiscard]] std::vector<Column> cell_columns();
-// The same of a row, with the fields that it declares.
-[[nodiscard]] std::vector<Column> cell_columns(const Target& target);
-// Whether its cells are in the store; others are made from runs, or by the provider, when they are read.
-[[nodiscard]] bool is_stored(const Target& target);
-// {key,id,pattern,zone}
-[[nodiscard]] std::string row_json(const Target& target);
-// A range in the row's zone. An empty one is a usage error.
-[[nodiscard]] Result<Moments> moments_in_zone(const Target& target, const Span& window);
+// The same of a row, with the fields that it declares; `raw`: with the columns that are there on request.
+[[nodiscard]] std::vector<Column> cell_columns(const Target& target, bool raw);
 [[nodiscard]] std::vector<Column> written_columns();
 
 [[nodiscard]] std::vector<Column> row_columns();

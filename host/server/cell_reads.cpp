@@ -2,19 +2,18 @@
 // Reads of stored rows without a hop, a parse or a query that an earlier read has answered.
 #include "host/server/cell_reads.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <memory_resource>
 
 #include "host/base/clock.hpp"
-#include "host/base/json.hpp"
 #include "host/model/moments.hpp"
-#include "host/operations/coverage.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
+#include "host/server/arguments.hpp"
 #include "host/server/head.hpp"
 #include "host/server/uri.hpp"
+#include "host/services/row_document.hpp"
 #include "host/sync/topology.hpp"
 
 namespace tento::host::server {
@@ -23,7 +22,7 @@ namespace {
 constexpr std::size_t most_rows = 4096;
 constexpr std::size_t most_held = std::size_t{8} << 20;       // bytes of answers
 constexpr std::size_t largest_held = std::size_t{128} << 10;  // of one
-constexpr std::size_t most_limit = 10'000;
+constexpr std::size_t max_limit = 10'000;
 constexpr std::int64_t us_per_s = 1'000'000;
 
 std::string_view bytes_of(const Uuid& id) {
@@ -58,6 +57,21 @@ std::shared_ptr<const std::string> lines_of(std::string_view etag) {
   return out;
 }
 
+// What the request asks for, as the operation reads it. Nothing for what only the operation can judge.
+std::optional<RowQuery> query_of(const Request& request, std::string_view key) {
+  static const Operation& operation = *find_operation("row", "get");
+  PathParams params;
+  params.add("key", key);
+  const auto raw = arguments_of(request, operation, params);
+  if (!raw) return std::nullopt;
+  const auto args = parse_args(operation, *raw);
+  if (!args) return std::nullopt;
+  auto query = row_query(*args);
+  if (!query || query->raw || query->limit > max_limit) return std::nullopt;
+  if (query->limit == 0) query->limit = CellReads::page;
+  return std::move(*query);
+}
+
 bool has_guard(const Target& target) {
   return !guard_names(*target.match.route->row, TENTO_VERB_GET).empty();
 }
@@ -81,50 +95,6 @@ struct CellReads::Row {
   std::int64_t holds_until_us = 0;  // when the first of it gets too old
 
   Row(Target t, Zone z) : target(std::move(t)), zone(std::move(z)) {}
-};
-
-struct CellReads::Asked {
-  Span range;
-  PageRequest page;
-  std::string cursor;
-
-  // Nothing for what only the operation can judge.
-  static std::optional<Asked> read(std::string_view query) {
-    Asked out;
-    out.page.limit = CellReads::page;
-    bool limited = false, ordered = false;  // what is said twice is refused by the operation
-    while (!query.empty()) {
-      const auto end = query.find('&');
-      const auto item = query.substr(0, end);
-      query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
-      const auto equals = item.find('=');
-      if (equals == std::string_view::npos) return std::nullopt;
-      const auto name = item.substr(0, equals);
-      const auto value = percent_decoded(item.substr(equals + 1));
-      if (!value || value->empty()) return std::nullopt;
-      if (name == "from" && !out.range.from) {
-        const auto time = SemanticTime::parse(*value);
-        if (!time) return std::nullopt;
-        out.range.from = *time;
-      } else if (name == "to" && !out.range.to) {
-        const auto time = SemanticTime::parse(*value);
-        if (!time) return std::nullopt;
-        out.range.to = *time;
-      } else if (name == "limit" && !std::exchange(limited, true)) {
-        const auto [at, bad] = std::from_chars(value->data(), value->data() + value->size(), out.page.limit);
-        if (bad != std::errc() || at != value->data() + value->size() || out.page.limit < 1 ||
-            out.page.limit > most_limit)
-          return std::nullopt;
-      } else if (name == "order" && !std::exchange(ordered, true) && (*value == "asc" || *value == "desc")) {
-        out.page.order = *value == "asc" ? ReadOrder::ascending : ReadOrder::descending;
-      } else if (name == "cursor" && out.cursor.empty()) {
-        out.cursor = *value;
-      } else {
-        return std::nullopt;
-      }
-    }
-    return out;
-  }
 };
 
 struct CellReads::Answered {
@@ -161,7 +131,9 @@ std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const Us
   const auto plain = key_of_path(key);
   if (!plain) return nullptr;
   auto target = host_.dispatcher().resolve(owner, *plain, TENTO_VERB_GET);
-  if (!target || !is_stored(*target)) return nullptr;
+  // A row that is not stored yet is made by the operation; what is read of one that is not served is rare.
+  if (!target || !target->has_stored_cells() || target->row.created_us == 0 || target->state != RowState::active)
+    return nullptr;
   auto zone = Zone::find(target->zone());
   if (!zone) return nullptr;
   auto row = std::make_shared<Row>(std::move(*target), std::move(*zone));
@@ -215,14 +187,14 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     return answer(*held, {}, rendering);
   }
 
-  auto asked = Asked::read(request.query());
-  if (!asked) return std::nullopt;
+  auto query = query_of(request, key);
+  if (!query) return std::nullopt;
   const auto row = row_of(key, owner);
   if (!row || !allows_key(caller.principal, row->target.row.lookup_key)) return std::nullopt;
   if (row->guarded && !host_.dispatcher().check_guards(row->target, TENTO_VERB_GET, caller.actor)) return std::nullopt;
   // Zones remember what they computed last: each read has its own.
   const Zone zone = row->zone;
-  const auto moments = moments_of(window_of_range(asked->range), zone);
+  const auto moments = moments_of(window_of_range(query->range), zone);
   if (moments.from_us >= moments.to_us) return std::nullopt;
 
   Answered fresh;
@@ -232,16 +204,15 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   const auto stale_after_s = row->target.match.route->sync_shape->stale_after_s;
   std::string body;
   body.reserve(row->usual_size);
-  body += "{\"cells\":";
-  asked->page.cursor = asked->cursor;
-  std::string tail;
+  open_row_document(body);
+  std::string covered;
   {
     const std::scoped_lock hold(row->lock);
     if (row->known_at != fresh.stamp || now >= row->holds_until_us) {
       auto coverage = host_.store().coverage(row->target.row.id);
       if (!coverage) return std::nullopt;
       row->coverage = std::move(*coverage);
-      row->coverage_text = coverage_json(row->coverage, stale_after_s);
+      row->coverage_text = coverage_json(row->coverage, stale_after_s, now);
       row->known_at = fresh.stamp;
       row->holds_until_us = INT64_MAX;
       for (const auto& record : row->coverage)
@@ -252,25 +223,17 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     if (row->coverage.empty() || freshness_of(row->coverage, moments, stale_after_s, now).state != Freshness::fresh)
       return std::nullopt;
     fresh.holds_until_us = row->holds_until_us;
-    tail = ",\"coverage\":" + row->coverage_text;
+    covered = row->coverage_text;
   }
-  auto end = host_.store().append_json(body, row->target.row.id, moments, asked->page);
+  const PageRequest wanted{query->order, static_cast<std::size_t>(query->limit), query->cursor};
+  const auto end = host_.store().append_json(body, row->target.row.id, moments, wanted);
   if (!end) return std::nullopt;
-  body += tail;
-  body += ",\"freshness\":";
-  body += row->fresh_text;
-  body += ",\"next\":";
-  if (end->next.empty())
-    body += "null";
-  else
-    append_json_string(body, end->next);
-  body += ",\"row\":";
-  body += row->json;
-  body += '}';
+  const auto coverage_hash = std::hash<std::string_view>()(covered);
+  close_row_document(body, row_members(std::move(covered), row->fresh_text, end->next, row->json));
   row->usual_size = body.size() + body.size() / 8;
 
   const auto hash = std::hash<std::string_view>()(name.whole());
-  const auto tag = epoch_ ^ (fresh.stamp * 0x9e3779b97f4a7c15ULL) ^ hash ^ std::hash<std::string_view>()(tail);
+  const auto tag = epoch_ ^ (fresh.stamp * 0x9e3779b97f4a7c15ULL) ^ hash ^ coverage_hash;
   fresh.tag = "W/\"" + std::to_string(tag) + "\"";
   fresh.lines = lines_of(fresh.tag);
   // What is asked for once is not worth keeping: most ranges of a client that walks a row are.

@@ -38,8 +38,7 @@ class CellReads {
   static constexpr std::size_t page = 1000;
 
  private:
-  struct Row;    // what a key leads to, and what is known of its dates
-  struct Asked;  // a query, read
+  struct Row;  // what a key leads to, and what is known of its dates
   struct Answered;
 
   std::shared_ptr<Row> row_of(std::string_view key, const UserRecord& owner);

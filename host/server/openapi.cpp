@@ -67,7 +67,7 @@ void add_columns(const std::vector<Column>& columns, Object& properties, Array& 
   for (const auto& column : columns) {
     if (column.internal) continue;
     properties[text(column.name)] = schema_of(column);
-    required.emplace_back(text(column.name));
+    if (!column.on_request) required.emplace_back(text(column.name));
   }
 }
 

@@ -36,6 +36,7 @@ struct PageRequest {
   ReadOrder order = ReadOrder::ascending;
   std::size_t limit = 0;
   std::string_view cursor = {};
+  bool raw = false;  // the visitor is given each cell's raw bytes, too
 };
 struct PageEnd {
   std::size_t count = 0;

@@ -103,6 +103,8 @@ Result<PageEnd> SqliteStore::read_page(const Uuid& row, Moments range, const Pag
                                        const CellVisitor& visit) {
   return read([&](Connection& db) {
     auto times = db.use("SELECT at_us FROM commits WHERE seq = ?1");
+    auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
+    if (page.raw) raws->bind(1, row);
     CellView cell;
     return sweep(db, row, range, page, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL), [&](const Query& q) {
       cell.id = id_of(q->bytes(0));
@@ -119,7 +121,12 @@ Result<PageEnd> SqliteStore::read_page(const Uuid& row, Moments range, const Pag
         cell.updated_us = times->step() ? times->integer(0) : 0;
         times->reset();
       }
-      return visit(cell);
+      if (!page.raw) return visit(cell);
+      raws->bind_blob(2, q->bytes(0));
+      cell.raw = raws->step() ? raws->bytes(0) : std::string_view();
+      const bool more = visit(cell);
+      raws->reset();
+      return more;
     });
   });
 }

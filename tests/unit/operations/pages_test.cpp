@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/operations/made_page.hpp"
+#include "host/services/made_page.hpp"
 #include "host/store/cursors.hpp"
 #include "tests/unit/store/fixture.hpp"
 

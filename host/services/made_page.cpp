@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts along the cells that start at one moment: their order is the provider's own.
-#include "host/operations/made_page.hpp"
+#include "host/services/made_page.hpp"
 
 #include <utility>
 

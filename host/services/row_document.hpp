@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands beside the cells in the document of a row: its coverage, its freshness, and the row itself, as JSON.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "host/dispatch/dispatcher.hpp"
+#include "host/sync/orchestrator.hpp"
+
+namespace tento::host {
+
+// An array of {from,to,state,asked,reason}; what is older than the row's data keeps reads as stale.
+[[nodiscard]] std::string coverage_json(const std::vector<CoverageRecord>& coverage, std::int64_t stale_after_s,
+                                        std::int64_t now_us);
+// {state,stage,queued,reason,retry_at}
+[[nodiscard]] std::string freshness_json(const ReadCheck& check);
+// {key,id,pattern,zone,state,attributes}
+[[nodiscard]] std::string row_json(const Target& target);
+
+// What stands beside `cells`, in this order: coverage, freshness, next, row; each with its JSON. `next`: a cursor,
+// empty on the last page.
+using RowMembers = std::array<std::pair<std::string_view, std::string>, 4>;
+[[nodiscard]] RowMembers row_members(std::string coverage, std::string freshness, std::string_view next,
+                                     std::string row);
+// The document is the opening, the cells as a JSON array, and the closing.
+void open_row_document(std::string& out);
+void close_row_document(std::string& out, const RowMembers& members);
+
+}  // namespace tento::host

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a row: guards, then freshness, then the cells, then what the document says beside them.
+#include "host/services/row_service.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "host/base/clock.hpp"
+#include "host/base/error.hpp"
+#include "host/services/made_page.hpp"
+
+namespace tento::host {
+namespace {
+
+ErrorBuilder bad_request(std::string message, std::string remedy) {
+  return error(ErrorCode::invalid_argument, ErrorClass::config, std::move(message))
+      .tag("usage")
+      .remedy(std::move(remedy));
+}
+
+}  // namespace
+
+Result<Moments> moments_in_zone(const Target& target, const Span& range) {
+  TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
+  const auto moments = moments_of(range, zone);
+  if (moments.from_us >= moments.to_us)
+    return bad_request("the range is empty: {param:from} is not before the end of {param:to}",
+                       "swap them, or leave one out");
+  return moments;
+}
+
+Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery query, RowReadOptions options) const {
+  query.range = window_of_range(query.range);
+  // Before anything of the row is told, its coverage and its freshness too.
+  TENTO_TRY(dispatcher_.check_guards(target, TENTO_VERB_GET, options.actor));
+  auto out = std::shared_ptr<RowReading>(
+      new RowReading(store_, dispatcher_, std::move(target), std::move(query), std::move(options)));
+  RowReading& reading = *out;
+  TENTO_TRY_ASSIGN(reading.moments_, moments_in_zone(reading.target_, reading.query_.range));
+  if (!reading.target_.has_stored_cells()) {
+    if (reading.query_.order == ReadOrder::descending)
+      return bad_request(
+          reading.target_.row.lookup_key + " is made when it is read, from its first date on: it has no order desc",
+          "leave {param:order} out, and name the last dates with {param:from}");
+    TENTO_TRY(MadePage::begin(reading.query_.limit, reading.query_.cursor));
+    return out;
+  }
+  TENTO_TRY_ASSIGN(reading.coverage_, store_.coverage(reading.target_.row.id));
+  if (reading.target_.state != RowState::active) return out;  // nothing can be fetched for it
+  auto check = orchestrator_.before_read(reading.target_, reading.moments_);
+  const bool queued = check && !check->queued.empty();
+  if (queued && reading.options_.wait_ms > 0) {
+    TENTO_TRY(orchestrator_.wait(check->queued, reading.options_.wait_ms, {}));
+    check = orchestrator_.before_read(reading.target_, reading.moments_);
+  }
+  if (check)
+    reading.check_ = std::move(*check);
+  else  // what is stored is shown all the same
+    reading.not_queued_ = std::move(check).error();
+  if (!queued) return out;
+  // Queueing stored the row where it was not, and what ran meanwhile changed it.
+  TENTO_TRY_ASSIGN(auto row, store_.row(reading.target_.row.id));
+  if (row) reading.target_.row = std::move(*row);
+  return out;
+}
+
+RowReading::RowReading(CellStore& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options)
+    : store_(store),
+      dispatcher_(dispatcher),
+      target_(std::move(target)),
+      query_(std::move(query)),
+      options_(std::move(options)) {}
+
+std::string RowReading::state() const {
+  if (!target_.has_stored_cells()) return {};
+  const auto& row = target_.row;
+  return row.id.text() + "|" + std::to_string(row.change_seq) + "|" + target_.zone() + "|" +
+         target_.match.route->provider->note().version + "|" + row.label + (query_.raw ? "|raw" : "");
+}
+
+std::string RowReading::beside() const {
+  if (!target_.has_stored_cells()) return {};
+  return (check_ ? freshness_json(*check_) : std::string("null")) +
+         coverage_json(coverage_, target_.stale_after_s(), unix_now_us()) + row_json(target_);
+}
+
+Result<void> RowReading::cells(const CellVisitor& visit) {
+  return target_.has_stored_cells() ? stored_cells(visit) : made_cells(visit);
+}
+
+Result<void> RowReading::stored_cells(const CellVisitor& visit) {
+  const PageRequest page{query_.order, static_cast<std::size_t>(query_.limit), query_.cursor, query_.raw};
+  std::uint64_t count = 0;
+  TENTO_TRY_ASSIGN(auto end, store_.read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
+    return cell.tombstone || (visit(cell) && (query_.limit == 0 || ++count < query_.limit));
+  }));
+  next_ = std::move(end.next);
+  return {};
+}
+
+Result<void> RowReading::made_cells(const CellVisitor& visit) {
+  TENTO_TRY_ASSIGN(auto page, MadePage::begin(query_.limit, query_.cursor));
+  Span window = query_.range;
+  // What starts before the last cell of the page before need not be made again.
+  if (const auto from = page.from_us(); from && *from > moments_.from_us)
+    window.from = SemanticTime(Instant(std::chrono::microseconds(*from)));
+  // One more tells whether there is another page. Behind a cursor nobody knows how many of those that come were given.
+  const std::uint64_t wanted = query_.limit == 0 || page.from_us() ? 0 : query_.limit + 1;
+  CallOptions call;
+  call.actor = options_.actor;
+  call.control = options_.control;
+  TENTO_TRY(dispatcher_.list_cells(target_, window, wanted, call, [&](const CellView& cell) {
+    switch (page(cell)) {
+      case MadePage::Place::before:
+        return true;
+      case MadePage::Place::inside:
+        return cell.tombstone || visit(cell);
+      case MadePage::Place::behind:
+        break;
+    }
+    return false;
+  }));
+  next_ = page.next();
+  return {};
+}
+
+Result<RowMembers> RowReading::members() const {
+  std::string covered = "[]";
+  if (target_.has_stored_cells()) {
+    TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(target_.row.id));
+    covered = coverage_json(coverage, target_.stale_after_s(), unix_now_us());
+  }
+  return row_members(std::move(covered), check_ ? freshness_json(*check_) : "null", next_, row_json(target_));
+}
+
+}  // namespace tento::host

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads of rows: the cells of a range from the store, from the row's runs, or from the provider that computes them, and
+// what is told beside them. The document {cells,coverage,freshness,next,row} has no other author.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/time.hpp>
+
+#include "host/dispatch/dispatcher.hpp"
+#include "host/model/moments.hpp"
+#include "host/services/row_document.hpp"
+#include "host/store/cell_store.hpp"
+#include "host/sync/orchestrator.hpp"
+
+namespace tento::host {
+
+// Which cells of a row are wanted.
+struct RowQuery {
+  Span range;
+  std::uint64_t limit = 0;  // 0 = all
+  ReadOrder order = ReadOrder::ascending;
+  std::string cursor;  // `next` of the page before; empty = from the start
+  bool raw = false;    // with the service's own bytes
+};
+
+struct RowReadOptions {
+  ActorInfo actor;
+  std::int64_t wait_ms = 0;              // how long the read waits for what it queues
+  std::shared_ptr<CallControl> control;  // of a read that a provider computes; may be null
+};
+
+// A read that is under way. Its parts beside the cells are complete once the cells were visited.
+class RowReading {
+ public:
+  [[nodiscard]] const Target& target() const { return target_; }
+  // What was found of the asked range and queued for it; absent for rows that are not synced, or not served any more.
+  [[nodiscard]] const std::optional<ReadCheck>& freshness() const { return check_; }
+  // Why nothing could be queued although something is stale or missing.
+  [[nodiscard]] const std::optional<Error>& not_queued() const { return not_queued_; }
+  [[nodiscard]] bool never_asked() const { return coverage_.empty(); }
+  // Names what the answer is made of: while both texts stay the same, so do the cells and what is told beside them.
+  // Empty for cells that are made when they are read.
+  [[nodiscard]] std::string state() const;
+  [[nodiscard]] std::string beside() const;
+
+  // Visits the cells, without tombstones; once.
+  Result<void> cells(const CellVisitor& visit);
+  [[nodiscard]] Result<RowMembers> members() const;
+
+ private:
+  friend class RowService;
+  RowReading(CellStore& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options);
+  Result<void> stored_cells(const CellVisitor& visit);
+  Result<void> made_cells(const CellVisitor& visit);
+
+  CellStore& store_;
+  Dispatcher& dispatcher_;
+  Target target_;
+  RowQuery query_;
+  RowReadOptions options_;
+  Moments moments_;
+  std::vector<CoverageRecord> coverage_;  // as it was when the read began
+  std::optional<ReadCheck> check_;
+  std::optional<Error> not_queued_;
+  std::string next_;  // cursor of the page behind; empty = the last
+};
+
+// Any thread; its parts outlive it and every reading that it began.
+class RowService {
+ public:
+  RowService(CellStore& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
+      : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator) {}
+
+  // Begins a read: checks the row's guards, then queues what is stale or missing in the range. Errors: those of guards;
+  // invalid_argument `usage` for an empty range, an order that such a row does not have, or a limit of 0 that was asked
+  // for; `bad_cursor`.
+  Result<std::shared_ptr<RowReading>> read(Target target, RowQuery query, RowReadOptions options) const;
+
+ private:
+  CellStore& store_;
+  Dispatcher& dispatcher_;
+  Orchestrator& orchestrator_;
+};
+
+// A range in the row's zone. An empty one is invalid_argument `usage`.
+[[nodiscard]] Result<Moments> moments_in_zone(const Target& target, const Span& range);
+
+}  // namespace tento::host

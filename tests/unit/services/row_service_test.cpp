@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told of a row beside its cells.
+#include "host/services/row_service.hpp"
+
+#include <simdjson.h>
+
+#include <array>
+
+#include "tests/unit/support/scripted.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+namespace {
+
+struct World : HostOfOne {
+  std::unique_ptr<Orchestrator> orchestrator;
+  World() {
+    slots.sync = [](auto...) { return kOk; };
+    OrchestratorOptions options;
+    options.now_unix_us = [] { return std::int64_t{1'777'000'000'000'000}; };
+    orchestrator =
+        make_orchestrator(*store, *dispatcher, std::move(options));  // never started: what is queued stays so
+  }
+  Result<std::shared_ptr<RowReading>> read(const std::string& key, RowQuery query = {}) {
+    return RowService(*store, *dispatcher, *orchestrator).read(target(key), std::move(query), {});
+  }
+  static std::string ids(RowReading& reading) {
+    std::string out;
+    REQUIRE(reading.cells([&out](const CellView& cell) {
+      (out += cell.id) += ' ';
+      return true;
+    }));
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the document of a row is one object, with its members in their order") {
+  World w;
+  const auto reading = w.read(":~demo:me:items");
+  REQUIRE(reading);
+  CHECK(World::ids(**reading).empty());
+  const auto members = (*reading)->members();
+  REQUIRE(members);
+  std::string document;
+  open_row_document(document);
+  document += "[]";
+  close_row_document(document, *members);
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  REQUIRE(parser.parse(document).get(object) == simdjson::SUCCESS);
+  std::string names;
+  for (const auto& [name, value] : object) (names += name) += ' ';
+  CHECK(names == "cells coverage freshness next row ");
+  CHECK(std::string_view(object["freshness"]["state"]) == "missing");
+  CHECK(bool(object["freshness"]["queued"]));
+  CHECK(object["next"].is_null());
+  CHECK(std::string_view(object["row"]["key"]) == ":~demo:me:items");
+  CHECK(std::string_view(object["row"]["state"]) == "active");
+  CHECK(object["row"]["attributes"].is_null());
+}
+
+TEST_CASE("a read that queues a sync stores the row; the next one sees its attributes") {
+  World w;
+  w.slots.attributes = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
+    return sink->put(sink, str(R"({"colour":"blue"})"));
+  };
+  const auto reading = w.read(":~demo:me:items");
+  REQUIRE(reading);
+  CHECK((*reading)->freshness()->queued.size() == 1);
+  CHECK((*reading)->target().row.attributes_json == R"({"colour":"blue"})");
+  CHECK(w.store->rows(w.owner.id)->size() == 1);
+}
+
+TEST_CASE("a page ends where it is full, and its cursor leads on") {
+  World w;
+  const Target target = w.stored_target();
+  std::array<CellInput, 3> cells;
+  const std::array<const char*, 3> names = {"a", "b", "c"};
+  for (unsigned i = 0; i < 3; ++i) {
+    cells[i].id = names[i];
+    cells[i].date = day(i + 1);
+    cells[i].start_us = cells[i].end_us = 1'777'000'000'000'000 + i;
+    cells[i].data = "{}";
+    cells[i].raw = i == 0 ? "as it came" : "";
+  }
+  REQUIRE(w.store->persist(target.row.id, cells, {}));
+  RowQuery query;
+  query.limit = 2;
+  const auto first = w.read(":~demo:me:items", query);
+  CHECK(World::ids(**first) == "a b ");
+  const auto next = std::string((*first)->members()->at(2).second);
+  query.cursor = next.substr(1, next.size() - 2);
+  const auto second = w.read(":~demo:me:items", query);
+  CHECK(World::ids(**second) == "c ");
+  CHECK((*second)->members()->at(2).second == "null");
+  query = {};
+  query.raw = true;
+  const auto raw = w.read(":~demo:me:items", query);
+  std::string bytes;
+  REQUIRE((*raw)->cells([&bytes](const CellView& cell) {
+    (bytes += cell.raw) += '|';
+    return true;
+  }));
+  CHECK(bytes == "as it came|||");
+}
+
+TEST_CASE("a range that is empty, and an order that a row does not have, are refused") {
+  World w;
+  w.slots.list_cells = [](auto...) { return kOk; };
+  RowQuery empty;
+  empty.range = Span{SemanticTime(*PartialDate::ymd(2026, 2, 1)), SemanticTime(*PartialDate::ymd(2026, 1, 1))};
+  CHECK(w.read(":~demo:me:items", empty).error().tag == "usage");
+  RowQuery descending;
+  descending.order = ReadOrder::descending;
+  CHECK(w.read(":~demo:me:items", descending));
+  CHECK(w.read(":~demo:me:computed", descending).error().tag == "usage");
+}
