@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts together, and waiting.
+// The parts together.
 #include "host/accounts/accounts.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace tento::host {
-namespace {
-
-constexpr std::size_t kOutcomes = 64;  // that are remembered for who asks later
-constexpr std::chrono::milliseconds kLook{50};
-
-}  // namespace
-
 Accounts::Accounts(CellStore& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
                    AccountsOptions options)
     : clients_(std::move(http), std::move(options.oauth), options.handles.now_unix_us),
@@ -21,24 +14,6 @@ Accounts::Accounts(CellStore& store, std::function<Result<Vault*>()> vault, std:
 
 Accounts::~Accounts() {
   stop();
-}
-
-void Accounts::ended(const std::string& flow, FlowOutcome outcome) {
-  const std::scoped_lock hold(lock_);
-  outcomes_.emplace_back(flow, std::move(outcome));
-  if (outcomes_.size() > kOutcomes) outcomes_.pop_front();
-  news_.notify_all();
-}
-
-std::optional<FlowOutcome> Accounts::wait(const std::string& flow, std::chrono::steady_clock::time_point until,
-                                          const std::function<bool()>& stopped) {
-  std::unique_lock hold(lock_);
-  for (;;) {
-    const auto found = std::find_if(outcomes_.begin(), outcomes_.end(), [&](const auto& o) { return o.first == flow; });
-    if (found != outcomes_.end()) return found->second;
-    if (stopping_ || std::chrono::steady_clock::now() >= until || (stopped && stopped())) return std::nullopt;
-    news_.wait_for(hold, kLook);
-  }
 }
 
 void Accounts::watch_device(const std::string& flow, std::function<void(tl::expected<FlowEnd, FlowFailure>)> end) {
@@ -62,7 +37,6 @@ void Accounts::stop() {
   {
     const std::scoped_lock hold(lock_);
     stopping_ = true;
-    news_.notify_all();
     watches = std::move(watches_);
     watches_.clear();
   }

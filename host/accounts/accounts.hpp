@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accounts of a host process: their credentials for calls, connections under way, and who waits for one to end.
+// Accounts of a host process: their credentials for calls, and connections under way.
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,12 +25,6 @@ struct AccountsOptions {
   FindAuth find_auth;
 };
 
-// What came of a connection.
-struct FlowOutcome {
-  std::optional<AccountKey> account;
-  std::optional<Error> error;
-};
-
 // Any thread.
 class Accounts {
  public:
@@ -49,11 +38,6 @@ class Accounts {
   [[nodiscard]] Flows& flows() { return flows_; }
   [[nodiscard]] OAuthClients& clients() { return clients_; }
 
-  // ---- who waits
-  void ended(const std::string& flow, FlowOutcome outcome);
-  // Nothing: it was still under way at that moment, or `stopped` said true.
-  [[nodiscard]] std::optional<FlowOutcome> wait(const std::string& flow, std::chrono::steady_clock::time_point until,
-                                                const std::function<bool()>& stopped);
   // Sees a device flow through, in a thread of its own; `end` is called there unless the host ends before.
   void watch_device(const std::string& flow, std::function<void(tl::expected<FlowEnd, FlowFailure>)> end);
   // No thread of it runs behind this.
@@ -64,8 +48,6 @@ class Accounts {
   std::shared_ptr<Handles> handles_;
   Flows flows_;
   std::mutex lock_;
-  std::condition_variable news_;
-  std::deque<std::pair<std::string, FlowOutcome>> outcomes_;
   struct Watch {
     std::thread thread;
     std::shared_ptr<std::atomic<bool>> done;

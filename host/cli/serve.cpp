@@ -13,7 +13,6 @@
 #include "host/base/version.hpp"
 #include "host/cli/text_out.hpp"
 #include "host/metrics/metrics.hpp"
-#include "host/operations/connect.hpp"
 #include "host/operations/upkeep.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
@@ -121,7 +120,7 @@ Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out, const s
   engine.measure(std::make_shared<host::Metrics>(std::string(host::host_version())));
   TENTO_TRY_ASSIGN(auto* host, engine.host());
   TENTO_TRY(host->start_syncing());
-  TENTO_TRY(host::resume_devices(engine, *host));
+  TENTO_TRY(host->account_service().resume_devices());
 
   host::server::ServerOptions options;
   options.listen = config.listen;

@@ -26,6 +26,7 @@ struct Host::Impl {
   std::shared_ptr<Listeners<HostNews>> listeners = std::make_shared<Listeners<HostNews>>();
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<AccountService> account_service;
   std::unique_ptr<Orchestrator> orchestrator;
   bool syncing = false;
   bool down = false;
@@ -78,6 +79,9 @@ Dispatcher& Host::dispatcher() {
 }
 Accounts& Host::accounts() {
   return *impl_->accounts;
+}
+AccountService& Host::account_service() {
+  return *impl_->account_service;
 }
 Orchestrator& Host::orchestrator() {
   return *impl_->orchestrator;
@@ -134,6 +138,8 @@ Result<BootReport> Host::start() {
   };
   self.dispatcher = make_dispatcher(*self.store, self.deps, std::move(dispatching));
   if (report.ok) self.dispatcher->publish(report.table);
+  self.account_service =
+      std::make_unique<AccountService>(*self.store, *self.dispatcher, *self.accounts, [this] { return vault(); });
 
   OrchestratorOptions syncing;
   syncing.log = self.options.log;
@@ -157,12 +163,14 @@ Result<void> Host::start_syncing() {
 bool Host::shutdown(std::int64_t deadline_ms) {
   Impl& self = *impl_;
   if (self.down) return true;
+  if (self.account_service) self.account_service->stop();
   if (self.accounts) self.accounts->stop();
   if (self.syncing) self.orchestrator->stop();
   if (self.dispatcher && !self.dispatcher->shutdown(deadline_ms)) return false;
   // The dispatcher ends the providers it was given; the rest were never called.
   if (self.boot) self.boot->destroy(self.dispatcher && self.boot->report().ok);
   self.orchestrator.reset();
+  self.account_service.reset();
   self.dispatcher.reset();
   // A process that ends by _exit closes no store. What fails here is made good at the next start.
   static_cast<void>(settle_store(*self.store));

@@ -15,6 +15,7 @@
 #include "host/deps/http_service.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/loader/provider.hpp"
+#include "host/services/account_service.hpp"
 #include "host/store/cell_store.hpp"
 #include "host/sync/orchestrator.hpp"
 
@@ -92,6 +93,7 @@ class Host {
   [[nodiscard]] Subscription listen(HostListener listener);
   // From start() on.
   Accounts& accounts();
+  AccountService& account_service();
   // Starts the workers, once; picks up what a killed process left behind.
   Result<void> start_syncing();
   // Stops workers, destroys providers within the deadline. True when everything came back; else leave by _exit.

@@ -108,4 +108,10 @@ Result<Moments> moments_of_cell(const tento_semantic_time& date, const tento_sem
   return out;
 }
 
+MomentsOfCell moments_in(const Zone& zone) {
+  return [zone](const tento_semantic_time& date, const tento_semantic_time& end_date) {
+    return moments_of_cell(date, end_date, zone);
+  };
+}
+
 }  // namespace tento::host

@@ -4,21 +4,74 @@
 
 #include <tento/sdk/key.hpp>
 
-#include "host/accounts/accounts.hpp"
-#include "host/accounts/oauth_tokens.hpp"
 #include "host/base/did_you_mean.hpp"
 #include "host/base/error.hpp"
 #include "host/loader/descriptors.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/describe.hpp"
+#include "host/services/account_service.hpp"
 
 namespace tento::host {
 namespace {
 
-std::vector<Column> disconnected_columns() {
-  return {{.name = "provider"},
-          {.name = "id"},
-          {.name = "status", .help = "disconnected"},
-          {.name = "data", .help = "kept or deleted"}};
+struct Ended {
+  Disconnected result;
+  bool purged = false;
+};
+
+const Columns<Ended>& disconnected_columns() {
+  static const Columns<Ended> all{
+      {{.name = "provider"}, [](const Ended& ended) -> Field { return ended.result.account.provider; }},
+      {{.name = "id"}, [](const Ended& ended) -> Field { return ended.result.account.auth_id; }},
+      {{.name = "status", .help = "disconnected"}, [](const Ended&) -> Field { return std::string("disconnected"); }},
+      {{.name = "data", .help = "kept or deleted"},
+       [](const Ended& ended) -> Field { return std::string(ended.purged ? "deleted" : "kept"); }},
+  };
+  return all;
+}
+
+const Columns<AccountView>& columns() {
+  static const Columns<AccountView> all{
+      {{.name = "provider"}, [](const AccountView& view) -> Field { return view.account.provider; }},
+      {{.name = "integration", .help = "which of the provider's account types"},
+       [](const AccountView& view) -> Field { return view.account.integration; }},
+      {{.name = "id", .nullable = true, .help = "the account's id in keys; absent while it is being connected"},
+       [](const AccountView& view) { return text_or_absent(view.account.auth_id); }},
+      {{.name = "label", .nullable = true, .help = "what people call it"},
+       [](const AccountView& view) { return text_or_absent(view.account.label); }},
+      {{.name = "state", .help = "active, connecting, disabled or needs_reauth"},
+       [](const AccountView& view) -> Field {
+         return view.state.empty() ? std::string(account_state_name(view.account.state)) : view.state;
+       }},
+      {{.name = "zone", .nullable = true, .help = "IANA time zone; absent = the owner's"},
+       [](const AccountView& view) { return text_or_absent(view.account.time_zone); }},
+      {{.name = "connected", .type = FieldType::time, .nullable = true},
+       [](const AccountView& view) { return time_field(view.account.created_us); }},
+      {{.name = "expires", .type = FieldType::time, .nullable = true, .help = "when its access ends unless renewed"},
+       [](const AccountView& view) { return time_field(view.account.expires_us); }},
+      {{.name = "refreshed", .type = FieldType::time, .nullable = true, .help = "when its access was last renewed"},
+       [](const AccountView& view) { return time_field(view.account.refreshed_us); }},
+      {{.name = "next", .nullable = true, .help = "what to do about it"},
+       [](const AccountView& view) {
+         const AccountRecord& account = view.account;
+         if (view.next.empty() && view.state.empty() && account.state == TENTO_ACCOUNT_NEEDS_REAUTH)
+           return Field("connect again: tento account connect " + account.provider + " --id " + account.auth_id);
+         return text_or_absent(view.next);
+       }},
+      {{.name = "scopes", .nullable = true, .help = "what it may do at its service", .only_in_data = true},
+       [](const AccountView& view) { return text_or_absent(view.account.scopes); }},
+      {{.name = "problem", .nullable = true, .help = "why it needs to be connected again", .only_in_data = true},
+       [](const AccountView& view) { return text_or_absent(view.account.problem); }},
+      {{.name = "link", .nullable = true, .help = "to be opened in a browser, to connect", .only_in_data = true},
+       [](const AccountView& view) { return text_or_absent(view.link); }},
+      {{.name = "user_code", .nullable = true, .help = "to be typed there", .only_in_data = true},
+       [](const AccountView& view) { return text_or_absent(view.user_code); }},
+      {{.name = "settings", .type = FieldType::json, .only_in_data = true},
+       [](const AccountView& view) -> Field { return Json{view.account.settings_json}; }},
+      {{.name = "rows", .type = FieldType::list, .help = "lookup keys", .count_in_table = true},
+       [](const AccountView& view) -> Field { return view.keys; }},
+  };
+  return all;
 }
 
 Result<Output> list(Context& ctx, const Args& args) {
@@ -28,35 +81,16 @@ Result<Output> list(Context& ctx, const Args& args) {
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
   const auto report = ctx.engine.boot();
   Output out;
-  out.columns = account_columns();
+  out.columns = columns().columns();
   for (const auto& a : accounts) {
     auto keys = report && report->table ? account_keys(*report->table, a) : std::vector<std::string>{};
     const auto& principal = ctx.caller.principal;
     std::erase_if(keys, [&](const std::string& key) { return !allows_key(principal, key); });
     if (keys.empty() && !principal.prefixes.empty()) continue;  // nothing of it is this token's business
-    out.records.push_back(account_record({.account = a, .keys = std::move(keys)}));
+    out.records.push_back(columns().record({.account = a, .keys = std::move(keys)}));
   }
   if (accounts.empty()) out.notes.emplace_back("no account yet; {op:account connect PROVIDER} makes one");
   return out;
-}
-
-// Tells the service that the grant is over. That it could not be told keeps nobody from disconnecting.
-Result<void> revoke_upstream(Context& ctx, const AccountRecord& account) {
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  const auto report = host->report();
-  const auto* auth = find_auth(*report.table, account.provider, account.integration);
-  if (auth == nullptr || auth->how != TENTO_AUTH_OAUTH2) return {};
-  TENTO_TRY_ASSIGN(const auto client, host->accounts().clients().of(account.provider, *auth, {}));
-  if (client.at.revoke.empty()) {
-    return fail(ErrorCode::unsupported, ErrorClass::config, "it has no way to be told by a program");
-  }
-  TENTO_TRY_ASSIGN(const auto record,
-                   host->store().credentials_store().credential({account.owner, account.provider, account.auth_id}));
-  if (!record) return {};
-  TENTO_TRY_ASSIGN(auto* vault, host->vault());
-  TENTO_TRY_ASSIGN(const auto whole, vault->open_credential(*record));
-  TENTO_TRY_ASSIGN(const auto tokens, unpacked(whole));
-  return revoke(host->accounts().clients().http(), client, tokens, {});
 }
 
 Result<Output> disconnect(Context& ctx, const Args& args) {
@@ -64,18 +98,22 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
-  const bool purge = args.flag("purge");
-  const auto revoked = revoke_upstream(ctx, account);
-  TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, purge));
-  if (auto* host = ctx.engine.running()) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
+  Ended ended;
+  ended.purged = args.flag("purge");
+  if (const auto host = ctx.engine.host()) {
+    TENTO_TRY_ASSIGN(ended.result, (*host)->account_service().disconnect(account, ended.purged));
+  } else {
+    // Where the providers cannot be started an account is ended all the same.
+    ended.result = {account, host.error()};
+    TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, ended.purged));
+  }
   Output out;
   out.single = true;
-  out.columns = disconnected_columns();
-  out.records.push_back(
-      {account.provider, account.auth_id, std::string("disconnected"), std::string(purge ? "deleted" : "kept")});
-  if (!purge) out.notes.emplace_back("its data is kept; connecting it again with the same id goes on with it");
-  if (!revoked)
-    out.notes.push_back("its service was not told, so take the access away there, too: " + revoked.error().message);
+  out.columns = disconnected_columns().columns();
+  out.records.push_back(disconnected_columns().record(ended));
+  if (!ended.purged) out.notes.emplace_back("its data is kept; connecting it again with the same id goes on with it");
+  if (const auto& why = ended.result.not_revoked)
+    out.notes.push_back("its service was not told, so take the access away there, too: " + why->message);
   return out;
 }
 
@@ -119,46 +157,12 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
   return fail(usage_error("\"" + std::string(text) + "\" names several accounts: " + all, "write provider:id"));
 }
 
-std::vector<Column> account_columns() {
-  return {{.name = "provider"},
-          {.name = "integration", .help = "which of the provider's account types"},
-          {.name = "id", .nullable = true, .help = "the account's id in keys; absent while it is being connected"},
-          {.name = "label", .nullable = true, .help = "what people call it"},
-          {.name = "state", .help = "active, connecting, disabled or needs_reauth"},
-          {.name = "zone", .nullable = true, .help = "IANA time zone; absent = the owner's"},
-          {.name = "connected", .type = FieldType::time, .nullable = true},
-          {.name = "expires", .type = FieldType::time, .nullable = true, .help = "when its access ends unless renewed"},
-          {.name = "refreshed", .type = FieldType::time, .nullable = true, .help = "when its access was last renewed"},
-          {.name = "next", .nullable = true, .help = "what to do about it"},
-          {.name = "scopes", .nullable = true, .help = "what it may do at its service", .only_in_data = true},
-          {.name = "problem", .nullable = true, .help = "why it needs to be connected again", .only_in_data = true},
-          {.name = "link", .nullable = true, .help = "to be opened in a browser, to connect", .only_in_data = true},
-          {.name = "user_code", .nullable = true, .help = "to be typed there", .only_in_data = true},
-          {.name = "settings", .type = FieldType::json, .only_in_data = true},
-          {.name = "rows", .type = FieldType::list, .help = "lookup keys", .count_in_table = true}};
-}
-
-Record account_record(const AccountView& view) {
-  const AccountRecord& account = view.account;
-  std::string next = view.next;
-  if (next.empty() && view.state.empty() && account.state == TENTO_ACCOUNT_NEEDS_REAUTH)
-    next = "connect again: tento account connect " + account.provider + " --id " + account.auth_id;
-  return {account.provider,
-          account.integration,
-          text_or_absent(account.auth_id),
-          text_or_absent(account.label),
-          view.state.empty() ? std::string(account_state_name(account.state)) : view.state,
-          text_or_absent(account.time_zone),
-          time_field(account.created_us),
-          time_field(account.expires_us),
-          time_field(account.refreshed_us),
-          text_or_absent(std::move(next)),
-          text_or_absent(account.scopes),
-          text_or_absent(account.problem),
-          text_or_absent(view.link),
-          text_or_absent(view.user_code),
-          Json{account.settings_json},
-          view.keys};
+Output one_account(const AccountView& view) {
+  Output out;
+  out.single = true;
+  out.columns = columns().columns();
+  out.records.push_back(columns().record(view));
+  return out;
 }
 
 std::optional<std::string> account_key(const Route& route, const AccountRecord& account) {
@@ -206,7 +210,7 @@ std::vector<Operation> account_operations() {
        account_connect,
        "connect an account at a provider",
        {Method::post, "/api/accounts/connect"},
-       {.columns = account_columns(), .single = true}},
+       {.columns = columns().columns(), .single = true}},
       {"account",
        "list",
        Scope::read,
@@ -214,7 +218,7 @@ std::vector<Operation> account_operations() {
        list,
        "list the connected accounts",
        {Method::get, "/api/accounts"},
-       {.columns = account_columns(), .list = "accounts"},
+       {.columns = columns().columns(), .list = "accounts"},
        true},
       {"account",
        "disconnect",
@@ -229,7 +233,7 @@ std::vector<Operation> account_operations() {
        disconnect,
        "end an account; its data is kept unless it is purged",
        {Method::del, "/api/accounts/{account}"},
-       {.columns = disconnected_columns(), .single = true}},
+       {.columns = disconnected_columns().columns(), .single = true}},
   };
 }
 

@@ -23,9 +23,7 @@ struct AccountView {
   std::string link = {};   // of a connection under way
   std::string user_code = {};
 };
-[[nodiscard]] std::vector<Column> account_columns();
-inline constexpr std::size_t account_id_column = 2;
-[[nodiscard]] Record account_record(const AccountView& view);
+[[nodiscard]] Output one_account(const AccountView& view);
 // The account's row of a pattern; nothing where it is another integration's, or needs further params.
 [[nodiscard]] std::optional<std::string> account_key(const Route& route, const AccountRecord& account);
 // The keys of an account's rows that need no further param.

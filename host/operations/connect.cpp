@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // account connect: what is to be connected, checked against what the integration says; then at once, or by the
 // service's own pages.
-#include "host/operations/connect.hpp"
-
 #include <algorithm>
 #include <system_error>
 
@@ -15,6 +13,7 @@
 #include "host/operations/settings.hpp"
 #include "host/operations/wording.hpp"
 #include "host/operations/zones.hpp"
+#include "host/services/account_service.hpp"
 
 namespace tento::host {
 namespace {
@@ -103,22 +102,22 @@ Result<std::optional<Secret>> take_secret(const Args& args, const tento_auth* au
 }
 
 // What the arguments say, over what was said before.
-Result<Connecting> read_wish(Context& ctx, Host& host, const BootReport& report, const Args& args) {
-  Connecting out;
-  TENTO_TRY_ASSIGN(out.owner, ctx.owner());
+Result<ConnectRequest> read_request(Context& ctx, Host& host, const BootReport& report, const Args& args) {
+  ConnectRequest out;
+  TENTO_TRY_ASSIGN(out.user, ctx.owner());
   const auto provider = args.text("provider");
   TENTO_TRY_ASSIGN(out.route, choose(report, provider, args.text("integration")));
   const auto& integration = *out.route->integration;
   AccountRecord& account = out.account;
   account.auth_id = args.text("id");
-  if (args.has("id")) TENTO_TRY(check_account_id(account.auth_id));
+  if (args.has("id")) TENTO_TRY(AccountService::check_id(account.auth_id));
   std::optional<AccountRecord> before;
   if (args.has("id")) {
-    TENTO_TRY_ASSIGN(before, host.store().account(out.owner.id, provider, account.auth_id));
+    TENTO_TRY_ASSIGN(before, host.store().account(out.user.id, provider, account.auth_id));
   }
   if (before && before->integration == view(integration.id)) account = *before;
   out.reconnect = before.has_value();
-  account.owner = out.owner.id;
+  account.owner = out.user.id;
   account.provider = provider;
   account.integration = std::string(view(integration.id));
   account.kind = integration.auth != nullptr && integration.auth->kind.size != 0
@@ -142,21 +141,21 @@ Result<Connecting> read_wish(Context& ctx, Host& host, const BootReport& report,
   return out;
 }
 
-bool by_flow(const Connecting& wish) {
-  return how_of(wish.route->integration->auth) == TENTO_AUTH_OAUTH2 && !wish.secret;
+bool by_flow(const ConnectRequest& request) {
+  return how_of(request.route->integration->auth) == TENTO_AUTH_OAUTH2 && !request.secret;
 }
 
-FlowWish flow_wish(const Connecting& wish, const Args& args) {
+FlowWish flow_request(const ConnectRequest& request, const Args& args) {
   FlowWish out;
-  out.owner = wish.owner.id;
-  out.provider = wish.account.provider;
-  out.integration = wish.account.integration;
-  out.auth_id = wish.account.auth_id;
-  out.reconnect = wish.reconnect;
-  out.label = wish.account.label;
-  out.time_zone = wish.account.time_zone;
-  out.settings_json = wish.account.settings_json;
-  out.check = wish.check;
+  out.owner = request.user.id;
+  out.provider = request.account.provider;
+  out.integration = request.account.integration;
+  out.auth_id = request.account.auth_id;
+  out.reconnect = request.reconnect;
+  out.label = request.account.label;
+  out.time_zone = request.account.time_zone;
+  out.settings_json = request.account.settings_json;
+  out.check = request.check;
   out.groups = args.list("scopes");
   out.return_to = args.text("return");
   return out;
@@ -164,69 +163,77 @@ FlowWish flow_wish(const Connecting& wish, const Args& args) {
 
 void invite(const Context& ctx, const BegunFlow& flow) {
   if (!ctx.caller.progress) return;
-  Progress news;
-  news.stage = "connect";
-  news.line = flow.user_code.empty()
-                  ? "open this link in a browser to connect, within ten minutes:\n\n  " + flow.link + "\n"
-                  : "open " + flow.verification_uri + " and type this code:\n\n  " + flow.user_code + "\n";
-  ctx.caller.progress(news);
+  Progress progress;
+  progress.stage = "connect";
+  progress.line = flow.user_code.empty()
+                      ? "open this link in a browser to connect, within ten minutes:\n\n  " + flow.link + "\n"
+                      : "open " + flow.verification_uri + " and type this code:\n\n  " + flow.user_code + "\n";
+  ctx.caller.progress(progress);
 }
 
-Output under_way(const Connecting& wish, const BegunFlow& flow) {
-  Output out;
-  out.single = true;
-  out.accepted = true;
-  out.columns = account_columns();
+Output under_way(const ConnectRequest& request, const BegunFlow& flow) {
   AccountView view;
-  view.account = wish.account;
+  view.account = request.account;
   view.state = "connecting";
   view.link = flow.link;
   view.user_code = flow.user_code;
   view.next = flow.user_code.empty() ? "open the link in a browser"
                                      : "open " + flow.verification_uri + " and type " + flow.user_code;
-  out.records.push_back(account_record(view));
+  auto out = one_account(view);
+  out.accepted = true;
+  return out;
+}
+
+Output connected(const RouteTable& table, const ConnectedAccount& result) {
+  const AccountRecord& account = result.account;
+  AccountView view;
+  view.account = account;
+  view.keys = account_keys(table, account);
+  for (const auto& row : result.discovery.rows)
+    if (std::find(view.keys.begin(), view.keys.end(), row.lookup_key) == view.keys.end())
+      view.keys.push_back(row.lookup_key);
+  auto out = one_account(view);
+  if (const auto& error = result.discovery.error)
+    out.notes.push_back("its rows could not be listed: " + error->message);
+  out.notes.push_back(
+      account.provider + ":" + account.auth_id +
+      (result.reconnected ? " is connected again; its rows and its data are as they were" : " is connected"));
   return out;
 }
 
 // Sends somebody to the service, and waits for them as long as the caller does.
-Result<Output> connect_by_flow(Context& ctx, Host& host, const Connecting& wish, const Args& args) {
-  auto& accounts = host.accounts();
+Result<Output> connect_by_flow(Context& ctx, Host& host, const ConnectRequest& request, const Args& args) {
+  auto& service = host.account_service();
   BegunFlow flow;
   if (args.flag("device")) {
-    TENTO_TRY_ASSIGN(flow, accounts.flows().begin_device(flow_wish(wish, args)));
-    watch_device(ctx.engine, host, flow.id, ctx.caller.actor);
+    TENTO_TRY_ASSIGN(flow, service.begin_device(flow_request(request, args), ctx.caller.actor));
   } else {
     if (!ctx.caller.callback_base)
       return fail(ErrorCode::unsupported, ErrorClass::config, "there is no address that the service could answer to");
     TENTO_TRY_ASSIGN(const auto base, ctx.caller.callback_base());
-    TENTO_TRY_ASSIGN(flow, accounts.flows().begin_code(flow_wish(wish, args), base));
+    TENTO_TRY_ASSIGN(flow, service.begin_code(flow_request(request, args), base));
   }
   invite(ctx, flow);
-  using SteadyClock = std::chrono::steady_clock;
-  auto patience = std::chrono::microseconds(Flows::life_us);
+  auto longest = std::chrono::microseconds(Flows::life_us);
   if (ctx.caller.patience_ms)
-    patience = std::min<std::chrono::microseconds>(patience, std::chrono::milliseconds(*ctx.caller.patience_ms));
-  const auto interrupted = std::make_shared<std::atomic<bool>>(false);
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interrupted] { *interrupted = true; });
-  const auto outcome =
-      accounts.wait(flow.id, SteadyClock::now() + patience, [interrupted] { return interrupted->load(); });
+    longest = std::min<std::chrono::microseconds>(longest, std::chrono::milliseconds(*ctx.caller.patience_ms));
+  const auto cancel = std::make_shared<WaitCancel>();
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([&service, cancel] { service.cancel(*cancel); });
+  const auto result = service.wait(flow.id, std::chrono::steady_clock::now() + longest, cancel);
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
-  if (*interrupted) {
+  if (cancel->cancelled) {
     return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected")
         .tag(std::string(interrupted_tag))
         .remedy("run the command again");
   }
-  if (!outcome) {
-    if (ctx.caller.patience_ms) return under_way(wish, flow);
+  if (!result) {
+    if (ctx.caller.patience_ms) return under_way(request, flow);
     return error(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes")
         .tag("oauth_not_finished")
         .remedy("run the command again");
   }
-  if (outcome->error) return fail(*outcome->error);
-  TENTO_TRY_ASSIGN(const auto account, host.store().account(outcome->account->owner, outcome->account->provider,
-                                                            outcome->account->auth_id));
-  if (!account) return fail(not_found("the account was disconnected meanwhile", "connect it again"));
-  return connected_output(ctx, host, wish, *account);
+  if (result->error) return fail(*result->error);
+  return connected(*host.report().table, *result->connected);
 }
 
 }  // namespace
@@ -234,24 +241,18 @@ Result<Output> connect_by_flow(Context& ctx, Host& host, const Connecting& wish,
 Result<Output> account_connect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   const auto report = host->report();
-  TENTO_TRY_ASSIGN(auto wish, read_wish(ctx, *host, report, args));
-  if (by_flow(wish)) {
+  TENTO_TRY_ASSIGN(auto request, read_request(ctx, *host, report, args));
+  if (by_flow(request)) {
     // Settings of an account that is there change without anybody being sent anywhere.
-    const bool settings_alone = wish.reconnect && wish.account.state == TENTO_ACCOUNT_ACTIVE &&
+    const bool settings_alone = request.reconnect && request.account.state == TENTO_ACCOUNT_ACTIVE &&
                                 (!args.list("set").empty() || args.has("label") || args.has("zone"));
-    if (!settings_alone) return connect_by_flow(ctx, *host, wish, args);
+    if (!settings_alone) return connect_by_flow(ctx, *host, request, args);
   } else if (args.flag("device")) {
     return fail(
         usage_error("{param:device}: this account is not connected by a code that is typed elsewhere", "leave it out"));
   }
-  return save_account(ctx, *host, std::move(wish));
-}
-
-Result<void> check_account_id(const std::string& id) {
-  if (id.empty() || id.size() > TENTO_MAX_PARAM || id.find('\0') != std::string::npos || id == "." || id == "..")
-    return fail(
-        usage_error("the account id is empty, too long or not usable in a key", "choose another with {param:id}"));
-  return {};
+  TENTO_TRY_ASSIGN(const auto result, host->account_service().connect(std::move(request), ctx.caller.actor));
+  return connected(*report.table, result);
 }
 
 }  // namespace tento::host

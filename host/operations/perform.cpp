@@ -5,6 +5,7 @@
 #include "host/base/error.hpp"
 #include "host/base/text.hpp"
 #include "host/operations/problem.hpp"
+#include "host/services/audit_log.hpp"
 #include "host/store/access_store.hpp"
 
 namespace tento::host {
@@ -35,13 +36,11 @@ Result<void> note(const Operation& operation, Context& ctx, const Args& args, co
   AuditRecord record;
   // Of a user who is not there (any more) nothing is named.
   if (const auto owner = ctx.owner()) record.owner = owner->id;
-  record.actor_kind = ctx.caller.actor.kind;
-  record.actor = ctx.caller.actor.name;
   record.token = ctx.caller.principal.token;
   record.operation = operation.name();
   record.target = ctx.audit_target.value_or(target_of(operation, args));
   record.outcome = outcome;
-  return store->access().audit(record);
+  return write_audit(store->access(), ctx.caller.actor, std::move(record));
 }
 
 }  // namespace

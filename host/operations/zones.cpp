@@ -71,10 +71,4 @@ Result<Zone> zone_argument(std::string_view name) {
       offered.empty() ? "use an IANA name such as Europe/Berlin" : "use one of them, or another IANA name"));
 }
 
-MomentsOfCell moments_in(const Zone& zone) {
-  return [zone](const tento_semantic_time& date, const tento_semantic_time& end_date) {
-    return moments_of_cell(date, end_date, zone);
-  };
-}
-
 }  // namespace tento::host

@@ -18,7 +18,4 @@ namespace tento::host {
 // The zone an argument names; a usage error that offers the nearest otherwise.
 [[nodiscard]] Result<Zone> zone_argument(std::string_view name);
 
-// Moments of cells in a zone, for CellStore::set_zone.
-[[nodiscard]] MomentsOfCell moments_in(const Zone& zone);
-
 }  // namespace tento::host

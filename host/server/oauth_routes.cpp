@@ -9,10 +9,10 @@
 #include "host/base/error_registry.hpp"
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
-#include "host/operations/connect.hpp"
 #include "host/operations/wording.hpp"
 #include "host/server/html_page.hpp"
 #include "host/server/uri.hpp"
+#include "host/services/account_service.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -62,12 +62,12 @@ void guard(Answer& answer) {
 }
 
 // The last page. A window that was opened for it tells its opener, and closes; in the same tab a link leads back.
-Answer last_page(const FlowResult& result) {
-  const bool well = result.account.has_value();
+Answer last_page(const ConnectResult& result) {
+  const bool well = result.connected.has_value();
   HtmlPage page(well ? "Connected" : "Not connected");
-  const std::string provider = result.wish.provider.empty() ? "the account" : result.wish.provider;
+  const std::string provider = result.request.provider.empty() ? "the account" : result.request.provider;
   if (well) {
-    const auto& account = *result.account;
+    const auto& account = result.connected->account;
     page.paragraph(provider + " is connected as " + (account.label.empty() ? account.auth_id : account.label) +
                    ". You can close this window.");
   } else {
@@ -75,13 +75,13 @@ Answer last_page(const FlowResult& result) {
     page.paragraph(provider + " was not connected: " + plain(error.message, 600) + ".");
     if (!error.remedy.empty()) page.paragraph("What to do: " + plain(error.remedy, 200) + ".");
   }
-  page.link(result.wish.return_to.empty() ? "/" : result.wish.return_to, "Back to Tento");
+  page.link(result.request.return_to.empty() ? "/" : result.request.return_to, "Back to Tento");
   std::string message = "{\"type\":\"tento.account\",\"ok\":";
   message += well ? "true" : "false";
   message += ",\"provider\":";
-  append_json_string(message, result.wish.provider);
+  append_json_string(message, result.request.provider);
   message += ",\"account\":";
-  append_json_string(message, well ? result.account->auth_id : "");
+  append_json_string(message, well ? result.connected->account.auth_id : "");
   message += ",\"code\":";
   append_json_string(message, well ? "" : tag_or_code(*result.error));
   message += "}";
@@ -95,7 +95,7 @@ Answer last_page(const FlowResult& result) {
 }
 
 Answer failure_page(const Error& error) {
-  FlowResult result;
+  ConnectResult result;
   result.error = error;
   return last_page(result);
 }
@@ -116,12 +116,11 @@ Answer departure_page(Host& host, const std::string& ticket, std::string_view ba
   return answer;
 }
 
-Answer arrival_page(Engine& engine, Host& host, const Arrival& arrival) {
-  auto came = host.accounts().flows().arrive(arrival);
+Answer arrival_page(Host& host, const Arrival& arrival) {
   ActorInfo actor;
   actor.kind = TENTO_ACTOR_USER;
   actor.name = "browser";
-  return last_page(finish_flow(engine, host, std::move(came), actor));
+  return last_page(host.account_service().finish(arrival, actor));
 }
 
 Error bad_query() {
@@ -160,8 +159,8 @@ Outcome authorization_response(RouteCall& call) {
   arrival.cookie = [cookies = std::string(call.request.header("Cookie"))](std::string_view name) {
     return cookie_of(cookies, name);
   };
-  return {.later = [&engine = call.server.engine, host = *host, arrival = std::move(arrival)](const Reply& reply) {
-    reply(arrival_page(engine, *host, arrival));
+  return {.later = [host = *host, arrival = std::move(arrival)](const Reply& reply) {
+    reply(arrival_page(*host, arrival));
   }};
 }
 

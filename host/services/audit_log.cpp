@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Audit records.
+#include "host/services/audit_log.hpp"
+
+namespace tento::host {
+
+Result<void> write_audit(AccessStore& access, const ActorInfo& actor, AuditRecord record) {
+  record.actor_kind = actor.kind;
+  record.actor = actor.name;
+  return access.audit(record);
+}
+
+}  // namespace tento::host

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one way into the audit log.
+#pragma once
+
+#include <tento/sdk/result.hpp>
+
+#include "host/deps/call_context.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+
+// `record` says what was done to what, for whom and how it ended; who did it is filled in.
+Result<void> write_audit(AccessStore& access, const ActorInfo& actor, AuditRecord record);
+
+}  // namespace tento::host

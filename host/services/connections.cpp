@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections by a service's own pages: what it granted becomes an account, and whoever waits is told.
+#include <algorithm>
+
+#include "host/accounts/oauth_tokens.hpp"
+#include "host/base/error.hpp"
+#include "host/base/text.hpp"
+#include "host/loader/descriptors.hpp"
+#include "host/services/account_service.hpp"
+#include "host/services/audit_log.hpp"
+#include "host/store/access_store.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::size_t max_ended = 64;  // results that are kept for who asks later
+
+const Route* route_of(const RouteTable& table, std::string_view provider, std::string_view integration) {
+  for (const auto* route : table.routes())
+    if (route->provider->note().id == provider && view(route->integration->id) == integration) return route;
+  return nullptr;
+}
+
+}  // namespace
+
+Result<BegunFlow> AccountService::begin_code(const FlowWish& request, std::string_view base) {
+  return accounts_.flows().begin_code(request, base);
+}
+
+Result<BegunFlow> AccountService::begin_device(const FlowWish& request, const ActorInfo& actor) {
+  TENTO_TRY_ASSIGN(auto flow, accounts_.flows().begin_device(request));
+  watch(flow.id, actor);
+  return flow;
+}
+
+void AccountService::watch(const std::string& flow, const ActorInfo& actor) {
+  accounts_.watch_device(flow, [this, actor](tl::expected<FlowEnd, FlowFailure> response) {
+    static_cast<void>(finish(std::move(response), actor));
+  });
+}
+
+Result<void> AccountService::resume_devices() {
+  TENTO_TRY_ASSIGN(const auto open, accounts_.flows().open_devices());
+  ActorInfo actor;
+  actor.name = "device flow";
+  for (const auto& flow : open) watch(flow, actor);
+  return {};
+}
+
+ConnectResult AccountService::finish(const Arrival& response, const ActorInfo& actor) {
+  return finish(accounts_.flows().arrive(response), actor);
+}
+
+ConnectResult AccountService::finish(tl::expected<FlowEnd, FlowFailure> response, const ActorInfo& actor) {
+  ConnectResult out;
+  const std::string id = response ? response->id : response.error().id;
+  out.request = response ? response->wish : response.error().wish;
+  if (response) {
+    auto connected = connect(*response, actor);
+    if (connected)
+      out.connected = std::move(*connected);
+    else
+      out.error = std::move(connected).error();
+  } else {
+    out.error = std::move(response).error().error;
+  }
+  if (!out.request.provider.empty()) {
+    AuditRecord record;
+    record.owner = out.request.owner;
+    record.operation = "account connect";
+    record.target = out.request.provider + (out.connected ? ":" + out.connected->account.auth_id : "");
+    record.outcome = !out.error ? "ok" : out.error->tag.empty() ? "failed" : out.error->tag;
+    // What was connected stays connected, also where the log has no room.
+    static_cast<void>(write_audit(store_.access(), actor, std::move(record)));
+  }
+  if (!id.empty()) {
+    const std::scoped_lock lock(mutex_);
+    ended_.emplace_back(id, out);
+    if (ended_.size() > max_ended) ended_.pop_front();
+    changed_.notify_all();
+  }
+  return out;
+}
+
+Result<ConnectedAccount> AccountService::connect(FlowEnd& granted, const ActorInfo& actor) {
+  const auto table = dispatcher_.table();
+  ConnectRequest request;
+  request.route = route_of(*table, granted.wish.provider, granted.wish.integration);
+  if (request.route == nullptr)
+    return fail(ErrorCode::not_found, ErrorClass::config,
+                "provider " + granted.wish.provider + " is not loaded any more");
+  TENTO_TRY_ASSIGN(const auto user, store_.access().user_by_id(granted.wish.owner));
+  if (!user) return fail(ErrorCode::not_found, ErrorClass::config, "the user is not there any more");
+  request.user = *user;
+  request.reconnect = granted.wish.reconnect;
+  request.check = granted.wish.check;
+  const auto& integration = *request.route->integration;
+  AccountRecord& account = request.account;
+  account.owner = user->id;
+  account.provider = granted.wish.provider;
+  account.integration = granted.wish.integration;
+  account.kind = integration.auth->kind.size != 0 ? std::string(view(integration.auth->kind)) : granted.wish.provider;
+  account.auth_id = granted.wish.auth_id.empty() ? granted.identity.id : granted.wish.auth_id;
+  account.label = granted.wish.label.empty() ? granted.identity.label : granted.wish.label;
+  account.time_zone = granted.wish.time_zone;
+  account.settings_json = granted.wish.settings_json;
+  account.scopes = granted.scopes;
+  account.refreshed_us = granted.granted_us;
+  account.lifetime_us = granted.lifetime_us;
+  account.expires_us = granted.lifetime_us == 0 ? INT64_MAX : granted.granted_us + granted.lifetime_us;
+  account.identity = granted.identity.id;
+  // Whoever is connected again must be who they were: the data that is there is theirs.
+  if (!account.auth_id.empty() && !account.identity.empty()) {
+    TENTO_TRY_ASSIGN(const auto before, store_.account(user->id, account.provider, account.auth_id));
+    if (before && !before->identity.empty() && before->identity != account.identity) {
+      return error(ErrorCode::conflict, ErrorClass::auth,
+                   "you are signed in as " +
+                       quote(granted.identity.label.empty() ? granted.identity.id : granted.identity.label) +
+                       ", which is not the account " + quote(account.auth_id))
+          .tag("oauth_other_account")
+          .remedy("sign in as the other one, or choose another id");
+    }
+  }
+  request.credential = packed(granted.tokens);
+  request.secret = std::move(granted.tokens.access);
+  return connect(std::move(request), actor);
+}
+
+std::optional<ConnectResult> AccountService::wait(const std::string& flow, std::chrono::steady_clock::time_point until,
+                                                  const std::shared_ptr<WaitCancel>& cancel) {
+  std::unique_lock lock(mutex_);
+  const auto find = [&] {
+    return std::find_if(ended_.begin(), ended_.end(), [&](const auto& each) { return each.first == flow; });
+  };
+  const bool woken =
+      changed_.wait_until(lock, until, [&] { return stopping_ || cancel->cancelled || find() != ended_.end(); });
+  if (!woken) return std::nullopt;
+  const auto found = find();
+  return found == ended_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void AccountService::cancel(WaitCancel& cancel) {
+  const std::scoped_lock lock(mutex_);
+  cancel.cancelled = true;
+  changed_.notify_all();
+}
+
+void AccountService::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace tento::host
