@@ -25,7 +25,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
-using std::chrono::steady_clock;
 
 using TlsStream = asio::ssl::stream<Socket>;
 
@@ -134,7 +133,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     return ::recv(socket_of(stream_).native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
   }
 
-  void within(steady_clock::duration time) { deadline_ = steady_clock::now() + time; }
+  void within(Moment::duration time) { deadline_ = shared_.now() + time; }
   void no_deadline() { deadline_ = Moment::max(); }
 
   void close() {
@@ -163,7 +162,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     }
     if (shared_.draining) return close();
     state_ = State::idle;
-    idle_since_ = steady_clock::now();
+    idle_since_ = shared_.now();
     deadline_ = idle_since_ + shared_.limits.idle_time;
     wait_idle();
   }
@@ -226,7 +225,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return refuse(400, "a request has one Host field, not " + std::to_string(names));
     if (!framing_is_plain()) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
     if (parser_->is_done()) return respond();
-    body_until_ = steady_clock::now() + max_body_time;
+    body_until_ = shared_.now() + max_body_time;
     // Who asks first is answered first; a body that is too large is refused before it is sent.
     const auto expect = parser_->get().find(http::field::expect);
     if (expect == parser_->get().end() || !beast::iequals(expect->value(), "100-continue")) return read_body();
@@ -247,7 +246,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void read_body() {
-    deadline_ = std::min(steady_clock::now() + shared_.limits.body_time, body_until_);
+    deadline_ = std::min(shared_.now() + shared_.limits.body_time, body_until_);
     http::async_read_some(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (error) return self->unreadable(error);
       if (self->parser_->is_done()) return self->respond();
@@ -292,7 +291,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void respond() {
     state_ = State::working;
     no_deadline();
-    begun_ = steady_clock::now();
+    begun_ = shared_.now();
     Outcome outcome = shared_.handler.handle(request());
     label_ = outcome.label;
     if (outcome.now) return send(std::move(*outcome.now));
@@ -419,7 +418,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void sent(error_code error) {
     if (closed_) return;
     if (parser_ && parser_->is_header_done() && !refused_)
-      shared_.handler.answered(label_, status_, std::chrono::duration<double>(steady_clock::now() - begun_).count());
+      shared_.handler.answered(label_, status_, std::chrono::duration<double>(shared_.now() - begun_).count());
     if (error) return close();
     if (close_after_) return linger();
     next_request();

@@ -22,7 +22,7 @@ void IoThread::sweep_later() {
   sweeper_.expires_after(sweep_every);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = shared_.now();
     const std::vector<Tracked*> all(connections_.begin(), connections_.end());
     for (Tracked* each : all)
       if (connections_.contains(each)) each->sweep(now);

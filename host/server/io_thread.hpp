@@ -32,6 +32,7 @@ class Tracked {
 struct Shared {
   Limits limits;
   Handler& handler;
+  std::function<Moment()> now;
   Log log;
   boost::asio::thread_pool workers;
   std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
@@ -39,7 +40,7 @@ struct Shared {
   std::atomic<bool> draining{false};
 
   Shared(const ServerOptions& options, Handler& h)
-      : limits(options.limits), handler(h), log(options.log), workers(options.limits.workers) {}
+      : limits(options.limits), handler(h), now(options.now), log(options.log), workers(options.limits.workers) {}
 
   void connection_began() { ++connections; }
   void connection_ended() {

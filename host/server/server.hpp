@@ -37,6 +37,7 @@ struct ServerOptions {
   std::filesystem::path private_key;
   std::size_t threads = 2;
   Limits limits = {};
+  std::function<Moment()> now = std::chrono::steady_clock::now;  // what the time limits of connections go by
   Log log;
 };
 

@@ -23,6 +23,7 @@ using rig::Reply;
 using rig::Request;
 using rig::Rig;
 using rig::text;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using tento::host::server::BoundedPipe;
 
@@ -60,37 +61,33 @@ struct Slow {
 }  // namespace
 
 TEST_CASE("a header that trickles ends the connection, not the server") {
-  Limits limits;
-  limits.header_time = seconds(3);
-  Rig rig(limits);
+  Rig rig;
   Client slow(rig.server->address());
   slow.send("GET / HTTP/1.1\r\n");
-  // One more byte now and then changes nothing: the time is for all of it.
-  std::atomic<bool> over{false};
-  std::thread trickle([&] {
-    while (!over) {
-      slow.send("X");
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  });
   Client other(rig.server->address());
   other.send(get);
   CHECK(other.read().status == 200);
+  CHECK(comes_true([&] { return rig.server->connections() == 2; }));
+  // One more byte now and then changes nothing: the time is for all of it.
+  CHECK(rig.comes_true_in_time(milliseconds(100), [&] {
+    slow.send("X");
+    return rig.server->connections() < 2;
+  }));
   CHECK(slow.ended());
-  over = true;
-  trickle.join();
-  CHECK(rig.handler.asked().size() == 1);
+  Client later(rig.server->address());
+  later.send(get);
+  CHECK(later.read().status == 200);
+  CHECK(rig.handler.asked().size() == 2);
 }
 
 TEST_CASE("a body that does not come ends the connection") {
-  Limits limits;
-  limits.body_time = seconds(1);
-  Rig rig(limits);
+  Rig rig;
   Client client(rig.server->address());
   client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc");
+  CHECK(comes_true([&] { return rig.server->connections() == 1; }));
+  CHECK(rig.comes_true_in_time(seconds(1), [&] { return rig.server->connections() == 0; }));
   CHECK(client.ended());
   CHECK(rig.handler.asked().empty());
-  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }
 
 TEST_CASE("a client that goes in the middle of a body is not answered") {
@@ -103,27 +100,28 @@ TEST_CASE("a client that goes in the middle of a body is not answered") {
 }
 
 TEST_CASE("an idle connection ends after its time, before and after a request") {
-  Limits limits;
-  limits.idle_time = seconds(3);
-  Rig rig(limits);
+  Rig rig;
   Client mute(rig.server->address());
   Client used(rig.server->address());
   used.send(get);
   CHECK(used.read().status == 200);
+  CHECK(comes_true([&] { return rig.server->connections() == 2; }));
+  CHECK(rig.comes_true_in_time(seconds(5), [&] { return rig.server->connections() == 0; }));
   CHECK(used.ended());
   CHECK(mute.ended());
-  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }
 
 TEST_CASE("a connection that was idle until its memory was given back goes on") {
-  Rig rig;
+  Limits limits;
+  limits.idle_time = std::chrono::hours(24);
+  Rig rig(limits);
   Client client(rig.server->address());
   const std::string much = "GET / HTTP/1.1\r\nHost: t\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
-  for (int i = 0; i < 2; ++i) {
-    client.send(much);
-    CHECK(client.read().status == 200);
-    if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2600));
-  }
+  client.send(much);
+  CHECK(client.read().status == 200);
+  rig.outlast_memory_of_idle_connections();
+  client.send(much);
+  CHECK(client.read().status == 200);
 }
 
 TEST_CASE("a client that ended its sending gets its answer") {
@@ -173,7 +171,7 @@ TEST_CASE("a client that ended its sending gets its answer") {
     // The server has seen the end of the sending by the time that the other client is answered.
     Client other(rig.server->address());
     CHECK(comes_true([&] { return rig.handler.asked().size() == 1; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(milliseconds(50));
     slow.go.set();
     const auto got = client.read();
     CHECK(got.whole);
@@ -231,7 +229,7 @@ TEST_CASE("a client that goes while its answer is written stops who writes it") 
   client.send(get);
   std::thread([&] {
     CHECK(comes_true([&] { return rig.handler.asked().size() == 1; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(milliseconds(50));
     client.end_sending();
     client.close();
   }).join();
@@ -256,9 +254,7 @@ TEST_CASE("what a request left to give up does not reach the next one") {
 }
 
 TEST_CASE("a client that never reads ends by its time, and costs a bounded amount") {
-  Limits limits;
-  limits.write_time = seconds(1);
-  Rig rig(limits);
+  Rig rig;
   std::atomic<std::size_t> written{0};
   Event ended;
   rig.handler.on = [&](const Request&) {
@@ -274,7 +270,7 @@ TEST_CASE("a client that never reads ends by its time, and costs a bounded amoun
   const int small = 4096;
   ::setsockopt(client.descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   client.send(get);
-  CHECK(ended.wait());
+  CHECK(rig.comes_true_in_time(seconds(1), [&] { return ended.is_set(); }));
   // What the kernel holds in its buffers, and a pipe's worth; a server that holds it itself has no end.
   CHECK(written < 16u * 1024 * 1024);
   CHECK(comes_true([&] { return rig.server->connections() == 0; }));
@@ -372,10 +368,12 @@ TEST_CASE("a request that waits is told when its time is over") {
                          const std::scoped_lock hold(lock);
                          std::exchange(kept, nullptr)(text("expired"));
                        },
-                   .expires = std::chrono::steady_clock::now() + seconds(1)};
+                   .expires = rig.clock.now() + seconds(1)};
   };
   Client client(rig.server->address());
   client.send(get);
+  CHECK(in_time.wait());
+  rig.clock.advance(seconds(1));
   CHECK(client.read().body == "expired");
 }
 
@@ -438,7 +436,7 @@ TEST_CASE("a drain finishes what is under way and closes what is idle") {
 
   const auto address = rig.server->address();
   bool in_time = false;
-  std::thread drain([&] { in_time = rig.server->drain(seconds(20)); });
+  std::thread drain([&] { in_time = rig.server->drain(seconds(120)); });
   CHECK(idle.ended());
   CHECK(comes_true([&] { return !Client(address).connected(); }));
   auto got = streaming.read();
@@ -455,9 +453,10 @@ TEST_CASE("a drain finishes what is under way and closes what is idle") {
   CHECK(got.whole);
   CHECK(got.body == "one two");
   for (Client* each : {&reading, &slow_one, &piped, &streaming}) CHECK(each->ended());
+  // These clients do not close their own side, for which a server waits a moment.
+  CHECK(rig.comes_true_in_time(seconds(1), [&] { return rig.server->connections() == 0; }));
   drain.join();
   CHECK(in_time);
-  CHECK(rig.server->connections() == 0);
 }
 
 TEST_CASE("a drain has an end") {
@@ -467,7 +466,7 @@ TEST_CASE("a drain has an end") {
   Client client(rig.server->address());
   client.send(get);
   CHECK(slow.started.wait());
-  CHECK(!rig.server->drain(std::chrono::milliseconds(50)));
+  CHECK(!rig.server->drain(milliseconds(50)));
   std::thread stop([&] { rig.server->stop(); });
   CHECK(slow.given_up.wait());
   CHECK(client.ended());
@@ -510,9 +509,7 @@ TEST_CASE("four thousand idle connections cost little and hinder nobody") {
     MESSAGE("not enough descriptors are allowed here: " << limit.rlim_cur);
     return;
   }
-  Limits limits;
-  limits.idle_time = seconds(8);
-  Rig rig(limits);
+  Rig rig;
   {
     Client warm(rig.server->address());
     warm.send(get);
@@ -532,8 +529,8 @@ TEST_CASE("four thousand idle connections cost little and hinder nobody") {
   one.send(get);
   CHECK(one.read().status == 200);
   MESSAGE("bytes for an idle connection, with its client's: " << (resident_kib() - before) * 1024 / long(count));
+  CHECK(rig.comes_true_in_time(seconds(5), [&] { return rig.server->connections() == 0; }));
   std::size_t ended = 0;
   for (auto& each : idle) ended += each.ended() ? 1 : 0;
   CHECK(ended == count);
-  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }

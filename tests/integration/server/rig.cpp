@@ -137,9 +137,32 @@ ServerOptions on_any_port(Limits limits) {
 Rig::Rig(Limits limits) : Rig(on_any_port(limits)) {}
 
 Rig::Rig(ServerOptions options) {
+  options.now = [this] { return clock.now(); };
   auto started = Server::start(std::move(options), handler);
   if (!started) throw std::runtime_error(started.error().message);
   server = std::move(*started);
+}
+
+bool Rig::comes_true_in_time(milliseconds step, const std::function<bool()>& what) {
+  return comes_true([&] {
+    if (what()) return true;
+    clock.advance(step);
+    return false;
+  });
+}
+
+void Rig::outlast_memory_of_idle_connections() {
+  // Each thread of the server looks after its own connections, all at a time: when it has closed one of these, which
+  // came in turn, it has looked at the others, too.
+  const auto before = server->connections();
+  std::vector<Client> slow;
+  for (std::size_t i = 0; i < ServerOptions().threads; ++i) {
+    slow.emplace_back(server->address());
+    slow.back().send("G");
+  }
+  if (!comes_true([&] { return server->connections() == before + slow.size(); }) ||
+      !comes_true_in_time(milliseconds(100), [&] { return server->connections() == before; }))
+    throw std::runtime_error("connections that send no header are not closed");
 }
 
 Client::Client(const std::string& address, int socket) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -20,6 +21,7 @@ namespace rig {
 
 using tento::host::server::Answer;
 using tento::host::server::Limits;
+using tento::host::server::Moment;
 using tento::host::server::Outcome;
 using tento::host::server::PullBody;
 using tento::host::server::Reply;
@@ -65,12 +67,29 @@ class TestHandler final : public tento::host::server::Handler {
 
 [[nodiscard]] ServerOptions on_any_port(Limits limits = {});
 
+// A clock that stands still until the test moves it, so that no time limit of a server ends on a slow machine.
+class Clock {
+ public:
+  [[nodiscard]] Moment now() const { return start_ + passed_.load(); }
+  void advance(std::chrono::milliseconds time) { passed_ = passed_.load() + time; }
+
+ private:
+  Moment start_ = std::chrono::steady_clock::now();
+  std::atomic<std::chrono::milliseconds> passed_{std::chrono::milliseconds(0)};
+};
+
 // A server of the test on a port of its own.
 struct Rig {
+  Clock clock;
   TestHandler handler;
   std::unique_ptr<Server> server;
   explicit Rig(Limits limits = {});
   explicit Rig(ServerOptions options);
+  // Moves the clock on by one step after the other until it becomes true.
+  [[nodiscard]] bool comes_true_in_time(std::chrono::milliseconds step, const std::function<bool()>& what);
+  // Until connections that are idle now have given back their memory, which takes less time than their header may. The
+  // server's limit for idle connections must be much longer.
+  void outlast_memory_of_idle_connections();
 };
 
 // What a client got.

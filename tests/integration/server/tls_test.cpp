@@ -141,9 +141,7 @@ TEST_CASE("TLS 1.1 and older are refused") {
 TEST_CASE("who speaks no TLS, or says nothing, hinders nobody") {
   Authority authority;
   authority.certify("one");
-  Limits limits;
-  limits.header_time = std::chrono::seconds(3);
-  Rig rig(authority.options("one.pem", "one.key", limits));
+  Rig rig(authority.options("one.pem", "one.key"));
   Client plain(rig.server->address());
   plain.send(get);
   Client mute(rig.server->address());
@@ -151,6 +149,8 @@ TEST_CASE("who speaks no TLS, or says nothing, hinders nobody") {
   good.send(get);
   CHECK(good.read().status == 200);
   CHECK(plain.read().status == 0);
+  CHECK(comes_true([&] { return rig.server->connections() == 2; }));
+  CHECK(rig.comes_true_in_time(std::chrono::seconds(1), [&] { return rig.server->connections() == 0; }));
   CHECK(mute.ended());
   CHECK(rig.handler.asked().size() == 1);
 }
@@ -158,28 +158,27 @@ TEST_CASE("who speaks no TLS, or says nothing, hinders nobody") {
 TEST_CASE("a header that trickles inside of TLS ends the connection") {
   Authority authority;
   authority.certify("one");
-  Limits limits;
-  limits.header_time = std::chrono::seconds(3);
-  limits.idle_time = std::chrono::seconds(3);
-  Rig rig(authority.options("one.pem", "one.key", limits));
+  Rig rig(authority.options("one.pem", "one.key"));
   Client slow(tls(rig, authority));
   slow.send("GET / HTTP/1.1\r\n");
   Client idle(tls(rig, authority));
+  CHECK(rig.comes_true_in_time(std::chrono::seconds(1), [&] { return rig.server->connections() == 0; }));
   CHECK(slow.read().status == 0);
   CHECK(idle.read().status == 0);
-  CHECK(comes_true([&] { return rig.server->connections() == 0; }));
 }
 
 TEST_CASE("a connection that was idle until its memory was given back goes on") {
   Authority authority;
   authority.certify("one");
-  Rig rig(authority.options("one.pem", "one.key"));
+  Limits limits;
+  limits.idle_time = std::chrono::hours(24);
+  Rig rig(authority.options("one.pem", "one.key", limits));
   Client client(tls(rig, authority));
-  for (int i = 0; i < 2; ++i) {
-    client.send(get);
-    CHECK(client.read().status == 200);
-    if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2600));
-  }
+  client.send(get);
+  CHECK(client.read().status == 200);
+  rig.outlast_memory_of_idle_connections();
+  client.send(get);
+  CHECK(client.read().status == 200);
 }
 
 TEST_CASE("a certificate is read again while the server runs") {
