@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <system_error>
 
@@ -83,9 +84,12 @@ std::optional<Rejection> check_above(const fs::path& folder) {
   struct stat status {};
   for (fs::path above = folder; above.has_relative_path();) {
     above = above.parent_path();
-    if (stat(above.c_str(), &status) != 0) return std::nullopt;
+    if (stat(above.c_str(), &status) != 0) {
+      if (errno == ENOENT) continue;  // not made yet
+      return std::nullopt;
+    }
     if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
-      return writable("a folder above it,", above, status.st_mode);
+      return writable(fmt::format("above {} the folder", folder.string()), above, status.st_mode);
   }
   return std::nullopt;
 }

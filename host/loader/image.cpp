@@ -246,6 +246,8 @@ Accepted<FileBytes> read_plugin(const fs::path& path) {
   return bytes;
 }
 
+namespace {
+
 Accepted<void> check_may_run_from(const fs::path& folder) {
   struct statvfs mount {};
   fs::path place = fs::absolute(folder);
@@ -262,9 +264,20 @@ Accepted<void> check_may_run_from(const fs::path& folder) {
       "without noexec, or mount this one without it");
 }
 
-Accepted<void> prepare_images(const fs::path& images) {
+}  // namespace
+
+Accepted<void> check_image_folder(const fs::path& images) {
   if (auto ok = check_may_run_from(images); !ok) return ok;
-  if (auto swappable = check_above(fs::absolute(images))) return tl::unexpected(std::move(*swappable));
+  auto replaceable = check_above(fs::absolute(images));
+  if (!replaceable) return {};
+  return reject(std::move(replaceable->code),
+                "the private copies of providers cannot be kept safely: " + std::move(replaceable->reason),
+                std::move(replaceable->remedy) +
+                    ", or set plugins.image_dir in the configuration (TENTO_IMAGE_DIR) to a folder elsewhere");
+}
+
+Accepted<void> prepare_images(const fs::path& images) {
+  if (auto ok = check_image_folder(images); !ok) return ok;
   if (auto ok = check_holds_only_images(images); !ok) return ok;
   std::error_code error;
   fs::create_directories(images.parent_path(), error);  // what fails here fails again below, with its reason

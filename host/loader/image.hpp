@@ -33,8 +33,9 @@ struct Image {
 // Reads a regular file that only root or this user can write, without following a link. A file that changes while it is
 // read is rejected.
 [[nodiscard]] Accepted<FileBytes> read_plugin(const std::filesystem::path& path);
-// Whether code may be run from where `folder` is or would be made; looks at its mount and changes nothing.
-[[nodiscard]] Accepted<void> check_may_run_from(const std::filesystem::path& folder);
+// Whether the private copies may be in `images`, which need not be there yet: code can be run from its file system, and
+// nobody else can put another folder in its place. Changes nothing.
+[[nodiscard]] Accepted<void> check_image_folder(const std::filesystem::path& images);
 // Makes the folder of the private copies, for this user alone, where code may be run from. One that is there and holds
 // other things is not taken. Once before any store_image.
 [[nodiscard]] Accepted<void> prepare_images(const std::filesystem::path& images);

@@ -127,8 +127,8 @@ void check_data_folder(Findings& f, const fs::path& folder) {
 }
 
 // Before anything is loaded: whether it could be.
-void check_image_folder(Findings& f, const fs::path& folder) {
-  if (const auto ok = check_may_run_from(folder); !ok)
+void check_images(Findings& f, const fs::path& folder) {
+  if (const auto ok = check_image_folder(folder); !ok)
     return f.add("image folder", "fail", ok.error().reason, ok.error().remedy);
   f.add("image folder", "ok", folder.string());
 }
@@ -292,7 +292,7 @@ Result<Output> doctor(Context& ctx, const Args& args) {
   f.add("versions", "ok", versions());
   check_config(f, ctx.engine.config());
   check_data_folder(f, ctx.engine.config().data_dir);
-  check_image_folder(f, ctx.engine.config().image_dir);
+  check_images(f, ctx.engine.config().image_dir);
   check_plugin_folders(f, ctx.engine.config());
   const auto report = ctx.engine.boot();
   if (!report) {
