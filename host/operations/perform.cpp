@@ -7,6 +7,7 @@
 #include "host/operations/problem.hpp"
 #include "host/services/audit_log.hpp"
 #include "host/store/access_store.hpp"
+#include "host/store/store_files.hpp"
 
 namespace tento::host {
 
@@ -55,6 +56,9 @@ Result<Output> perform(const Operation& operation, Context& ctx, const Args& arg
   if (operation.scope != Scope::write && operation.scope != Scope::admin) return output;
   // What has no way over HTTP works on the store's files: one that failed may have left none to note it in.
   if (operation.http.path.empty() && !output) return output;
+  // Where there is no store nothing was done yet that somebody may want to look up, and looking around makes none.
+  if (operation.http.method == Method::get && !store_is_there(ctx.engine.config().data_dir).value_or(true))
+    return output;
   // What is done is done, and said: that the log could not be written is said beside it.
   const auto noted = note(operation, ctx, args, outcome_of(output));
   if (output && !noted) output->notes.push_back("the audit log could not be written: " + noted.error().message);

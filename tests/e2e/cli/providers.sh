@@ -67,6 +67,23 @@ out_has "$XDG_DATA_HOME/tento/plugins"
 run 0 provider list --plugin-dir "$work/nowhere"
 err_has "$work/nowhere does not exist"
 
+# looking around in a new data folder makes no store there
+sound=$(plugins sound tento-sample.so)
+for command in doctor 'config show' version 'provider list'; do
+  # shellcheck disable=SC2086
+  run 0 $command --data-dir "$work/new" --plugin-dir "$sound"
+  [ ! -e "$work/new/store.sqlite" ] || bad "$command makes a store"
+done
+
+# private copies that somebody could replace: doctor says it of their folder
+mkdir -p "$work/all/data"
+chmod 777 "$work/all"
+for data in "$work/all/data" "$work/all/new"; do
+  run 1 doctor --data-dir "$data" --plugin-dir "$sound" --output json
+  json "'above $data/images the folder $work/all is writable by everyone' in [c for c in d if c['check'] == 'image folder'][0]['finding']"
+done
+[ ! -e "$work/all/new/images" ] || bad "private copies are kept below a folder that everybody can write"
+
 # private copies where no code may be run from: said by all, before anything is loaded
 export TENTO_IMAGE_DIR=$work/noexec/images
 mkdir "$work/noexec"
@@ -77,11 +94,13 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o noexec none "$work/noexec" 2>/dev/nul
   json '[c for c in d if c["check"] == "image folder"][0]["status"] == "fail"'
   json '"noexec" in [c for c in d if c["check"] == "image folder"][0]["finding"]'
   umount "$work/noexec"
+else
+  echo "skipped: this user may not mount a file system without programs" >&2
 fi
 export TENTO_IMAGE_DIR=$work/elsewhere/images
 run 1 provider list --plugin-dir "$dir" --output json
 json 'd[0]["state"] == "loaded"'
-[ -n "$(find "$work/elsewhere/images" -name tento-sample.so)" ] || fail "the copy is not in plugins.image_dir"
+[ -n "$(find "$work/elsewhere/images" -name tento-sample.so)" ] || bad "the copy is not in plugins.image_dir"
 unset TENTO_IMAGE_DIR
 
 # doctor
