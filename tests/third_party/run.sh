@@ -130,13 +130,14 @@ printed() { # printed FILE: runs it as somebody who follows the page would
 }
 said=$(printed as_printed.sh 2>&1) || die "the guide's commands failed: $said"
 grep -q 'ymd-2026-04-28' <<<"$said" || die "the guide's provider gives nothing: $said"
-# A line that makes no sense is told, and neither ends the others nor deletes what was held of it; one that is gone is deleted.
-printf '2026-04-27 72\n2026-04-29 heavy\n' >weights.txt
-printf '%s\n' 'tento --plugin-dir . row sync :~weights:me:days --output json >run.json || true' \
+# A line that makes no sense fails the sync, which says which one; without it the others come.
+printf '%s\n' 'tento --plugin-dir . row sync :~weights:me:days >/dev/null 2>sync.err && exit 1' \
+  'printf "2026-04-27 72\n" >weights.txt' 'tento --plugin-dir . row sync :~weights:me:days >/dev/null' \
   'tento --plugin-dir . row get :~weights:me:days --output jsonl >cells.jsonl' >again.sh
+printf '2026-04-27 72\n2026-04-31 70\n' >weights.txt
 printed again.sh || die 'the second sync'
-[ "$(grep -o '"id":"[^"]*"' cells.jsonl | tr '\n' ' ')" = '"id":"2026-04-27" "id":"2026-04-29" ' ] || die "cells: $(cat cells.jsonl)"
-grep -q 'not a day and a number' run.json || die "the odd line is not told: $(cat run.json)"
+grep -q '2026-04-31' sync.err || die "the odd line is not told: $(cat sync.err)"
+[ "$(grep -o '"id":"[^"]*"' cells.jsonl | tr '\n' ' ')" = '"id":"2026-04-27" "id":"2026-04-28" "id":"2026-04-29" ' ] || die "cells: $(cat cells.jsonl)"
 say "the guide's first provider, as printed: ok"
 
 # Its second one and the test of it, as printed, against the installed fakes.
