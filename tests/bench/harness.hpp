@@ -116,6 +116,7 @@ struct PairOptions {
   Cpu cpu = Cpu::thread;
   int pairs = 9;       ///< at least 7
   bool speed = false;  ///< show and compare operations per second (a bar `at_least`), not cost per operation
+  std::function<double(Cpu)> seconds = cpu_seconds;  ///< the clock, another one only in tests
 };
 
 /// Collects lines, prints them, and writes them as JSON where `--json FILE` asks for it.
@@ -138,18 +139,18 @@ class Report {
   /// that `name` says (1e9 for ns). When the bar does not hold, the pairs are measured once more and all of them count.
   Line pair(std::string name, double scale, Bar bar, const Work& ours, const Work& baseline, PairOptions options = {}) {
     std::vector<double> our_costs, base_costs, ratios;
-    cost(options.cpu, ours);  // once unmeasured: caches, lazy allocation, page faults
-    cost(options.cpu, baseline);
+    cost(options, ours);  // once unmeasured: caches, lazy allocation, page faults
+    cost(options, baseline);
     const int pairs = std::max(options.pairs, 7);
     for (int round = 0; round < 2; ++round) {
       for (int i = 0; i < pairs; ++i) {
         double a = 0, b = 0;
         if (i % 2 == 0) {
-          a = cost(options.cpu, ours);
-          b = cost(options.cpu, baseline);
+          a = cost(options, ours);
+          b = cost(options, baseline);
         } else {
-          b = cost(options.cpu, baseline);
-          a = cost(options.cpu, ours);
+          b = cost(options, baseline);
+          a = cost(options, ours);
         }
         our_costs.push_back(options.speed ? 1 / a : a * scale);
         base_costs.push_back(options.speed ? 1 / b : b * scale);
@@ -180,10 +181,10 @@ class Report {
   }
 
  private:
-  static double cost(Cpu cpu, const Work& work) {
-    const double before = cpu_seconds(cpu);
+  static double cost(const PairOptions& options, const Work& work) {
+    const double before = options.seconds(options.cpu);
     const std::uint64_t operations = work();
-    const double spent = cpu_seconds(cpu) - before;
+    const double spent = options.seconds(options.cpu) - before;
     return operations == 0 ? std::numeric_limits<double>::quiet_NaN() : spent / static_cast<double>(operations);
   }
 

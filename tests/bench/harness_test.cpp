@@ -38,22 +38,22 @@ TEST_CASE("a pair compares cost per operation, and a broken bar is exit code 1 a
   std::array<std::string, 3> words{"bench", "--json", path};
   std::array<char*, 3> argv{words[0].data(), words[1].data(), words[2].data()};
   bench::Report report("harness", 3, argv.data());
-  const auto spin = [](std::uint64_t loops) {
-    return [loops]() -> std::uint64_t {
-      std::uint64_t sum = 0;
-      for (std::uint64_t i = 0; i < loops; ++i) {
-        sum += i * i;
-        bench::keep(sum);
-      }
+  double now = 0;
+  const auto work_of = [&now](double seconds) {
+    return [&now, seconds]() -> std::uint64_t {
+      now += seconds;
       return 1000;
     };
   };
-  const bench::Line line = report.pair("four times the work", 1e9, bench::at_most(2), spin(4'000'000), spin(1'000'000));
-  CHECK(line.ratio > 2);
-  CHECK(line.ratio < 8);
-  const bench::Line speed = report.pair("the same as speed", 1, bench::at_most(1), spin(4'000'000), spin(1'000'000),
-                                        {.cpu = bench::Cpu::process, .pairs = 7, .speed = true});
-  CHECK(speed.ratio < 0.5);
+  bench::PairOptions options;
+  options.seconds = [&now](bench::Cpu) { return now; };
+  const bench::Line line = report.pair("four times the work", 1e9, bench::at_most(2), work_of(4), work_of(1), options);
+  CHECK(line.ratio == doctest::Approx(4));
+  CHECK(line.ours == doctest::Approx(4e6));
+  options.speed = true;
+  const bench::Line speed = report.pair("the same as speed", 1, bench::at_most(1), work_of(4), work_of(1), options);
+  CHECK(speed.ratio == doctest::Approx(0.25));
+  CHECK(speed.ours == doctest::Approx(250));
   CHECK(report.finish() == 1);
   std::stringstream text;
   text << std::ifstream(path).rdbuf();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A strict OAuth 2.0 and OpenID Connect server (oidc-provider), with the things that its users keep beside it.
 // Prints one line, {"issuer":...}, then serves until it is ended. Standard input takes commands, one JSON a line:
-// {"ttl":N} seconds of further access tokens, {"things":[...]}, {"refuse":true} answers 401 to every token.
+// {"told":N} seconds that further access tokens are said to live (they live for an hour), {"things":[...]}, {"refuse":true} answers 401 to every token.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 const modules = process.argv[2];
 const { default: Provider } = await import(pathToFileURL(`${modules}/oidc-provider/lib/index.js`));
 
-const state = { ttl: 3600, things: [], refuse: false, refreshes: 0, codes: 0, devices: 0, revocations: 0, apiCalls: 0 };
+const state = { told: null, things: [], refuse: false, refreshes: 0, codes: 0, devices: 0, revocations: 0, apiCalls: 0 };
 const server = createServer();
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -31,7 +31,7 @@ const provider = new Provider(issuer, {
   clockTolerance: 0,
   scopes: ['openid', 'offline_access', 'email', 'things'],
   claims: { openid: ['sub'], email: ['email'] },
-  ttl: { AccessToken: () => state.ttl, RefreshToken: 86400, AuthorizationCode: 60, Grant: 86400, Session: 86400, Interaction: 600, IdToken: 3600, DeviceCode: 60 },
+  ttl: { AccessToken: 3600, RefreshToken: 86400, AuthorizationCode: 60, Grant: 86400, Session: 86400, Interaction: 600, IdToken: 3600, DeviceCode: 60 },
   issueRefreshToken: async () => true,
   findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, email: `${id}@myservice.example` }) }),
   features: {
@@ -48,6 +48,11 @@ provider.on('grant.success', (ctx) => {
   if (kind === 'refresh_token') state.refreshes += 1;
   if (kind === 'authorization_code') state.codes += 1;
   if (kind.includes('device_code')) state.devices += 1;
+});
+// A client that goes by what it is told renews its access, and no token ends while a slow machine is on its way with it.
+provider.use(async (ctx, next) => {
+  await next();
+  if (state.told !== null && ctx.body?.expires_in) ctx.body.expires_in = state.told;
 });
 const answer = (response, status, body) => {
   response.writeHead(status, { 'content-type': 'application/json' });

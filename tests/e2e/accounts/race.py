@@ -14,7 +14,6 @@ from service import Browser, Service  # noqa: E402
 from host import check, finish, same, work  # noqa: E402
 
 service = Service()
-service.set(ttl=2)
 
 
 def token(**form):

@@ -172,7 +172,7 @@ connect() { "$tento" account connect sample --integration Sample --id "$1" --set
 for mode in auth rate fail partial slow stuck; do connect "$mode"; done
 run 3 row sync :~sample:auth:events --stage viewport
 err_has "login is dead"
-run 4 row sync :~sample:rate:events --stage viewport --timeout 20
+run 4 row sync :~sample:rate:events --stage viewport --timeout 300
 run 1 row sync :~sample:fail:events --stage viewport
 err_has "said no"
 run 5 row sync :~sample:partial:events --output json

@@ -32,15 +32,19 @@ cp -a "$work/data" "$work/older"
 git -C "$work/repo" update-ref refs/heads/main "$head"
 
 cut=0
+within=$took
 for try in $(seq 1 "$kills"); do
   rm -rf "$work/data"
   if [ $((try % 2)) = 0 ]; then cp -a "$work/older" "$work/data"; else cp -a "$work/connected" "$work/data"; fi
   for _ in 1 2; do
     "$TENTO" row sync :~git:repo:commits >/dev/null 2>&1 &
     pid=$!
-    sleep "$(awk -v r="$RANDOM" -v t="$took" 'BEGIN { printf "%.3f", r / 32768 * t / 1000 }')"
-    if kill -9 $pid 2>/dev/null; then cut=$((cut + 1)); fi
-    wait $pid 2>/dev/null || true
+    sleep "$(awk -v r="$RANDOM" -v t="$within" 'BEGIN { printf "%.3f", r / 32768 * t / 1000 }')"
+    kill -9 $pid 2>/dev/null || true
+    ended=0
+    wait $pid 2>/dev/null || ended=$?
+    # Where syncs have become faster than the first one was, the next ones are killed sooner.
+    if [ "$ended" = 137 ]; then cut=$((cut + 1)); else within=$((within * 3 / 4)); fi
   done
   sync repo
   same "after kill $try the content is the same" "$expected" "$(dump repo)"

@@ -4,7 +4,6 @@ import os
 import signal
 import stat
 import subprocess
-import time
 
 from host import Host, check, comes_true, data, environment, finish, must, prepare, repository, run, same, tento, work
 
@@ -72,7 +71,6 @@ def runs_of(row):
 
 
 comes_true("the sync runs", lambda: any(r["status"] == "running" for r in runs_of(":~sample:slow:events")))
-time.sleep(0.5)  # for the command to have read its first progress
 command.send_signal(signal.SIGINT)
 out, err = command.communicate(timeout=60)
 same("the command ends as interrupted", 130, command.returncode)
@@ -85,7 +83,7 @@ first = host.connection()
 first.request("POST", f"/api/rows/{slow}/sync", headers={"Prefer": "wait=60"}, body='{"stage":"viewport"}')
 comes_true("the first part runs", lambda: runs_of(slow)[0]["status"] == "running")
 command = subprocess.Popen([tento, "row", "sync", slow], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-time.sleep(0.5)
+comes_true("the second part is queued", lambda: b'tento_queue_depth{class="backfill"} 1\n' in host.get("/metrics")[2])
 command.send_signal(signal.SIGINT)
 out, err = command.communicate(timeout=60)
 same("the command ends as interrupted", 130, command.returncode)

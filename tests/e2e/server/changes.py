@@ -99,7 +99,7 @@ same("no cell twice", count, len({identity(c) for c in paged}))
 cells = [json.loads(line) for line in host.get("/api/rows/:~git:repo:commits/cells.jsonl")[2].splitlines()]
 same("the pages are the cells", {c["id"] for c in cells}, {c["id"] for c in paged})
 same("with their data", {c["id"]: c["data"] for c in cells}, {c["id"]: c["data"] for c in paged})
-host.ask("POST", "/api/rows/:~sample:one:events/sync", Prefer="wait=30")
+host.ask("POST", "/api/rows/:~sample:one:events/sync", Prefer="wait=120")
 check("the listener has all", live_done.wait(patience), len(live))
 listener.join(5)
 check("it was killed often", killed > 10, killed)
