@@ -44,7 +44,7 @@ Error missing_scope(const Principal& principal, Scope scope, std::string_view do
   return e;
 }
 
-Access::Access(AccessStore& store, std::function<std::int64_t()> now_unix_us)
+Access::Access(Store& store, std::function<std::int64_t()> now_unix_us)
     : store_(store), now_unix_us_(now_unix_us ? std::move(now_unix_us) : unix_now_us) {}
 
 Result<std::shared_ptr<const Principal>> Access::authenticate(std::string_view token) {
@@ -56,7 +56,7 @@ Result<std::shared_ptr<const Principal>> Access::authenticate(std::string_view t
 
 Result<std::shared_ptr<const Principal>> Access::by_hash(const std::string& hash) {
   // Read before the store is asked: a change that comes between makes the answer old at once, never new.
-  const auto generation = store_.access_generation();
+  const auto generation = store_.tokens().generation();
   {
     const std::lock_guard lock(mutex_);
     if (generation != generation_) {
@@ -79,10 +79,10 @@ Result<std::shared_ptr<const Principal>> Access::by_hash(const std::string& hash
 }
 
 Result<Access::Known> Access::look_up(const std::string& hash) {
-  TENTO_TRY_ASSIGN(const auto found, store_.token_by_hash(hash));
+  TENTO_TRY_ASSIGN(const auto found, store_.tokens().find_by_hash(hash));
   if (!found || CRYPTO_memcmp(found->hash.data(), hash.data(), hash.size()) != 0)
     return refused("this is no token of this host", "bad_token");
-  TENTO_TRY_ASSIGN(auto owner, store_.user_by_id(found->owner));
+  TENTO_TRY_ASSIGN(auto owner, store_.users().find(found->owner));
   if (!owner) return refused("this is no token of this host", "bad_token");
   auto principal = std::make_shared<Principal>();
   principal->owner = std::move(*owner);
@@ -120,7 +120,7 @@ Result<void> Access::note_uses() {
       use.written_us = use.used_us;
     }
   }
-  for (const auto& [id, used_us] : due) TENTO_TRY(store_.touch_token(id, used_us));
+  for (const auto& [id, used_us] : due) TENTO_TRY(store_.tokens().touch(id, used_us));
   return {};
 }
 

@@ -14,7 +14,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/access/scope.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -42,7 +42,7 @@ struct Principal {
 class Access {
  public:
   // The store outlives it. Without a clock, the system's.
-  explicit Access(AccessStore& store, std::function<std::int64_t()> now_unix_us = {});
+  explicit Access(Store& store, std::function<std::int64_t()> now_unix_us = {});
 
   // auth_required: `no_token` for an empty text, `bad_token` for one that is none or unknown, `token_expired`,
   // `token_revoked`. Revoking one in this process holds from its answer on. The answer is shared and does not change.
@@ -64,7 +64,7 @@ class Access {
   Result<Known> look_up(const std::string& hash);
   Result<std::shared_ptr<const Principal>> admitted(const Known& known) const;
 
-  AccessStore& store_;
+  Store& store_;
   std::function<std::int64_t()> now_unix_us_;
   std::mutex mutex_;
   std::uint64_t generation_ = 0;                  // what known_ was learnt under

@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace tento::host {
-Accounts::Accounts(CellStore& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
+Accounts::Accounts(Store& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
                    AccountsOptions options)
     : clients_(std::move(http), std::move(options.oauth), options.handles.now_unix_us),
       handles_(std::make_shared<Handles>(store, vault, clients_, options.handles)),

@@ -10,7 +10,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/transport.hpp>
 
-#include "host/deps/http_service.hpp"
+#include "host/egress/service.hpp"
 
 namespace tento::host {
 

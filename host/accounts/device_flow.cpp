@@ -40,7 +40,7 @@ Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
   kept.device_code = device.device_code.text();
   kept.interval_s = device.interval_s;
   kept.expires_us = options_.now_unix_us() + std::clamp<std::int64_t>(device.expires_s, 1, life_us / kSecond) * kSecond;
-  FlowRecord record;
+  AuthorizationRecord record;
   record.kind = "device";
   record.state_hash = sha256(kept.state);
   TENTO_TRY(keep(wish, kept, record));
@@ -54,7 +54,7 @@ Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
 }
 
 Result<std::vector<std::string>> Flows::open_devices() {
-  TENTO_TRY_ASSIGN(const auto all, store_.credentials_store().flows());
+  TENTO_TRY_ASSIGN(const auto all, store_.authorizations().all());
   std::vector<std::string> out;
   for (const auto& record : all)
     if (record.kind == "device" && !over(record)) out.push_back(base64url(record.state_hash));
@@ -69,9 +69,10 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
     return tl::unexpected<FlowFailure>(std::move(failure));
   };
   const auto hash = from_base64url(id);
-  const auto all = store_.credentials_store().flows();
+  const auto all = store_.authorizations().all();
   if (!all) return failed(all.error());
-  const auto found = std::find_if(all->begin(), all->end(), [&](const FlowRecord& r) { return r.state_hash == hash; });
+  const auto found =
+      std::find_if(all->begin(), all->end(), [&](const AuthorizationRecord& r) { return r.state_hash == hash; });
   const auto gone = [] {
     auto e = fail(ErrorCode::not_found, ErrorClass::auth,
                   "this connection was finished before, or is too old, or was never begun here", "oauth_state_unknown")
@@ -87,7 +88,7 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
   if (!auth) return failed(auth.error());
   std::int64_t interval = kept->interval_s;
   // Ends the flow, whatever came of it; another who waits for it finds nothing.
-  const auto take = [&] { static_cast<void>(store_.credentials_store().take_flow(hash)); };
+  const auto take = [&] { static_cast<void>(store_.authorizations().take(hash)); };
   for (;;) {
     const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(interval);
     while (std::chrono::steady_clock::now() < next) {

@@ -126,7 +126,7 @@ bool is_own_path(std::string_view path) {
                      [](char c) { return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>'; });
 }
 
-Flows::Flows(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, FlowsOptions options)
+Flows::Flows(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, FlowsOptions options)
     : store_(store), vault_(std::move(vault)), clients_(clients), options_(std::move(options)) {}
 
 Result<const tento_auth*> Flows::auth_of(const FlowWish& wish) const {
@@ -138,15 +138,15 @@ Result<const tento_auth*> Flows::auth_of(const FlowWish& wish) const {
       .remedy("{op:provider list} shows what is loaded");
 }
 
-bool Flows::over(const FlowRecord& record) const {
+bool Flows::over(const AuthorizationRecord& record) const {
   const auto now = options_.now_unix_us();
   // One of the future was made before the clock was set back.
   return record.created_us > now + 1'000'000 || now - record.created_us > life_us;
 }
 
-Result<void> Flows::keep(const FlowWish& wish, const Kept& kept, FlowRecord record) {
+Result<void> Flows::keep(const FlowWish& wish, const Kept& kept, AuthorizationRecord record) {
   const auto now = options_.now_unix_us();
-  TENTO_TRY(store_.credentials_store().drop_flows(now - life_us, now + 1'000'000));
+  TENTO_TRY(store_.authorizations().drop(now - life_us, now + 1'000'000));
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   record.owner = wish.owner;
   record.provider = wish.provider;
@@ -154,10 +154,10 @@ Result<void> Flows::keep(const FlowWish& wish, const Kept& kept, FlowRecord reco
   record.created_us = now;
   TENTO_TRY_ASSIGN(const Seal seal, vault->seal(Vault::seal_for(record), kept.text().text()));
   record.sealed = seal.sealed();
-  return store_.credentials_store().add_flow(record);
+  return store_.authorizations().add(record);
 }
 
-Result<Flows::Kept> Flows::opened(const FlowRecord& record) const {
+Result<Flows::Kept> Flows::opened(const AuthorizationRecord& record) const {
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   TENTO_TRY_ASSIGN(const auto text, vault->open_sealed(Vault::seal_for(record), record.sealed));
   TENTO_TRY_ASSIGN(auto kept, Kept::from(text));
@@ -185,7 +185,7 @@ Result<BegunFlow> Flows::begin_code(const FlowWish& wish, std::string_view base)
   if (has_scope(kept.scopes, "openid")) kept.nonce = random_text(16);
   kept.redirect_uri = std::string(base) + std::string(kCallbackPath);
   const auto ticket = random_text();
-  FlowRecord record;
+  AuthorizationRecord record;
   record.kind = "code";
   record.state_hash = sha256(kept.state);
   record.ticket_hash = sha256(ticket);
@@ -199,9 +199,9 @@ Result<BegunFlow> Flows::begin_code(const FlowWish& wish, std::string_view base)
 
 Result<Departure> Flows::depart(std::string_view ticket) {
   const auto browser = random_text();
-  std::optional<FlowRecord> record;
+  std::optional<AuthorizationRecord> record;
   if (!ticket.empty() && ticket.size() < kLongestAnswer) {
-    TENTO_TRY_ASSIGN(record, store_.credentials_store().bind_flow(sha256(ticket), sha256(browser)));
+    TENTO_TRY_ASSIGN(record, store_.authorizations().bind(sha256(ticket), sha256(browser)));
   }
   if (!record || over(*record))
     return flow_error("oauth_link_invalid", "this link was followed before, or is older than ten minutes, or is none");
@@ -234,7 +234,7 @@ tl::expected<FlowEnd, FlowFailure> Flows::arrive(const Arrival& arrival) {
     return failed(
         flow_error("oauth_state_missing", "the service sent nothing that says which connection this is").value());
   const auto hash = sha256(arrival.state);
-  auto record = store_.credentials_store().take_flow(hash);
+  auto record = store_.authorizations().take(hash);
   if (!record) return failed(record.error());
   if (!*record || (**record).kind != "code" || over(**record))
     return failed(flow_error("oauth_state_unknown",

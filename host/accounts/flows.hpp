@@ -89,7 +89,7 @@ class Flows {
  public:
   static constexpr std::int64_t life_us = std::int64_t{600} * 1'000'000;
 
-  Flows(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, FlowsOptions options);
+  Flows(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, FlowsOptions options);
 
   // `base` is where this host is reached, `http://127.0.0.1:7700`; the service sends people back to
   // `<base>/oauth/callback`.
@@ -108,12 +108,12 @@ class Flows {
  private:
   struct Kept;  // what is sealed
   Result<const tento_auth*> auth_of(const FlowWish& wish) const;
-  Result<void> keep(const FlowWish& wish, const Kept& kept, FlowRecord record);
-  Result<Kept> opened(const FlowRecord& record) const;
-  [[nodiscard]] bool over(const FlowRecord& record) const;
+  Result<void> keep(const FlowWish& wish, const Kept& kept, AuthorizationRecord record);
+  Result<Kept> opened(const AuthorizationRecord& record) const;
+  [[nodiscard]] bool over(const AuthorizationRecord& record) const;
   Result<FlowEnd> grant(const Kept& kept, const OAuthClient& client, const tento_auth& auth, Granted granted) const;
 
-  CellStore& store_;
+  Store& store_;
   std::function<Result<Vault*>()> vault_;
   OAuthClients& clients_;
   FlowsOptions options_;

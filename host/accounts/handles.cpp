@@ -7,7 +7,7 @@
 #include "host/base/log.hpp"
 #include "host/base/random.hpp"
 #include "host/base/text.hpp"
-#include "host/deps/account_state.hpp"
+#include "host/capability/account_state.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {
@@ -40,7 +40,7 @@ std::int64_t refresh_margin_us(const tento_auth& auth, std::int64_t lifetime_us)
   return std::min(kLongestMargin, (lifetime_us > 0 ? lifetime_us : kUnknownLife) / 10);
 }
 
-Handles::Handles(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options)
+Handles::Handles(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options)
     : store_(store),
       vault_(std::move(vault)),
       clients_(clients),
@@ -52,11 +52,11 @@ Result<Handles::Stored> Handles::read(const AccountRecord& account, const tento_
   const AccountKey key{account.owner, account.provider, account.auth_id};
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   for (int i = 0;; ++i) {
-    TENTO_TRY_ASSIGN(auto record, store_.account(key.owner, key.provider, key.auth_id));
+    TENTO_TRY_ASSIGN(auto record, store_.accounts().find(key.owner, key.provider, key.auth_id));
     if (!record) return fail(dead_account(account, &auth, "is not connected any more"));
     if (record->state == TENTO_ACCOUNT_NEEDS_REAUTH) return fail(dead_account(*record, &auth));
     if (record->state == TENTO_ACCOUNT_DISABLED) return fail(dead_account(*record, &auth, "is disabled"));
-    TENTO_TRY_ASSIGN(const auto credential, store_.credentials_store().credential(key));
+    TENTO_TRY_ASSIGN(const auto credential, store_.credentials().find(key));
     if (!credential) return fail(dead_account(*record, &auth, "has no credential"));
     if (credential->generation != record->generation && i < kTries) continue;
     TENTO_TRY_ASSIGN(auto secret, vault->open_credential(*credential));
@@ -100,7 +100,7 @@ Result<bool> Handles::renew(const CredentialWish& wish, std::uint64_t generation
 }
 
 Result<bool> Handles::refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) {
-  return store_.credentials_store().refuse_account({account.owner, account.provider, account.auth_id}, generation, why);
+  return store_.accounts().refuse({account.owner, account.provider, account.auth_id}, generation, why);
 }
 
 }  // namespace tento::host

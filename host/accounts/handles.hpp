@@ -18,7 +18,7 @@
 #include "host/accounts/oauth_tokens.hpp"
 #include "host/accounts/vault.hpp"
 #include "host/base/log.hpp"
-#include "host/deps/credentials.hpp"
+#include "host/egress/credentials.hpp"
 
 namespace tento::host {
 
@@ -33,7 +33,7 @@ struct HandlesOptions {
 class Handles final : public Credentials {
  public:
   // `vault` gives the opened vault, or why there is none. All of it outlives this.
-  Handles(CellStore& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options);
+  Handles(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options);
 
   Result<CredentialInUse> acquire(const CredentialWish& wish) override;
   Result<bool> renew(const CredentialWish& wish, std::uint64_t generation) override;
@@ -60,7 +60,7 @@ class Handles final : public Credentials {
     if (options_.log) options_.log(level, text);
   }
 
-  CellStore& store_;
+  Store& store_;
   std::function<Result<Vault*>()> vault_;
   OAuthClients& clients_;
   HandlesOptions options_;

@@ -14,8 +14,8 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/http_credential.hpp"
-#include "host/deps/http_service.hpp"
+#include "host/egress/credential.hpp"
+#include "host/egress/service.hpp"
 
 namespace tento::host {
 

@@ -6,7 +6,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/http_credential.hpp"
+#include "host/egress/credential.hpp"
 
 namespace tento::host {
 

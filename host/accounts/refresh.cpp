@@ -10,7 +10,7 @@
 #include "host/accounts/token_endpoint.hpp"
 #include "host/base/log.hpp"
 #include "host/base/text.hpp"
-#include "host/deps/account_state.hpp"
+#include "host/capability/account_state.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {
@@ -86,16 +86,16 @@ Result<Handles::Ended> Handles::refresh_alone(const CredentialWish& wish, std::u
   const AccountKey key{wish.account.owner, wish.account.provider, wish.account.auth_id};
   for (;;) {
     step("before turn");
-    TENTO_TRY_ASSIGN(const auto turn, store_.credentials_store().begin_refresh(key, generation, holder_, kLease));
+    TENTO_TRY_ASSIGN(const auto turn, store_.credentials().begin_refresh(key, generation, holder_, kLease));
     switch (turn.state) {
-      case RefreshTurn::State::mine:
+      case RefreshLease::State::mine:
         step("turn taken");
         return ask_anew(wish, key, generation, turn.record.interrupted, turn.record.failures, turn.record.refused_us);
-      case RefreshTurn::State::changed:
+      case RefreshLease::State::changed:
         return Ended::changed;
-      case RefreshTurn::State::waiting:
+      case RefreshLease::State::waiting:
         return fail(wait_until(wish.account, turn.record, options_.now_unix_us()));
-      case RefreshTurn::State::theirs:
+      case RefreshLease::State::theirs:
         break;
     }
     if (wish.stopped && wish.stopped()) return stopped();
@@ -106,7 +106,7 @@ Result<Handles::Ended> Handles::refresh_alone(const CredentialWish& wish, std::u
 // The turn is this one's: nobody else refreshes until it ends.
 Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const AccountKey& key, std::uint64_t generation,
                                          bool interrupted, std::int32_t failures, std::int64_t refused_us) {
-  auto& turns = store_.credentials_store();
+  auto& turns = store_.credentials();
   const auto give_up = [&](Error error, std::int64_t pause, bool refused) -> Result<Ended> {
     const RefreshFailure failure{options_.now_unix_us() + pause, refused};
     TENTO_TRY(turns.fail_refresh(key, holder_, failure));
@@ -177,7 +177,7 @@ Result<Handles::Ended> Handles::given_up(const AccountRecord& account, const ten
             "ended the access since"
           : "its service has ended the access";
   TENTO_TRY(refused(account, account.generation, why));
-  TENTO_TRY(store_.credentials_store().fail_refresh({account.owner, account.provider, account.auth_id}, holder_, {}));
+  TENTO_TRY(store_.credentials().fail_refresh({account.owner, account.provider, account.auth_id}, holder_, {}));
   log(LogLevel::warn, account.provider + ": the account " + quote(account.auth_id) +
                           " needs to be connected again: " + std::string(why));
   return fail(dead_account(account, &auth, "needs to be connected again: " + std::string(why)));

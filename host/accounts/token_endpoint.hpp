@@ -15,7 +15,7 @@
 
 #include "host/accounts/oauth_client.hpp"
 #include "host/accounts/oauth_tokens.hpp"
-#include "host/deps/http_service.hpp"
+#include "host/egress/service.hpp"
 
 namespace tento::host {
 

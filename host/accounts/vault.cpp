@@ -36,17 +36,17 @@ tl::unexpected<Error> damaged(const std::string& what) {
 
 class Vault::Impl {
  public:
-  Impl(CellStore& store, VaultOptions options)
-      : store_(store.credentials_store()),
+  Impl(Store& store, VaultOptions options)
+      : store_(store),
         options_(std::move(options)),
         keys_(KeyFile(options_.key_file, options_.key_file_is_given, options_.on_step)) {}
 
   Result<void> start() {
     TENTO_TRY(keys_.follow());
-    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
     TENTO_TRY(check(credentials));
     TENTO_TRY(adopt(credentials));
-    TENTO_TRY_ASSIGN(const bool due, store_.wipe_due());
+    TENTO_TRY_ASSIGN(const bool due, store_.maintenance().wipe_due());
     if (due) wipe();
     return {};
   }
@@ -72,7 +72,7 @@ class Vault::Impl {
     auto opened = open(of_credential(record), record.sealed, name_of(record.account));
     // Keys may have been changed since the record was read: then the same secret is under another one now.
     for (std::string wanted = record.sealed.key_id; !opened && opened.error().tag == "vault_key_wrong";) {
-      TENTO_TRY_ASSIGN(const auto now, store_.credential(record.account));
+      TENTO_TRY_ASSIGN(const auto now, store_.credentials().find(record.account));
       if (!now || now->generation != record.generation || now->sealed.key_id == wanted) break;
       wanted = now->sealed.key_id;
       opened = open(of_credential(*now), now->sealed, name_of(now->account));
@@ -84,7 +84,7 @@ class Vault::Impl {
     const std::scoped_lock one_at_a_time(rotating_);
     TENTO_TRY(keys_.follow());
     {
-      TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+      TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
       TENTO_TRY(check(credentials));
       for (const auto& record : credentials) TENTO_TRY(open(record));
     }
@@ -100,21 +100,21 @@ class Vault::Impl {
       TENTO_TRY(reseal_credentials(counts, again));
       TENTO_TRY(reseal_flows(counts, again));
     }
-    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
     counts.current = credentials.size() - std::min<std::uint64_t>(counts.resealed, credentials.size());
     step("all resealed");
     TENTO_TRY(keys_.keep_only(counts.key));
     step("old keys gone");
     log(LogLevel::info,
         fmt::format("vault: key {} seals from now on; {} credentials were sealed anew", counts.key, counts.resealed));
-    TENTO_TRY_ASSIGN(const bool due, store_.wipe_due());
+    TENTO_TRY_ASSIGN(const bool due, store_.maintenance().wipe_due());
     if (due) wipe();
     return counts;
   }
 
   Result<std::vector<KeyUse>> inspect() {
     TENTO_TRY(keys_.follow());
-    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
     TENTO_TRY(check(credentials));
     return keys();
   }
@@ -123,7 +123,7 @@ class Vault::Impl {
     TENTO_TRY(keys_.follow());
     std::vector<KeyUse> out;
     for (const auto& key : keys_.ring()) out.push_back({key->id, out.empty(), 0});
-    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
     for (const auto& record : credentials)
       for (auto& use : out)
         if (use.id == record.sealed.key_id) ++use.credentials;
@@ -199,7 +199,7 @@ class Vault::Impl {
     for (const auto& record : credentials) {
       if (!record.sealed.key_id.empty()) continue;
       TENTO_TRY_ASSIGN(const auto after, seal(of_credential(record), record.sealed.bytes));
-      TENTO_TRY_ASSIGN(const bool done, store_.reseal_credential(record, after));
+      TENTO_TRY_ASSIGN(const bool done, store_.credentials().reseal(record, after));
       sealed += done ? 1 : 0;
       step("adopted");
     }
@@ -213,20 +213,20 @@ class Vault::Impl {
   void wipe() {
     log(LogLevel::info, "vault: the store is written anew, so that nothing of what it held before is left in the file");
     step("wipe");
-    if (const auto done = store_.wipe_freed(); !done)
+    if (const auto done = store_.maintenance().wipe(); !done)
       log(LogLevel::warn,
           "vault: what credentials were before may be left in the store's file: " + done.error().message);
     step("wiped");
   }
 
   Result<void> reseal_credentials(ResealCounts& counts, bool& again) {
-    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials());
+    TENTO_TRY_ASSIGN(const auto credentials, store_.credentials().all());
     for (const auto& record : credentials) {
       if (record.sealed.key_id == counts.key) continue;
       again = true;  // who replaced it meanwhile is looked at once more
       TENTO_TRY_ASSIGN(const auto secret, open(record));
       TENTO_TRY_ASSIGN(const auto after, seal(of_credential(record), secret.text()));
-      TENTO_TRY_ASSIGN(const bool done, store_.reseal_credential(record, after));
+      TENTO_TRY_ASSIGN(const bool done, store_.credentials().reseal(record, after));
       counts.resealed += done ? 1 : 0;
       step("resealed");
     }
@@ -235,23 +235,23 @@ class Vault::Impl {
 
   // One that does not open is of no use to anybody: its user begins again.
   Result<void> reseal_flows(const ResealCounts& counts, bool& again) {
-    TENTO_TRY_ASSIGN(const auto flows, store_.flows());
+    TENTO_TRY_ASSIGN(const auto flows, store_.authorizations().all());
     for (const auto& flow : flows) {
       if (flow.sealed.key_id == counts.key) continue;
       again = true;
       const auto secret = open(Vault::seal_for(flow), flow.sealed, "a connection under way");
       if (!secret) {
-        TENTO_TRY(store_.take_flow(flow.state_hash));
+        TENTO_TRY(store_.authorizations().take(flow.state_hash));
         continue;
       }
       TENTO_TRY_ASSIGN(const auto after, seal(Vault::seal_for(flow), secret->text()));
-      TENTO_TRY(store_.reseal_flow(flow, after));
+      TENTO_TRY(store_.authorizations().reseal(flow, after));
       step("flow resealed");
     }
     return {};
   }
 
-  AccountStore& store_;
+  Store& store_;
   VaultOptions options_;
   VaultKeys keys_;
   std::mutex rotating_;
@@ -260,13 +260,13 @@ class Vault::Impl {
 Vault::Vault(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Vault::~Vault() = default;
 
-Result<std::unique_ptr<Vault>> Vault::open(CellStore& store, VaultOptions options) {
+Result<std::unique_ptr<Vault>> Vault::open(Store& store, VaultOptions options) {
   auto impl = std::make_unique<Impl>(store, std::move(options));
   TENTO_TRY(impl->start());
   return std::unique_ptr<Vault>(new Vault(std::move(impl)));
 }
 
-Result<std::vector<KeyUse>> Vault::inspect(CellStore& store, VaultOptions options) {
+Result<std::vector<KeyUse>> Vault::inspect(Store& store, VaultOptions options) {
   return Impl(store, std::move(options)).inspect();
 }
 
@@ -287,7 +287,7 @@ Result<Seal> Vault::seal_credential(const AccountRecord& account, std::string_vi
   return impl_->seal({"credential", account.owner, account.provider, account.kind, account.auth_id}, secret);
 }
 
-SealFor Vault::seal_for(const FlowRecord& flow) {
+SealFor Vault::seal_for(const AuthorizationRecord& flow) {
   return {"flow", flow.owner, flow.provider, flow.kind, flow.state_hash};
 }
 

@@ -18,7 +18,7 @@
 #include "host/base/log.hpp"
 #include "host/base/secret.hpp"
 #include "host/loader/provider.hpp"
-#include "host/store/account_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -63,10 +63,10 @@ class Vault {
   // config: `vault_key_missing` (something is sealed and the file is not there), `vault_key_wrong` (a key that is
   // wanted is not in it), `vault_key_unsafe` (others may read it), `vault_key_invalid`, `vault_key_unreadable`: each
   // names file and remedy. The store outlives it.
-  static Result<std::unique_ptr<Vault>> open(CellStore& store, VaultOptions options);
+  static Result<std::unique_ptr<Vault>> open(Store& store, VaultOptions options);
   // Looks alone: which keys there are, what is sealed with each. Changes nothing; the store may be open for reading
   // only. The errors are those of open(), but a key file that is not there is none while nothing is sealed.
-  static Result<std::vector<KeyUse>> inspect(CellStore& store, VaultOptions options);
+  static Result<std::vector<KeyUse>> inspect(Store& store, VaultOptions options);
   ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
@@ -81,7 +81,7 @@ class Vault {
   [[nodiscard]] Result<Secret> open_credential(const CredentialRecord& record);
   [[nodiscard]] Result<Seal> seal_credential(const AccountRecord& account, std::string_view secret);
   // Purpose and whose of a connection under way.
-  [[nodiscard]] static SealFor seal_for(const FlowRecord& flow);
+  [[nodiscard]] static SealFor seal_for(const AuthorizationRecord& flow);
 
   // A new key, everything under it, the old keys gone, also what was sealed with them: online, and whole again after a
   // kill at any point. With a key file that is given, everything goes under its first key, and the result says which

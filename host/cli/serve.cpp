@@ -70,7 +70,7 @@ std::string needs_restart(const Config& before, const Config& after) {
 // Old entries go when the host starts, and then once a day, as the configuration says by then.
 class Upkeep {
  public:
-  Upkeep(host::CellStore& store, const host::Log& log) : store_(store), log_(log) {}
+  Upkeep(host::Store& store, const host::Log& log) : store_(store), log_(log) {}
   void look(const Config& config) {
     const auto now = std::chrono::steady_clock::now();
     if (now < due_) return;
@@ -82,7 +82,7 @@ class Upkeep {
   }
 
  private:
-  host::CellStore& store_;
+  host::Store& store_;
   const host::Log& log_;
   std::chrono::steady_clock::time_point due_;
 };
@@ -90,17 +90,17 @@ class Upkeep {
 // A store that nobody wrote to for a while is brought into its one file.
 class Rest {
  public:
-  explicit Rest(host::CellStore& store) : store_(store) {}
+  explicit Rest(host::Store& store) : store_(store) {}
   void look() {
-    const auto writes = store_.writes();
+    const auto writes = store_.changes().version();
     if (writes != seen_)
       seen_ = writes;
     else
-      static_cast<void>(host::settle_store(store_));  // what is left is taken in the next time
+      static_cast<void>(store_.maintenance().settle());  // what is left is taken in the next time
   }
 
  private:
-  host::CellStore& store_;
+  host::Store& store_;
   std::uint64_t seen_ = 0;
 };
 

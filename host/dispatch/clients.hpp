@@ -14,7 +14,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/provider_port.hpp"
+#include "host/capability/provider_port.hpp"
 
 namespace tento::host {
 

@@ -12,7 +12,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/cell_intake.hpp"
+#include "host/capability/cell_intake.hpp"
 #include "host/dispatch/core.hpp"
 
 namespace tento::host {

@@ -8,9 +8,9 @@
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/base/text.hpp"
-#include "host/deps/ambient.hpp"
-#include "host/deps/http_service.hpp"
-#include "host/deps/limit_reports.hpp"
+#include "host/capability/ambient.hpp"
+#include "host/capability/limit_reports.hpp"
+#include "host/egress/service.hpp"
 #include "host/loader/at_work.hpp"
 #include "host/loader/descriptors.hpp"
 
@@ -47,10 +47,10 @@ std::string_view outcome_of(Flight& flight, const Result<void>& result) {
 
 }  // namespace
 
-Core::Core(CellStore& cells, DispatcherOptions chosen)
+Core::Core(Store& cells, DispatcherOptions chosen)
     : store(cells), options(std::move(chosen)), workers_(options.max_workers, options.worker_stack_kib) {}
 
-std::shared_ptr<Core> Core::make(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
+std::shared_ptr<Core> Core::make(Store& store, DepsRegistry& registry, DispatcherOptions options) {
   if (!options.log) options.log = [](LogLevel, const std::string&) {};
   if (!options.now_unix_us) options.now_unix_us = &unix_now_us;
   std::shared_ptr<Core> core(new Core(store, std::move(options)));  // the constructor is private

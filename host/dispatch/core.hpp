@@ -64,7 +64,7 @@ using TakeContext = std::function<void(const CallRef&)>;
 
 class Core : public std::enable_shared_from_this<Core> {
  public:
-  static std::shared_ptr<Core> make(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
+  static std::shared_ptr<Core> make(Store& store, DepsRegistry& registry, DispatcherOptions options);
 
   // Runs the body on a worker and waits for it, at most until the deadline; or on the caller's own thread, see
   // CallOptions::on_given_up. After an error nothing of the call lands.
@@ -77,12 +77,12 @@ class Core : public std::enable_shared_from_this<Core> {
   // 403 unless every guard of the route for this verb holds.
   Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) const;
 
-  CellStore& store;
+  Store& store;
   const DispatcherOptions options;
   std::shared_ptr<DepsEnv> env;
 
  private:
-  Core(CellStore& cells, DispatcherOptions chosen);
+  Core(Store& cells, DispatcherOptions chosen);
   // On the worker.
   static Result<void> nothing_lost(Flight& flight);
   void fly(const FlightPtr& flight, const Body& body);

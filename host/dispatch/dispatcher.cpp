@@ -9,9 +9,9 @@
 #include <tento/sdk/fixed_text.hpp>
 
 #include "host/base/text.hpp"
-#include "host/deps/limit_reports.hpp"
-#include "host/deps/log_cells.hpp"
-#include "host/deps/row_access.hpp"
+#include "host/capability/limit_reports.hpp"
+#include "host/capability/log_cells.hpp"
+#include "host/capability/row_access.hpp"
 #include "host/dispatch/calls.hpp"
 #include "host/dispatch/computed.hpp"
 #include "host/dispatch/core.hpp"
@@ -70,7 +70,7 @@ CellView view_of(const CellInput& cell) {
 
 class TheDispatcher final : public Dispatcher {
  public:
-  TheDispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options)
+  TheDispatcher(Store& store, DepsRegistry& registry, DispatcherOptions options)
       : core_(Core::make(store, registry, std::move(options))) {}
   ~TheDispatcher() override {
     if (!down_) core_->shutdown(1000);
@@ -87,7 +87,7 @@ class TheDispatcher final : public Dispatcher {
     RowRecord record = target.row;
     record.attributes_json = attributes_of(*core_, target);
     record.created_us = core_->options.now_unix_us();
-    TENTO_TRY_ASSIGN(target.row, core_->store.ensure_row(record));
+    TENTO_TRY_ASSIGN(target.row, core_->store.rows().ensure(record));
     return {};
   }
 
@@ -154,7 +154,7 @@ class TheDispatcher final : public Dispatcher {
       const Uuid parent = row_id(target.owner.id, std::string_view(key).substr(0, key.rfind(':')));
       return visit_log_cells(core_->store, parent, range, 0, LogOrder::oldest_first, counted);
     }
-    if (target.has_stored_cells()) return core_->store.read_cells(target.row.id, range, counted);
+    if (target.has_stored_cells()) return core_->store.cells().read(target.row.id, range, counted);
     if (route.row->list_cells == nullptr) return unsupported(target, "has no cells to read");
 
     const auto kept = std::make_shared<const Target>(target);
@@ -296,12 +296,12 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         if (sink.defect()) return fail(*sink.defect());
         if (!done) return done;
         outcome->accepted_only = sink.cells().empty();
-        CellStore& store = *flight.provider->port.env().store;
+        Store& store = *flight.provider->port.env().store;
         for (const CellInput& cell : sink.cells()) {
           CellView written = view_of(cell);
           // A deletion by id is told with the date of what it deletes.
           if (written.tombstone && written.date.kind == TENTO_TIME_NONE && !computed) {
-            TENTO_TRY_ASSIGN(const auto known, store.cell(kept->row.id, CellKey{cell.id, {}}));
+            TENTO_TRY_ASSIGN(const auto known, store.cells().find(kept->row.id, CellKey{cell.id, {}}));
             if (known) {
               written.date = known->date;
               written.end_date = known->end_date;
@@ -312,7 +312,7 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         if (computed || sink.cells().empty()) return {};
         const std::lock_guard lock(context.gate);
         if (context.closed || context.stopped()) return stopped();
-        TENTO_TRY_ASSIGN(outcome->counts, store.persist(kept->row.id, sink.cells(), origin_of(context)));
+        TENTO_TRY_ASSIGN(outcome->counts, store.cells().persist(kept->row.id, sink.cells(), origin_of(context)));
         return {};
       });
   if (!ran) return fail(ran.error());
@@ -323,7 +323,7 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
 
 }  // namespace
 
-std::unique_ptr<Dispatcher> make_dispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options) {
+std::unique_ptr<Dispatcher> make_dispatcher(Store& store, DepsRegistry& registry, DispatcherOptions options) {
   return std::make_unique<TheDispatcher>(store, registry, std::move(options));
 }
 

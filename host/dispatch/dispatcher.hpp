@@ -18,10 +18,10 @@
 #include <tento/sdk/time.hpp>
 
 #include "host/base/log.hpp"
-#include "host/deps/call_context.hpp"
-#include "host/deps/deps_registry.hpp"
+#include "host/capability/call_context.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/schema/route_table.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -171,6 +171,6 @@ class Dispatcher {
 };
 
 // `registry` holds the embedder's own interfaces; the standard ones are the dispatcher's.
-std::unique_ptr<Dispatcher> make_dispatcher(CellStore& store, DepsRegistry& registry, DispatcherOptions options);
+std::unique_ptr<Dispatcher> make_dispatcher(Store& store, DepsRegistry& registry, DispatcherOptions options);
 
 }  // namespace tento::host

@@ -12,7 +12,7 @@
 #include "host/base/text.hpp"
 #include "host/dispatch/stored_route.hpp"
 #include "host/model/row_id.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -48,14 +48,14 @@ std::string_view kind_of(const Route& route) {
 }
 
 // The accounts that could stand in the route's account param.
-Result<std::vector<AccountRecord>> candidates(CellStore& store, const UserRecord& owner, const Route& route) {
-  TENTO_TRY_ASSIGN(auto all, store.accounts(owner.id, route.provider->note().id));
+Result<std::vector<AccountRecord>> candidates(Store& store, const UserRecord& owner, const Route& route) {
+  TENTO_TRY_ASSIGN(auto all, store.accounts().of_user(owner.id, route.provider->note().id));
   std::erase_if(all, [&](const AccountRecord& a) { return !a.kind.empty() && a.kind != kind_of(route); });
   return all;
 }
 
 // A key that no route has may be one that leaves its account out.
-Result<RouteMatch> match_without_account(CellStore& store, const RouteTable& table, const UserRecord& owner,
+Result<RouteMatch> match_without_account(Store& store, const RouteTable& table, const UserRecord& owner,
                                          std::string_view key, std::uint32_t verb, const Error& miss) {
   const std::size_t segments = static_cast<std::size_t>(std::count(key.begin(), key.end(), ':'));
   for (std::size_t at = 1; at <= segments; ++at) {
@@ -104,7 +104,7 @@ std::string with_plain_colons(std::string_view key) {
   return any ? out : std::string();
 }
 
-Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const UserRecord& owner, std::string_view key,
+Result<RouteMatch> match_key(Store& store, const RouteTable& table, const UserRecord& owner, std::string_view key,
                              std::uint32_t verb) {
   auto match = table.match(key, verb);
   if (match || match.error().code != ErrorCode::not_found) return match;
@@ -117,24 +117,24 @@ Result<RouteMatch> match_key(CellStore& store, const RouteTable& table, const Us
 }
 
 // The row behind `r_<32 hex>`, whosever it is.
-Result<std::optional<RowRecord>> row_of_id(CellStore& store, std::string_view key) {
+Result<std::optional<RowRecord>> row_of_id(Store& store, std::string_view key) {
   const std::string_view hex = key.substr(2);
   const auto id = hex.size() == 32 ? Uuid::parse(hex) : std::nullopt;
   if (!id) {
     return fail(ErrorCode::invalid_argument, ErrorClass::config, quote(key) + " is no row id: `r_` and 32 hex digits",
                 "invalid_key");
   }
-  return store.row(*id);
+  return store.rows().find(*id);
 }
 
 // Another owner's row, for who was let in; for anybody else it is as if it did not exist, down to the questions asked
 // of the store: an unknown owner's grants are looked up, too.
-Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& reader,
+Result<Target> resolve_foreign(Store& store, std::shared_ptr<const RouteTable> table, const UserRecord& reader,
                                const std::optional<UserRecord>& owner, std::string_view key, std::string_view asked,
                                std::uint32_t verb) {
   const std::uint32_t wanted = verb == 0 ? std::uint32_t{TENTO_VERB_GET} : verb;
   TENTO_TRY_ASSIGN(const auto canonical, canonical_prefix(key));
-  TENTO_TRY_ASSIGN(const auto grants, store.access().grants_to(reader.id, owner ? owner->id : Uuid{}));
+  TENTO_TRY_ASSIGN(const auto grants, store.grants().list_to(reader.id, owner ? owner->id : Uuid{}));
   const auto granted = [&](std::string_view to) {
     return std::any_of(grants.begin(), grants.end(), [&](const GrantRecord& grant) {
       return (grant.verbs & wanted) == wanted && covers(grant.prefix, to);
@@ -148,10 +148,9 @@ Result<Target> resolve_foreign(CellStore& store, std::shared_ptr<const RouteTabl
 }
 
 // A stored row that no loaded provider serves, by its key.
-Result<std::optional<Target>> resolve_without_provider(CellStore& store, const UserRecord& owner,
-                                                       std::string_view key) {
+Result<std::optional<Target>> resolve_without_provider(Store& store, const UserRecord& owner, std::string_view key) {
   TENTO_TRY_ASSIGN(const auto canonical, canonical_prefix(key));
-  TENTO_TRY_ASSIGN(auto row, store.row(row_id(owner.id, canonical)));
+  TENTO_TRY_ASSIGN(auto row, store.rows().find(row_id(owner.id, canonical)));
   if (!row) return std::nullopt;
   Target out;
   out.owner = owner;
@@ -160,24 +159,24 @@ Result<std::optional<Target>> resolve_without_provider(CellStore& store, const U
   out.match.route = out.stored_route.get();
   // The account may be there still: its zone is what the cells' days are counted in.
   if (!row->auth_id.empty()) {
-    TENTO_TRY_ASSIGN(out.account, store.account(owner.id, row->provider, row->auth_id));
+    TENTO_TRY_ASSIGN(out.account, store.accounts().find(owner.id, row->provider, row->auth_id));
   }
   out.row = std::move(*row);
   return out;
 }
 
 // Whether the store has what a row without its account can be read from: its cells, or the runs of the row it logs.
-Result<bool> has_kept_data(CellStore& store, const Route& route, const RowRecord& row) {
+Result<bool> has_kept_data(Store& store, const Route& route, const RowRecord& row) {
   if (route.sync_shape == nullptr && route.logs_of == nullptr) return false;
   const std::string_view key = row.lookup_key;
   const Uuid of = route.logs_of == nullptr ? row.id : row_id(row.owner, key.substr(0, key.rfind(':')));
-  TENTO_TRY_ASSIGN(const auto stored, store.row(of));
+  TENTO_TRY_ASSIGN(const auto stored, store.rows().find(of));
   return stored.has_value();
 }
 
 }  // namespace
 
-Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
+Result<Target> resolve_key(Store& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
                            std::string_view key, std::uint32_t verb) {
   const std::string_view asked = key;
   if (key.size() > TENTO_MAX_KEY + 512) return fail(key_error(KeyDefect::too_long, key));
@@ -190,7 +189,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
     const auto name = key.substr(1, end - 1);
     key = key.substr(end + 1);
     if (name != owner.name) {
-      TENTO_TRY_ASSIGN(const auto other, store.access().user_by_name(name));
+      TENTO_TRY_ASSIGN(const auto other, store.users().find_by_name(name));
       return resolve_foreign(store, std::move(table), owner, other, key, asked, verb);
     }
   }
@@ -198,7 +197,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
   if (key.starts_with("r_")) {
     TENTO_TRY_ASSIGN(auto row, row_of_id(store, key));
     if (!row || row->owner != owner.id) {
-      TENTO_TRY_ASSIGN(const auto other, store.access().user_by_id(row ? row->owner : Uuid{}));
+      TENTO_TRY_ASSIGN(const auto other, store.users().find(row ? row->owner : Uuid{}));
       return resolve_foreign(store, std::move(table), owner, other, row ? std::string_view(row->lookup_key) : ":~none",
                              asked, verb);
     }
@@ -226,7 +225,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
   out.row.id = row_id(owner.id, out.row.lookup_key);
   if (route.account_param >= 0) {
     out.row.auth_id = out.match.params[static_cast<std::size_t>(route.account_param)].value;
-    const auto account = store.account(owner.id, out.row.provider, out.row.auth_id);
+    const auto account = store.accounts().find(owner.id, out.row.provider, out.row.auth_id);
     if (!account) return fail(account.error());
     if (*account && ((**account).kind.empty() || (**account).kind == kind_of(route))) {
       out.account = **account;
@@ -242,7 +241,7 @@ Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> t
     }
   }
   out.row.label = view(route.row->label.text);
-  const auto known = store.row(out.row.id);
+  const auto known = store.rows().find(out.row.id);
   if (!known) return fail(known.error());
   if (*known) out.row = **known;
   out.table = std::move(table);

@@ -13,7 +13,7 @@ namespace tento::host {
 
 // All of resolve() but making a new row's record: the row in the target has an id and a key, and `created_us` 0 when
 // the store does not know it yet.
-Result<Target> resolve_key(CellStore& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
+Result<Target> resolve_key(Store& store, std::shared_ptr<const RouteTable> table, const UserRecord& owner,
                            std::string_view key, std::uint32_t verb);
 
 }  // namespace tento::host

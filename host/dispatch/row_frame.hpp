@@ -11,7 +11,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/provider_port.hpp"
+#include "host/capability/provider_port.hpp"
 #include "host/dispatch/dispatcher.hpp"
 
 namespace tento::host {

@@ -12,7 +12,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/deps/provider_port.hpp"
+#include "host/capability/provider_port.hpp"
 #include "host/loader/descriptors.hpp"
 
 namespace tento::host {

@@ -7,7 +7,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/schema/route_table.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -14,7 +14,7 @@
 
 #include "host/base/error.hpp"
 #include "host/base/log.hpp"
-#include "host/deps/ambient.hpp"
+#include "host/capability/ambient.hpp"
 
 namespace tento::host {
 

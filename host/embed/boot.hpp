@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "host/deps/deps_registry.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/embed/host.hpp"
 
 namespace tento::host {

@@ -18,7 +18,7 @@ namespace {}  // namespace
 
 struct Host::Impl {
   HostOptions options;
-  std::unique_ptr<CellStore> store;
+  std::unique_ptr<Store> store;
   std::mutex opening_vault;
   std::unique_ptr<Vault> vault;
   DepsRegistry deps;
@@ -44,13 +44,13 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
   TENTO_TRY(make_private_folder(options.data_dir));
   auto impl = std::make_unique<Impl>();
   impl->options = std::move(options);
-  StoreOptions store;
+  StoreConfig store;
   store.folder = impl->options.data_dir.string();
   store.lock_wait_ms = impl->options.lock_wait_ms;
   store.time_zone = impl->options.time_zone;
   if (const auto metrics = impl->options.metrics)
     store.on_write = [metrics](double seconds) { metrics->store_wrote(seconds); };
-  TENTO_TRY_ASSIGN(impl->store, open_sqlite_store(store));
+  TENTO_TRY_ASSIGN(impl->store, open_store(store));
   TENTO_TRY(register_standard_deps(impl->deps));
   return std::make_unique<Host>(std::move(impl));
 }
@@ -58,7 +58,7 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
 DepsRegistry& Host::deps() {
   return impl_->deps;
 }
-CellStore& Host::store() {
+Store& Host::store() {
   return *impl_->store;
 }
 Result<Vault*> Host::vault() {
@@ -173,7 +173,7 @@ bool Host::shutdown(std::int64_t deadline_ms) {
   self.account_service.reset();
   self.dispatcher.reset();
   // A process that ends by _exit closes no store. What fails here is made good at the next start.
-  static_cast<void>(settle_store(*self.store));
+  static_cast<void>(self.store->maintenance().settle());
   self.down = true;
   return true;
 }

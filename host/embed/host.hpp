@@ -11,12 +11,12 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/base/log.hpp"
-#include "host/deps/deps_registry.hpp"
-#include "host/deps/http_service.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/dispatch/dispatcher.hpp"
+#include "host/egress/service.hpp"
 #include "host/loader/provider.hpp"
 #include "host/services/account_service.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
 
 namespace tento::host {
@@ -84,7 +84,7 @@ class Host {
   Result<BootReport> start();
   // A copy: a provider can be quarantined while the host runs.
   [[nodiscard]] BootReport report() const;
-  CellStore& store();
+  Store& store();
   // What accounts authenticate with is in it: opened when it is first asked for, and asked for again until that works.
   // Any thread. Errors: see Vault::open().
   Result<Vault*> vault();

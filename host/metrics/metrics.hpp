@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -12,7 +12,7 @@
 namespace tento::host {
 
 // A connection under way: from the moment a link is made until the service answers.
-struct FlowRecord {
+struct AuthorizationRecord {
   std::string state_hash;    // SHA-256 of the state, or of the id of a device flow; names it
   std::string ticket_hash;   // of the link's ticket; empty once the link was followed
   std::string browser_hash;  // of the cookie of the browser that followed it; empty before

@@ -38,7 +38,7 @@ struct RefreshRecord {
   std::int64_t refused_us = 0;   // when the service first said that the grant is no more; 0 = it did not
 };
 
-struct RefreshTurn {
+struct RefreshLease {
   enum class State {
     mine,     // the caller refreshes now
     theirs,   // another holder is at it

@@ -57,7 +57,7 @@ class Zone {
 // The moments of a cell in the zone that is meant; `end_date` may be none.
 using MomentsOfCell =
     std::function<Result<Moments>(const tento_semantic_time& date, const tento_semantic_time& end_date)>;
-// The same for CellStore::set_zone.
+// The same for Store::set_zone.
 [[nodiscard]] MomentsOfCell moments_in(const Zone& zone);
 // Whether a cell with this span is in the range; a cell without length belongs to its start.
 [[nodiscard]] inline bool overlaps(const Moments& cell, const Moments& range) {

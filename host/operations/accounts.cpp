@@ -77,7 +77,7 @@ const Columns<AccountView>& columns() {
 Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
+  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
   const auto report = ctx.engine.boot();
   Output out;
@@ -96,7 +96,7 @@ Result<Output> list(Context& ctx, const Args& args) {
 Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id, args.text("provider")));
+  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
   Ended ended;
   ended.purged = args.flag("purge");
@@ -105,7 +105,7 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   } else {
     // Where the providers cannot be started an account is ended all the same.
     ended.result = {account, host.error()};
-    TENTO_TRY(store->remove_account(owner.id, account.provider, account.auth_id, ended.purged));
+    TENTO_TRY(store->accounts().remove(owner.id, account.provider, account.auth_id, ended.purged));
   }
   Output out;
   out.single = true;

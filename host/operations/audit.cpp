@@ -2,7 +2,7 @@
 // audit list: who did what.
 #include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -36,8 +36,8 @@ Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   // Who runs the host sees all of it, others what is theirs.
   if (!check_host_admin(ctx)) only = ctx.caller.principal.owner.id;
-  TENTO_TRY_ASSIGN(const auto log, store->access().audit_log(only, args.integer("before").value_or(0),
-                                                             static_cast<std::size_t>(limit)));
+  TENTO_TRY_ASSIGN(const auto log,
+                   store->audit().list(only, args.integer("before").value_or(0), static_cast<std::size_t>(limit)));
   Output out;
   out.columns = columns().columns();
   for (const auto& entry : log) out.records.push_back(columns().record(entry));

@@ -45,10 +45,10 @@ Record record_of(const CellView& cell) {
           Json{std::string(cell.data)}, text_or_absent(version_text(cell.version))};
 }
 
-Result<std::optional<Record>> stored(CellStore& store, const Uuid& row, const Named& named) {
-  TENTO_TRY_ASSIGN(auto found, store.cell(row, CellKey{named.text, {}}));
+Result<std::optional<Record>> stored(Store& store, const Uuid& row, const Named& named) {
+  TENTO_TRY_ASSIGN(auto found, store.cells().find(row, CellKey{named.text, {}}));
   if (!found && named.date) {
-    TENTO_TRY_ASSIGN(found, store.cell(row, CellKey{{}, named.date->to_abi()}));
+    TENTO_TRY_ASSIGN(found, store.cells().find(row, CellKey{{}, named.date->to_abi()}));
   }
   if (!found) return std::nullopt;
   CellView cell;

@@ -70,7 +70,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   for (int reading = 0; reading < most_readings && more && out.records.size() < static_cast<std::size_t>(limit);
        ++reading) {
     const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
-    TENTO_TRY_ASSIGN(const auto end, host->store().changes(owner.id, cursor, wanted, [&](const Change& change) {
+    TENTO_TRY_ASSIGN(const auto end, host->store().changes().read(owner.id, cursor, wanted, [&](const Change& change) {
       if (!visible(change)) return true;
       out.records.push_back(columns().record(change));
       return true;

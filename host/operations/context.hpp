@@ -53,7 +53,7 @@ class Engine {
   // Loads and checks the providers, without the store: works beside a running host, and when the store is broken.
   Result<BootReport> boot();
   // The store, without any provider.
-  Result<CellStore*> store();
+  Result<Store*> store();
   // What accounts authenticate with, without any provider.
   Result<Vault*> vault();
   // The host, started. A failed boot check is an error with the tag boot_tag that names all that is missing.
@@ -89,7 +89,7 @@ struct Context {
 };
 
 // A user by name; not_found `no_such_user` with the nearest name.
-[[nodiscard]] Result<UserRecord> user_named(CellStore& store, std::string_view name);
+[[nodiscard]] Result<UserRecord> user_named(Store& store, std::string_view name);
 
 // The error of a boot check that failed.
 [[nodiscard]] Error boot_error(const BootReport& report);

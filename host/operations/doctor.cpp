@@ -11,7 +11,7 @@
 #include "host/accounts/vault.hpp"
 #include "host/base/log.hpp"
 #include "host/base/version.hpp"
-#include "host/deps/http_origins.hpp"
+#include "host/egress/origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/loader/image.hpp"
 #include "host/operations/columns.hpp"
@@ -164,17 +164,17 @@ void look_at_store(Findings& f, Engine& engine, bool deep) {
   const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.remedy); };
   if (!there) return failed(there.error());
   if (!*there) return f.add("store", "ok", "none yet; it is made when it is needed");
-  StoreOptions options;
+  StoreConfig options;
   options.folder = folder.string();
   options.read_only = true;
-  auto store = open_sqlite_store(options);
+  auto store = open_store(options);
   if (!store) return failed(store.error());
-  const auto owners = (*store)->users();
+  const auto owners = (*store)->users().all();
   if (!owners) return failed(owners.error());
   std::size_t accounts = 0, rows = 0;
   for (const auto& owner : *owners) {
-    if (auto a = (*store)->accounts(owner.id)) accounts += a->size();
-    if (auto r = (*store)->rows(owner.id)) rows += r->size();
+    if (auto a = (*store)->accounts().of_user(owner.id)) accounts += a->size();
+    if (auto r = (*store)->rows().of_user(owner.id)) rows += r->size();
   }
   f.add("store", "ok",
         file.string() + ": " + std::to_string(accounts) + " accounts, " + std::to_string(rows) + " rows");
@@ -201,12 +201,12 @@ void look_at_store(Findings& f, Engine& engine, bool deep) {
 // Looks alone: neither a key is made nor anything sealed.
 void check_vault(Findings& f, const Config& config) {
   const auto file = config.vault_key_file.string();
-  std::unique_ptr<CellStore> store;
+  std::unique_ptr<Store> store;
   if (store_is_there(config.data_dir).value_or(true)) {
-    StoreOptions options;
+    StoreConfig options;
     options.folder = config.data_dir.string();
     options.read_only = true;
-    auto opened = open_sqlite_store(options);
+    auto opened = open_store(options);
     if (!opened) return;  // said already
     store = std::move(*opened);
   }
@@ -222,7 +222,7 @@ void check_vault(Findings& f, const Config& config) {
     auto found = Vault::inspect(*store, std::move(options));
     if (!found) return f.add("vault", "fail", found.error().message, found.error().remedy);
     keys = std::move(*found);
-    if (const auto all = store->credentials_store().credentials())
+    if (const auto all = store->credentials().all())
       for (const auto& record : *all) clear += record.sealed.key_id.empty() ? 1 : 0;
   }
   if (keys.empty() && config.vault_key_file_is_given)

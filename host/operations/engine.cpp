@@ -10,7 +10,7 @@
 #include "host/base/did_you_mean.hpp"
 #include "host/base/text.hpp"
 #include "host/base/version.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -92,7 +92,7 @@ Result<Host*> Engine::opened() {
   return host_.get();
 }
 
-Result<CellStore*> Engine::store() {
+Result<Store*> Engine::store() {
   TENTO_TRY_ASSIGN(auto* host, opened());
   return &host->store();
 }
@@ -116,7 +116,7 @@ Result<Host*> Engine::host() {
 Result<UserRecord> Engine::owner() {
   TENTO_TRY_ASSIGN(auto* records, store());
   if (!config_.owner.empty()) return user_named(*records, config_.owner);
-  return records->default_user();
+  return records->users().default_user();
 }
 
 Result<UserRecord> Context::owner() {
@@ -124,10 +124,10 @@ Result<UserRecord> Context::owner() {
   return engine.owner();
 }
 
-Result<UserRecord> user_named(CellStore& store, std::string_view name) {
-  TENTO_TRY_ASSIGN(auto found, store.access().user_by_name(name));
+Result<UserRecord> user_named(Store& store, std::string_view name) {
+  TENTO_TRY_ASSIGN(auto found, store.users().find_by_name(name));
   if (found) return std::move(*found);
-  TENTO_TRY_ASSIGN(const auto owners, store.users());
+  TENTO_TRY_ASSIGN(const auto owners, store.users().all());
   std::vector<std::string> names;
   for (const auto& owner : owners) names.push_back(owner.name);
   return error(ErrorCode::not_found, ErrorClass::config, "there is no user " + quote(name) + did_you_mean(name, names))

@@ -8,7 +8,7 @@
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -74,7 +74,7 @@ Result<Output> add(Context& ctx, const Args& args) {
   if (to.id == owner.id) return fail(usage_error("{param:to}: the rows are this user's own", "name another user"));
   grant.owner = owner.id;
   grant.grantee = to.id;
-  TENTO_TRY_ASSIGN(grant, store->access().add_grant(grant));
+  TENTO_TRY_ASSIGN(grant, store->grants().add(grant));
   Output out;
   out.single = true;
   out.columns = columns().columns();
@@ -86,11 +86,11 @@ Result<Output> add(Context& ctx, const Args& args) {
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto grants, store->access().grants(owner.id));
+  TENTO_TRY_ASSIGN(const auto grants, store->grants().list(owner.id));
   Output out;
   out.columns = columns().columns();
   for (const auto& grant : grants) {
-    TENTO_TRY_ASSIGN(const auto to, store->access().user_by_id(grant.grantee));
+    TENTO_TRY_ASSIGN(const auto to, store->users().find(grant.grantee));
     out.records.push_back(columns().record({grant, to ? to->name : std::string()}));
   }
   return out;
@@ -99,7 +99,7 @@ Result<Output> list(Context& ctx, const Args&) {
 Result<Output> remove(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY(store->access().remove_grant(owner.id, *args.integer("id")));
+  TENTO_TRY(store->grants().remove(owner.id, *args.integer("id")));
   Output out;
   out.single = true;
   out.columns = removed_columns().columns();

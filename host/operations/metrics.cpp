@@ -29,9 +29,9 @@ Result<std::string> metrics_text(Engine& engine) {
   MetricsSample sample;
   TENTO_TRY_ASSIGN(const auto counts, store->jobs().counts());
   for (const auto& count : counts) sample.queued[std::string(class_name(count.stage_class))] += count.jobs;
-  TENTO_TRY_ASSIGN(const auto owners, store->users());
+  TENTO_TRY_ASSIGN(const auto owners, store->users().all());
   for (const auto& owner : owners) {
-    TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));
+    TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id));
     for (const auto& account : accounts)
       ++sample.accounts[{account.provider, std::string(account_state_name(account.state))}];
   }

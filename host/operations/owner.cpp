@@ -17,7 +17,7 @@ Result<Output> set(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
   TENTO_TRY_ASSIGN(auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto moved, store->set_zone({owner.id, {}, {}}, zone, moments_in(found)));
+  TENTO_TRY_ASSIGN(const auto moved, store->users().set_zone({owner.id, {}, {}}, zone, moments_in(found)));
   const bool same = owner.time_zone == zone;
   owner.time_zone = zone;
   auto out = one_user(owner);

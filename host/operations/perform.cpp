@@ -6,7 +6,7 @@
 #include "host/base/text.hpp"
 #include "host/operations/problem.hpp"
 #include "host/services/audit_log.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 #include "host/store/store_files.hpp"
 
 namespace tento::host {
@@ -41,7 +41,7 @@ Result<void> note(const Operation& operation, Context& ctx, const Args& args, co
   record.operation = operation.name();
   record.target = ctx.audit_target.value_or(target_of(operation, args));
   record.outcome = outcome;
-  return write_audit(store->access(), ctx.caller.actor, std::move(record));
+  return write_audit(*store, ctx.caller.actor, std::move(record));
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Result<void> check_host_admin(Context& ctx) {
   const auto& principal = ctx.caller.principal;
   if (principal.token.empty()) return {};
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto first, store->default_user());
+  TENTO_TRY_ASSIGN(const auto first, store->users().default_user());
   if (first.id == principal.owner.id && allows(principal, Scope::admin)) return {};
   return error(ErrorCode::forbidden, ErrorClass::config,
                "this is for who runs the host, and the token " + principal.token + " is another user's")

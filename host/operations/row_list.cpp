@@ -30,8 +30,8 @@ Result<Stored> records_of(Context& ctx) {
   }
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(out.accounts, store->accounts(owner.id));
-  TENTO_TRY_ASSIGN(auto rows, store->rows(owner.id));
+  TENTO_TRY_ASSIGN(out.accounts, store->accounts().of_user(owner.id));
+  TENTO_TRY_ASSIGN(auto rows, store->rows().of_user(owner.id));
   for (auto& row : rows)
     if (!row.hidden) out.rows[row.pattern].push_back(std::move(row));
   return out;

@@ -52,7 +52,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   Output out;
   out.columns = run_columns().columns();
   std::optional<Uuid> row;
-  CellStore* store = nullptr;
+  Store* store = nullptr;
   if (args.has("row")) {
     TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("row"), TENTO_VERB_GET));
     TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());

@@ -4,7 +4,7 @@
 
 #include "host/model/run.hpp"
 #include "host/operations/columns.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -10,7 +10,7 @@
 
 #include "host/base/did_you_mean.hpp"
 #include "host/base/json.hpp"
-#include "host/deps/http_origins.hpp"
+#include "host/egress/origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/operation.hpp"
 

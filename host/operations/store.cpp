@@ -86,10 +86,10 @@ Result<Output> backup(Context& ctx, const Args& args) {
 
 // What the keys that are here say to the credentials of the store.
 std::string vault_fits(const Config& config) {
-  StoreOptions options;
+  StoreConfig options;
   options.folder = config.data_dir.string();
   options.read_only = true;
-  const auto store = open_sqlite_store(options);
+  const auto store = open_store(options);
   if (!store) return store.error().message;
   VaultOptions vault;
   vault.key_file = config.vault_key_file;
@@ -133,7 +133,7 @@ Result<Output> dump(Context& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));  // it is of all users
   Output out;
   out.text = [store](const TextVisitor& visit) {
-    return store->dump([&](std::string_view line) { return visit(line) && visit("\n"); });
+    return store->maintenance().dump([&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }

@@ -40,7 +40,7 @@ struct AlsoRan {
 };
 
 // Not those that ran already and were cut short: one that is stuck would keep every later sync.
-Result<std::vector<JobRecord>> queued_by_readers(CellStore& store) {
+Result<std::vector<JobRecord>> queued_by_readers(Store& store) {
   constexpr std::size_t page = 1000;
   std::vector<JobRecord> out;
   for (std::int64_t after = 0;;) {

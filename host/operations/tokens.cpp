@@ -9,7 +9,7 @@
 #include "host/base/did_you_mean.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -90,7 +90,7 @@ Result<Output> create(Context& ctx, const Args& args) {
   token.id = new_token_id();
   auto text = new_token();
   token.hash = token_hash(text);
-  TENTO_TRY(store->access().add_token(token));
+  TENTO_TRY(store->tokens().add(token));
   Output out;
   out.single = true;
   out.columns = created_columns().columns();
@@ -102,7 +102,7 @@ Result<Output> create(Context& ctx, const Args& args) {
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
+  TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
   Output out;
   out.columns = columns().columns();
   for (const auto& token : tokens) out.records.push_back(columns().record({token}));
@@ -114,8 +114,8 @@ Result<Output> revoke(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   const auto id = args.text("id");
-  TENTO_TRY(store->access().revoke_token(owner.id, id));
-  TENTO_TRY_ASSIGN(const auto tokens, store->access().tokens(owner.id));
+  TENTO_TRY(store->tokens().revoke(owner.id, id));
+  TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
   Output out;
   out.single = true;
   out.columns = columns().columns();

@@ -2,17 +2,17 @@
 // Retention of the audit log and of deletions.
 #include "host/operations/upkeep.hpp"
 
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
-Result<Forgotten> forget_what_is_old(CellStore& store, const Config& config, std::int64_t now_us) {
+Result<Forgotten> forget_what_is_old(Store& store, const Config& config, std::int64_t now_us) {
   constexpr std::int64_t day_us = 86'400'000'000;
   Forgotten out;
   if (config.audit_keep_days > 0) {
-    TENTO_TRY_ASSIGN(out.audit, store.access().drop_audit(now_us - config.audit_keep_days * day_us));
+    TENTO_TRY_ASSIGN(out.audit, store.audit().drop(now_us - config.audit_keep_days * day_us));
   }
-  TENTO_TRY_ASSIGN(out.tombstones, store.drop_tombstones(now_us - StoreOptions{}.tombstone_days * day_us));
+  TENTO_TRY_ASSIGN(out.tombstones, store.maintenance().drop_tombstones(now_us - StoreConfig{}.tombstone_days * day_us));
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "host/config/config.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -16,7 +16,7 @@ struct Forgotten {
 };
 // Drops entries of the audit log that are older than the configuration keeps them, and deletions as opening a store
 // does.
-Result<Forgotten> forget_what_is_old(CellStore& store, const Config& config, std::int64_t now_us);
+Result<Forgotten> forget_what_is_old(Store& store, const Config& config, std::int64_t now_us);
 
 // How often a running host does it.
 inline constexpr std::chrono::hours upkeep_every{24};

@@ -4,7 +4,7 @@
 
 #include "host/operations/perform.hpp"
 #include "host/operations/zones.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -33,7 +33,7 @@ Result<Output> add(Context& ctx, const Args& args) {
     TENTO_TRY(zone_argument(zone));
   }
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  auto added = store->access().add_user(args.text("name"), zone);
+  auto added = store->users().add(args.text("name"), zone);
   if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto owner, std::move(added));
   return one_user(owner);
@@ -44,7 +44,7 @@ Result<Output> rename(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
   ctx.audit_target = owner.id.text();
-  auto renamed = store->access().rename_user(owner.id, args.text("to"));
+  auto renamed = store->users().rename(owner.id, args.text("to"));
   if (!renamed && renamed.error().tag == "bad_name") renamed.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto user, std::move(renamed));
   auto out = one_user(user);
@@ -56,7 +56,7 @@ Result<Output> rename(Context& ctx, const Args& args) {
 Result<Output> list(Context& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owners, store->users());
+  TENTO_TRY_ASSIGN(const auto owners, store->users().all());
   Output out;
   out.columns = user_columns().columns();
   for (const auto& owner : owners) out.records.push_back(user_columns().record(owner));
@@ -75,7 +75,7 @@ Result<Output> remove(Context& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
-  TENTO_TRY(store->access().remove_user(owner.id));
+  TENTO_TRY(store->users().remove(owner.id));
   return ended(owner.name, "removed");
 }
 
@@ -88,8 +88,8 @@ Result<Output> erase(Context& ctx, const Args& args) {
     return fail(usage_error("{param:confirm} is not the user's name, so nothing was erased",
                             "repeat the name, if all of this user's data is to go"));
   ctx.audit_target = owner.id.text();
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts(owner.id));
-  TENTO_TRY_ASSIGN(const auto rows, store->access().erase_user(owner.id));
+  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id));
+  TENTO_TRY_ASSIGN(const auto rows, store->users().erase(owner.id));
   if (auto* host = ctx.engine.running())
     for (const auto& account : accounts) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
   auto out = ended(owner.name, "erased");
@@ -104,7 +104,7 @@ Result<Output> export_all(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
   Output out;
   out.text = [store, id = owner.id](const TextVisitor& visit) {
-    return store->access().export_user(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
+    return store->users().export_to(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }

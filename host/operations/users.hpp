@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/operations/columns.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

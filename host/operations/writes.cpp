@@ -106,7 +106,7 @@ Result<std::string> expected_version(Host& host, const Target& target, const Wri
   if (!condition.any && condition.versions.size() == 1) return condition.versions.front();
   CellKey key{request.cell_id, {}};
   if (request.cell_date) key.date = request.cell_date->to_abi();
-  TENTO_TRY_ASSIGN(const auto known, host.store().cell(target.row.id, key));
+  TENTO_TRY_ASSIGN(const auto known, host.store().cells().find(target.row.id, key));
   if (!known) return fail(precondition_failed("the row " + target.row.lookup_key + " has no such cell"));
   if (condition.any) return std::string();
   const auto& versions = condition.versions;

@@ -59,7 +59,7 @@ Api::Api(Engine& engine, RequestPolicy policy, Log log)
       environment_{.engine = engine},
       router_(routes()),
       policy_(std::make_shared<const RequestPolicy>(std::move(policy))) {
-  if (const auto store = engine_.store()) access_ = std::make_unique<Access>((*store)->access());
+  if (const auto store = engine_.store()) access_ = std::make_unique<Access>(**store);
   if (const auto host = engine_.host()) {
     events_ = std::make_unique<EventHub>(**host);
     cells_ = std::make_unique<CellReads>(**host);

@@ -109,8 +109,8 @@ struct CellReads::Answered {
 CellReads::CellReads(Host& host)
     : host_(host),
       epoch_(static_cast<std::uint64_t>(unix_now_us())),
-      subscription_(host.store().subscribe([this](const CommitNews& news) {
-        if (news.kind == NewsKind::zone || news.kind == NewsKind::row_gone) forget();
+      subscription_(host.store().changes().subscribe([this](const CommitEvent& news) {
+        if (news.kind == CommitEventKind::zone || news.kind == CommitEventKind::row_gone) forget();
         const std::scoped_lock hold(mutex_);
         if (const auto it = stamps_.find(bytes_of(news.row)); it != stamps_.end()) ++*it->second;
       })) {}
@@ -209,7 +209,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   {
     const std::scoped_lock hold(row->lock);
     if (row->known_at != fresh.stamp || now >= row->holds_until_us) {
-      auto coverage = host_.store().coverage(row->target.row.id);
+      auto coverage = host_.store().rows().coverage(row->target.row.id);
       if (!coverage) return std::nullopt;
       row->coverage = std::move(*coverage);
       row->coverage_text = coverage_json(row->coverage, stale_after_s, now);
@@ -226,7 +226,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     covered = row->coverage_text;
   }
   const PageRequest wanted{query->order, static_cast<std::size_t>(query->limit), query->cursor};
-  const auto end = host_.store().append_json(body, row->target.row.id, moments, wanted);
+  const auto end = host_.store().cells().append_json(body, row->target.row.id, moments, wanted);
   if (!end) return std::nullopt;
   const auto coverage_hash = std::hash<std::string_view>()(covered);
   close_row_document(body, row_members(std::move(covered), row->fresh_text, end->next, row->json));

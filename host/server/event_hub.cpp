@@ -26,7 +26,7 @@ std::string json_of(std::vector<Column> columns, Record record) {
   return out;
 }
 
-std::string account_json(const AccountNews& news) {
+std::string account_json(const AccountEvent& news) {
   return json_of({{.name = "provider"}, {.name = "integration"}, {.name = "id"}, {.name = "state"}},
                  {news.provider, news.integration, news.auth_id,
                   news.now ? std::string(account_state_name(*news.now)) : std::string("disconnected")});
@@ -43,17 +43,18 @@ std::string provider_json(const ProviderInfo& info) {
 
 EventHub::EventHub(Host& host)
     : host_(host),
-      commits_(host.store().subscribe([this](const CommitNews& news) { committed(news); })),
+      commits_(host.store().changes().subscribe([this](const CommitEvent& news) { committed(news); })),
       happenings_(host.listen([this](const HostNews& news) { happened(news); })) {}
 EventHub::~EventHub() = default;
 
-void EventHub::committed(const CommitNews& news) {
-  if (news.kind == NewsKind::cells || news.kind == NewsKind::row_gone) wake(news.owner);
+void EventHub::committed(const CommitEvent& news) {
+  if (news.kind == CommitEventKind::cells || news.kind == CommitEventKind::row_gone) wake(news.owner);
   // A new credential alone changes nothing that anybody is shown.
-  if (news.kind == NewsKind::account && news.account->before != news.account->now) account(news.owner, *news.account);
+  if (news.kind == CommitEventKind::account && news.account->before != news.account->now)
+    account(news.owner, *news.account);
 }
 
-void EventHub::account(const Uuid& owner, const AccountNews& news) {
+void EventHub::account(const Uuid& owner, const AccountEvent& news) {
   EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(news)};
   if (const auto table = host_.dispatcher().table()) {
     AccountRecord account;

@@ -40,9 +40,9 @@ class EventHub {
  private:
   std::vector<std::shared_ptr<EventStream>> alive(const Uuid& owner);  // nil = of all owners
   void wake(const Uuid& owner);
-  void committed(const CommitNews& news);
+  void committed(const CommitEvent& news);
   void happened(const HostNews& news);
-  void account(const Uuid& owner, const AccountNews& news);
+  void account(const Uuid& owner, const AccountEvent& news);
 
   Host& host_;
   std::mutex mutex_;

@@ -20,7 +20,7 @@ Result<Answer> event_stream(RouteCall& call) {
   TENTO_TRY_ASSIGN(const auto raw, arguments_of(request, *find_operation("change", "list"), {}));
   if (const auto given = raw.find("cursor"); cursor.empty() && given != raw.end()) cursor = given->second.front();
   if (!cursor.empty()) {
-    const auto known = host->store().changes(owner.id, cursor, 1, [](const Change&) { return false; });
+    const auto known = host->store().changes().read(owner.id, cursor, 1, [](const Change&) { return false; });
     if (!known && known.error().tag != "cursor_expired") return fail(known.error());
   }
   Answer answer;

@@ -96,7 +96,7 @@ void EventStream::begin(std::string& out) {
   begun_ = true;
   out += "retry: 2000\n";
   if (cursor_.empty()) {
-    if (auto newest = host_.store().newest_cursor()) cursor_ = std::move(*newest);
+    if (auto newest = host_.store().changes().newest()) cursor_ = std::move(*newest);
   }
   append_event(out, "ready", cursor_);
   out += "{}\n\n";
@@ -126,7 +126,7 @@ void EventStream::resync(std::string& out) {
 }
 
 bool EventStream::append_changes(std::string& out) {
-  auto end = host_.store().changes(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
+  auto end = host_.store().changes().read(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
     if (!visible_(change)) return true;
     append_event(out, std::string("cell.") + std::string(to_string(change.kind)), change.cursor());
     const auto from = out.size();
@@ -138,7 +138,7 @@ bool EventStream::append_changes(std::string& out) {
   if (!end) {
     if (end.error().tag != "cursor_expired") return false;
     // Deletions are forgotten: what the client holds has to be read anew.
-    auto newest = host_.store().newest_cursor();
+    auto newest = host_.store().changes().newest();
     if (!newest) return false;
     cursor_ = std::move(*newest);
     resync(out);

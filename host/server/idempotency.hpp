@@ -12,7 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host::server {
 

@@ -13,7 +13,7 @@
 #include "host/server/event_hub.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -250,7 +250,7 @@ std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {
   const auto title = work.operation->name();
   const auto store = engine_.store();
   if (!store) return problem(store.error(), title, work.instance);
-  const auto before = (*store)->access().begin_idempotent(*work.key, work.request_hash);
+  const auto before = (*store)->idempotency().begin(*work.key, work.request_hash);
   if (!before) return problem(before.error(), title, work.instance);
   if (!*before) return std::nullopt;
   const auto& record = **before;
@@ -280,8 +280,8 @@ void OperationRunner::complete_idempotent(const Work& work, const Answer& answer
   // What may go better next time is not kept.
   const bool final = !work.retryable && answer.status < 500 && answer.status != 429 && answer.status != 424;
   const auto done =
-      final ? (*store)->access().finish_idempotent(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
-            : (*store)->access().forget_idempotent(*work.key);
+      final ? (*store)->idempotency().complete(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
+            : (*store)->idempotency().forget(*work.key);
   if (!done && log_) log_(LogLevel::error, "an idempotency key could not be kept: " + done.error().message);
 }
 

@@ -12,7 +12,7 @@
 
 namespace tento::host {
 
-AccountService::AccountService(CellStore& store, Dispatcher& dispatcher, Accounts& accounts,
+AccountService::AccountService(Store& store, Dispatcher& dispatcher, Accounts& accounts,
                                std::function<Result<Vault*>()> vault)
     : store_(store), dispatcher_(dispatcher), accounts_(accounts), vault_(std::move(vault)) {}
 
@@ -47,10 +47,10 @@ Result<void> AccountService::check(ConnectRequest& request, const ActorInfo& act
 
 Result<void> AccountService::save(const ConnectRequest& request) {
   const Secret* kept = request.credential ? &*request.credential : request.secret ? &*request.secret : nullptr;
-  if (kept == nullptr) return store_.put_account(request.account, std::nullopt);
+  if (kept == nullptr) return store_.accounts().put(request.account, std::nullopt);
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   TENTO_TRY_ASSIGN(const auto sealed, vault->seal_credential(request.account, kept->text()));
-  return store_.credentials_store().put_credential(request.account, sealed);
+  return store_.credentials().put(request.account, sealed);
 }
 
 Result<ConnectedAccount> AccountService::connect(ConnectRequest request, const ActorInfo& actor) {
@@ -67,7 +67,7 @@ Result<ConnectedAccount> AccountService::connect(ConnectRequest request, const A
 
   account.state = TENTO_ACCOUNT_ACTIVE;
   account.problem.clear();
-  TENTO_TRY_ASSIGN(const auto replaced, store_.account(request.user.id, account.provider, account.auth_id));
+  TENTO_TRY_ASSIGN(const auto replaced, store_.accounts().find(request.user.id, account.provider, account.auth_id));
   if (replaced) {
     request.reconnect = true;
     account.created_us = replaced->created_us;
@@ -76,8 +76,8 @@ Result<ConnectedAccount> AccountService::connect(ConnectRequest request, const A
     if (replaced->time_zone != account.time_zone) {
       TENTO_TRY_ASSIGN(const auto zone,
                        Zone::find(account.time_zone.empty() ? request.user.time_zone : account.time_zone));
-      TENTO_TRY(
-          store_.set_zone({request.user.id, account.provider, account.auth_id}, account.time_zone, moments_in(zone)));
+      TENTO_TRY(store_.users().set_zone({request.user.id, account.provider, account.auth_id}, account.time_zone,
+                                        moments_in(zone)));
     }
   }
   TENTO_TRY(save(request));
@@ -112,7 +112,7 @@ Discovery AccountService::discover(const Route& route, const UserRecord& user, c
     record.auth_id = account.auth_id;
     record.label = row.label;
     record.attributes_json = row.attributes_json;
-    if (auto stored = store_.ensure_row(record); !stored) {
+    if (auto stored = store_.rows().ensure(record); !stored) {
       out.error = std::move(stored).error();
       return out;
     }
@@ -126,8 +126,7 @@ Result<void> AccountService::revoke(const AccountRecord& account) {
   TENTO_TRY_ASSIGN(const auto client, accounts_.clients().of(account.provider, *auth, {}));
   if (client.at.revoke.empty())
     return fail(ErrorCode::unsupported, ErrorClass::config, "it has no way to be told by a program");
-  TENTO_TRY_ASSIGN(const auto record,
-                   store_.credentials_store().credential({account.owner, account.provider, account.auth_id}));
+  TENTO_TRY_ASSIGN(const auto record, store_.credentials().find({account.owner, account.provider, account.auth_id}));
   if (!record) return {};
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   TENTO_TRY_ASSIGN(const auto whole, vault->open_credential(*record));
@@ -140,7 +139,7 @@ Result<Disconnected> AccountService::disconnect(const AccountRecord& account, bo
   out.account = account;
   // That its service could not be told keeps nobody from disconnecting.
   if (auto revoked = revoke(account); !revoked) out.not_revoked = std::move(revoked).error();
-  TENTO_TRY(store_.remove_account(account.owner, account.provider, account.auth_id, purge));
+  TENTO_TRY(store_.accounts().remove(account.owner, account.provider, account.auth_id, purge));
   dispatcher_.forget_account(account.owner, account.provider, account.auth_id);
   return out;
 }

@@ -22,7 +22,7 @@
 #include "host/accounts/flows.hpp"
 #include "host/base/secret.hpp"
 #include "host/dispatch/dispatcher.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -68,7 +68,7 @@ struct WaitCancel {
 // Any thread. What it is made of outlives it.
 class AccountService {
  public:
-  AccountService(CellStore& store, Dispatcher& dispatcher, Accounts& accounts, std::function<Result<Vault*>()> vault);
+  AccountService(Store& store, Dispatcher& dispatcher, Accounts& accounts, std::function<Result<Vault*>()> vault);
   AccountService(const AccountService&) = delete;
   AccountService& operator=(const AccountService&) = delete;
 
@@ -110,7 +110,7 @@ class AccountService {
   void watch(const std::string& flow, const ActorInfo& actor);
   Result<void> revoke(const AccountRecord& account);
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   Accounts& accounts_;
   std::function<Result<Vault*>()> vault_;

@@ -4,10 +4,10 @@
 
 namespace tento::host {
 
-Result<void> write_audit(AccessStore& access, const ActorInfo& actor, AuditRecord record) {
+Result<void> write_audit(Store& store, const ActorInfo& actor, AuditRecord record) {
   record.actor_kind = actor.kind;
   record.actor = actor.name;
-  return access.audit(record);
+  return store.audit().append(record);
 }
 
 }  // namespace tento::host

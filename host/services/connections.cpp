@@ -8,7 +8,7 @@
 #include "host/loader/descriptors.hpp"
 #include "host/services/account_service.hpp"
 #include "host/services/audit_log.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 namespace {
@@ -71,7 +71,7 @@ ConnectResult AccountService::finish(tl::expected<FlowEnd, FlowFailure> response
     record.target = out.request.provider + (out.connected ? ":" + out.connected->account.auth_id : "");
     record.outcome = !out.error ? "ok" : out.error->tag.empty() ? "failed" : out.error->tag;
     // What was connected stays connected, also where the log has no room.
-    static_cast<void>(write_audit(store_.access(), actor, std::move(record)));
+    static_cast<void>(write_audit(store_, actor, std::move(record)));
   }
   if (!id.empty()) {
     const std::scoped_lock lock(mutex_);
@@ -89,7 +89,7 @@ Result<ConnectedAccount> AccountService::connect(FlowEnd& granted, const ActorIn
   if (request.route == nullptr)
     return fail(ErrorCode::not_found, ErrorClass::config,
                 "provider " + granted.wish.provider + " is not loaded any more");
-  TENTO_TRY_ASSIGN(const auto user, store_.access().user_by_id(granted.wish.owner));
+  TENTO_TRY_ASSIGN(const auto user, store_.users().find(granted.wish.owner));
   if (!user) return fail(ErrorCode::not_found, ErrorClass::config, "the user is not there any more");
   request.user = *user;
   request.reconnect = granted.wish.reconnect;
@@ -111,7 +111,7 @@ Result<ConnectedAccount> AccountService::connect(FlowEnd& granted, const ActorIn
   account.identity = granted.identity.id;
   // Whoever is connected again must be who they were: the data that is there is theirs.
   if (!account.auth_id.empty() && !account.identity.empty()) {
-    TENTO_TRY_ASSIGN(const auto before, store_.account(user->id, account.provider, account.auth_id));
+    TENTO_TRY_ASSIGN(const auto before, store_.accounts().find(user->id, account.provider, account.auth_id));
     if (before && !before->identity.empty() && before->identity != account.identity) {
       return error(ErrorCode::conflict, ErrorClass::auth,
                    "you are signed in as " +

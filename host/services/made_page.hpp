@@ -10,8 +10,8 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/store/cell_store.hpp"
 #include "host/store/cursors.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -45,7 +45,7 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
     TENTO_TRY(MadePage::begin(reading.query_.limit, reading.query_.cursor));
     return out;
   }
-  TENTO_TRY_ASSIGN(reading.coverage_, store_.coverage(reading.target_.row.id));
+  TENTO_TRY_ASSIGN(reading.coverage_, store_.rows().coverage(reading.target_.row.id));
   if (reading.target_.state != RowState::active) return out;  // nothing can be fetched for it
   auto check = orchestrator_.before_read(reading.target_, reading.moments_);
   const bool queued = check && !check->queued.empty();
@@ -59,12 +59,12 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
     reading.not_queued_ = std::move(check).error();
   if (!queued) return out;
   // Queueing stored the row where it was not, and what ran meanwhile changed it.
-  TENTO_TRY_ASSIGN(auto row, store_.row(reading.target_.row.id));
+  TENTO_TRY_ASSIGN(auto row, store_.rows().find(reading.target_.row.id));
   if (row) reading.target_.row = std::move(*row);
   return out;
 }
 
-RowReading::RowReading(CellStore& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options)
+RowReading::RowReading(Store& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options)
     : store_(store),
       dispatcher_(dispatcher),
       target_(std::move(target)),
@@ -91,7 +91,7 @@ Result<void> RowReading::cells(const CellVisitor& visit) {
 Result<void> RowReading::stored_cells(const CellVisitor& visit) {
   const PageRequest page{query_.order, static_cast<std::size_t>(query_.limit), query_.cursor, query_.raw};
   std::uint64_t count = 0;
-  TENTO_TRY_ASSIGN(auto end, store_.read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
+  TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
     return cell.tombstone || (visit(cell) && (query_.limit == 0 || ++count < query_.limit));
   }));
   next_ = std::move(end.next);
@@ -127,7 +127,7 @@ Result<void> RowReading::made_cells(const CellVisitor& visit) {
 Result<RowMembers> RowReading::members() const {
   std::string covered = "[]";
   if (target_.has_stored_cells()) {
-    TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(target_.row.id));
+    TENTO_TRY_ASSIGN(const auto coverage, store_.rows().coverage(target_.row.id));
     covered = coverage_json(coverage, target_.stale_after_s(), unix_now_us());
   }
   return row_members(std::move(covered), check_ ? freshness_json(*check_) : "null", next_, row_json(target_));

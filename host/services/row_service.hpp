@@ -16,7 +16,7 @@
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/moments.hpp"
 #include "host/services/row_document.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
 
 namespace tento::host {
@@ -56,11 +56,11 @@ class RowReading {
 
  private:
   friend class RowService;
-  RowReading(CellStore& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options);
+  RowReading(Store& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options);
   Result<void> stored_cells(const CellVisitor& visit);
   Result<void> made_cells(const CellVisitor& visit);
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   Target target_;
   RowQuery query_;
@@ -75,7 +75,7 @@ class RowReading {
 // Any thread; its parts outlive it and every reading that it began.
 class RowService {
  public:
-  RowService(CellStore& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
+  RowService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
       : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator) {}
 
   // Begins a read: checks the row's guards, then queues what is stale or missing in the range. Errors: those of guards;
@@ -84,7 +84,7 @@ class RowService {
   Result<std::shared_ptr<RowReading>> read(Target target, RowQuery query, RowReadOptions options) const;
 
  private:
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   Orchestrator& orchestrator_;
 };

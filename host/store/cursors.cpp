@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "host/base/error.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/model/change.hpp"
 
 namespace tento::host {
 

@@ -14,7 +14,6 @@
 #include "host/model/coverage.hpp"
 #include "host/model/job.hpp"
 #include "host/model/run.hpp"
-#include "host/store/cell_store.hpp"
 
 namespace tento::host {
 

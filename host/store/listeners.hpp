@@ -5,11 +5,11 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <utility>
 
-#include "host/store/cell_store.hpp"
+#include "host/base/mutex.hpp"
+#include "host/store/change_store.hpp"
 
 namespace tento::host {
 
@@ -18,23 +18,23 @@ class Listeners {
  public:
   // The subscription keeps the list, so it may outlive who tells.
   static Subscription add(const std::shared_ptr<Listeners>& to, std::function<void(const News&)> listener) {
-    const std::lock_guard lock(to->mutex_);
+    const MutexLock lock(to->mutex_);
     const auto at = to->all_.insert(to->all_.end(), std::move(listener));
     return Subscription(std::shared_ptr<void>(nullptr, [to, at](void*) {
-      const std::lock_guard ending(to->mutex_);  // also waits for a call that runs
+      const MutexLock ending(to->mutex_);  // also waits for a call that runs
       to->all_.erase(at);
     }));
   }
   void tell(std::span<const News> news) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& listener : all_)
       for (const auto& one : news) listener(one);
   }
   void tell(const News& news) { tell(std::span(&news, 1)); }
 
  private:
-  std::mutex mutex_;
-  std::list<std::function<void(const News&)>> all_;
+  Mutex mutex_;
+  std::list<std::function<void(const News&)>> all_ GUARDED_BY(mutex_);
 };
 
 }  // namespace tento::host

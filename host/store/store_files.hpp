@@ -12,13 +12,6 @@
 
 namespace tento::host {
 
-class CellStore;
-
-// Brings all that was committed into the store's one file and marks it as whole, so that a copy of the file lacks
-// nothing. For when a program ends or rests; whoever writes afterwards opens the mark again. Waits for nobody who
-// reads: what they hold back stays in the log. Does nothing for a store that is open for reading only.
-[[nodiscard]] Result<void> settle_store(CellStore& store);
-
 // What a store holds.
 struct StoreContent {
   std::uint64_t users = 0;

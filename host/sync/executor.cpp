@@ -31,7 +31,7 @@ Error gone(const Job& job) {
 
 }  // namespace
 
-Executor::Executor(CellStore& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options)
+Executor::Executor(Store& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options)
     : store_(store),
       dispatcher_(dispatcher),
       recorder_(recorder),

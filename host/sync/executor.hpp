@@ -40,7 +40,7 @@ class Executor {
     virtual void slice_ended(const JobPtr& job, Slice slice) = 0;
   };
 
-  Executor(CellStore& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options);
+  Executor(Store& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
@@ -52,7 +52,7 @@ class Executor {
   void run(const JobPtr& job, Owner& owner);
   void done();
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   Recorder& recorder_;
   const ExecutorOptions options_;

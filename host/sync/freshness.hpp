@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -52,7 +52,7 @@ OrchestratorOptions with_clock(OrchestratorOptions options) {
 
 class TheOrchestrator final : public Orchestrator {
  public:
-  TheOrchestrator(CellStore& store, Dispatcher& dispatcher, OrchestratorOptions options)
+  TheOrchestrator(Store& store, Dispatcher& dispatcher, OrchestratorOptions options)
       : store_(store),
         dispatcher_(dispatcher),
         options_(with_clock(std::move(options))),
@@ -91,7 +91,7 @@ class TheOrchestrator final : public Orchestrator {
   Result<bool> ran_just_now(const Target& target, std::string_view stage);
   [[nodiscard]] std::int64_t now_us() const { return options_.now_unix_us(); }
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   const OrchestratorOptions options_;
   Recorder recorder_;
@@ -171,7 +171,7 @@ Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Momen
   ReadCheck check;
   check.stage = looked_at.name;
   check.outside = both.from_us >= both.to_us;
-  TENTO_TRY_ASSIGN(const auto coverage, store_.coverage(target.row.id));
+  TENTO_TRY_ASSIGN(const auto coverage, store_.rows().coverage(target.row.id));
   const auto stale_after_s = target.match.route->sync_shape->stale_after_s;
   check.freshness = freshness_of(coverage, check.outside ? range : both, stale_after_s, now_us());
   if (check.outside || check.freshness.state == Freshness::fresh) return check;
@@ -184,7 +184,7 @@ Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Momen
 
 }  // namespace
 
-std::unique_ptr<Orchestrator> make_orchestrator(CellStore& store, Dispatcher& dispatcher, OrchestratorOptions options) {
+std::unique_ptr<Orchestrator> make_orchestrator(Store& store, Dispatcher& dispatcher, OrchestratorOptions options) {
   return std::make_unique<TheOrchestrator>(store, dispatcher, std::move(options));
 }
 

@@ -63,6 +63,6 @@ class Orchestrator {
   virtual void stop() = 0;
 };
 
-std::unique_ptr<Orchestrator> make_orchestrator(CellStore& store, Dispatcher& dispatcher, OrchestratorOptions options);
+std::unique_ptr<Orchestrator> make_orchestrator(Store& store, Dispatcher& dispatcher, OrchestratorOptions options);
 
 }  // namespace tento::host

@@ -21,7 +21,7 @@ constexpr std::size_t told_per_write = 4;
 
 }  // namespace
 
-Recorder::Recorder(CellStore& store, RecorderOptions options) : store_(store), options_(std::move(options)) {}
+Recorder::Recorder(Store& store, RecorderOptions options) : store_(store), options_(std::move(options)) {}
 
 Recorder::HeldPtr Recorder::find(JobId job) const {
   const std::lock_guard lock(mutex_);

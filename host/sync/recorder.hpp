@@ -45,7 +45,7 @@ struct Ending {
 // Any thread.
 class Recorder {
  public:
-  Recorder(CellStore& store, RecorderOptions options);
+  Recorder(Store& store, RecorderOptions options);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
@@ -103,7 +103,7 @@ class Recorder {
     if (options_.log) options_.log(level, text);
   }
 
-  CellStore& store_;
+  Store& store_;
   const RecorderOptions options_;
 
   mutable std::mutex mutex_;         // guards what follows

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -32,9 +32,9 @@ Result<JobPtr> Rescuer::revive(const JobRecord& record) {
   const auto gone = [] {
     return fail(ErrorCode::not_found, ErrorClass::internal, "the row of the job is gone", "no_such_row");
   };
-  TENTO_TRY_ASSIGN(const auto row, store_.row(record.row));
+  TENTO_TRY_ASSIGN(const auto row, store_.rows().find(record.row));
   if (!row) return gone();
-  TENTO_TRY_ASSIGN(const auto owner, store_.access().user_by_id(row->owner));
+  TENTO_TRY_ASSIGN(const auto owner, store_.users().find(row->owner));
   if (!owner) return gone();
   TENTO_TRY_ASSIGN(const auto target, dispatcher_.resolve(*owner, record.lookup_key, 0));
   TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
@@ -45,7 +45,7 @@ Result<JobPtr> Rescuer::revive(const JobRecord& record) {
 void Rescuer::end(const JobRecord& record, const Error& why) {
   auto job = std::make_shared<Job>();
   job->record = record;
-  if (const auto row = store_.row(record.row); row && *row) job->target.owner.id = (*row)->owner;
+  if (const auto row = store_.rows().find(record.row); row && *row) job->target.owner.id = (*row)->owner;
   auto error = why;
   error.message = fmt::format("cannot go on with stage `{}` of {}: {}", record.stage, record.lookup_key, why.message);
   recorder_.hold(*job);

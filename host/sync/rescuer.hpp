@@ -13,7 +13,7 @@ namespace tento::host {
 
 class Rescuer {
  public:
-  Rescuer(CellStore& store, Dispatcher& dispatcher, JobQueue& queue, Recorder& recorder, Log log)
+  Rescuer(Store& store, Dispatcher& dispatcher, JobQueue& queue, Recorder& recorder, Log log)
       : store_(store), dispatcher_(dispatcher), queue_(queue), recorder_(recorder), log_(std::move(log)) {}
 
   // Before the queue is started. A job that nobody can run any more, since its provider is gone or has no such stage,
@@ -24,7 +24,7 @@ class Rescuer {
   Result<JobPtr> revive(const JobRecord& record);
   void end(const JobRecord& record, const Error& why);
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   JobQueue& queue_;
   Recorder& recorder_;

@@ -45,9 +45,9 @@ Error past_deadline(const Job& job, std::int64_t deadline_ms) {
 }
 
 // Nothing held in the window: asked, and there is nothing.
-tento_coverage_state held_in(CellStore& store, const Uuid& row, const Moments& window) {
+tento_coverage_state held_in(Store& store, const Uuid& row, const Moments& window) {
   bool any = false;
-  const auto read = store.read_cells(row, window, [&any](const CellView&) {
+  const auto read = store.cells().read(row, window, [&any](const CellView&) {
     any = true;
     return false;
   });
@@ -99,7 +99,7 @@ std::vector<CoverageInput> with_reason(std::span<const CoverageRecord> coverage,
 // Kept by whoever goes on with it: its own thread, or the one that stands in for it.
 class StageRun : public std::enable_shared_from_this<StageRun> {
  public:
-  StageRun(CellStore& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options)
+  StageRun(Store& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options)
       : store_(store), dispatcher_(dispatcher), job_(std::move(job)), options_(std::move(options)) {}
 
   void run() {
@@ -194,7 +194,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     if (slice_.error && !job_->used_txn && slice_.error->error_class != ErrorClass::rate_limit) {
       out.push_back(failed_span(*window_, *slice_.error, now_us));
     } else if (slice_.error) {
-      TENTO_TRY_ASSIGN(const auto known, store_.coverage(row));
+      TENTO_TRY_ASSIGN(const auto known, store_.rows().coverage(row));
       const auto stale_after_s = job_->target.match.route->sync_shape->stale_after_s;
       for (const auto& span : not_fresh(known, *window_, stale_after_s, now_us))
         out.push_back(failed_span(span, *slice_.error, now_us));
@@ -205,7 +205,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
       if (all_skipped() > 0) statement.reason = kept_out(all_skipped(), note());
       out.push_back(std::move(statement));
     } else if (all_skipped() > 0) {
-      TENTO_TRY_ASSIGN(const auto known, store_.coverage(row));
+      TENTO_TRY_ASSIGN(const auto known, store_.rows().coverage(row));
       out = with_reason(known, *window_, options_.run.started_us, kept_out(all_skipped(), note()));
     }
     return out;
@@ -216,7 +216,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     return options_.run.skipped_note.empty() ? slice_.skipped_note : options_.run.skipped_note;
   }
 
-  CellStore& store_;
+  Store& store_;
   Dispatcher& dispatcher_;
   const JobPtr job_;
   const SliceOptions options_;
@@ -228,7 +228,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
 
 }  // namespace
 
-void run_slice(CellStore& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options) {
+void run_slice(Store& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options) {
   std::make_shared<StageRun>(store, dispatcher, std::move(job), std::move(options))->run();
 }
 

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "host/store/cell_store.hpp"
 #include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::bench {
 
@@ -51,16 +51,16 @@ class Folder {
 };
 
 struct Store {
-  std::unique_ptr<host::CellStore> cells;
+  std::unique_ptr<host::Store> cells;
   host::RowRecord row;
 };
 
 inline Store open_store(const std::string& folder) {
-  host::StoreOptions options;
+  host::StoreConfig options;
   options.folder = folder;
   options.time_zone = "UTC";
   Store store;
-  store.cells = must(host::open_sqlite_store(options));
+  store.cells = must(host::open_store(options));
   store.row.id.bytes.fill(7);
   store.row.owner = must(store.cells->default_user()).id;
   store.row.provider = "bench";

@@ -57,7 +57,7 @@ Result<int> run(const char* data_dir, const char* plugin_dir, const char* key, B
     std::fprintf(stderr, "%s\n", report.message.c_str());
     return 78;
   }
-  TENTO_TRY_ASSIGN(const auto owner, host->store().default_user());
+  TENTO_TRY_ASSIGN(const auto owner, host->store().users().default_user());
   TENTO_TRY_ASSIGN(const auto target, host->dispatcher().resolve(owner, key, TENTO_VERB_GET));
   std::string line;
   TENTO_TRY(host->dispatcher().list_cells(target, Span{}, 0, CallOptions{}, [&](const CellView& cell) {

@@ -2,10 +2,10 @@
 // Accounts, what they authenticate with, and what goes when one is purged.
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/account_news.hpp"
+#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/credentials.hpp"
 #include "host/store/sqlite/purge.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -67,19 +67,19 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
   q->step();
 }
 
-Result<void> SqliteStore::put_account(const AccountRecord& account, std::optional<std::string_view> secret) {
-  return write([&](Connection& db) {
-    announce(account_news(account.owner, {account.provider, account.integration, account.auth_id,
-                                          state_of(db, key_of(account)), account.state, secret.has_value()}));
-    put_account_row(db, account, now_us(), secret.has_value());
+Result<void> SqliteAccounts::put(const AccountRecord& account, std::optional<std::string_view> secret) {
+  return db_.write([&](Connection& db) {
+    db_.announce(account_event(account.owner, {account.provider, account.integration, account.auth_id,
+                                               state_of(db, key_of(account)), account.state, secret.has_value()}));
+    put_account_row(db, account, db_.now_us(), secret.has_value());
     if (!secret) return;
     put_secret(db, key_of(account), *secret, "");
     mark_unwiped(db);
   });
 }
 
-Result<std::vector<AccountRecord>> SqliteStore::accounts(const Uuid& owner, std::string_view provider) {
-  return read([&](Connection& db) {
+Result<std::vector<AccountRecord>> SqliteAccounts::of_user(const Uuid& owner, std::string_view provider) {
+  return db_.read([&](Connection& db) {
     std::vector<AccountRecord> out;
     auto q = db.use(TENTO_SQL_ACCOUNT "WHERE owner = ?1 AND (?2 = '' OR provider = ?2) ORDER BY provider, auth_id");
     q->bind(1, owner);
@@ -89,10 +89,10 @@ Result<std::vector<AccountRecord>> SqliteStore::accounts(const Uuid& owner, std:
   });
 }
 
-Result<std::optional<AccountRecord>> SqliteStore::account(const Uuid& owner, std::string_view provider,
+Result<std::optional<AccountRecord>> SqliteAccounts::find(const Uuid& owner, std::string_view provider,
                                                           std::string_view auth_id) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
-  return read([&](Connection& db) -> std::optional<AccountRecord> {
+  return db_.read([&](Connection& db) -> std::optional<AccountRecord> {
     auto q = db.use(TENTO_SQL_ACCOUNT "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
     bind_account_key(q, key);
     if (!q->step()) return std::nullopt;
@@ -100,10 +100,9 @@ Result<std::optional<AccountRecord>> SqliteStore::account(const Uuid& owner, std
   });
 }
 
-Result<std::string> SqliteStore::account_secret(const Uuid& owner, std::string_view provider,
-                                                std::string_view auth_id) {
+Result<std::string> SqliteAccounts::secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
-  return read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     auto q = db.use("SELECT secret, key_id FROM credentials WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
     bind_account_key(q, key);
     if (!q->step()) no_account(key);
@@ -116,11 +115,11 @@ Result<std::string> SqliteStore::account_secret(const Uuid& owner, std::string_v
   });
 }
 
-Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view provider, std::string_view auth_id,
-                                         bool purge) {
+Result<void> SqliteAccounts::remove(const Uuid& owner, std::string_view provider, std::string_view auth_id,
+                                    bool purge) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
-  return write([&](Connection& db) {
-    AccountNews news{key.provider, {}, key.auth_id, std::nullopt, std::nullopt, false};
+  return db_.write([&](Connection& db) {
+    AccountEvent news{key.provider, {}, key.auth_id, std::nullopt, std::nullopt, false};
     {
       auto q = db.use("SELECT integration, state FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
@@ -135,13 +134,13 @@ Result<void> SqliteStore::remove_account(const Uuid& owner, std::string_view pro
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
       q->step();
-      announce(account_news(owner, std::move(news)));
+      db_.announce(account_event(owner, std::move(news)));
     }
     if (!purge) return;
     for (const auto& row : rows_of_account(db, owner, provider, auth_id)) {
-      const auto seq = tell_gone(db, row, now_us());
+      const auto seq = tell_gone(db, row, db_.now_us());
       purge_row(db, row);
-      announce({NewsKind::row_gone, seq, row.id, owner, {}});
+      db_.announce({CommitEventKind::row_gone, seq, row.id, owner, {}});
     }
   });
 }

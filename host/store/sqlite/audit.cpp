@@ -2,7 +2,7 @@
 // The audit log and idempotency keys.
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -18,12 +18,12 @@ void bind_key(const Query& q, const IdempotencyKey& key) {
 
 }  // namespace
 
-Result<void> SqliteStore::audit(const AuditRecord& record) {
-  return write([&](Connection& db) {
+Result<void> SqliteAudit::append(const AuditRecord& record) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "INSERT INTO audit(at_us, owner, actor_kind, actor, token, operation, target, outcome) "
         "VALUES(?1,?2,?3,?4,?5,?6,?7,?8)");
-    q->bind(1, record.at_us == 0 ? now_us() : record.at_us);
+    q->bind(1, record.at_us == 0 ? db_.now_us() : record.at_us);
     q->bind(2, record.owner);
     q->bind(3, record.actor_kind);
     q->bind_text(4, record.actor);
@@ -35,9 +35,8 @@ Result<void> SqliteStore::audit(const AuditRecord& record) {
   });
 }
 
-Result<std::vector<AuditRecord>> SqliteStore::audit_log(std::optional<Uuid> owner, std::int64_t before,
-                                                        std::size_t limit) {
-  return read([&](Connection& db) {
+Result<std::vector<AuditRecord>> SqliteAudit::list(std::optional<Uuid> owner, std::int64_t before, std::size_t limit) {
+  return db_.read([&](Connection& db) {
     std::vector<AuditRecord> out;
     auto q = db.use(
         "SELECT id, at_us, owner, actor_kind, actor, token, operation, target, outcome FROM audit "
@@ -53,8 +52,8 @@ Result<std::vector<AuditRecord>> SqliteStore::audit_log(std::optional<Uuid> owne
   });
 }
 
-Result<std::uint64_t> SqliteStore::drop_audit(std::int64_t before_us) {
-  return write([&](Connection& db) {
+Result<std::uint64_t> SqliteAudit::drop(std::int64_t before_us) {
+  return db_.write([&](Connection& db) {
     auto q = db.use("DELETE FROM audit WHERE at_us < ?1");
     q->bind(1, before_us);
     q->step();
@@ -62,13 +61,13 @@ Result<std::uint64_t> SqliteStore::drop_audit(std::int64_t before_us) {
   });
 }
 
-Result<std::optional<IdempotencyRecord>> SqliteStore::begin_idempotent(const IdempotencyKey& key,
-                                                                       std::string_view request_hash) {
+Result<std::optional<IdempotencyRecord>> SqliteIdempotency::begin(const IdempotencyKey& key,
+                                                                  std::string_view request_hash) {
   // One transaction: of many who ask at once, one inserts.
-  return write([&](Connection& db) -> std::optional<IdempotencyRecord> {
+  return db_.write([&](Connection& db) -> std::optional<IdempotencyRecord> {
     {
       auto q = db.use("DELETE FROM idempotency WHERE created_us < ?1");
-      q->bind(1, now_us() - key_lives_us);
+      q->bind(1, db_.now_us() - key_lives_us);
       q->step();
     }
     {
@@ -80,7 +79,7 @@ Result<std::optional<IdempotencyRecord>> SqliteStore::begin_idempotent(const Ide
         IdempotencyRecord known;
         known.request_hash = q->text(0);
         known.finished = q->integer(1) != 0;
-        known.interrupted = !known.finished && q->uuid(2) != process_;
+        known.interrupted = !known.finished && q->uuid(2) != db_.process();
         known.status = static_cast<std::int32_t>(q->integer(3));
         known.answer = q->text(4);
         known.created_us = q->integer(5);
@@ -92,15 +91,15 @@ Result<std::optional<IdempotencyRecord>> SqliteStore::begin_idempotent(const Ide
         "VALUES(?1,?2,?3,?4,?5,0,0,x'',?6)");
     bind_key(q, key);
     q->bind_blob(4, request_hash);
-    q->bind(5, process_);
-    q->bind(6, now_us());
+    q->bind(5, db_.process());
+    q->bind(6, db_.now_us());
     q->step();
     return std::nullopt;
   });
 }
 
-Result<void> SqliteStore::finish_idempotent(const IdempotencyKey& key, std::int32_t status, std::string_view answer) {
-  return write([&](Connection& db) {
+Result<void> SqliteIdempotency::complete(const IdempotencyKey& key, std::int32_t status, std::string_view answer) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE idempotency SET finished = 1, status = ?4, answer = ?5 WHERE owner = ?1 AND actor = ?2 AND key = ?3");
     bind_key(q, key);
@@ -114,8 +113,8 @@ Result<void> SqliteStore::finish_idempotent(const IdempotencyKey& key, std::int3
   });
 }
 
-Result<void> SqliteStore::forget_idempotent(const IdempotencyKey& key) {
-  return write([&](Connection& db) {
+Result<void> SqliteIdempotency::forget(const IdempotencyKey& key) {
+  return db_.write([&](Connection& db) {
     auto q = db.use("DELETE FROM idempotency WHERE owner = ?1 AND actor = ?2 AND key = ?3");
     bind_key(q, key);
     q->step();

@@ -3,7 +3,7 @@
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/staging.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -32,8 +32,8 @@ void write_cursors(Connection& db, std::int64_t row, std::span<const CursorInput
 // Stages what is put and lands it in one go, so that a provider that waits for its service holds up no other writer.
 class SqliteTxn final : public CellTxn {
  public:
-  SqliteTxn(SqliteStore& store, const Uuid& row, std::optional<Moments> replace, TxnOrigin origin)
-      : store_(store), row_(row), replace_(replace), origin_(std::move(origin)), staging_(store.folder_) {}
+  SqliteTxn(Database& db, const Uuid& row, std::optional<Moments> replace, TxnOrigin origin)
+      : db_(db), row_(row), replace_(replace), origin_(std::move(origin)), staging_(db.folder()) {}
 
   Result<void> put(std::span<const CellInput> cells) override {
     if (ended_) return fail(has_ended());
@@ -43,16 +43,16 @@ class SqliteTxn final : public CellTxn {
   Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) override {
     if (ended_) return fail(has_ended());
     ended_ = true;
-    return store_.write([&](Connection& db) {
-      CellWriter cells(db, row_, origin_, replace_, *store_.batch_, store_.now_us());
+    return db_.write([&](Connection& db) {
+      CellWriter cells(db, row_, origin_, replace_, db_.batch(), db_.now_us());
       staging_.replay([&cells](std::span<const CellInput> part) { cells.put(part); });
       const auto counts = cells.finish();
-      write_coverage(db, cells.row(), coverage, store_.now_us());
+      write_coverage(db, cells.row(), coverage, db_.now_us());
       write_cursors(db, cells.row(), cursors);
       if (counts.changed() != 0) {
-        store_.announce({NewsKind::cells, cells.seq(), row_, cells.owner(), counts});
+        db_.announce({CommitEventKind::cells, cells.seq(), row_, cells.owner(), counts});
       } else if (!coverage.empty()) {
-        store_.announce({NewsKind::coverage, 0, row_, cells.owner(), {}});
+        db_.announce({CommitEventKind::coverage, 0, row_, cells.owner(), {}});
       }
       return counts;
     });
@@ -64,7 +64,7 @@ class SqliteTxn final : public CellTxn {
                        "the transaction has ended. Begin another one", "txn_ended", "begin another one");
   }
 
-  SqliteStore& store_;
+  Database& db_;
   Uuid row_;
   std::optional<Moments> replace_;
   TxnOrigin origin_;
@@ -72,32 +72,32 @@ class SqliteTxn final : public CellTxn {
   bool ended_ = false;
 };
 
-Result<std::unique_ptr<CellTxn>> SqliteStore::begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) {
-  if (!writer_) return fail(refuse_write());
-  TENTO_TRY(read([&](Connection& db) { return row_number(db, row); }));
-  return std::make_unique<SqliteTxn>(*this, row, replace, std::move(origin));
+Result<std::unique_ptr<CellTxn>> SqliteCells::begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) {
+  if (!db_.writable()) return fail(db_.refuse_write());
+  TENTO_TRY(db_.read([&](Connection& db) { return row_number(db, row); }));
+  return std::make_unique<SqliteTxn>(db_, row, replace, std::move(origin));
 }
 
-Result<TxnCounts> SqliteStore::persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) {
-  return write([&](Connection& db) {
-    CellWriter writer(db, row, origin, std::nullopt, *batch_, now_us());
+Result<TxnCounts> SqliteCells::persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) {
+  return db_.write([&](Connection& db) {
+    CellWriter writer(db, row, origin, std::nullopt, db_.batch(), db_.now_us());
     writer.put(cells);
     const auto counts = writer.finish();
-    if (counts.changed() != 0) announce({NewsKind::cells, writer.seq(), row, writer.owner(), counts});
+    if (counts.changed() != 0) db_.announce({CommitEventKind::cells, writer.seq(), row, writer.owner(), counts});
     return counts;
   });
 }
 
-Result<std::uint64_t> SqliteStore::cell_count(const Uuid& row) {
-  return read([&](Connection& db) {
+Result<std::uint64_t> SqliteCells::count(const Uuid& row) {
+  return db_.read([&](Connection& db) {
     auto q = db.use("SELECT count(*) FROM cells WHERE row = (SELECT n FROM rows WHERE id = ?1)");
     q->bind(1, row);
     return q->step() ? static_cast<std::uint64_t>(q->integer(0)) : 0;
   });
 }
 
-Result<std::optional<std::string>> SqliteStore::raw_cell(const Uuid& row, std::string_view id) {
-  return read([&](Connection& db) -> std::optional<std::string> {
+Result<std::optional<std::string>> SqliteCells::raw(const Uuid& row, std::string_view id) {
+  return db_.read([&](Connection& db) -> std::optional<std::string> {
     auto q = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     q->bind(1, row);
     q->bind_blob(2, id);
@@ -106,8 +106,8 @@ Result<std::optional<std::string>> SqliteStore::raw_cell(const Uuid& row, std::s
   });
 }
 
-Result<std::optional<StoredCell>> SqliteStore::cell(const Uuid& row, const CellKey& key) {
-  return read([&](Connection& db) -> std::optional<StoredCell> {
+Result<std::optional<StoredCell>> SqliteCells::find(const Uuid& row, const CellKey& key) {
+  return db_.read([&](Connection& db) -> std::optional<StoredCell> {
     CellInput named;
     named.id = key.id;
     named.date = key.date;

@@ -6,7 +6,7 @@
 
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/cell_codec.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -301,21 +301,21 @@ class Feed {
 
 }  // namespace
 
-Result<ChangesEnd> SqliteStore::changes(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
-                                        const ChangeVisitor& visit) {
-  return read([&](Connection& db) { return Feed(db, owner, visit).run(after, limit); });
+Result<ChangesEnd> SqliteChanges::read(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+                                       const ChangeVisitor& visit) {
+  return db_.read([&](Connection& db) { return Feed(db, owner, visit).run(after, limit); });
 }
 
-Result<std::string> SqliteStore::newest_cursor() {
-  return read([](Connection& db) {
+Result<std::string> SqliteChanges::newest() {
+  return db_.read([](Connection& db) {
     ChangeCursor cursor;
     cursor.seq = cursor.base = cursor.since = newest_seq(db);
     return cursor_text(cursor);
   });
 }
 
-Result<std::uint64_t> SqliteStore::drop_tombstones(std::int64_t before_us) {
-  return write([&](Connection& db) {
+Result<std::uint64_t> SqliteMaintenance::drop_tombstones(std::int64_t before_us) {
+  return db_.write([&](Connection& db) {
     {
       auto q = db.use(
           "UPDATE meta SET value = gone.seq FROM (SELECT max("

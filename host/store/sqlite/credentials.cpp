@@ -4,8 +4,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/account_news.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/account_event.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -67,8 +67,8 @@ void mark_unwiped(Connection& db) {
   db.use("UPDATE meta SET value = 1 WHERE name = 'unwiped'").run();
 }
 
-Result<std::optional<CredentialRecord>> SqliteStore::credential(const AccountKey& account) {
-  return read([&](Connection& db) -> std::optional<CredentialRecord> {
+Result<std::optional<CredentialRecord>> SqliteCredentials::find(const AccountKey& account) {
+  return db_.read([&](Connection& db) -> std::optional<CredentialRecord> {
     auto q = db.use(TENTO_SQL_CREDENTIAL "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
     bind_account_key(q, account);
     if (!q->step()) return std::nullopt;
@@ -76,8 +76,8 @@ Result<std::optional<CredentialRecord>> SqliteStore::credential(const AccountKey
   });
 }
 
-Result<std::vector<CredentialRecord>> SqliteStore::credentials() {
-  return read([](Connection& db) {
+Result<std::vector<CredentialRecord>> SqliteCredentials::all() {
+  return db_.read([](Connection& db) {
     std::vector<CredentialRecord> out;
     auto q = db.use(TENTO_SQL_CREDENTIAL "ORDER BY owner, provider, auth_id");
     while (q->step()) out.push_back(credential_of(q));
@@ -85,8 +85,8 @@ Result<std::vector<CredentialRecord>> SqliteStore::credentials() {
   });
 }
 
-Result<bool> SqliteStore::reseal_credential(const CredentialRecord& before, const SealedBytes& after) {
-  return write([&](Connection& db) {
+Result<bool> SqliteCredentials::reseal(const CredentialRecord& before, const SealedBytes& after) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE credentials SET secret = ?4, key_id = ?5 WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3 "
         "AND secret = ?6 AND key_id = ?7");
@@ -102,18 +102,18 @@ Result<bool> SqliteStore::reseal_credential(const CredentialRecord& before, cons
   });
 }
 
-Result<void> SqliteStore::put_credential(const AccountRecord& account, const SealedBytes& sealed) {
-  return write([&](Connection& db) {
-    announce(account_news(account.owner, {account.provider, account.integration, account.auth_id,
-                                          state_of(db, key_of(account)), account.state, true}));
-    put_account_row(db, account, now_us(), true);
+Result<void> SqliteCredentials::put(const AccountRecord& account, const SealedBytes& sealed) {
+  return db_.write([&](Connection& db) {
+    db_.announce(account_event(account.owner, {account.provider, account.integration, account.auth_id,
+                                               state_of(db, key_of(account)), account.state, true}));
+    put_account_row(db, account, db_.now_us(), true);
     put_secret(db, key_of(account), sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);
   });
 }
 
-Result<bool> SqliteStore::refuse_account(const AccountKey& account, std::uint64_t generation, std::string_view why) {
-  return write([&](Connection& db) {
+Result<bool> SqliteAccounts::refuse(const AccountKey& account, std::uint64_t generation, std::string_view why) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE accounts SET state = ?4, problem = ?5 WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3 "
         "AND generation = ?6 AND state = ?7 RETURNING integration");
@@ -123,23 +123,23 @@ Result<bool> SqliteStore::refuse_account(const AccountKey& account, std::uint64_
     q->bind(6, static_cast<std::int64_t>(generation));
     q->bind(7, TENTO_ACCOUNT_ACTIVE);
     if (!q->step()) return false;
-    announce(account_news(account.owner,
-                          {account.provider, q->text(0), account.auth_id, tento_account_state{TENTO_ACCOUNT_ACTIVE},
-                           tento_account_state{TENTO_ACCOUNT_NEEDS_REAUTH}, false}));
+    db_.announce(account_event(
+        account.owner, {account.provider, q->text(0), account.auth_id, tento_account_state{TENTO_ACCOUNT_ACTIVE},
+                        tento_account_state{TENTO_ACCOUNT_NEEDS_REAUTH}, false}));
     return true;
   });
 }
 
-Result<bool> SqliteStore::wipe_due() {
-  return read([](Connection& db) {
+Result<bool> SqliteMaintenance::wipe_due() {
+  return db_.read([](Connection& db) {
     auto q = db.use("SELECT value FROM meta WHERE name = 'unwiped'");
     return q->step() && q->integer(0) != 0;
   });
 }
 
-Result<void> SqliteStore::wipe_freed() {
-  if (!writer_) return fail(refuse_write());
-  TENTO_TRY(writer_->beside([](Connection& db) {
+Result<void> SqliteMaintenance::wipe() {
+  if (!db_.writable()) return fail(db_.refuse_write());
+  TENTO_TRY(db_.beside([](Connection& db) {
     // Only a file that is written anew has nothing of the past in it: what was freed before secure_delete was on lies
     // in pages that have another use by now, too.
     db.execute("VACUUM");
@@ -150,7 +150,7 @@ Result<void> SqliteStore::wipe_freed() {
                                                  db.path()),
                                      "store_busy", "end the other process"));
   }));
-  return write([](Connection& db) {
+  return db_.write([](Connection& db) {
     // One that was stored in the clear meanwhile is in use, not freed.
     db.use("UPDATE meta SET value = EXISTS(SELECT 1 FROM credentials WHERE key_id = '') WHERE name = 'unwiped'").run();
   });

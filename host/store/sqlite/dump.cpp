@@ -7,7 +7,9 @@
 #include "host/base/json.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
+
+#include <sqlite3.h>
 
 namespace tento::host::sqlite {
 
@@ -21,7 +23,7 @@ struct DumpedRow {
 
 class Dump {
  public:
-  Dump(Connection& db, const DumpLine& give) : db_(db), give_(give) {}
+  Dump(Connection& db, const JsonLine& give) : db_(db), give_(give) {}
 
   void run() {
     const Snapshot snapshot(db_);  // the lines belong together
@@ -102,14 +104,18 @@ class Dump {
   }
 
   Connection& db_;
-  const DumpLine& give_;
+  const JsonLine& give_;
   std::string line_;
 };
 
 }  // namespace
 
-Result<void> SqliteStore::dump(const DumpLine& line) {
-  return read([&](Connection& db) { Dump(db, line).run(); });
+Result<void> SqliteMaintenance::dump(const JsonLine& line) {
+  return db_.read([&](Connection& db) { Dump(db, line).run(); });
+}
+
+std::string SqliteMaintenance::backend() const {
+  return std::string("SQLite ") + sqlite3_libversion();
 }
 
 }  // namespace tento::host::sqlite

@@ -9,7 +9,7 @@
 #include "host/store/cells_json.hpp"
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/purge.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -62,7 +62,7 @@ class Line {
 
 class Export {
  public:
-  Export(Connection& db, const Uuid& owner, const DumpLine& give) : db_(db), owner_(owner), give_(give) {}
+  Export(Connection& db, const Uuid& owner, const JsonLine& give) : db_(db), owner_(owner), give_(give) {}
 
   void run() {
     const Snapshot snapshot(db_);  // the lines belong together
@@ -245,13 +245,13 @@ class Export {
 
   Connection& db_;
   const Uuid& owner_;
-  const DumpLine& give_;
+  const JsonLine& give_;
 };
 
 }  // namespace
 
-Result<void> SqliteStore::export_user(const Uuid& id, const DumpLine& line) {
-  return read([&](Connection& db) { Export(db, id, line).run(); });
+Result<void> SqliteUsers::export_to(const Uuid& id, const JsonLine& line) {
+  return db_.read([&](Connection& db) { Export(db, id, line).run(); });
 }
 
 }  // namespace tento::host::sqlite

@@ -13,11 +13,11 @@
 
 namespace tento::host::sqlite {
 
-class SqliteStore;
+class Database;
 
 class SqliteJobs final : public JobStore {
  public:
-  explicit SqliteJobs(SqliteStore& store) : store_(store) {}
+  explicit SqliteJobs(Database& db) : db_(db) {}
 
   Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) override;
   Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) override;
@@ -36,12 +36,12 @@ class SqliteJobs final : public JobStore {
   Enqueued enqueue_one(Connection& db, const JobRecord& job);
   Claim claim_one(Connection& db, std::string_view worker, const ClaimRequest& request, std::int64_t lease_us);
 
-  SqliteStore& store_;
+  Database& db_;
 };
 
 class SqliteRuns final : public RunStore {
  public:
-  explicit SqliteRuns(SqliteStore& store) : store_(store) {}
+  explicit SqliteRuns(Database& db) : db_(db) {}
 
   Result<std::optional<RunRecord>> find(std::int64_t run) override;
   Result<std::vector<RunRecord>> of_row(const Uuid& row, std::size_t limit) override;
@@ -51,7 +51,7 @@ class SqliteRuns final : public RunStore {
   Result<bool> ended_well(const Uuid& row, std::string_view stage) override;
 
  private:
-  SqliteStore& store_;
+  Database& db_;
 };
 
 // ---- inside a write transaction; `row` is the number of the run's row

@@ -4,7 +4,8 @@
 
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/database.hpp"
+#include "host/store/sqlite/job_tables.hpp"
 
 namespace tento::host::sqlite {
 
@@ -73,7 +74,7 @@ Enqueued SqliteJobs::enqueue_one(Connection& db, const JobRecord& job) {
     q->bind_text(4, job.lock_key);
     q->bind(5, job.stage_class);
     q->bind(6, job.not_before_us);
-    q->bind(7, job.created_us == 0 ? store_.now_us() : job.created_us);
+    q->bind(7, job.created_us == 0 ? db_.now_us() : job.created_us);
     q->bind(8, job.attempts);
     q->step();
     out.is_new = db.changes() != 0;
@@ -92,7 +93,7 @@ Enqueued SqliteJobs::enqueue_one(Connection& db, const JobRecord& job) {
 }
 
 Result<std::vector<Enqueued>> SqliteJobs::enqueue(std::span<const JobRecord> jobs) {
-  return store_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::vector<Enqueued> out;
     for (const auto& job : jobs) out.push_back(enqueue_one(db, job));
     return out;
@@ -100,7 +101,7 @@ Result<std::vector<Enqueued>> SqliteJobs::enqueue(std::span<const JobRecord> job
 }
 
 Result<std::vector<JobRecord>> SqliteJobs::queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) {
-  return store_.read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     std::vector<JobRecord> out;
     auto q = db.use(TENTO_SQL_JOB "WHERE jobs.id > ?1 AND fence = 0 AND stage_class <= ?2 ORDER BY jobs.id LIMIT ?3");
     q->bind(1, after);
@@ -112,7 +113,7 @@ Result<std::vector<JobRecord>> SqliteJobs::queued(std::int64_t after, std::size_
 }
 
 Result<std::vector<JobCount>> SqliteJobs::counts() {
-  return store_.read([](Connection& db) {
+  return db_.read([](Connection& db) {
     std::vector<JobCount> out;
     auto q = db.use("SELECT stage_class, count(*) FROM jobs GROUP BY stage_class ORDER BY stage_class");
     while (q->step())
@@ -139,7 +140,7 @@ Claim SqliteJobs::claim_one(Connection& db, std::string_view worker, const Claim
   }
   out.state = ClaimState::busy;
   if (lock_is_held(db, lock_key) || limits_are_reached(db, provider, integration, request.limits)) return out;
-  const auto now_us = store_.now_us();
+  const auto now_us = db_.now_us();
   out.state = ClaimState::claimed;
   out.lease = {request.job, 0, now_us + lease_us};
   {
@@ -163,7 +164,7 @@ Claim SqliteJobs::claim_one(Connection& db, std::string_view worker, const Claim
 
 Result<std::vector<Claim>> SqliteJobs::claim(std::string_view worker, std::span<const ClaimRequest> requests,
                                              std::int64_t lease_us) {
-  return store_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::vector<Claim> out;
     for (const auto& request : requests) out.push_back(claim_one(db, worker, request, lease_us));
     return out;
@@ -171,9 +172,9 @@ Result<std::vector<Claim>> SqliteJobs::claim(std::string_view worker, std::span<
 }
 
 Result<std::vector<LeaseOutcome>> SqliteJobs::heartbeat(std::span<const Heartbeat> beats, std::int64_t lease_us) {
-  return store_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::vector<LeaseOutcome> out;
-    const auto until_us = store_.now_us() + lease_us;
+    const auto until_us = db_.now_us() + lease_us;
     for (const auto& beat : beats) {
       {
         auto q = db.use("UPDATE jobs SET until_us = ?3 WHERE id = ?1 AND fence = ?2 AND fence <> 0");
@@ -190,7 +191,7 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::heartbeat(std::span<const Heartbea
 }
 
 Result<std::vector<LeaseOutcome>> SqliteJobs::complete(std::span<const JobEnd> ends) {
-  return store_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::vector<LeaseOutcome> out;
     for (const auto& end : ends) {
       std::int64_t row = 0;
@@ -213,18 +214,18 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::complete(std::span<const JobEnd> e
         update_run(db, end.run);
       }
       if (end.coverage.empty()) continue;
-      write_coverage(db, row, end.coverage, store_.now_us());
+      write_coverage(db, row, end.coverage, db_.now_us());
       auto q = db.use("SELECT id, owner FROM rows WHERE n = ?1");
       q->bind(1, row);
       q->step();
-      store_.announce({NewsKind::coverage, 0, q->uuid(0), q->uuid(1), {}});
+      db_.announce({CommitEventKind::coverage, 0, q->uuid(0), q->uuid(1), {}});
     }
     return out;
   });
 }
 
 Result<std::vector<LeaseOutcome>> SqliteJobs::reschedule(std::span<const JobReturn> returns) {
-  return store_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::vector<LeaseOutcome> out;
     for (const auto& back : returns) {
       {
@@ -245,8 +246,8 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::reschedule(std::span<const JobRetu
 }
 
 Result<std::size_t> SqliteJobs::rescue() {
-  return store_.write([&](Connection& db) {
-    const auto now_us = store_.now_us();
+  return db_.write([&](Connection& db) {
+    const auto now_us = db_.now_us();
     std::size_t interrupted = 0;
     {
       auto q = db.use(
@@ -265,13 +266,13 @@ Result<std::size_t> SqliteJobs::rescue() {
 }
 
 void SqliteJobs::expire_leases() {
-  const auto any = store_.read([](Connection& db) {
+  const auto any = db_.read([](Connection& db) {
     auto q = db.use("SELECT 1 FROM jobs WHERE fence <> 0 AND until_us > 0");
     return q->step();
   });
   if (!any) throw StoreFailure(any.error());
   if (!*any) return;
-  const auto ended = store_.write([](Connection& db) {
+  const auto ended = db_.write([](Connection& db) {
     auto q = db.use("UPDATE jobs SET until_us = 0 WHERE fence <> 0");
     q->step();
   });

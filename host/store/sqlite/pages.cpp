@@ -3,7 +3,7 @@
 #include "host/store/cells_json.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -94,14 +94,14 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
 
 }  // namespace
 
-Result<void> SqliteStore::read_cells(const Uuid& row, Moments range, const CellVisitor& visit) {
+Result<void> SqliteCells::read(const Uuid& row, Moments range, const CellVisitor& visit) {
   TENTO_TRY(read_page(row, range, {}, visit));
   return {};
 }
 
-Result<PageEnd> SqliteStore::read_page(const Uuid& row, Moments range, const PageRequest& page,
+Result<PageEnd> SqliteCells::read_page(const Uuid& row, Moments range, const PageRequest& page,
                                        const CellVisitor& visit) {
-  return read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     auto times = db.use("SELECT at_us FROM commits WHERE seq = ?1");
     auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     if (page.raw) raws->bind(1, row);
@@ -131,8 +131,8 @@ Result<PageEnd> SqliteStore::read_page(const Uuid& row, Moments range, const Pag
   });
 }
 
-Result<PageEnd> SqliteStore::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
-  return read([&](Connection& db) {
+Result<PageEnd> SqliteCells::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
+  return db_.read([&](Connection& db) {
     CellView cell;
     out += '[';
     bool first = true;

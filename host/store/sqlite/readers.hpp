@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "host/base/mutex.hpp"
 #include "host/store/sqlite/connection.hpp"
 
 namespace tento::host::sqlite {
@@ -32,7 +32,7 @@ class Readers {
   // An idle connection, or a new one; throws StoreFailure.
   [[nodiscard]] Lease lease() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!idle_.empty()) {
         auto db = std::move(idle_.back());
         idle_.pop_back();
@@ -45,13 +45,13 @@ class Readers {
  private:
   static constexpr std::size_t most_idle = 4;
   void give_back(std::unique_ptr<Connection> db) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.size() < most_idle) idle_.push_back(std::move(db));
   }
 
   ConnectionOptions options_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // the warmest last
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_ GUARDED_BY(mutex_);  // the warmest last
 };
 
 }  // namespace tento::host::sqlite

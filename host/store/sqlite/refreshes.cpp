@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose turn it is to replace a credential. Turns end by the clock; one that was set does not make them last.
-#include "host/store/sqlite/account_news.hpp"
+#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/credentials.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -40,16 +40,16 @@ bool within(std::int64_t now_us, std::int64_t from_us, std::int64_t until_us) {
 
 }  // namespace
 
-Result<RefreshTurn> SqliteStore::begin_refresh(const AccountKey& account, std::uint64_t generation,
-                                               std::string_view holder, std::int64_t lease_us) {
-  return write([&](Connection& db) -> RefreshTurn {
+Result<RefreshLease> SqliteCredentials::begin_refresh(const AccountKey& account, std::uint64_t generation,
+                                                      std::string_view holder, std::int64_t lease_us) {
+  return db_.write([&](Connection& db) -> RefreshLease {
     auto record = read_refresh(db, account).value_or(RefreshRecord{});
-    if (generation_of(db, account) != generation) return {RefreshTurn::State::changed, std::move(record)};
-    const auto now = now_us();
+    if (generation_of(db, account) != generation) return {RefreshLease::State::changed, std::move(record)};
+    const auto now = db_.now_us();
     if (!record.holder.empty() && within(now, record.begun_us, record.until_us))
-      return {RefreshTurn::State::theirs, std::move(record)};
+      return {RefreshLease::State::theirs, std::move(record)};
     if (record.holder.empty() && within(now, record.begun_us, record.retry_at_us))
-      return {RefreshTurn::State::waiting, std::move(record)};
+      return {RefreshLease::State::waiting, std::move(record)};
     const std::string taken_from = std::move(record.holder);
     record.holder = holder;
     record.generation = generation;
@@ -69,13 +69,13 @@ Result<RefreshTurn> SqliteStore::begin_refresh(const AccountKey& account, std::u
     q->bind(8, record.until_us);
     q->bind(9, record.interrupted ? 1 : 0);
     q->step();
-    return {RefreshTurn::State::mine, std::move(record)};
+    return {RefreshLease::State::mine, std::move(record)};
   });
 }
 
-Result<bool> SqliteStore::finish_refresh(const AccountRecord& account, std::string_view holder,
-                                         const SealedBytes& sealed) {
-  return write([&](Connection& db) {
+Result<bool> SqliteCredentials::finish_refresh(const AccountRecord& account, std::string_view holder,
+                                               const SealedBytes& sealed) {
+  return db_.write([&](Connection& db) {
     const auto key = key_of(account);
     const auto before = state_of(db, key);
     {
@@ -99,17 +99,17 @@ Result<bool> SqliteStore::finish_refresh(const AccountRecord& account, std::stri
     }
     // That a token was renewed is no news, that the account needs no care any more is.
     if (before != account.state)
-      announce(account_news(account.owner,
-                            {account.provider, account.integration, account.auth_id, before, account.state, true}));
+      db_.announce(account_event(
+          account.owner, {account.provider, account.integration, account.auth_id, before, account.state, true}));
     put_secret(db, key, sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);
     return true;
   });
 }
 
-Result<void> SqliteStore::fail_refresh(const AccountKey& account, std::string_view holder,
-                                       const RefreshFailure& failure) {
-  return write([&](Connection& db) {
+Result<void> SqliteCredentials::fail_refresh(const AccountKey& account, std::string_view holder,
+                                             const RefreshFailure& failure) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE refreshes SET holder='', taken_from='', begun_us=?5, until_us=0, failures=failures + 1, "
         "retry_at_us=?6, "
@@ -117,29 +117,29 @@ Result<void> SqliteStore::fail_refresh(const AccountKey& account, std::string_vi
         "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3 AND holder = ?4");
     bind_account_key(q, account);
     q->bind_text(4, holder);
-    q->bind(5, now_us());
+    q->bind(5, db_.now_us());
     q->bind(6, failure.retry_at_us);
     q->bind(7, failure.refused ? 1 : 0);
     q->step();
   });
 }
 
-void SqliteStore::end_turns() {
-  const auto any = read([](Connection& db) {
+void SqliteCredentials::expire_leases() {
+  const auto any = db_.read([](Connection& db) {
     auto q = db.use("SELECT 1 FROM refreshes WHERE holder <> '' AND until_us > 0");
     return q->step();
   });
   if (!any) throw StoreFailure(any.error());
   if (!*any) return;
-  const auto ended = write([](Connection& db) {
+  const auto ended = db_.write([](Connection& db) {
     auto q = db.use("UPDATE refreshes SET until_us = 0 WHERE holder <> ''");
     q->step();
   });
   if (!ended) throw StoreFailure(ended.error());
 }
 
-Result<std::optional<RefreshRecord>> SqliteStore::refresh(const AccountKey& account) {
-  return read([&](Connection& db) { return read_refresh(db, account); });
+Result<std::optional<RefreshRecord>> SqliteCredentials::refresh(const AccountKey& account) {
+  return db_.read([&](Connection& db) { return read_refresh(db, account); });
 }
 
 }  // namespace tento::host::sqlite

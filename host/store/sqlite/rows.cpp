@@ -4,7 +4,7 @@
 
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -47,11 +47,11 @@ std::optional<std::int64_t> find_row_number(Connection& db, const Uuid& id) {
 
 }  // namespace
 
-Result<RowRecord> SqliteStore::ensure_row(const RowRecord& row) {
+Result<RowRecord> SqliteRows::ensure(const RowRecord& row) {
   // Nearly always it is there: then nothing is written.
-  TENTO_TRY_ASSIGN(auto stored, read([&](Connection& db) { return find_row(db, row.id); }));
+  TENTO_TRY_ASSIGN(auto stored, db_.read([&](Connection& db) { return find_row(db, row.id); }));
   if (stored) return std::move(*stored);
-  return write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     {
       auto q = db.use(
           "INSERT INTO rows(id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, "
@@ -66,19 +66,19 @@ Result<RowRecord> SqliteStore::ensure_row(const RowRecord& row) {
       q->bind_text(8, row.label);
       q->bind_text(9, row.attributes_json);
       q->bind(10, row.hidden ? 1 : 0);
-      q->bind(11, row.created_us == 0 ? now_us() : row.created_us);
+      q->bind(11, row.created_us == 0 ? db_.now_us() : row.created_us);
       q->step();
     }
     return find_row(db, row.id).value();
   });
 }
 
-Result<std::optional<RowRecord>> SqliteStore::row(const Uuid& id) {
-  return read([&](Connection& db) { return find_row(db, id); });
+Result<std::optional<RowRecord>> SqliteRows::find(const Uuid& id) {
+  return db_.read([&](Connection& db) { return find_row(db, id); });
 }
 
-Result<std::vector<RowRecord>> SqliteStore::rows(const Uuid& owner) {
-  return read([&](Connection& db) {
+Result<std::vector<RowRecord>> SqliteRows::of_user(const Uuid& owner) {
+  return db_.read([&](Connection& db) {
     std::vector<RowRecord> out;
     auto q = db.use(TENTO_SQL_ROW "WHERE owner = ?1 ORDER BY lookup_key");
     q->bind(1, owner);
@@ -87,23 +87,23 @@ Result<std::vector<RowRecord>> SqliteStore::rows(const Uuid& owner) {
   });
 }
 
-Result<std::vector<CoverageRecord>> SqliteStore::coverage(const Uuid& row) {
+Result<std::vector<CoverageRecord>> SqliteRows::coverage(const Uuid& row) {
   // Of a row that is not stored nothing was ever asked for.
-  return read([&](Connection& db) -> std::vector<CoverageRecord> {
+  return db_.read([&](Connection& db) -> std::vector<CoverageRecord> {
     const auto number = find_row_number(db, row);
     return number ? read_coverage(db, *number) : std::vector<CoverageRecord>();
   });
 }
 
-Result<void> SqliteStore::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
-  return write([&](Connection& db) {
-    write_coverage(db, row_number(db, row), coverage, now_us());
-    if (!coverage.empty()) announce({NewsKind::coverage, 0, row, find_row(db, row).value().owner, {}});
+Result<void> SqliteRows::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
+  return db_.write([&](Connection& db) {
+    write_coverage(db, row_number(db, row), coverage, db_.now_us());
+    if (!coverage.empty()) db_.announce({CommitEventKind::coverage, 0, row, find_row(db, row).value().owner, {}});
   });
 }
 
-Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::string_view name) {
-  return read([&](Connection& db) -> std::optional<std::string> {
+Result<std::optional<std::string>> SqliteRows::cursor(const Uuid& row, std::string_view name) {
+  return db_.read([&](Connection& db) -> std::optional<std::string> {
     // One statement: each takes and leaves the file's read lock, which costs more than the look-up.
     auto q = db.use(
         "SELECT value FROM rows LEFT JOIN cursors ON cursors.row = rows.n AND cursors.name = ?2 WHERE rows.id = ?1");
@@ -114,9 +114,9 @@ Result<std::optional<std::string>> SqliteStore::cursor(const Uuid& row, std::str
   });
 }
 
-Result<std::optional<Cursors>> SqliteStore::cursors(const Uuid& row) {
+Result<std::optional<Cursors>> SqliteRows::cursors(const Uuid& row) {
   constexpr std::size_t most = 2000, most_bytes = std::size_t{1} << 20;
-  return read([&](Connection& db) -> std::optional<Cursors> {
+  return db_.read([&](Connection& db) -> std::optional<Cursors> {
     auto q = db.use("SELECT name, value FROM cursors WHERE row = (SELECT n FROM rows WHERE id = ?1)");
     q->bind(1, row);
     Cursors out;

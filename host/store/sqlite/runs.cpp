@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs: what became of each execution of a job.
 #include "host/model/run.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/database.hpp"
+#include "host/store/sqlite/job_tables.hpp"
 
 namespace tento::host::sqlite {
 
@@ -119,7 +120,7 @@ void update_run(Connection& db, const RunRecord& run) {
 }
 
 Result<std::optional<RunRecord>> SqliteRuns::find(std::int64_t run) {
-  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+  return db_.read([&](Connection& db) -> std::optional<RunRecord> {
     auto q = db.use(TENTO_SQL_RUN "WHERE runs.id = ?1");
     q->bind(1, run);
     if (!q->step()) return std::nullopt;
@@ -128,7 +129,7 @@ Result<std::optional<RunRecord>> SqliteRuns::find(std::int64_t run) {
 }
 
 Result<std::vector<RunRecord>> SqliteRuns::of_row(const Uuid& row, std::size_t limit) {
-  return store_.read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     std::vector<RunRecord> out;
     auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "ORDER BY runs.id DESC LIMIT ?2");
     q->bind(1, row);
@@ -139,7 +140,7 @@ Result<std::vector<RunRecord>> SqliteRuns::of_row(const Uuid& row, std::size_t l
 }
 
 Result<std::vector<RunRecord>> SqliteRuns::of_user(const Uuid& user, std::size_t limit) {
-  return store_.read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     std::vector<RunRecord> out;
     // Walked from the newest run on: a sort of them all would cost more than the other users' between them.
     auto q = db.use(TENTO_SQL_RUN "WHERE +rows.owner = ?1 ORDER BY runs.id DESC LIMIT ?2");
@@ -151,7 +152,7 @@ Result<std::vector<RunRecord>> SqliteRuns::of_user(const Uuid& user, std::size_t
 }
 
 Result<std::optional<RunRecord>> SqliteRuns::of_job(const Uuid& row, std::int64_t job) {
-  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+  return db_.read([&](Connection& db) -> std::optional<RunRecord> {
     auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "AND job = ?2 ORDER BY runs.id DESC LIMIT 1");
     q->bind(1, row);
     q->bind(2, job);
@@ -161,7 +162,7 @@ Result<std::optional<RunRecord>> SqliteRuns::of_job(const Uuid& row, std::int64_
 }
 
 Result<std::optional<RunRecord>> SqliteRuns::latest(const Uuid& row, std::string_view stage) {
-  return store_.read([&](Connection& db) -> std::optional<RunRecord> {
+  return db_.read([&](Connection& db) -> std::optional<RunRecord> {
     auto q = db.use(TENTO_SQL_RUN TENTO_SQL_OF_ROW "AND stage = ?2 ORDER BY runs.id DESC LIMIT 1");
     q->bind(1, row);
     q->bind_text(2, stage);
@@ -172,7 +173,7 @@ Result<std::optional<RunRecord>> SqliteRuns::latest(const Uuid& row, std::string
 
 Result<bool> SqliteRuns::ended_well(const Uuid& row, std::string_view stage) {
   static_assert(host::ended_well(RunStatus::ok) && host::ended_well(RunStatus::partial));
-  return store_.read([&](Connection& db) {
+  return db_.read([&](Connection& db) {
     auto q = db.use("SELECT 1 FROM runs " TENTO_SQL_OF_ROW "AND stage = ?2 AND status IN (?3, ?4)");
     q->bind(1, row);
     q->bind_text(2, stage);

@@ -2,7 +2,7 @@
 // Tokens and grants.
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -56,8 +56,8 @@ std::vector<GrantRecord> grants_of(const Query& q) {
 
 }  // namespace
 
-Result<void> SqliteStore::add_token(const TokenRecord& token) {
-  auto done = write([&](Connection& db) {
+Result<void> SqliteTokens::add(const TokenRecord& token) {
+  auto done = db_.write([&](Connection& db) {
     std::string scopes;
     for (const auto& scope : token.scopes) scopes.append(scopes.empty() ? "" : " ").append(scope);
     {
@@ -69,7 +69,7 @@ Result<void> SqliteStore::add_token(const TokenRecord& token) {
       q->bind_text(3, token.name);
       q->bind_blob(4, token.hash);
       q->bind_text(5, scopes);
-      q->bind(6, token.created_us == 0 ? now_us() : token.created_us);
+      q->bind(6, token.created_us == 0 ? db_.now_us() : token.created_us);
       q->bind(7, token.expires_us);
       q->bind(8, token.last_used_us);
       q->bind(9, token.revoked_us);
@@ -82,12 +82,12 @@ Result<void> SqliteStore::add_token(const TokenRecord& token) {
       q->step();
     }
   });
-  ++generation_;
+  db_.access_changed();
   return done;
 }
 
-Result<std::vector<TokenRecord>> SqliteStore::tokens(std::optional<Uuid> owner) {
-  return read([&](Connection& db) {
+Result<std::vector<TokenRecord>> SqliteTokens::list(std::optional<Uuid> owner) {
+  return db_.read([&](Connection& db) {
     std::vector<TokenRecord> out;
     auto q = db.use(TENTO_SQL_TOKEN "WHERE ?1 IS NULL OR owner = ?1 ORDER BY created_us, id");
     q->bind_null(1);
@@ -97,8 +97,8 @@ Result<std::vector<TokenRecord>> SqliteStore::tokens(std::optional<Uuid> owner) 
   });
 }
 
-Result<std::optional<TokenRecord>> SqliteStore::token_by_hash(std::string_view hash) {
-  return read([&](Connection& db) -> std::optional<TokenRecord> {
+Result<std::optional<TokenRecord>> SqliteTokens::find_by_hash(std::string_view hash) {
+  return db_.read([&](Connection& db) -> std::optional<TokenRecord> {
     auto q = db.use(TENTO_SQL_TOKEN "WHERE hash = ?1");
     q->bind_blob(1, hash);
     if (!q->step()) return std::nullopt;
@@ -106,23 +106,23 @@ Result<std::optional<TokenRecord>> SqliteStore::token_by_hash(std::string_view h
   });
 }
 
-Result<void> SqliteStore::revoke_token(const Uuid& owner, std::string_view id) {
-  auto done = write([&](Connection& db) {
+Result<void> SqliteTokens::revoke(const Uuid& owner, std::string_view id) {
+  auto done = db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE tokens SET revoked_us = CASE revoked_us WHEN 0 THEN ?3 ELSE revoked_us END WHERE owner = ?1 AND id = "
         "?2");
     q->bind(1, owner);
     q->bind_text(2, id);
-    q->bind(3, now_us());
+    q->bind(3, db_.now_us());
     q->step();
     if (db.changes() == 0) no_such("token", id, "no_such_token");
   });
-  ++generation_;
+  db_.access_changed();
   return done;
 }
 
-Result<void> SqliteStore::touch_token(std::string_view id, std::int64_t used_us) {
-  return write([&](Connection& db) {
+Result<void> SqliteTokens::touch(std::string_view id, std::int64_t used_us) {
+  return db_.write([&](Connection& db) {
     auto q = db.use("UPDATE tokens SET last_used_us = max(last_used_us, ?2) WHERE id = ?1");
     q->bind_text(1, id);
     q->bind(2, used_us);
@@ -130,8 +130,8 @@ Result<void> SqliteStore::touch_token(std::string_view id, std::int64_t used_us)
   });
 }
 
-Result<GrantRecord> SqliteStore::add_grant(const GrantRecord& grant) {
-  return write([&](Connection& db) {
+Result<GrantRecord> SqliteGrants::add(const GrantRecord& grant) {
+  return db_.write([&](Connection& db) {
     {
       auto q = db.use(
           "INSERT INTO grants(owner, grantee, prefix, verbs, created_us) VALUES(?1,?2,?3,?4,?5) "
@@ -140,7 +140,7 @@ Result<GrantRecord> SqliteStore::add_grant(const GrantRecord& grant) {
       q->bind(2, grant.grantee);
       q->bind_text(3, grant.prefix);
       q->bind(4, grant.verbs);
-      q->bind(5, grant.created_us == 0 ? now_us() : grant.created_us);
+      q->bind(5, grant.created_us == 0 ? db_.now_us() : grant.created_us);
       q->step();
     }
     auto q = db.use(TENTO_SQL_GRANT "WHERE owner = ?1 AND grantee = ?2 AND prefix = ?3");
@@ -151,8 +151,8 @@ Result<GrantRecord> SqliteStore::add_grant(const GrantRecord& grant) {
   });
 }
 
-Result<std::vector<GrantRecord>> SqliteStore::grants(std::optional<Uuid> owner) {
-  return read([&](Connection& db) {
+Result<std::vector<GrantRecord>> SqliteGrants::list(std::optional<Uuid> owner) {
+  return db_.read([&](Connection& db) {
     auto q = db.use(TENTO_SQL_GRANT "WHERE ?1 IS NULL OR owner = ?1 ORDER BY id");
     q->bind_null(1);
     if (owner) q->bind(1, *owner);
@@ -160,8 +160,8 @@ Result<std::vector<GrantRecord>> SqliteStore::grants(std::optional<Uuid> owner) 
   });
 }
 
-Result<std::vector<GrantRecord>> SqliteStore::grants_to(const Uuid& grantee, const Uuid& owner) {
-  return read([&](Connection& db) {
+Result<std::vector<GrantRecord>> SqliteGrants::list_to(const Uuid& grantee, const Uuid& owner) {
+  return db_.read([&](Connection& db) {
     auto q = db.use(TENTO_SQL_GRANT "WHERE grantee = ?1 AND owner = ?2 ORDER BY id");
     q->bind(1, grantee);
     q->bind(2, owner);
@@ -169,8 +169,8 @@ Result<std::vector<GrantRecord>> SqliteStore::grants_to(const Uuid& grantee, con
   });
 }
 
-Result<void> SqliteStore::remove_grant(const Uuid& owner, std::int64_t id) {
-  return write([&](Connection& db) {
+Result<void> SqliteGrants::remove(const Uuid& owner, std::int64_t id) {
+  return db_.write([&](Connection& db) {
     auto q = db.use("DELETE FROM grants WHERE owner = ?1 AND id = ?2");
     q->bind(1, owner);
     q->bind(2, id);

@@ -23,11 +23,11 @@ Error unexpected_exception(const std::exception& e) {
 
 Result<void> Writer::run(const Work& work) {
   Request mine{&work, std::nullopt, false};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   waiting_.push_back(&mine);
   while (!mine.done) {
     if (busy_) {
-      turn_.wait(lock);
+      lock.wait(free_);
       continue;
     }
     busy_ = true;
@@ -38,7 +38,7 @@ Result<void> Writer::run(const Work& work) {
     for (auto* request : group_) request->done = true;
     group_.clear();
     busy_ = false;
-    turn_.notify_all();
+    free_.notify_all();
   }
   if (mine.error) return fail(std::move(*mine.error));
   return {};
@@ -57,14 +57,14 @@ Result<void> Writer::settle() {
 }
 
 Result<void> Writer::alone(const std::function<void()>& body) {
-  std::unique_lock lock(mutex_);
-  turn_.wait(lock, [this] { return !busy_; });
+  MutexLock lock(mutex_);
+  while (busy_) lock.wait(free_);
   busy_ = true;
   lock.unlock();
   auto done = guarded(body);
   lock.lock();
   busy_ = false;
-  turn_.notify_all();
+  free_.notify_all();
   return done;
 }
 
@@ -74,7 +74,7 @@ void Writer::execute(std::vector<Request*>& group) {
     // [first, next) share a transaction. It ends early when SQLite itself rolls everything back (disk full).
     std::size_t next = first;
     std::optional<Error> lost;
-    news_.clear();
+    events_.clear();
     const auto begin = std::chrono::steady_clock::now();
     try {
       db_.use("BEGIN IMMEDIATE").run();
@@ -105,15 +105,15 @@ void Writer::execute(std::vector<Request*>& group) {
       undo();
       for (std::size_t i = first; i < next; ++i)
         if (!group[i]->error) group[i]->error = lost;
-    } else if (tell_ && !news_.empty()) {
-      tell_(news_);
+    } else if (tell_ && !events_.empty()) {
+      tell_(events_);
     }
     first = next;
   }
 }
 
 void Writer::execute_one(Request& request, bool alone) {
-  const auto news_before = news_.size();
+  const auto events_before = events_.size();
   if (!alone) db_.use("SAVEPOINT piece").run();
   try {
     (*request.work)(db_);
@@ -122,7 +122,7 @@ void Writer::execute_one(Request& request, bool alone) {
   } catch (const std::exception& e) {
     request.error = unexpected_exception(e);
   }
-  if (request.error) news_.resize(news_before);
+  if (request.error) events_.resize(events_before);
   if (db_.autocommit()) return;  // SQLite undid the transaction
   if (alone) {
     if (request.error) undo();

@@ -6,14 +6,14 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
 
-#include "host/store/cell_store.hpp"
+#include "host/base/mutex.hpp"
+#include "host/store/change_store.hpp"
 #include "host/store/sqlite/connection.hpp"
 #include "host/store/sqlite/log_keeper.hpp"
 
@@ -25,17 +25,17 @@ class Writer {
   using Work = std::function<void(Connection&)>;
 
   // Told what a commit holds once it is on disk, by the thread that made it; before anybody writes.
-  using OnCommit = std::function<void(std::span<const CommitNews>)>;
+  using OnCommit = std::function<void(std::span<const CommitEvent>)>;
 
   // `log`: attached to the connection. `on_write`: told how long each transaction took; may be empty.
   Writer(Connection connection, std::unique_ptr<LogKeeper> log, std::function<void(double seconds)> on_write = {})
       : db_(std::move(connection)), log_(std::move(log)), on_write_(std::move(on_write)) {}
 
   void on_commit(OnCommit tell) { tell_ = std::move(tell); }
-  // By work that runs: what it changed. Forgotten when the work is undone.
   // How many transactions were committed.
   [[nodiscard]] std::uint64_t writes() const { return writes_.load(std::memory_order_acquire); }
-  void announce(const CommitNews& news) { news_.push_back(news); }
+  // By work that runs: what it changed. Forgotten when the work is undone.
+  void announce(const CommitEvent& event) { events_.push_back(event); }
 
   // Blocks until the work is committed and on disk, or undone.
   Result<void> run(const Work& work);
@@ -56,13 +56,13 @@ class Writer {
   void undo() noexcept;
   Result<void> alone(const std::function<void()>& body);
 
-  std::mutex mutex_;
-  std::condition_variable turn_;
-  bool busy_ = false;
-  std::vector<Request*> waiting_;
+  Mutex mutex_;
+  std::condition_variable free_;
+  bool busy_ GUARDED_BY(mutex_) = false;
+  std::vector<Request*> waiting_ GUARDED_BY(mutex_);
   std::vector<Request*> group_;
   std::atomic<std::uint64_t> writes_{0};
-  std::vector<CommitNews> news_;  // of the open transaction
+  std::vector<CommitEvent> events_;  // of the open transaction
   OnCommit tell_;
   Connection db_;
   std::unique_ptr<LogKeeper> log_;

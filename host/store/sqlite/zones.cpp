@@ -4,7 +4,7 @@
 
 #include "host/store/sqlite/cell_codec.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
-#include "host/store/sqlite/store.hpp"
+#include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
 
@@ -115,18 +115,18 @@ std::uint64_t move_cells(Connection& db, std::int64_t row, std::int64_t seq, con
 
 }  // namespace
 
-Result<std::uint64_t> SqliteStore::set_zone(const ZoneSubject& subject, std::string_view zone,
+Result<std::uint64_t> SqliteUsers::set_zone(const ZoneSubject& subject, std::string_view zone,
                                             const MomentsOfCell& moments) {
-  ++generation_;  // who holds an owner's record reads it anew
-  return write([&](Connection& db) {
+  db_.access_changed();  // who holds an owner's record reads it anew
+  return db_.write([&](Connection& db) {
     write_zone(db, subject, zone);
     std::uint64_t count = 0;
     for (const auto& row : rows_of(db, subject)) {
       const auto seq = next_seq(db);
-      const auto moved = move_cells(db, row.n, seq, moments, now_us());
+      const auto moved = move_cells(db, row.n, seq, moments, db_.now_us());
       count += moved;
       // Which dates a range has is another question in another zone, also where nothing moved.
-      announce({NewsKind::zone, moved == 0 ? 0 : seq, row.id, row.owner, {}});
+      db_.announce({CommitEventKind::zone, moved == 0 ? 0 : seq, row.id, row.owner, {}});
     }
     return count;
   });

@@ -12,9 +12,9 @@
 #include <tento/sdk/link.hpp>
 
 #include "host/base/log.hpp"
-#include "host/deps/deps_registry.hpp"
-#include "host/deps/http_service.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/dispatch/dispatcher.hpp"
+#include "host/egress/service.hpp"
 #include "host/schema/route_table.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/pages/page_server.hpp"
@@ -36,11 +36,11 @@ std::string repository(std::uint64_t run) {
 class Ours {
  public:
   explicit Ours(const std::string& endpoint) {
-    host::StoreOptions store;
+    host::StoreConfig store;
     store.folder = folder_.path();
     store.time_zone = "UTC";
-    store_ = must(host::open_sqlite_store(store));
-    owner_ = must(store_->default_user());
+    store_ = must(host::open_store(store));
+    owner_ = must(store_->users().default_user());
     must(host::register_standard_deps(registry_));
     host::LoaderOptions loader;
     loader.folders = {TENTO_BENCH_PROVIDER_FOLDER};
@@ -58,7 +58,7 @@ class Ours {
     account.provider = account.kind = "github";
     account.integration = "GitHub";
     account.auth_id = "1";
-    must(store_->put_account(account, "a-token-of-some-length"));
+    must(store_->accounts().put(account, "a-token-of-some-length"));
     host::HttpSettings settings;
     settings.providers["github"].endpoint = endpoint;
     host::DispatcherOptions options;
@@ -91,7 +91,7 @@ class Ours {
  private:
   Folder folder_;
   host::UserRecord owner_;
-  std::unique_ptr<host::CellStore> store_;
+  std::unique_ptr<host::Store> store_;
   host::DepsRegistry registry_;
   host::LoadReport report_;
   std::unique_ptr<host::Dispatcher> dispatcher_;

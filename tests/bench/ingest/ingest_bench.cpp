@@ -7,7 +7,7 @@
 #include <atomic>
 #include <new>
 
-#include "host/deps/cell_intake.hpp"
+#include "host/capability/cell_intake.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/store_fixture.hpp"
 
@@ -59,7 +59,7 @@ std::vector<Page> pages_of(std::uint64_t first, std::uint64_t per_page) {
 // The host's side of `persist_cells`, reached through the table a provider gets: the host's own checks of a batch
 // (limits, UTF-8, JSON, dates), then the store.
 struct Backend {
-  host::CellStore* store;
+  host::Store* store;
   Uuid row;
   host::Zone zone = must(host::Zone::find("Europe/Berlin"));
   host::CellIntake intake;
@@ -73,7 +73,7 @@ tento_status persist_cells(void* self, const tento_call*, const tento_uuid*, con
   host::CellRules rules;
   rules.zone = &backend.zone;
   const auto cells = backend.intake.take(batch, rules);
-  return cells && backend.store->persist(backend.row, *cells, {}) ? TENTO_OK : TENTO_FAILED;
+  return cells && backend.store->cells().persist(backend.row, *cells, {}) ? TENTO_OK : TENTO_FAILED;
 }
 
 // The provider's side: reads three keys of every record and hands the record itself over, without copying it.

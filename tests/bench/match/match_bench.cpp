@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "host/deps/provider_port.hpp"
+#include "host/capability/provider_port.hpp"
 #include "host/dispatch/row_frame.hpp"
 #include "host/schema/route_table.hpp"
 #include "tests/bench/harness.hpp"

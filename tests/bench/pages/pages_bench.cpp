@@ -11,9 +11,9 @@
 
 #include <tento/sdk/host_transport.hpp>
 
-#include "host/deps/deps_registry.hpp"
-#include "host/deps/http_service.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/dispatch/dispatcher.hpp"
+#include "host/egress/service.hpp"
 #include "host/schema/route_table.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/pages/page_server.hpp"
@@ -150,11 +150,11 @@ const tento_limit* const budgets[] = {&budget};
 class Ours {
  public:
   explicit Ours(const std::string& endpoint) {
-    host::StoreOptions store;
+    host::StoreConfig store;
     store.folder = folder_.path();
     store.time_zone = "UTC";
-    store_ = must(host::open_sqlite_store(store));
-    const auto owner = must(store_->default_user());
+    store_ = must(host::open_store(store));
+    const auto owner = must(store_->users().default_user());
     must(host::register_standard_deps(registry_));
     auto fake = std::make_shared<host::testing::FakeProvider>("bench");
     fake->state = &provider_;
@@ -179,7 +179,7 @@ class Ours {
     account.provider = account.kind = "bench";
     account.integration = "Bench";
     account.auth_id = "a";
-    must(store_->put_account(account, "a-token-of-some-length"));
+    must(store_->accounts().put(account, "a-token-of-some-length"));
     host::HttpSettings settings;
     settings.providers["bench"].endpoint = endpoint;
     host::DispatcherOptions options;
@@ -206,7 +206,7 @@ class Ours {
  private:
   Folder folder_;
   Provider provider_;
-  std::unique_ptr<host::CellStore> store_;
+  std::unique_ptr<host::Store> store_;
   host::DepsRegistry registry_;
   std::unique_ptr<host::Dispatcher> dispatcher_;
   std::optional<host::Target> target_;

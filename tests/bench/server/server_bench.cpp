@@ -15,8 +15,8 @@
 #include "host/operations/context.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
-#include "host/store/access_store.hpp"
 #include "host/store/cells_json.hpp"
+#include "host/store/store.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/server/allocations.hpp"
 #include "tests/bench/server/bare_server.hpp"
@@ -60,18 +60,18 @@ class Ours {
     account.provider = account.kind = "sample";
     account.integration = "Sample";
     account.auth_id = "a";
-    must(host->store().put_account(account, std::nullopt));
+    must(host->store().accounts().put(account, std::nullopt));
     row_ = must(host->dispatcher().resolve(owner, key, TENTO_VERB_GET)).row;
-    row_ = must(host->store().ensure_row(row_));
+    row_ = must(host->store().rows().ensure(row_));
     std::vector<Sample> samples(1000);
     std::vector<host::CellInput> cells(1000);
     for (std::uint64_t n = 0; n < stored; n += 1000) {
       for (std::uint64_t i = 0; i < 1000; ++i) cells[i] = input(samples[i] = sample(n + i));
-      must(host->store().persist(row_.id, cells, {}));
+      must(host->store().cells().persist(row_.id, cells, {}));
     }
     host::CoverageInput all;
     all.span = {0, sample(stored).at_us};
-    must(host->store().add_coverage(row_.id, std::span(&all, 1)));
+    must(host->store().rows().add_coverage(row_.id, std::span(&all, 1)));
 
     const auto text = host::new_token();
     host::TokenRecord token;
@@ -80,7 +80,7 @@ class Ours {
     token.name = "bench";
     token.hash = must(host::token_hash(text));
     token.scopes = {"read"};
-    must(host->store().access().add_token(token));
+    must(host->store().tokens().add(token));
     fields_ = "Accept: application/json\r\nAuthorization: Bearer " + text + "\r\n";
 
     host::server::RequestPolicy policy;
@@ -101,7 +101,7 @@ class Ours {
     api_.reset();
     engine_.shutdown(3000);
   }
-  host::CellStore& store() { return must(engine_.host())->store(); }
+  host::Store& store() { return must(engine_.host())->store(); }
   const Uuid& row() const { return row_.id; }
 
  private:
@@ -199,7 +199,7 @@ void report_waits(Report& report, Ours& ours, const std::string& at) {
     std::vector<host::CellInput> cells(1000);
     for (std::uint64_t n = 2 * stored; !enough; n += 1000) {
       for (std::uint64_t i = 0; i < 1000; ++i) cells[i] = input(samples[i] = sample(n + i));
-      must(ours.store().persist(ours.row(), cells, {}));
+      must(ours.store().cells().persist(ours.row(), cells, {}));
     }
   });
   const auto busy = asked(600'000);

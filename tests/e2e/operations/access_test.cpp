@@ -72,7 +72,7 @@ struct World {
   Caller with_token(const RawArgs& raw, Caller& by) {
     const auto made = run(by, "token", "create", raw);
     REQUIRE(made);
-    Access door((*engine->store())->access());
+    Access door(**engine->store());
     const auto principal = door.authenticate(std::get<std::string>(made->records.at(0).at(0)));
     REQUIRE(principal);
     return caller_of(*principal);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/operations/perform.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -73,12 +73,12 @@ struct World {
   Caller reader() {
     const auto made = run("token", "create", {{"name", {"app"}}, {"scope", {"read"}}});
     REQUIRE(made);
-    Access door((*engine->store())->access());
+    Access door(**engine->store());
     const auto principal = door.authenticate(std::get<std::string>(made->records.at(0).at(0)));
     REQUIRE(principal);
     return caller_of(*principal);
   }
-  std::vector<RowRecord> stored_rows() { return *(*engine->store())->rows(engine->owner()->id); }
+  std::vector<RowRecord> stored_rows() { return *(*engine->store())->rows().of_user(engine->owner()->id); }
 };
 
 std::size_t column_of(const Output& output, std::string_view name) {

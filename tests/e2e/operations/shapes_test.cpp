@@ -8,7 +8,7 @@
 #include <set>
 
 #include "host/operations/perform.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -179,7 +179,7 @@ TEST_CASE("what an operation answers has the shape of its entry") {
     REQUIRE(operation != nullptr);
     auto raw = step.args;
     if (const auto id = raw.find("id"); id != raw.end() && id->second.front() == the_token)
-      id->second = {(*engine.store())->access().tokens({})->at(0).id};
+      id->second = {(*engine.store())->tokens().list({})->at(0).id};
     if (const auto file = raw.find("file"); file != raw.end() && file->second.front() == the_backup)
       file->second = {backup};
     const auto args = parse_args(*operation, raw);

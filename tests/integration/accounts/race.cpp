@@ -14,7 +14,7 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/vault.hpp"
-#include "host/store/account_store.hpp"
+#include "host/store/store.hpp"
 
 namespace {
 
@@ -45,9 +45,9 @@ int main(int argc, char** argv) {
   char name[] = "/tmp/tento-race-XXXXXX";
   if (::mkdtemp(name) == nullptr) return 1;
   const std::string folder = name;
-  StoreOptions at;
+  StoreConfig at;
   at.folder = folder;
-  const auto store = must(open_sqlite_store(at));
+  const auto store = must(open_store(at));
   VaultOptions keys;
   keys.key_file = folder + "/vault.key";
   const auto vault = must(Vault::open(*store, keys));
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
         std::move(options));
   };
   AccountRecord account;
-  account.owner = must(store->default_user()).id;
+  account.owner = must(store->users().default_user()).id;
   account.provider = account.kind = "demo";
   account.integration = "Main";
   account.auth_id = "me";
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   account.expires_us = account.refreshed_us + account.lifetime_us;
   const OAuthTokens tokens{Secret(std::move(access)), Secret(std::move(refresh))};
   const auto seal = must(vault->seal_credential(account, packed(tokens).text()));
-  if (!store->credentials_store().put_credential(account, seal)) return 1;
+  if (!store->credentials().put(account, seal)) return 1;
 
   int well = 0;
   std::set<std::string> seen;
@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
     }
     for (auto& thread : threads) thread.join();
   }
-  const auto record = must(store->credentials_store().credential({account.owner, "demo", "me"}));
+  const auto record = must(store->credentials().find({account.owner, "demo", "me"}));
   const auto kept = must(unpacked(must(vault->open_credential(*record))));
   std::cout << well << ' ' << seen.size() << ' ' << kept.refresh.text() << '\n';
   std::error_code ignored;

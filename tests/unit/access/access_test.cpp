@@ -17,7 +17,7 @@ using namespace tento::host::testing;
 namespace {
 
 struct World : StoreFixture {
-  Access access{store->access(), [this] { return now; }};
+  Access access{*store, [this] { return now; }};
 
   // Its text.
   std::string make(const std::string& id, std::vector<std::string> scopes, std::int64_t expires_us = INT64_MAX,
@@ -31,7 +31,7 @@ struct World : StoreFixture {
     token.scopes = std::move(scopes);
     token.prefixes = std::move(prefixes);
     token.expires_us = expires_us;
-    must(store->access().add_token(token));
+    must(store->tokens().add(token));
     return text;
   }
   std::string tag(std::string_view token) {
@@ -103,7 +103,7 @@ TEST_CASE("none, unknown, expired and revoked tokens are told apart, and open no
   const auto text = w.make("t2", {"read"});
   const auto who = must(w.access.authenticate(text));
   CHECK(w.access.still_holds(*who));
-  must(w.store->access().revoke_token(w.owner.id, "t2"));
+  must(w.store->tokens().revoke(w.owner.id, "t2"));
   CHECK(w.tag(text) == "token_revoked");  // though it was remembered
   CHECK(w.access.still_holds(*who).error().tag == "token_revoked");
   // One character off.
@@ -114,18 +114,18 @@ TEST_CASE("none, unknown, expired and revoked tokens are told apart, and open no
 
 TEST_CASE("a token ends with its user") {
   World w;
-  const auto bob = must(w.store->access().add_user("bob", "UTC"));
+  const auto bob = must(w.store->users().add("bob", "UTC"));
   const auto text = new_token();
-  must(w.store->access().add_token({"tb", bob.id, "b", token_hash(text), {"read"}, {}}));
+  must(w.store->tokens().add({"tb", bob.id, "b", token_hash(text), {"read"}, {}}));
   CHECK(must(w.access.authenticate(text))->owner.name == "bob");
-  must(w.store->access().remove_user(bob.id));
+  must(w.store->users().remove(bob.id));
   CHECK(w.tag(text) == "bad_token");
 }
 
 TEST_CASE("use is noted at most once a minute") {
   World w;
   const auto text = w.make("t1", {"read"});
-  const auto used = [&w] { return must(w.store->access().tokens(w.owner.id)).at(0).last_used_us; };
+  const auto used = [&w] { return must(w.store->tokens().list(w.owner.id)).at(0).last_used_us; };
   const auto start = w.now;
   must(w.access.authenticate(text));
   CHECK(used() == 0);

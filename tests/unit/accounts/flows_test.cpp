@@ -101,7 +101,7 @@ TEST_CASE("a link leads to the service with PKCE, and what comes back becomes a 
   CHECK(end->wish.settings_json == R"({"a":1})");
   CHECK(end->wish.owner == w.owner.id);
   CHECK(w.accounts->flows().open_devices()->empty());
-  CHECK(w.store->credentials_store().flows()->empty());
+  CHECK(w.store->authorizations().all()->empty());
 }
 
 TEST_CASE("nothing of a flow is guessable or used twice, and none of it lies in the store") {
@@ -121,7 +121,7 @@ TEST_CASE("nothing of a flow is guessable or used twice, and none of it lies in 
   const auto again = w.accounts->flows().depart(query_of(one->link).at("ticket"));
   REQUIRE_FALSE(again);
   CHECK(again.error().tag == "oauth_link_invalid");
-  const auto kept = w.store->credentials_store().flows();
+  const auto kept = w.store->authorizations().all();
   REQUIRE(kept);
   for (const auto& record : *kept) {
     CHECK(record.sealed.bytes.find(w.sent["state"]) == std::string::npos);

@@ -102,7 +102,7 @@ TEST_CASE("the intent is in the store before the service is asked, and the new t
   const auto turn = rotating(std::make_shared<std::atomic<int>>(0), 3600);
   bool held = false;
   w.service->answer = [&](const AskedOf& asked) {
-    const auto record = w.store->credentials_store().refresh({w.owner.id, "demo", "me"});
+    const auto record = w.store->credentials().refresh({w.owner.id, "demo", "me"});
     REQUIRE(record);
     REQUIRE(*record);
     held = !(**record).holder.empty() && (**record).generation == w.account().generation;
@@ -113,7 +113,7 @@ TEST_CASE("the intent is in the store before the service is asked, and the new t
   CHECK(w.used() == "access-1");
   CHECK(held);
   CHECK(w.stored().access.text() == "access-1");
-  CHECK_FALSE(*w.store->credentials_store().refresh({w.owner.id, "demo", "me"}));
+  CHECK_FALSE(*w.store->credentials().refresh({w.owner.id, "demo", "me"}));
 }
 
 TEST_CASE("a refusal is believed when it is said twice, with a pause between") {

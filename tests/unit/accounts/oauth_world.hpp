@@ -18,7 +18,7 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/vault.hpp"
-#include "host/store/account_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host::testing {
 
@@ -95,7 +95,7 @@ inline constexpr std::int64_t start_us = std::int64_t{1'790'000'000} * second;
 
 struct OAuthWorld {
   std::string folder;
-  std::unique_ptr<CellStore> store;
+  std::unique_ptr<Store> store;
   std::unique_ptr<Vault> vault;
   UserRecord owner;
   std::shared_ptr<Service> service = std::make_shared<Service>();
@@ -152,10 +152,10 @@ struct OAuthWorld {
   OAuthWorld& operator=(const OAuthWorld&) = delete;
 
   void open_store() {
-    StoreOptions options;
+    StoreConfig options;
     options.folder = folder;
     options.now_unix_us = [this] { return now.load(); };
-    auto opened = open_sqlite_store(options);
+    auto opened = host::open_store(options);
     REQUIRE(opened);
     store = std::move(*opened);
     VaultOptions keys;
@@ -163,7 +163,7 @@ struct OAuthWorld {
     auto sealed = Vault::open(*store, keys);
     REQUIRE(sealed);
     vault = std::move(*sealed);
-    owner = *store->default_user();
+    owner = *store->users().default_user();
   }
   std::unique_ptr<Accounts> opened(std::int64_t cool_down_us = 30 * second) {
     HttpSettings http;
@@ -201,12 +201,12 @@ struct OAuthWorld {
     OAuthTokens tokens{Secret(std::string(access)), Secret(std::string(refresh))};
     const auto sealed = vault->seal_credential(account, packed(tokens).text());
     REQUIRE(sealed);
-    REQUIRE(store->credentials_store().put_credential(account, *sealed));
+    REQUIRE(store->credentials().put(account, *sealed));
     return this->account();
   }
-  AccountRecord account() { return **store->account(owner.id, "demo", "me"); }
+  AccountRecord account() { return **store->accounts().find(owner.id, "demo", "me"); }
   OAuthTokens stored() {
-    const auto record = store->credentials_store().credential({owner.id, "demo", "me"});
+    const auto record = store->credentials().find({owner.id, "demo", "me"});
     REQUIRE(record);
     REQUIRE(*record);
     auto secret = vault->open_credential(**record);

@@ -96,8 +96,8 @@ TEST_CASE("a service that does not rotate forgives a process that was killed in 
   w.connect(60);
   w.now += 61 * second;
   // As a killed process leaves it.
-  REQUIRE(w.store->credentials_store().begin_refresh({w.owner.id, "demo", "me"}, w.account().generation, "gone",
-                                                     60 * second));
+  REQUIRE(
+      w.store->credentials().begin_refresh({w.owner.id, "demo", "me"}, w.account().generation, "gone", 60 * second));
   w.accounts.reset();
   w.vault.reset();
   w.store.reset();

@@ -32,7 +32,7 @@ bool die_at(VaultFixture& f, int step, const Work& work) {
     f.on_step = [&steps, step](std::string_view) {
       if (steps++ == step) ::_exit(killed);
     };
-    auto store = open_sqlite_store(f.options());
+    auto store = open_store(f.options());
     ::_exit(store && work(**store) ? 0 : 1);
   }
   int status = 0;
@@ -63,7 +63,7 @@ TEST_CASE("after a rotation everything is under a new key, and the old one opens
   CHECK(f.record("a").generation == old_a.generation);
   CHECK(f.secret_of("a") == "hunter2");
   CHECK(f.secret_of("b") == "hunter3");
-  const auto flow_now = must(f.creds().take_flow("s1"));
+  const auto flow_now = must(f.store->authorizations().take("s1"));
   REQUIRE(flow_now);
   CHECK(flow_now->sealed.key_id == counts.key);
   CHECK(must(f.vault->open_sealed(Vault::seal_for(*flow_now), flow_now->sealed)).text() == "verifier");
@@ -98,9 +98,9 @@ TEST_CASE("a connection that does not open is let go") {
   VaultFixture f;
   must(f.try_open());
   auto flow = f.put_flow("s1", "verifier");
-  CHECK(must(f.creds().reseal_flow(flow, {"nonsense", flow.sealed.key_id})));
+  CHECK(must(f.store->authorizations().reseal(flow, {"nonsense", flow.sealed.key_id})));
   must(f.vault->rotate());
-  CHECK(must(f.creds().flows()).empty());
+  CHECK(must(f.store->authorizations().all()).empty());
 }
 
 TEST_CASE("with a key file that is given everything goes under its first key; the file stays as it is") {
@@ -143,7 +143,7 @@ TEST_CASE("a rotation waits for the seals that are on their way to the store, an
   // A chance to go on, which it does not take; one that is too short makes nothing fail.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK(steps_behind == 0);
-  must(f.creds().put_credential(b, *seal));
+  must(f.store->credentials().put(b, *seal));
   seal.reset();
   rotation.join();
   CHECK(steps_behind > 0);
@@ -168,9 +168,9 @@ TEST_CASE("accounts change, are opened and go while keys are changed, and nothin
         const auto secret = id + std::to_string(n);
         {
           const auto seal = f.vault->seal_credential(a, secret);
-          if (!seal || !f.creds().put_credential(a, *seal)) ++bad;
+          if (!seal || !f.store->credentials().put(a, *seal)) ++bad;
         }
-        const auto stored = f.creds().credential({a.owner, "x", id});
+        const auto stored = f.store->credentials().find({a.owner, "x", id});
         if (!stored || !*stored) {
           ++bad;
           continue;
@@ -198,7 +198,7 @@ TEST_CASE("a second opener of the vault learns of the new key when it needs it")
   must(f.vault->rotate());
   CHECK(must(second->open_credential(f.record("a"))).text() == "hunter2");
   const auto a = f.account("b");
-  must(f.creds().put_credential(a, must(second->seal_credential(a, "hunter3"))));
+  must(f.store->credentials().put(a, must(second->seal_credential(a, "hunter3"))));
   CHECK(f.record("b").sealed.key_id == f.vault->current_key());
   must(second->rotate());
   CHECK(f.secret_of("b") == "hunter3");
@@ -213,7 +213,7 @@ TEST_CASE("a rotation that is killed at any step leaves everything to be opened,
     f.put("a", "hunter2");
     f.put("b", "hunter3");
     f.put_flow("s1", "verifier");
-    died = die_at(f, steps, [&f](CellStore& store) {
+    died = die_at(f, steps, [&f](Store& store) {
       auto vault = Vault::open(store, f.vault_options());
       return vault && (*vault)->rotate();
     });
@@ -224,7 +224,7 @@ TEST_CASE("a rotation that is killed at any step leaves everything to be opened,
     const auto keys = must(f.vault->keys());
     REQUIRE(keys.size() == 1);
     CHECK(keys[0].credentials == 2);
-    const auto flow = must(f.creds().take_flow("s1"));
+    const auto flow = must(f.store->authorizations().take("s1"));
     REQUIRE(flow);
     CHECK(must(f.vault->open_sealed(Vault::seal_for(*flow), flow->sealed)).text() == "verifier");
     f.reopen();
@@ -238,9 +238,9 @@ TEST_CASE("a first start with secrets in the clear that is killed at any step lo
   for (bool died = true; died; ++steps) {
     CAPTURE(steps);
     VaultFixture f;
-    must(f.store->put_account(f.account("a"), "planted-1"));
-    must(f.store->put_account(f.account("b"), "planted-2"));
-    died = die_at(f, steps, [&f](CellStore& store) { return Vault::open(store, f.vault_options()).has_value(); });
+    must(f.store->accounts().put(f.account("a"), "planted-1"));
+    must(f.store->accounts().put(f.account("b"), "planted-2"));
+    died = die_at(f, steps, [&f](Store& store) { return Vault::open(store, f.vault_options()).has_value(); });
     f.reopen();
     CHECK(f.secret_of("a") == "planted-1");
     CHECK(f.secret_of("b") == "planted-2");

@@ -54,7 +54,7 @@ struct VaultFixture : StoreFixture {
     StoreFixture::open();
     must(try_open());
   }
-  AccountStore& creds() { return store->credentials_store(); }
+  Store& creds() { return *store; }
   [[nodiscard]] AccountRecord account(const std::string& id) const {
     AccountRecord a;
     a.owner = owner.id;
@@ -66,12 +66,14 @@ struct VaultFixture : StoreFixture {
   }
   void put(const std::string& id, const std::string& secret) {
     const auto a = account(id);
-    must(creds().put_credential(a, must(vault->seal_credential(a, secret))));
+    must(store->credentials().put(a, must(vault->seal_credential(a, secret))));
   }
-  CredentialRecord record(const std::string& id) { return must(creds().credential({owner.id, "x", id})).value(); }
+  CredentialRecord record(const std::string& id) {
+    return must(store->credentials().find({owner.id, "x", id})).value();
+  }
   std::string secret_of(const std::string& id) { return must(vault->open_credential(record(id))).text(); }
-  FlowRecord put_flow(const std::string& state, const std::string& secret) {
-    FlowRecord flow;
+  AuthorizationRecord put_flow(const std::string& state, const std::string& secret) {
+    AuthorizationRecord flow;
     flow.state_hash = state;
     flow.owner = owner.id;
     flow.provider = "x";
@@ -79,7 +81,7 @@ struct VaultFixture : StoreFixture {
     flow.kind = "code";
     flow.created_us = now;
     flow.sealed = must(vault->seal(Vault::seal_for(flow), secret)).sealed();
-    must(creds().add_flow(flow));
+    must(store->authorizations().add(flow));
     return flow;
   }
   // All that is in the data folder, but the key file.

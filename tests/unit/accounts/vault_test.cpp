@@ -87,15 +87,15 @@ TEST_CASE("a credential that was changed in the store is its account's matter, a
   const auto a = f.record("a");
   const auto b = f.record("b");
   SUBCASE("another account's") {
-    CHECK(must(f.creds().reseal_credential(b, a.sealed)));
+    CHECK(must(f.store->credentials().reseal(b, a.sealed)));
   }
   SUBCASE("a byte") {
     auto changed = b.sealed;
     changed.bytes.back() = static_cast<char>(changed.bytes.back() ^ 1);
-    CHECK(must(f.creds().reseal_credential(b, changed)));
+    CHECK(must(f.store->credentials().reseal(b, changed)));
   }
   SUBCASE("cut") {
-    CHECK(must(f.creds().reseal_credential(b, {b.sealed.bytes.substr(0, 8), b.sealed.key_id})));
+    CHECK(must(f.store->credentials().reseal(b, {b.sealed.bytes.substr(0, 8), b.sealed.key_id})));
   }
   f.reopen();
   CHECK(f.secret_of("a") == "hunter2");
@@ -113,19 +113,19 @@ TEST_CASE("a credential that was changed in the store is its account's matter, a
 TEST_CASE("what earlier versions stored in the clear is sealed and wiped from every file") {
   VaultFixture f;
   const std::string planted = "planted-" + std::string(9000, 'p');
-  must(f.store->put_account(f.account("a"), planted));
-  must(f.store->put_account(f.account("a"), "planted-second"));
-  must(f.store->put_account(f.account("b"), "planted-other"));
-  must(f.store->put_account(f.account("gone"), "planted-gone"));
-  must(f.store->remove_account(f.owner.id, "x", "gone", false));
-  must(f.store->persist(f.row, std::array{cell("mine", 1, "1")}, {}));
+  must(f.store->accounts().put(f.account("a"), planted));
+  must(f.store->accounts().put(f.account("a"), "planted-second"));
+  must(f.store->accounts().put(f.account("b"), "planted-other"));
+  must(f.store->accounts().put(f.account("gone"), "planted-gone"));
+  must(f.store->accounts().remove(f.owner.id, "x", "gone", false));
+  must(f.store->cells().persist(f.row, std::array{cell("mine", 1, "1")}, {}));
   CHECK(f.files().find("planted-") != std::string::npos);
   must(f.try_open());
   CHECK(f.files().find("planted-") == std::string::npos);
   CHECK(f.secret_of("a") == "planted-second");
   CHECK(f.secret_of("b") == "planted-other");
   CHECK(f.record("a").generation == 1);
-  CHECK_FALSE(must(f.creds().wipe_due()));
+  CHECK_FALSE(must(f.store->maintenance().wipe_due()));
   CHECK(f.read() == "mine@1=1");
   f.reopen();
   CHECK(f.files().find("planted-") == std::string::npos);
@@ -135,8 +135,8 @@ TEST_CASE("what earlier versions stored in the clear is sealed and wiped from ev
 
 TEST_CASE("only what is gone was in the clear: that is wiped, too, and no key is made for it") {
   VaultFixture f;
-  must(f.store->put_account(f.account("gone"), "planted-gone"));
-  must(f.store->remove_account(f.owner.id, "x", "gone", false));
+  must(f.store->accounts().put(f.account("gone"), "planted-gone"));
+  must(f.store->accounts().remove(f.owner.id, "x", "gone", false));
   f.reopen();
   CHECK(f.files().find("planted-") == std::string::npos);
   CHECK_FALSE(std::filesystem::exists(f.key_file));
@@ -148,9 +148,9 @@ TEST_CASE("with a key file that is given nothing is made: the vault opens withou
   must(f.try_open());
   CHECK(tag_of(f.vault->seal_credential(f.account("a"), "s")) == "vault_key_missing");
   CHECK_FALSE(std::filesystem::exists(f.key_file));
-  must(f.store->put_account(f.account("a"), "plain"));
+  must(f.store->accounts().put(f.account("a"), "plain"));
   CHECK(tag_of(f.try_open()) == "vault_key_missing");
-  CHECK(must(f.store->account_secret(f.owner.id, "x", "a")) == "plain");
+  CHECK(must(f.store->accounts().secret(f.owner.id, "x", "a")) == "plain");
   write_private(f.key_file, other_key, 0440);
   must(f.try_open());
   CHECK(f.secret_of("a") == "plain");

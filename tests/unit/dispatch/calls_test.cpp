@@ -21,7 +21,7 @@ TEST_CASE("every key form leads to its row, and the row's record is made once") 
   CHECK(target.row.attributes_json == R"({"colour":"blue"})");
   CHECK(target.account->label == "Label of me");
   CHECK(target.zone() == "Europe/Berlin");
-  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  CHECK(host.store->rows().of_user(host.owner.id)->size() == 1);
   const std::string hex = [&] {
     std::string text = target.row.id.text();
     std::erase(text, '-');
@@ -35,7 +35,7 @@ TEST_CASE("every key form leads to its row, and the row's record is made once") 
     CHECK(same->row.id == target.row.id);
     CHECK(same->row.lookup_key == ":~demo:me:items");
   }
-  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  CHECK(host.store->rows().of_user(host.owner.id)->size() == 1);
 
   const auto error = [&](const std::string& key, std::uint32_t verb = 0) {
     return host.dispatcher->resolve(host.owner, key, verb).error();
@@ -70,15 +70,15 @@ TEST_CASE("a read stores no row and runs no code of the provider") {
   std::uint64_t shown = 0;
   REQUIRE(host.dispatcher->list_cells(target, {}, 0, {}, [&shown](const CellView&) { return ++shown > 0; }));
   CHECK(shown == 0);
-  CHECK(host.store->coverage(target.row.id)->empty());
-  CHECK_FALSE(host.store->cursor(target.row.id, "head")->has_value());
-  CHECK(host.store->rows(host.owner.id)->empty());
+  CHECK(host.store->rows().coverage(target.row.id)->empty());
+  CHECK_FALSE(host.store->rows().cursor(target.row.id, "head")->has_value());
+  CHECK(host.store->rows().of_user(host.owner.id)->empty());
   CHECK(called == 0);
   CHECK(host.slots.made == 0);
   // What writes to it stores it, with its attributes.
   host.slots.sync = [](auto...) { return kOk; };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
-  CHECK(host.store->rows(host.owner.id)->size() == 1);
+  CHECK(host.store->rows().of_user(host.owner.id)->size() == 1);
   CHECK(called == 1);
 }
 
@@ -94,8 +94,8 @@ TEST_CASE("what a provider writes in the middle of a read of an unknown row stor
   const Target target = host.target(":~demo:me:computed");
   const auto listed = host.dispatcher->list_cells(target, {}, 0, {}, [](const CellView&) { return true; });
   CHECK_MESSAGE(listed, (listed ? std::string() : listed.error().message));
-  CHECK(host.store->rows(host.owner.id)->size() == 1);
-  CHECK(*host.store->cursor(target.row.id, "head") == "1");
+  CHECK(host.store->rows().of_user(host.owner.id)->size() == 1);
+  CHECK(*host.store->rows().cursor(target.row.id, "head") == "1");
 }
 
 TEST_CASE("a sync persists cells of its row, in the account's zone, and counts what landed") {
@@ -124,7 +124,7 @@ TEST_CASE("a sync persists cells of its row, in the account's zone, and counts w
   CHECK(done->counts.added == 2);
   CHECK_FALSE(done->used_txn);
   std::vector<std::int64_t> lengths;
-  REQUIRE(host.store->read_cells(target.row.id, {}, [&](const CellView& c) {
+  REQUIRE(host.store->cells().read(target.row.id, {}, [&](const CellView& c) {
     lengths.push_back((c.end_us - c.start_us) / 3'600'000'000);
     return true;
   }));
@@ -156,7 +156,7 @@ TEST_CASE("a sync loads what was committed last, by itself or beside it") {
       CHECK(loaded("tail") == "none");
     }
     // Another stage of the row, meanwhile.
-    const auto beside = host.store->begin(target.row.id, std::nullopt, {});
+    const auto beside = host.store->cells().begin(target.row.id, std::nullopt, {});
     REQUIRE(beside);
     REQUIRE((*beside)->commit({}, std::array{CursorInput{"tail", "9"}}));
     CHECK(loaded("tail") == "9");
@@ -203,8 +203,8 @@ TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all 
   CHECK(landed.counts.added == 2);
   CHECK(landed.used_txn);
   CHECK(host.ids(target) == "a b ");
-  CHECK(host.store->cursor(target.row.id, "head")->value() == "c0ffee");
-  const auto coverage = host.store->coverage(target.row.id);
+  CHECK(host.store->rows().cursor(target.row.id, "head")->value() == "c0ffee");
+  const auto coverage = host.store->rows().coverage(target.row.id);
   REQUIRE(coverage->size() == 1);
   CHECK(coverage->at(0).state == TENTO_COVERAGE_HAVE);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other owners' rows: what a grant opens, and that without one they are as if they did not exist.
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/support/scripted.hpp"
 
 using namespace tento;
@@ -10,7 +10,7 @@ using namespace tento::host::testing;
 namespace {
 
 struct Neighbours : HostOfOne {
-  UserRecord bob = *store->access().add_user("bob@example.org", "UTC");
+  UserRecord bob = *store->users().add("bob@example.org", "UTC");
   std::string mine = "[" + owner.name + "]";  // as bob writes it
   std::string hex;
 
@@ -19,7 +19,7 @@ struct Neighbours : HostOfOne {
     std::erase(hex, '-');
   }
   GrantRecord grant(const std::string& prefix, std::uint32_t verbs) {
-    return *store->access().add_grant({0, owner.id, bob.id, prefix, verbs});
+    return *store->grants().add({0, owner.id, bob.id, prefix, verbs});
   }
   Result<Target> ask(const std::string& key, std::uint32_t verb = TENTO_VERB_GET) {
     return dispatcher->resolve(bob, key, verb);
@@ -55,7 +55,7 @@ TEST_CASE("without a grant another owner's row is answered like one that nobody 
   host.grant(":~demo:you", TENTO_VERB_GET);
   host.grant(":~other", TENTO_VERB_GET);
   all_alike();
-  CHECK(host.store->rows(host.bob.id)->empty());
+  CHECK(host.store->rows().of_user(host.bob.id)->empty());
 }
 
 TEST_CASE("a grant opens a row and what lies below it, for its verbs, and ends at once") {
@@ -77,7 +77,7 @@ TEST_CASE("a grant opens a row and what lies below it, for its verbs, and ends a
   CHECK(host.ask(host.mine + ":~demo:me:items", TENTO_VERB_POST));
   // The account that a key leaves out must be one that was granted.
   CHECK_FALSE(host.ask(host.mine + ":~demo:items"));
-  REQUIRE(host.store->access().remove_grant(host.owner.id, grant.id));
+  REQUIRE(host.store->grants().remove(host.owner.id, grant.id));
   CHECK(host.ask(host.mine + ":~demo:me:items").error().code == ErrorCode::not_found);
   // Nothing of it went the other way.
   host.grant(":~demo", TENTO_VERB_GET);

@@ -284,12 +284,12 @@ TEST_CASE("a raw credential goes to a provider that was allowed it, for its own 
     CHECK(auth->acquire_handle(auth.self, call, str("demo"), str("you"), 0, &credential, err) == TENTO_FAILED);
     CHECK(err->code == TENTO_E_FORBIDDEN);
     CHECK(auth->report_rejected(auth.self, call, str("demo"), str("me"), credential.generation + 1, err) == TENTO_OK);
-    CHECK(host.store->account(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_ACTIVE);
+    CHECK(host.store->accounts().find(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_ACTIVE);
     CHECK(auth->report_rejected(auth.self, call, str("demo"), str("me"), credential.generation, err) == TENTO_OK);
     return kOk;
   };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
-  CHECK(host.store->account(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_NEEDS_REAUTH);
+  CHECK(host.store->accounts().find(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_NEEDS_REAUTH);
   refused = true;
   CHECK(host.dispatcher->sync(target, "viewport", {}, {}).error().error_class == ErrorClass::auth);
 }

@@ -183,7 +183,7 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
   const auto set = [&](const std::string& auth_id, const std::string& secret, const std::string& url) {
     auto account = h.account(auth_id);
     account.settings_json = url.empty() ? "{}" : "{\"server\":\"" + url + "\"}";
-    REQUIRE(h.host.store->put_account(account, secret));
+    REQUIRE(h.host.store->accounts().put(account, secret));
   };
   h.host.connect("you");
   set("me", kSecret, "https://Git.A.example:443/forge/");
@@ -356,7 +356,7 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
     CHECK(generation == current);
     AccountRecord next = h.account();
     ++next.generation;
-    CHECK(h.host.store->put_account(next, "fresh-" + std::to_string(++refreshed)));
+    CHECK(h.host.store->accounts().put(next, "fresh-" + std::to_string(++refreshed)));
     current = h.account().generation;
     return true;
   };
@@ -402,7 +402,7 @@ TEST_CASE("a refusal of a credential that was replaced meanwhile marks nothing")
   h.sender->during = [&](const http::SendOptions&) {
     AccountRecord next = h.account();
     ++next.generation;
-    CHECK(h.host.store->put_account(next, "newer"));
+    CHECK(h.host.store->accounts().put(next, "newer"));
   };
   CHECK(h.once(Ask(kUrl)).http_status == 401);
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);

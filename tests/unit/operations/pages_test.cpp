@@ -24,12 +24,12 @@ void fill(StoreFixture& f) {
   std::vector<CellInput> cells;
   for (int i = 0; i < 60; ++i)
     cells.push_back(lasting(ids[static_cast<std::size_t>(i)], i / 4 * 10, i / 4 * 10 + (i * 37 % 50), "1"));
-  must(f.store->persist(f.row, cells, {}));
+  must(f.store->cells().persist(f.row, cells, {}));
 }
 
 std::vector<std::string> whole(StoreFixture& f, Moments range) {
   std::vector<std::string> out;
-  must(f.store->read_cells(f.row, range, [&out](const CellView& c) {
+  must(f.store->cells().read(f.row, range, [&out](const CellView& c) {
     out.emplace_back(c.id);
     return true;
   }));
@@ -40,7 +40,7 @@ std::vector<std::string> in_pages(StoreFixture& f, Moments range, ReadOrder orde
   std::vector<std::string> out;
   std::string cursor;
   do {
-    const auto end = must(f.store->read_page(f.row, range, {order, limit, cursor}, [&out](const CellView& c) {
+    const auto end = must(f.store->cells().read_page(f.row, range, {order, limit, cursor}, [&out](const CellView& c) {
       out.emplace_back(c.id);
       return true;
     }));
@@ -66,7 +66,7 @@ TEST_CASE("pages of every size give the range, forwards and backwards") {
       CHECK(in_pages(f, range, ReadOrder::ascending, limit) == forwards);
       CHECK(in_pages(f, range, ReadOrder::descending, limit) == backwards);
     }
-    CHECK(must(f.store->read_page(f.row, range, {ReadOrder::descending, 0, {}}, [](const CellView&) {
+    CHECK(must(f.store->cells().read_page(f.row, range, {ReadOrder::descending, 0, {}}, [](const CellView&) {
             return true;
           })).count == forwards.size());
   }
@@ -78,10 +78,10 @@ TEST_CASE("the same pages as JSON, and a page ends where the visitor has enough"
   StoreFixture f;
   fill(f);
   std::string all, parts, cursor;
-  CHECK(must(f.store->append_json(all, f.row, {45, 100}, 0)) == whole(f, {45, 100}).size());
+  CHECK(must(f.store->cells().append_json(all, f.row, {45, 100}, 0)) == whole(f, {45, 100}).size());
   do {
     std::string page;
-    const auto end = must(f.store->append_json(page, f.row, {45, 100}, {ReadOrder::ascending, 7, cursor}));
+    const auto end = must(f.store->cells().append_json(page, f.row, {45, 100}, {ReadOrder::ascending, 7, cursor}));
     CHECK(page.front() == '[');
     CHECK(page.back() == ']');
     parts += (parts.empty() ? "" : ",") + page.substr(1, page.size() - 2);
@@ -94,23 +94,23 @@ TEST_CASE("the same pages as JSON, and a page ends where the visitor has enough"
     seen.emplace_back(c.id);
     return seen.size() % 2 != 0;
   };
-  auto end = must(f.store->read_page(f.row, {}, {}, two));
+  auto end = must(f.store->cells().read_page(f.row, {}, {}, two));
   CHECK(end.count == 2);
-  end = must(f.store->read_page(f.row, {}, {ReadOrder::ascending, 0, end.next}, two));
+  end = must(f.store->cells().read_page(f.row, {}, {ReadOrder::ascending, 0, end.next}, two));
   const auto all_ids = whole(f, {});
   CHECK(seen == std::vector<std::string>(all_ids.begin(), all_ids.begin() + 4));
 }
 
 TEST_CASE("a page goes on at its place, whatever was written meanwhile") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("b", 10, "1"), cell("d", 20, "1"), cell("f", 30, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("b", 10, "1"), cell("d", 20, "1"), cell("f", 30, "1")}, {}));
   const auto first =
-      must(f.store->read_page(f.row, {}, {ReadOrder::ascending, 2, {}}, [](const CellView&) { return true; }));
+      must(f.store->cells().read_page(f.row, {}, {ReadOrder::ascending, 2, {}}, [](const CellView&) { return true; }));
   // The very cell the cursor stands at goes, and others come on both sides.
-  must(f.store->persist(f.row, std::array{gone("d"), cell("a", 5, "1"), cell("e", 25, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{gone("d"), cell("a", 5, "1"), cell("e", 25, "1")}, {}));
   f.open();
   std::string rest;
-  must(f.store->read_page(f.row, {}, {ReadOrder::ascending, 5, first.next}, [&rest](const CellView& c) {
+  must(f.store->cells().read_page(f.row, {}, {ReadOrder::ascending, 5, first.next}, [&rest](const CellView& c) {
     rest += c.id;
     return true;
   }));
@@ -119,22 +119,23 @@ TEST_CASE("a page goes on at its place, whatever was written meanwhile") {
 
 TEST_CASE("a page's cursor is taken exactly as it was given") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("b", 10, "1"), cell("d", 20, "1")}, {}));
-  const auto next =
-      must(f.store->read_page(f.row, {}, {ReadOrder::ascending, 1, {}}, [](const CellView&) { return true; })).next;
+  must(f.store->cells().persist(f.row, std::array{cell("b", 10, "1"), cell("d", 20, "1")}, {}));
+  const auto next = must(f.store->cells().read_page(f.row, {}, {ReadOrder::ascending, 1, {}}, [](const CellView&) {
+                      return true;
+                    })).next;
   REQUIRE(next.starts_with("p1"));
   std::string out;
   for (const auto& text : {next + "+", next + "=", " " + next, std::string("p1AAAAAAAAAAo"), "p2" + next.substr(2),
-                           std::string("p1"), std::string("x"), must(f.store->newest_cursor()),
+                           std::string("p1"), std::string("x"), must(f.store->changes().newest()),
                            cursor_text(PageCursor{5, 4, "a"}), cursor_text(PageCursor{1, 2, std::string(513, 'a')})}) {
     CAPTURE(text);
-    const auto got = f.store->append_json(out, f.row, {}, {ReadOrder::ascending, 1, text});
+    const auto got = f.store->cells().append_json(out, f.row, {}, {ReadOrder::ascending, 1, text});
     REQUIRE_FALSE(got);
     CHECK(got.error().tag == "bad_cursor");
     CHECK(got.error().code == ErrorCode::invalid_argument);
   }
   const auto longest = cursor_text(PageCursor{1, 2, std::string(512, 'a')});
-  CHECK(f.store->append_json(out, f.row, {}, {ReadOrder::ascending, 1, longest}));
+  CHECK(f.store->cells().append_json(out, f.row, {}, {ReadOrder::ascending, 1, longest}));
 }
 
 TEST_CASE("one cell by its id or its date, with what a condition needs") {
@@ -146,22 +147,22 @@ TEST_CASE("one cell by its id or its date, with what a condition needs") {
   dated.start_us = 1;
   dated.end_us = 2;
   dated.data = "2";
-  must(f.store->persist(f.row, std::array{c, dated}, {}));
-  const auto by_id = must(f.store->cell(f.row, {"a", {}}));
+  must(f.store->cells().persist(f.row, std::array{c, dated}, {}));
+  const auto by_id = must(f.store->cells().find(f.row, {"a", {}}));
   REQUIRE(by_id);
   CHECK(by_id->data == "{\"x\":1}");
   CHECK(by_id->version == "v1");
   CHECK(by_id->change_seq == 1);
   CHECK(by_id->updated_us == f.now);
   CHECK(by_id->end_date.unix_us == 9);
-  const auto by_date = must(f.store->cell(f.row, {"", day(2026, 4, 29)}));
+  const auto by_date = must(f.store->cells().find(f.row, {"", day(2026, 4, 29)}));
   REQUIRE(by_date);
   CHECK(by_date->data == "2");
   CHECK(by_date->id.empty());
-  CHECK_FALSE(must(f.store->cell(f.row, {"b", {}})));
-  CHECK_FALSE(must(f.store->cell(f.row, {"", day(2026, 4, 30)})));
+  CHECK_FALSE(must(f.store->cells().find(f.row, {"b", {}})));
+  CHECK_FALSE(must(f.store->cells().find(f.row, {"", day(2026, 4, 30)})));
   Uuid unknown;
-  CHECK_FALSE(must(f.store->cell(unknown, {"a", {}})));
+  CHECK_FALSE(must(f.store->cells().find(unknown, {"a", {}})));
 }
 
 TEST_CASE("a row that is made when it is read has pages, whatever order cells of one moment come in") {

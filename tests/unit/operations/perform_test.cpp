@@ -14,7 +14,7 @@
 
 #include "host/access/token_text.hpp"
 #include "host/operations/runs.hpp"
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/support/stored_run.hpp"
 
 using namespace tento;
@@ -51,7 +51,7 @@ struct World {
     config.time_zone = "UTC";
     engine = std::make_unique<Engine>(std::move(config), [](LogLevel, const std::string&) {});
   }
-  AccessStore& access() { return (*engine->store())->access(); }
+  Store& store() { return **engine->store(); }
 
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
     const auto* operation = find_operation(noun, verb);
@@ -74,7 +74,7 @@ struct World {
     REQUIRE(made);
     const auto token = field(*made, 0);
     if (text != nullptr) *text = token;
-    Access door(access());
+    Access door(store());
     const auto principal = door.authenticate(token);
     REQUIRE(principal);
     return caller_of(*principal);
@@ -84,7 +84,7 @@ struct World {
   }
   std::vector<std::string> log() {
     std::vector<std::string> out;
-    const auto records = access().audit_log({}, 0, 100);
+    const auto records = store().audit().list({}, 0, 100);
     for (const auto& r : *records) out.push_back(r.actor + " " + r.operation + " " + r.target + " " + r.outcome);
     return out;
   }
@@ -104,7 +104,7 @@ TEST_CASE("a token has what it was made with, is shown once and kept as a hash")
   CHECK(by.actor.kind == TENTO_ACTOR_TOKEN);
   CHECK(by.actor.name == "app");
   CHECK_FALSE(by.actor.may_operate);
-  const auto stored = w.access().tokens({})->at(0);
+  const auto stored = w.store().tokens().list({})->at(0);
   CHECK(stored.hash == token_hash(text));
   CHECK(stored.expires_us - stored.created_us == std::int64_t{90} * 86'400'000'000);
   const auto listed = w.run("token", "list");
@@ -166,8 +166,8 @@ TEST_CASE("every write and every act of an admin is in the log, refused and fail
     CHECK(line.find("hunter2") == std::string::npos);
     CHECK(line.find(token_prefix) == std::string::npos);
   }
-  CHECK(w.access().audit_log({}, 0, 1)->at(0).token.empty());
-  CHECK(w.access().audit_log({}, 0, 3)->at(2).token == reader.principal.token);
+  CHECK(w.store().audit().list({}, 0, 1)->at(0).token.empty());
+  CHECK(w.store().audit().list({}, 0, 3)->at(2).token == reader.principal.token);
 
   const auto listed = w.run("audit", "list", {{"limit", {"2"}}});
   REQUIRE(listed);
@@ -182,7 +182,7 @@ TEST_CASE("a revoked token opens nothing from then on") {
   World w;
   std::string text;
   const auto by = w.with_token({{"name", {"a"}}}, &text);
-  Access door(w.access());
+  Access door(w.store());
   REQUIRE(door.authenticate(text));
   CHECK(w.run("token", "revoke", {{"id", {by.principal.token}}}));
   CHECK(door.authenticate(text).error().tag == "token_revoked");
@@ -242,13 +242,13 @@ TEST_CASE("grants are given to users by name, for keys in any spelling") {
   REQUIRE(added);
   CHECK(World::field(*added, 1) == ":~x:aA");
   CHECK(added->notes.at(0) == "bob reads them as [me]:~x:aA");
-  CHECK(w.access().grants({})->at(0).verbs == (TENTO_VERB_GET | TENTO_VERB_POST));
+  CHECK(w.store().grants().list({})->at(0).verbs == (TENTO_VERB_GET | TENTO_VERB_POST));
   CHECK(w.run("grant", "list")->records.size() == 1);
   CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"bbo"}}}, w.caller) == "no_such_user");
   CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"me"}}}, w.caller) == usage_tag);
   CHECK(w.tag("grant", "add", {{"key", {"x"}}, {"to", {"bob"}}}, w.caller) == usage_tag);
   CHECK(w.tag("grant", "add", {{"key", {":~x"}}, {"to", {"bob"}}, {"verb", {"put"}}}, w.caller) == usage_tag);
-  const auto id = std::to_string(w.access().grants({})->at(0).id);
+  const auto id = std::to_string(w.store().grants().list({})->at(0).id);
   CHECK(w.run("grant", "remove", {{"id", {id}}}));
   CHECK(w.tag("grant", "remove", {{"id", {id}}}, w.caller) == "no_such_grant");
 }
@@ -256,7 +256,7 @@ TEST_CASE("grants are given to users by name, for keys in any spelling") {
 TEST_CASE("a user is renamed by who runs the host, and the log names them by their id") {
   World w;
   REQUIRE(w.run("user", "add", {{"name", {"bob"}}}));
-  const auto id = w.access().user_by_name("bob").value()->id.text();
+  const auto id = w.store().users().find_by_name("bob").value()->id.text();
   const auto renamed = w.run("user", "rename", {{"name", {"bob"}}, {"to", {"rob"}}});
   REQUIRE(renamed);
   CHECK(World::field(*renamed, 0) == id);
@@ -270,14 +270,14 @@ TEST_CASE("a user is renamed by who runs the host, and the log names them by the
 TEST_CASE("runs are their owner's, and a token's only as far as it may read the row") {
   World w;
   auto* store = *w.engine->store();
-  const auto bob = *w.access().add_user("bob", "UTC");
+  const auto bob = *w.store().users().add("bob", "UTC");
   const auto run_of = [&](const Uuid& owner, std::uint8_t number, RunRecord run = {}) {
     RowRecord row;
     row.id.bytes.fill(number);
     row.owner = owner;
     row.provider = "x";
     row.lookup_key = ":~x:" + std::to_string(number);
-    row = *store->ensure_row(row);
+    row = *store->rows().ensure(row);
     run.row = row.id;
     run.stage = "s";
     return testing::stored_run(*store, run)->id;

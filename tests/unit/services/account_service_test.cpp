@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "host/deps/http_service.hpp"
+#include "host/egress/service.hpp"
 #include "host/model/row_id.hpp"
 #include "tests/unit/support/scripted.hpp"
 
@@ -71,7 +71,7 @@ TEST_CASE("an account is tried once, saved under the id its provider says, and i
   CHECK_FALSE(connected->discovery.error);
   CHECK(w.checked == 1);
   CHECK(w.discovered == 1);
-  CHECK(w.store->account(w.owner.id, "demo", "new")->has_value());
+  CHECK(w.store->accounts().find(w.owner.id, "demo", "new")->has_value());
   const auto again = w.service->connect(w.request(), {});
   REQUIRE(again);
   CHECK(again->reconnected);
@@ -84,7 +84,7 @@ TEST_CASE("an account whose rows cannot be discovered is connected all the same"
   const auto connected = w.service->connect(w.request(), {});
   REQUIRE(connected);
   CHECK(connected->discovery.error);
-  CHECK(w.store->account(w.owner.id, "demo", "new")->has_value());
+  CHECK(w.store->accounts().find(w.owner.id, "demo", "new")->has_value());
 }
 
 TEST_CASE("an account without an id, or with one that no key can hold, is not saved") {
@@ -119,12 +119,12 @@ TEST_CASE("an account that ends leaves its rows, or takes them along") {
   World w;
   const std::string key = ":~demo:me:items";
   w.stored_target(key);
-  const auto account = *w.store->account(w.owner.id, "demo", "me");
+  const auto account = *w.store->accounts().find(w.owner.id, "demo", "me");
   const auto ended = w.service->disconnect(*account, false);
   REQUIRE(ended);
   CHECK(ended->account.auth_id == "me");
   CHECK_FALSE(ended->not_revoked);
-  CHECK_FALSE(w.store->account(w.owner.id, "demo", "me")->has_value());
+  CHECK_FALSE(w.store->accounts().find(w.owner.id, "demo", "me")->has_value());
   const Target kept = w.target(key);
   CHECK(kept.state == RowState::disconnected);
   CHECK(kept.has_stored_cells());

@@ -72,7 +72,7 @@ TEST_CASE("a read that queues a sync stores the row; the next one sees its attri
   REQUIRE(reading);
   CHECK((*reading)->freshness()->queued.size() == 1);
   CHECK((*reading)->target().row.attributes_json == R"({"colour":"blue"})");
-  CHECK(w.store->rows(w.owner.id)->size() == 1);
+  CHECK(w.store->rows().of_user(w.owner.id)->size() == 1);
 }
 
 TEST_CASE("a page ends where it is full, and its cursor leads on") {
@@ -87,7 +87,7 @@ TEST_CASE("a page ends where it is full, and its cursor leads on") {
     cells[i].data = "{}";
     cells[i].raw = i == 0 ? "as it came" : "";
   }
-  REQUIRE(w.store->persist(target.row.id, cells, {}));
+  REQUIRE(w.store->cells().persist(target.row.id, cells, {}));
   RowQuery query;
   query.limit = 2;
   const auto first = w.read(":~demo:me:items", query);

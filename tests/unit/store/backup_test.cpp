@@ -33,7 +33,7 @@ void run_sql(const fs::path& file, const char* sql) {
 struct BackupFixture : StoreFixture {
   [[nodiscard]] fs::path data() { return options().folder; }
   [[nodiscard]] fs::path file() { return folder.path() / "backup.sqlite"; }
-  void put(const std::string& id) { must(store->persist(row, std::array{cell(id, 1, "1")}, {})); }
+  void put(const std::string& id) { must(store->cells().persist(row, std::array{cell(id, 1, "1")}, {})); }
   Result<StoreContent> back_up(bool overwrite = false) {
     BackupOptions backup;
     backup.folder = data();
@@ -72,7 +72,7 @@ TEST_CASE("a backup of a store that is open has all that was committed, as one p
   account.provider = "x";
   account.integration = "X";
   account.auth_id = "a";
-  must(f.store->put_account(account, "secret"));
+  must(f.store->accounts().put(account, "secret"));
   const auto content = must(f.back_up());
   CHECK(content.users == 1);
   CHECK(content.accounts == 1);
@@ -95,7 +95,7 @@ TEST_CASE("a backup of a store that is open has all that was committed, as one p
   fs::copy_file(f.file(), other / "store.sqlite");
   auto options = f.options();
   options.folder = other.string();
-  CHECK(must(must(open_sqlite_store(options))->cell_count(f.row)) == 3);
+  CHECK(must(must(open_store(options))->cells().count(f.row)) == 3);
 }
 
 TEST_CASE("a backup is of one moment while others write") {
@@ -107,7 +107,7 @@ TEST_CASE("a backup is of one moment while others write") {
     for (int i = 0; !ended; ++i) {
       const std::string one = "one/" + std::to_string(i), two = "two/" + std::to_string(i);
       const std::array both{cell(one, 1, "1"), cell(two, 2, "1")};
-      if (const auto done = f.store->persist(f.row, both, {}); !done) failed = done.error().message;
+      if (const auto done = f.store->cells().persist(f.row, both, {}); !done) failed = done.error().message;
     }
   });
   for (int i = 0; i < 5; ++i) {
@@ -179,7 +179,7 @@ TEST_CASE("a backup is restored in place of what is there, which is moved aside"
   const auto again = must(f.restore(report.moved_to / "store.sqlite"));
   CHECK(again.moved_to.filename() == "replaced-20010909T014640Z-2");
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 2);
+  CHECK(must(f.store->cells().count(f.row)) == 2);
 }
 
 TEST_CASE("a backup is restored where nothing is, and where a store was lost") {
@@ -231,7 +231,7 @@ TEST_CASE("what is not a whole backup is refused, and the store stays as it was"
   fs::resize_file(f.file(), 8192);
   refused(f.file(), "store_corrupt", "damaged");
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 2);
+  CHECK(must(f.store->cells().count(f.row)) == 2);
 }
 
 TEST_CASE("the store of a running host is not taken for a backup") {
@@ -248,22 +248,22 @@ TEST_CASE("the store of a running host is not taken for a backup") {
 TEST_CASE("cursors of the change feed from before a restore have ended, whatever is written after it") {
   BackupFixture f;
   f.put("a");
-  const auto at_backup = must(f.store->newest_cursor());
+  const auto at_backup = must(f.store->changes().newest());
   must(f.back_up());
   for (int i = 0; i < 5; ++i) f.put("lost/" + std::to_string(i));
-  const auto ahead = must(f.store->newest_cursor());
+  const auto ahead = must(f.store->changes().newest());
   f.store.reset();
   must(f.restore(f.file()));
   f.open();
   const auto ask = [&f](const std::string& cursor) {
-    const auto told = f.store->changes(std::nullopt, cursor, 0, [](const Change&) { return true; });
+    const auto told = f.store->changes().read(std::nullopt, cursor, 0, [](const Change&) { return true; });
     return told ? std::to_string(told->count) : told.error().tag;
   };
   CHECK(ask(ahead) == "cursor_expired");
   for (int i = 0; i < 10; ++i) f.put("after/" + std::to_string(i));
   CHECK(ask(ahead) == "cursor_expired");
   CHECK(ask(at_backup) == "cursor_expired");
-  const auto now = must(f.store->newest_cursor());
+  const auto now = must(f.store->changes().newest());
   f.put("later");
   CHECK(ask(now) == "1");
   CHECK(ask("") == "12");

@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "host/store/access_store.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/schema.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 using namespace tento;
@@ -29,7 +29,7 @@ constexpr std::string_view kinds = "+~-x";
 // `+a` added, `~a` updated, `-a` deleted, `x:~key` a row that went; moves the cursor.
 std::string follow(StoreFixture& f, std::string& cursor, std::size_t limit = 0, std::optional<Uuid> owner = {}) {
   std::string out;
-  const auto end = must(f.store->changes(owner, cursor, limit, [&out](const Change& change) {
+  const auto end = must(f.store->changes().read(owner, cursor, limit, [&out](const Change& change) {
     if (!out.empty()) out += ' ';
     out += kinds[static_cast<std::size_t>(change.kind)];
     out += change.kind == ChangeKind::row_gone ? change.lookup_key : change.cell.id;
@@ -51,42 +51,42 @@ TEST_CASE("changes are told once, at their latest, in commit order") {
   StoreFixture f;
   std::string cursor;
   CHECK(follow(f, cursor) == "");
-  must(f.store->persist(f.row, std::array{cell("a", 100, "1"), cell("b", 200, "1")}, {}));
-  must(f.store->persist(f.row, std::array{cell("c", 50, "1")}, {}));
-  must(f.store->persist(f.row, std::array{cell("a", 100, "2")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 100, "1"), cell("b", 200, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("c", 50, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 100, "2")}, {}));
   CHECK(follow(f, cursor) == "+b +c +a");
   CHECK(follow(f, cursor) == "");
-  CHECK(cursor == must(f.store->newest_cursor()));
+  CHECK(cursor == must(f.store->changes().newest()));
 
-  must(f.store->persist(f.row, std::array{cell("a", 300, "2"), cell("d", 1, "1"), gone("b")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 300, "2"), cell("d", 1, "1"), gone("b")}, {}));
   CHECK(follow(f, cursor) == "+d ~a -b");
-  must(f.store->persist(f.row, std::array{cell("a", 300, "2")}, {}));  // as it is
+  must(f.store->cells().persist(f.row, std::array{cell("a", 300, "2")}, {}));  // as it is
   CHECK(follow(f, cursor) == "");
-  must(f.store->persist(f.row, std::array{cell("b", 300, "2")}, {}));  // back again
+  must(f.store->cells().persist(f.row, std::array{cell("b", 300, "2")}, {}));  // back again
   CHECK(follow(f, cursor) == "+b");
 
   // From the beginning: what there is, and no deletion.
-  must(f.store->persist(f.row, std::array{gone("c")}, {}));
+  must(f.store->cells().persist(f.row, std::array{gone("c")}, {}));
   std::string anew;
   CHECK(follow(f, anew) == "+d +a +b");
-  CHECK(anew == must(f.store->newest_cursor()));
+  CHECK(anew == must(f.store->changes().newest()));
 }
 
 TEST_CASE("a change tells row, cell, number and time") {
   StoreFixture f;
   auto c = lasting("a", 5'000'000, 9'000'000, "{\"x\":1}");
   c.version = "v7";
-  must(f.store->persist(f.row, std::array{c}, {}));
+  must(f.store->cells().persist(f.row, std::array{c}, {}));
   CellInput dated;
   dated.date = day(2026, 4, 29);
   dated.start_us = 1;
   dated.end_us = 2;
   dated.data = "2";
-  must(f.store->persist(f.row, std::array{dated}, {}));
+  must(f.store->cells().persist(f.row, std::array{dated}, {}));
   dated.tombstone = true;
-  const auto before = must(f.store->newest_cursor());
-  must(f.store->persist(f.row, std::array{dated}, {}));
-  must(f.store->changes({}, {}, 0, [&](const Change& change) {
+  const auto before = must(f.store->changes().newest());
+  must(f.store->cells().persist(f.row, std::array{dated}, {}));
+  must(f.store->changes().read({}, {}, 0, [&](const Change& change) {
     CHECK(change.row == f.row);
     CHECK(change.owner == f.owner.id);
     CHECK(change.lookup_key == ":~x:a:things");
@@ -99,7 +99,7 @@ TEST_CASE("a change tells row, cell, number and time") {
     return true;
   }));
   std::size_t deletions = 0;
-  must(f.store->changes({}, before, 0, [&](const Change& change) {
+  must(f.store->changes().read({}, before, 0, [&](const Change& change) {
     CHECK(change.kind == ChangeKind::deleted);
     CHECK(change.cell.tombstone);
     CHECK(change.cell.id.empty());
@@ -115,13 +115,13 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
   StoreFixture f;
   std::vector<std::string> ids;
   for (int i = 0; i < 40; ++i) ids.push_back("id" + std::to_string(100 + i));
-  must(f.store->persist(f.row, many(ids, "1"), {}));
-  const auto start = must(f.store->newest_cursor());
+  must(f.store->cells().persist(f.row, many(ids, "1"), {}));
+  const auto start = must(f.store->changes().newest());
   const std::vector<std::string> first(ids.begin(), ids.begin() + 10);  // cells are views of their ids
   std::vector<CellInput> mixed = many(first, "2");
   for (int i = 10; i < 25; ++i) mixed.push_back(gone(ids[static_cast<std::size_t>(i)]));
-  must(f.store->persist(f.row, mixed, {}));
-  must(f.store->persist(f.make_row(2, ":~x:a:other"), many({"z1", "z2", "z3"}, "1"), {}));
+  must(f.store->cells().persist(f.row, mixed, {}));
+  must(f.store->cells().persist(f.make_row(2, ":~x:a:other"), many({"z1", "z2", "z3"}, "1"), {}));
 
   for (const std::string& from : {std::string(), start}) {
     std::string whole = from;
@@ -141,7 +141,7 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
     // From the cursor behind any change, exactly what came behind it.
     std::vector<std::string> told;
     std::vector<std::string> cursors;
-    must(f.store->changes({}, from, 0, [&](const Change& change) {
+    must(f.store->changes().read({}, from, 0, [&](const Change& change) {
       told.emplace_back(kinds[static_cast<std::size_t>(change.kind)] + std::string(change.cell.id));
       cursors.push_back(change.cursor());
       return true;
@@ -153,36 +153,36 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
     }
   }
   std::string at = start;
-  const auto end = must(f.store->changes({}, at, 0, [](const Change&) { return false; }));
+  const auto end = must(f.store->changes().read({}, at, 0, [](const Change&) { return false; }));
   CHECK(end.count == 1);
   CHECK(end.more);
-  const auto last = must(f.store->changes({}, at, 28, [](const Change&) { return true; }));
+  const auto last = must(f.store->changes().read({}, at, 28, [](const Change&) { return true; }));
   CHECK(last.count == 28);
   CHECK_FALSE(last.more);
 }
 
 TEST_CASE("`updated` is only said of what was told, however long catching up takes") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
   std::string cursor;
   CHECK(follow(f, cursor, 1) == "+a");
   // Made before the reader's place and changed behind it, so that it was never told.
-  must(f.store->persist(f.row, std::array{cell("b", 2, "2"), gone("a")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("b", 2, "2"), gone("a")}, {}));
   CHECK(follow(f, cursor, 1) == "+c");
   CHECK(follow(f, cursor, 1) == "+b");
   CHECK(follow(f, cursor) == "-a");
-  must(f.store->persist(f.row, std::array{cell("b", 2, "3")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("b", 2, "3")}, {}));
   CHECK(follow(f, cursor) == "~b");
 }
 
 TEST_CASE("an owner's changes are theirs alone, and a reader of nothing gets ahead all the same") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
   Uuid other;
   other.bytes.fill(9);
   std::string cursor;
   CHECK(follow(f, cursor, 0, other) == "");
-  CHECK(cursor == must(f.store->newest_cursor()));
+  CHECK(cursor == must(f.store->changes().newest()));
   cursor.clear();
   CHECK(follow(f, cursor, 0, f.owner.id) == "+a");
 }
@@ -193,37 +193,37 @@ TEST_CASE("a row that is purged is told as gone, and no cursor breaks by it") {
   account.owner = f.owner.id;
   account.provider = "x";
   account.auth_id = "a";
-  must(f.store->put_account(account, std::nullopt));
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
+  must(f.store->accounts().put(account, std::nullopt));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
   const auto other = f.make_row(2, ":~x:b:things", "b");
-  must(f.store->persist(other, std::array{cell("o", 1, "1"), cell("p", 2, "1")}, {}));
+  must(f.store->cells().persist(other, std::array{cell("o", 1, "1"), cell("p", 2, "1")}, {}));
   std::string middle;
-  std::string second = must(f.store->newest_cursor());
+  std::string second = must(f.store->changes().newest());
   CHECK(follow(f, middle, 1) == "+a");
-  must(f.store->remove_account(f.owner.id, "x", "a", true));
-  must(f.store->persist(other, std::array{cell("o", 1, "2")}, {}));
+  must(f.store->accounts().remove(f.owner.id, "x", "a", true));
+  must(f.store->cells().persist(other, std::array{cell("o", 1, "2")}, {}));
   CHECK(follow(f, second) == "x:~x:a:things ~o");
   CHECK(follow(f, middle) == "+p x:~x:a:things +o");
   std::string anew;
   CHECK(follow(f, anew) == "+p +o");
   // Made again under its key, it begins afresh.
   f.row = f.make_row(1, ":~x:a:things");
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
   CHECK(follow(f, second) == "+a");
 }
 
 TEST_CASE("a cursor from before forgotten deletions is expired, one behind them is not") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
-  const auto early = must(f.store->newest_cursor());
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
+  const auto early = must(f.store->changes().newest());
   std::string half;
   follow(f, half, 1);
-  must(f.store->persist(f.row, std::array{gone("a")}, {}));
-  const auto late = must(f.store->newest_cursor());
-  must(f.store->persist(f.row, std::array{cell("b", 2, "2")}, {}));
-  CHECK(must(f.store->drop_tombstones(f.now + 1)) == 1);
+  must(f.store->cells().persist(f.row, std::array{gone("a")}, {}));
+  const auto late = must(f.store->changes().newest());
+  must(f.store->cells().persist(f.row, std::array{cell("b", 2, "2")}, {}));
+  CHECK(must(f.store->maintenance().drop_tombstones(f.now + 1)) == 1);
   const auto ask = [&f](const std::string& cursor) {
-    const auto got = f.store->changes({}, cursor, 0, [](const Change&) { return true; });
+    const auto got = f.store->changes().read({}, cursor, 0, [](const Change&) { return true; });
     return got ? std::string("ok") : got.error().tag;
   };
   CHECK(ask(early) == "cursor_expired");
@@ -241,14 +241,14 @@ TEST_CASE("a cursor from before forgotten deletions is expired, one behind them 
 
 TEST_CASE("cursors are taken exactly as they were given") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("bcd", 2, "1"), gone("x")}, {}));
-  std::vector<std::string> good{must(f.store->newest_cursor())};
-  must(f.store->changes({}, {}, 0, [&good](const Change& change) {
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("bcd", 2, "1"), gone("x")}, {}));
+  std::vector<std::string> good{must(f.store->changes().newest())};
+  must(f.store->changes().read({}, {}, 0, [&good](const Change& change) {
     good.push_back(change.cursor());
     return true;
   }));
   const auto refused = [&f](const std::string& text) {
-    const auto got = f.store->changes({}, text, 0, [](const Change&) { return true; });
+    const auto got = f.store->changes().read({}, text, 0, [](const Change&) { return true; });
     return !got && got.error().tag == "bad_cursor" && got.error().code == ErrorCode::invalid_argument;
   };
   for (const auto& text : good) {
@@ -283,7 +283,7 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
         const std::string data = std::to_string(turn);
         for (const auto& id : ids)
           cells.push_back(random() % 4 == 0 ? gone(id) : cell(id, static_cast<std::int64_t>(random() % 100), data));
-        if (!f.store->persist(rows[w], cells, {})) std::abort();
+        if (!f.store->cells().persist(rows[w], cells, {})) std::abort();
       }
       --writing;
     });
@@ -295,7 +295,7 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
   bool in_order = true;
   for (bool last = false;;) {
     last = writing == 0;
-    const auto end = must(f.store->changes({}, cursor, 17, [&](const Change& change) {
+    const auto end = must(f.store->changes().read({}, cursor, 17, [&](const Change& change) {
       if (change.seq < latest) in_order = false;
       latest = change.seq;
       const std::string id(change.cell.id);
@@ -313,7 +313,7 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
   CHECK(in_order);
   std::map<std::string, std::string> stored;
   for (const auto& row : rows) {
-    must(f.store->read_cells(row, {}, [&stored](const CellView& c) {
+    must(f.store->cells().read(row, {}, [&stored](const CellView& c) {
       stored[std::string(c.id)] = c.data;
       return true;
     }));
@@ -324,66 +324,66 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
 
 TEST_CASE("listeners hear of what was committed, before the writer does, and of nothing else") {
   StoreFixture f;
-  std::vector<CommitNews> heard;
-  auto subscription = f.store->subscribe([&heard](const CommitNews& news) { heard.push_back(news); });
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
+  std::vector<CommitEvent> heard;
+  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) { heard.push_back(news); });
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
   REQUIRE(heard.size() == 1);
-  CHECK(heard[0].kind == NewsKind::cells);
+  CHECK(heard[0].kind == CommitEventKind::cells);
   CHECK(heard[0].row == f.row);
   CHECK(heard[0].owner == f.owner.id);
   CHECK(heard[0].seq == 1);
   CHECK(heard[0].counts.added == 2);
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
   CHECK(heard.size() == 1);
   CellInput bad = cell("c", 5, "1");
   bad.end_us = 1;
-  CHECK_FALSE(f.store->persist(f.row, std::array{cell("z", 1, "1"), bad}, {}));
+  CHECK_FALSE(f.store->cells().persist(f.row, std::array{cell("z", 1, "1"), bad}, {}));
   CHECK(heard.size() == 1);
 
   const CoverageInput known{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN};
-  must(f.store->add_coverage(f.row, std::array{known}));
+  must(f.store->rows().add_coverage(f.row, std::array{known}));
   REQUIRE(heard.size() == 2);
-  CHECK(heard[1].kind == NewsKind::coverage);
-  auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+  CHECK(heard[1].kind == CommitEventKind::coverage);
+  auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
   must(txn->put(std::array{cell("a", 1, "2")}));
   must(txn->commit(std::array{known}, {}));
   REQUIRE(heard.size() == 3);
-  CHECK(heard[2].kind == NewsKind::cells);
+  CHECK(heard[2].kind == CommitEventKind::cells);
   CHECK(heard[2].counts.updated == 1);
-  must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin",
-                         [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
-                           return Moments{date.unix_us, date.unix_us};
-                         }));
+  must(f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin",
+                                 [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
+                                   return Moments{date.unix_us, date.unix_us};
+                                 }));
   REQUIRE(heard.size() == 4);
-  CHECK(heard[3].kind == NewsKind::zone);
-  must(f.store->remove_account(f.owner.id, "x", "a", true));
+  CHECK(heard[3].kind == CommitEventKind::zone);
+  must(f.store->accounts().remove(f.owner.id, "x", "a", true));
   REQUIRE(heard.size() == 5);
-  CHECK(heard[4].kind == NewsKind::row_gone);
+  CHECK(heard[4].kind == CommitEventKind::row_gone);
   subscription = {};
   f.row = f.make_row(1, ":~x:a:things");
-  must(f.store->persist(f.row, std::array{cell("q", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("q", 1, "1")}, {}));
   CHECK(heard.size() == 5);
-  auto outlives = f.store->subscribe([](const CommitNews&) {});
+  auto outlives = f.store->changes().subscribe([](const CommitEvent&) {});
   f.store.reset();
 }
 
 TEST_CASE("listeners hear what becomes of accounts") {
   StoreFixture f;
-  std::vector<CommitNews> heard;
-  auto subscription = f.store->subscribe([&heard](const CommitNews& news) {
-    if (news.kind == NewsKind::account) heard.push_back(news);
+  std::vector<CommitEvent> heard;
+  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) {
+    if (news.kind == CommitEventKind::account) heard.push_back(news);
   });
   AccountRecord account;
   account.owner = f.owner.id;
   account.provider = "x";
   account.integration = "Things";
   account.auth_id = "me";
-  must(f.store->put_account(account, "a secret"));
+  must(f.store->accounts().put(account, "a secret"));
   account.state = TENTO_ACCOUNT_NEEDS_REAUTH;
-  must(f.store->put_account(account, std::nullopt));
-  must(f.store->remove_account(f.owner.id, "x", "me", false));
-  CHECK_FALSE(f.store->remove_account(f.owner.id, "x", "me", false));
-  must(f.store->remove_account(f.owner.id, "x", "me", true));  // its data, later; the account is no news any more
+  must(f.store->accounts().put(account, std::nullopt));
+  must(f.store->accounts().remove(f.owner.id, "x", "me", false));
+  CHECK_FALSE(f.store->accounts().remove(f.owner.id, "x", "me", false));
+  must(f.store->accounts().remove(f.owner.id, "x", "me", true));  // its data, later; the account is no news any more
   REQUIRE(heard.size() == 3);
   for (const auto& news : heard) {
     CHECK(news.owner == f.owner.id);
@@ -405,15 +405,15 @@ TEST_CASE("listeners hear what becomes of accounts") {
 TEST_CASE("work that is undone beside work that is kept is not announced") {
   StoreFixture f;
   const auto other = f.make_row(2, ":~x:a:two");
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
-  must(f.store->persist(other, std::array{cell("b", 2, "1")}, {}));
-  std::vector<NewsKind> heard;
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(other, std::array{cell("b", 2, "1")}, {}));
+  std::vector<CommitEventKind> heard;
   // While the first commit is told, the other two queue up and so share the next one.
-  auto subscription = f.store->subscribe([&heard](const CommitNews& news) {
+  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) {
     if (heard.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
     heard.push_back(news.kind);
   });
-  std::thread first([&] { static_cast<void>(f.store->persist(f.row, std::array{cell("c", 3, "1")}, {})); });
+  std::thread first([&] { static_cast<void>(f.store->cells().persist(f.row, std::array{cell("c", 3, "1")}, {})); });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   bool refused = false;
   std::thread undone([&] {
@@ -422,49 +422,49 @@ TEST_CASE("work that is undone beside work that is kept is not announced") {
       if (date.unix_us == 2) return fail(ErrorCode::invalid_data, ErrorClass::provider, "no such day");
       return Moments{date.unix_us, date.unix_us};
     };
-    refused = !f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", bad);
+    refused = !f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin", bad);
   });
-  std::thread kept([&] { static_cast<void>(f.store->persist(f.row, std::array{cell("d", 4, "1")}, {})); });
+  std::thread kept([&] { static_cast<void>(f.store->cells().persist(f.row, std::array{cell("d", 4, "1")}, {})); });
   for (auto* thread : {&first, &undone, &kept}) thread->join();
   CHECK(refused);
-  CHECK(heard == std::vector<NewsKind>{NewsKind::cells, NewsKind::cells});
+  CHECK(heard == std::vector<CommitEventKind>{CommitEventKind::cells, CommitEventKind::cells});
 }
 
 TEST_CASE("others' changes are stepped over a bounded number at a time, and nothing of one's own is lost") {
   StoreFixture f;
-  const auto bob = must(f.store->access().add_user("bob", "UTC"));
-  RowRecord theirs = *must(f.store->row(f.row));
+  const auto bob = must(f.store->users().add("bob", "UTC"));
+  RowRecord theirs = *must(f.store->rows().find(f.row));
   theirs.id.bytes.fill(0xb0);
   theirs.owner = bob.id;
   theirs.lookup_key = ":~x:b:things";
-  must(f.store->ensure_row(theirs));
+  must(f.store->rows().ensure(theirs));
   // Many small commits and a large one of bob's, some of ours among them.
   std::vector<std::string> ids;
   for (int i = 0; i < 5000; ++i) ids.push_back("b" + std::to_string(i));
   std::vector<CellInput> large;
   for (const auto& id : ids) large.push_back(cell(id, 1, "1"));
-  must(f.store->persist(f.row, std::array{cell("first", 1, "1")}, {}));
-  must(f.store->persist(theirs.id, large, {}));
-  must(f.store->persist(f.row, std::array{cell("middle", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("first", 1, "1")}, {}));
+  must(f.store->cells().persist(theirs.id, large, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("middle", 1, "1")}, {}));
   for (int i = 0; i < 700; ++i) {
     std::vector<CellInput> some;
     for (int j = 0; j < 32; ++j)
       some.push_back(cell(ids[static_cast<std::size_t>(i % 150 * 32 + j)], 1, i % 2 == 0 ? "2" : "3"));
-    must(f.store->persist(theirs.id, some, {}));
+    must(f.store->cells().persist(theirs.id, some, {}));
   }
   std::vector<std::string> more_ids;
   for (int i = 0; i < 24000; ++i) more_ids.push_back("c" + std::to_string(i));
   for (std::size_t i = 0; i < more_ids.size(); i += 30) {
     std::vector<CellInput> some;
     for (std::size_t j = 0; j < 30; ++j) some.push_back(cell(more_ids[i + j], 1, "1"));
-    must(f.store->persist(theirs.id, some, {}));
+    must(f.store->cells().persist(theirs.id, some, {}));
   }
-  must(f.store->persist(f.row, std::array{cell("last", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("last", 1, "1")}, {}));
   std::vector<std::string> told;
   std::string cursor;
   int readings = 0;
   for (bool more = true; more && readings < 100; ++readings) {
-    const auto end = must(f.store->changes(f.owner.id, cursor, 0, [&told](const Change& change) {
+    const auto end = must(f.store->changes().read(f.owner.id, cursor, 0, [&told](const Change& change) {
       told.emplace_back(change.cell.id);
       return true;
     }));
@@ -475,23 +475,23 @@ TEST_CASE("others' changes are stepped over a bounded number at a time, and noth
   CHECK(readings > 1);
   CHECK(readings < 10);
   CHECK(told == std::vector<std::string>{"first", "middle", "last"});
-  CHECK(cursor == must(f.store->newest_cursor()));
+  CHECK(cursor == must(f.store->changes().newest()));
   // The other reader, of all of it, is not held up.
   std::size_t all = 0;
-  CHECK_FALSE(must(f.store->changes(bob.id, "", 0, [&all](const Change&) { return ++all > 0; })).more);
+  CHECK_FALSE(must(f.store->changes().read(bob.id, "", 0, [&all](const Change&) { return ++all > 0; })).more);
   CHECK(all == 29000);
 }
 
 TEST_CASE("a row knows the number of its latest change") {
   StoreFixture f;
-  CHECK(must(f.store->row(f.row))->change_seq == 0);
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
-  const auto first = must(f.store->row(f.row))->change_seq;
+  CHECK(must(f.store->rows().find(f.row))->change_seq == 0);
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  const auto first = must(f.store->rows().find(f.row))->change_seq;
   CHECK(first == 1);
-  must(f.store->persist(f.make_row(2, ":~x:a:two"), std::array{cell("a", 1, "1")}, {}));
-  CHECK(must(f.store->row(f.row))->change_seq == first);
-  must(f.store->persist(f.row, std::array{gone("a")}, {}));
-  CHECK(must(f.store->row(f.row))->change_seq == 3);
+  must(f.store->cells().persist(f.make_row(2, ":~x:a:two"), std::array{cell("a", 1, "1")}, {}));
+  CHECK(must(f.store->rows().find(f.row))->change_seq == first);
+  must(f.store->cells().persist(f.row, std::array{gone("a")}, {}));
+  CHECK(must(f.store->rows().find(f.row))->change_seq == 3);
 }
 
 TEST_CASE("a store of the first schema opens, keeps everything, and its cells are in the feed") {
@@ -518,11 +518,11 @@ TEST_CASE("a store of the first schema opens, keeps everything, and its cells ar
   f.open();
   f.row.bytes.fill(1);
   CHECK(f.read() == "a@100=1 b@200=2");
-  CHECK(must(f.store->row(f.row))->change_seq == 9);
+  CHECK(must(f.store->rows().find(f.row))->change_seq == 9);
   std::string cursor;
   CHECK(follow(f, cursor, 1) == "+a");
   CHECK(follow(f, cursor) == "+b");
-  must(f.store->persist(f.row, std::array{cell("a", 100, "2"), cell("n", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 100, "2"), cell("n", 1, "1")}, {}));
   CHECK(follow(f, cursor) == "+n ~a");
   CHECK(f.last_seq() == 10);
 }

@@ -11,10 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "host/store/access_store.hpp"
-#include "host/store/account_store.hpp"
 #include "host/store/sqlite/connection.hpp"
 #include "host/store/sqlite/schema.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 using namespace tento;
@@ -38,15 +37,15 @@ struct AccountFixture : StoreFixture {
     a.auth_id = "a";
     a.label = "first";
     key = {a.owner, "x", "a"};
-    must(creds().put_credential(a, {"sealed-1", "k1"}));
+    must(store->credentials().put(a, {"sealed-1", "k1"}));
   }
-  AccountStore& creds() { return store->credentials_store(); }
-  AccountRecord stored() { return must(store->account(a.owner, "x", "a")).value(); }
-  CredentialRecord credential() { return must(creds().credential(key)).value(); }
-  RefreshTurn begin(const std::string& holder, std::uint64_t generation = 0) {
-    return must(creds().begin_refresh(key, generation, holder, 60 * second));
+  Store& creds() { return *store; }
+  AccountRecord stored() { return must(store->accounts().find(a.owner, "x", "a")).value(); }
+  CredentialRecord credential() { return must(store->credentials().find(key)).value(); }
+  RefreshLease begin(const std::string& holder, std::uint64_t generation = 0) {
+    return must(store->credentials().begin_refresh(key, generation, holder, 60 * second));
   }
-  RefreshTurn::State ask(const std::string& holder, std::uint64_t generation = 0) {
+  RefreshLease::State ask(const std::string& holder, std::uint64_t generation = 0) {
     return begin(holder, generation).state;
   }
   bool finish(const std::string& holder, const std::string& bytes, std::uint64_t generation = 0) {
@@ -59,10 +58,10 @@ struct AccountFixture : StoreFixture {
     next.state = TENTO_ACCOUNT_ACTIVE;
     next.problem = "";
     next.label = "what a refresh does not change";
-    return must(creds().finish_refresh(next, holder, {bytes, "k2"}));
+    return must(store->credentials().finish_refresh(next, holder, {bytes, "k2"}));
   }
-  FlowRecord flow(const std::string& state, const std::string& ticket) const {
-    FlowRecord f;
+  AuthorizationRecord flow(const std::string& state, const std::string& ticket) const {
+    AuthorizationRecord f;
     f.state_hash = state;
     f.ticket_hash = ticket;
     f.owner = owner.id;
@@ -89,7 +88,7 @@ std::string tag_of(const Result<T>& result) {
   return result ? "ok" : result.error().tag;
 }
 
-using State = RefreshTurn::State;
+using State = RefreshLease::State;
 
 }  // namespace
 
@@ -103,55 +102,55 @@ TEST_CASE("a credential keeps its bytes, the key's id and the account's kind; ea
   CHECK(c.generation == 0);
   CHECK(c.sealed.bytes == "sealed-1");
   CHECK(c.sealed.key_id == "k1");
-  CHECK_FALSE(must(f.creds().credential({f.owner.id, "x", "b"})));
+  CHECK_FALSE(must(f.store->credentials().find({f.owner.id, "x", "b"})));
   f.a.state = TENTO_ACCOUNT_NEEDS_REAUTH;
   f.a.refreshed_us = 5;
   f.a.lifetime_us = 6;
   f.a.problem = "revoked";
-  must(f.creds().put_credential(f.a, {std::string("\0\xff", 2), "k2"}));
+  must(f.store->credentials().put(f.a, {std::string("\0\xff", 2), "k2"}));
   c = f.credential();
   CHECK(c.generation == 1);
   CHECK(c.sealed.bytes == std::string("\0\xff", 2));
   CHECK(c.sealed.key_id == "k2");
-  CHECK(must(f.creds().credentials()).size() == 1);
+  CHECK(must(f.store->credentials().all()).size() == 1);
   CHECK(f.stored().refreshed_us == 5);
   CHECK(f.stored().lifetime_us == 6);
   CHECK(f.stored().problem == "revoked");
   f.a.problem = "";
-  must(f.store->put_account(f.a, std::nullopt));
+  must(f.store->accounts().put(f.a, std::nullopt));
   CHECK(f.stored().problem.empty());
   CHECK(f.credential().generation == 1);
 }
 
 TEST_CASE("what is sealed is never given for a secret") {
   AccountFixture f;
-  CHECK(tag_of(f.store->account_secret(f.owner.id, "x", "a")) == "secret_sealed");
+  CHECK(tag_of(f.store->accounts().secret(f.owner.id, "x", "a")) == "secret_sealed");
 }
 
 TEST_CASE("another seal replaces exactly the one that was read, and nobody is told") {
   AccountFixture f;
   const auto before = f.credential();
-  std::vector<CommitNews> news;
-  const auto subscription = f.store->subscribe([&news](const CommitNews& n) { news.push_back(n); });
-  CHECK(must(f.creds().reseal_credential(before, {"sealed-2", "k2"})));
-  CHECK_FALSE(must(f.creds().reseal_credential(before, {"sealed-3", "k3"})));
+  std::vector<CommitEvent> news;
+  const auto subscription = f.store->changes().subscribe([&news](const CommitEvent& n) { news.push_back(n); });
+  CHECK(must(f.store->credentials().reseal(before, {"sealed-2", "k2"})));
+  CHECK_FALSE(must(f.store->credentials().reseal(before, {"sealed-3", "k3"})));
   CHECK(news.empty());
   const auto after = f.credential();
   CHECK(after.sealed.bytes == "sealed-2");
   CHECK(after.sealed.key_id == "k2");
   CHECK(after.generation == before.generation);
-  must(f.store->remove_account(f.owner.id, "x", "a", false));
-  CHECK_FALSE(must(f.creds().reseal_credential(after, {"sealed-4", "k4"})));
+  must(f.store->accounts().remove(f.owner.id, "x", "a", false));
+  CHECK_FALSE(must(f.store->credentials().reseal(after, {"sealed-4", "k4"})));
 }
 
 TEST_CASE("listeners hear of a credential, and of a refresh when the account's state changes by it") {
   AccountFixture f;
-  std::vector<AccountNews> news;
-  const auto subscription = f.store->subscribe([&news](const CommitNews& n) {
+  std::vector<AccountEvent> news;
+  const auto subscription = f.store->changes().subscribe([&news](const CommitEvent& n) {
     if (n.account) news.push_back(*n.account);
   });
   f.a.state = TENTO_ACCOUNT_NEEDS_REAUTH;
-  must(f.creds().put_credential(f.a, {"s", "k"}));
+  must(f.store->credentials().put(f.a, {"s", "k"}));
   REQUIRE(news.size() == 1);
   CHECK(news[0].before == TENTO_ACCOUNT_ACTIVE);
   CHECK(news[0].now == TENTO_ACCOUNT_NEEDS_REAUTH);
@@ -173,14 +172,14 @@ TEST_CASE("of many who ask for the turn at once, one gets it, and one that a pro
   std::vector<std::thread> threads;
   for (int i = 0; i < 16; ++i)
     threads.emplace_back([&f, &mine, &theirs, i] {
-      const auto turn = f.creds().begin_refresh(f.key, 0, "h" + std::to_string(i), 60 * second);
+      const auto turn = f.store->credentials().begin_refresh(f.key, 0, "h" + std::to_string(i), 60 * second);
       if (turn && turn->state == State::mine) ++mine;
       if (turn && turn->state == State::theirs) ++theirs;
     });
   for (auto& thread : threads) thread.join();
   CHECK(mine == 1);
   CHECK(theirs == 15);
-  const auto record = f.creds().refresh(f.key);
+  const auto record = f.store->credentials().refresh(f.key);
   REQUIRE(record);
   REQUIRE(*record);
   CHECK((**record).holder.front() == 'h');
@@ -213,7 +212,7 @@ TEST_CASE("a turn ends by the clock, also by one that was set; who takes it is t
   CHECK(f.ask("c") == State::mine);
   CHECK(f.ask("d") == State::theirs);
   // What was not said stays unsaid through tries that fail.
-  must(f.creds().fail_refresh(f.key, "c", {0, false}));
+  must(f.store->credentials().fail_refresh(f.key, "c", {0, false}));
   turn = f.begin("d");
   CHECK(turn.state == State::mine);
   CHECK(turn.record.interrupted);
@@ -228,9 +227,9 @@ TEST_CASE("after a failure nobody asks before the time that was given, unless th
   AccountFixture f;
   CHECK(f.ask("a") == State::mine);
   f.now += second;
-  must(f.creds().fail_refresh(f.key, "other", {f.now + year, true}));  // not its turn
+  must(f.store->credentials().fail_refresh(f.key, "other", {f.now + year, true}));  // not its turn
   CHECK(f.ask("b") == State::theirs);
-  must(f.creds().fail_refresh(f.key, "a", {f.now + 10 * second, true}));
+  must(f.store->credentials().fail_refresh(f.key, "a", {f.now + 10 * second, true}));
   auto turn = f.begin("b");
   CHECK(turn.state == State::waiting);
   CHECK(turn.record.holder.empty());
@@ -248,12 +247,12 @@ TEST_CASE("after a failure nobody asks before the time that was given, unless th
     f.now -= year;
   }
   CHECK(f.ask("b") == State::mine);
-  must(f.creds().fail_refresh(f.key, "b", {0, true}));
-  CHECK(must(f.creds().refresh(f.key))->refused_us == refused);
-  CHECK(must(f.creds().refresh(f.key))->failures == 2);
+  must(f.store->credentials().fail_refresh(f.key, "b", {0, true}));
+  CHECK(must(f.store->credentials().refresh(f.key))->refused_us == refused);
+  CHECK(must(f.store->credentials().refresh(f.key))->failures == 2);
   CHECK(f.ask("b") == State::mine);
-  must(f.creds().fail_refresh(f.key, "b", {0, false}));
-  CHECK(must(f.creds().refresh(f.key))->refused_us == refused);
+  must(f.store->credentials().fail_refresh(f.key, "b", {0, false}));
+  CHECK(must(f.store->credentials().refresh(f.key))->refused_us == refused);
 }
 
 TEST_CASE("a refresh changes credential and account together, once, and is durable") {
@@ -275,7 +274,7 @@ TEST_CASE("a refresh changes credential and account together, once, and is durab
   CHECK(a.scopes == "wide");
   CHECK(a.refreshed_us == f.now);
   CHECK(a.label == "first");
-  CHECK_FALSE(must(f.creds().refresh(f.key)));
+  CHECK_FALSE(must(f.store->credentials().refresh(f.key)));
   CHECK(f.ask("a", 0) == State::changed);
   CHECK(f.ask("a", 1) == State::mine);
 }
@@ -287,8 +286,8 @@ TEST_CASE("a credential that comes after its turn was taken is kept; the one tha
   CHECK(f.ask("b") == State::mine);
   CHECK(f.finish("a", "late"));
   CHECK_FALSE(f.finish("b", "later"));
-  must(f.creds().fail_refresh(f.key, "b", {f.now + year, true}));
-  CHECK_FALSE(must(f.creds().refresh(f.key)));
+  must(f.store->credentials().fail_refresh(f.key, "b", {f.now + year, true}));
+  CHECK_FALSE(must(f.store->credentials().refresh(f.key)));
   CHECK(f.credential().sealed.bytes == "late");
 }
 
@@ -296,7 +295,7 @@ TEST_CASE("an account that is connected anew, or gone, is none of a refresh's bu
   AccountFixture f;
   CHECK(f.ask("a") == State::mine);
   SUBCASE("reconnected") {
-    must(f.creds().put_credential(f.a, {"fresh", "k1"}));
+    must(f.store->credentials().put(f.a, {"fresh", "k1"}));
     CHECK_FALSE(f.finish("a", "old grant's"));
     CHECK_FALSE(f.finish("a", "old grant's", 1));
     CHECK(f.ask("b", 0) == State::changed);
@@ -304,10 +303,10 @@ TEST_CASE("an account that is connected anew, or gone, is none of a refresh's bu
     CHECK(f.credential().sealed.bytes == "fresh");
   }
   SUBCASE("removed and connected again, which begins with the same generation") {
-    must(f.store->remove_account(f.owner.id, "x", "a", false));
-    CHECK(tag_of(f.creds().begin_refresh(f.key, 0, "b", second)) == "no_such_account");
-    CHECK(tag_of(f.creds().fail_refresh(f.key, "a", {})) == "ok");
-    must(f.creds().put_credential(f.a, {"fresh", "k1"}));
+    must(f.store->accounts().remove(f.owner.id, "x", "a", false));
+    CHECK(tag_of(f.store->credentials().begin_refresh(f.key, 0, "b", second)) == "no_such_account");
+    CHECK(tag_of(f.store->credentials().fail_refresh(f.key, "a", {})) == "ok");
+    must(f.store->credentials().put(f.a, {"fresh", "k1"}));
     CHECK_FALSE(f.finish("a", "old grant's"));
     CHECK(f.ask("b") == State::mine);
     CHECK_FALSE(f.finish("a", "old grant's"));
@@ -317,28 +316,28 @@ TEST_CASE("an account that is connected anew, or gone, is none of a refresh's bu
 
 TEST_CASE("a connection under way is bound once, taken once, and survives the process") {
   AccountFixture f;
-  must(f.creds().add_flow(f.flow("s1", "t1")));
-  must(f.creds().add_flow(f.flow("s2", "")));
-  must(f.creds().add_flow(f.flow("s3", "")));
-  CHECK_FALSE(f.creds().add_flow(f.flow("s1", "t9")));
-  CHECK_FALSE(f.creds().add_flow(f.flow("s9", "t1")));
+  must(f.store->authorizations().add(f.flow("s1", "t1")));
+  must(f.store->authorizations().add(f.flow("s2", "")));
+  must(f.store->authorizations().add(f.flow("s3", "")));
+  CHECK_FALSE(f.store->authorizations().add(f.flow("s1", "t9")));
+  CHECK_FALSE(f.store->authorizations().add(f.flow("s9", "t1")));
   f.open();
-  CHECK(must(f.creds().flows()).size() == 3);
-  CHECK_FALSE(must(f.creds().bind_flow("t2", "b")));
-  CHECK_FALSE(must(f.creds().bind_flow("", "b")));
-  const auto bound = must(f.creds().bind_flow("t1", "b1"));
+  CHECK(must(f.store->authorizations().all()).size() == 3);
+  CHECK_FALSE(must(f.store->authorizations().bind("t2", "b")));
+  CHECK_FALSE(must(f.store->authorizations().bind("", "b")));
+  const auto bound = must(f.store->authorizations().bind("t1", "b1"));
   REQUIRE(bound);
   CHECK(bound->state_hash == "s1");
   CHECK(bound->ticket_hash.empty());
   CHECK(bound->browser_hash == "b1");
-  CHECK_FALSE(must(f.creds().bind_flow("t1", "b2")));
-  CHECK(must(f.creds().reseal_flow(*bound, {"again", "k2"})));
-  CHECK_FALSE(must(f.creds().reseal_flow(*bound, {"once more", "k3"})));
+  CHECK_FALSE(must(f.store->authorizations().bind("t1", "b2")));
+  CHECK(must(f.store->authorizations().reseal(*bound, {"again", "k2"})));
+  CHECK_FALSE(must(f.store->authorizations().reseal(*bound, {"once more", "k3"})));
   std::atomic<int> taken{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&f, &taken] {
-      const auto flow = f.creds().take_flow("s1");
+      const auto flow = f.store->authorizations().take("s1");
       if (flow && *flow && (*flow)->browser_hash == "b1" && (*flow)->sealed.bytes == "again" &&
           (*flow)->sealed.key_id == "k2" && (*flow)->owner == f.owner.id && (*flow)->provider == "x" &&
           (*flow)->integration == "X" && (*flow)->kind == "code" && (*flow)->created_us == f.now)
@@ -346,7 +345,7 @@ TEST_CASE("a connection under way is bound once, taken once, and survives the pr
     });
   for (auto& thread : threads) thread.join();
   CHECK(taken == 1);
-  CHECK(must(f.creds().flows()).size() == 2);
+  CHECK(must(f.store->authorizations().all()).size() == 2);
 }
 
 TEST_CASE("old connections are forgotten, and those of a clock that was ahead") {
@@ -354,10 +353,10 @@ TEST_CASE("old connections are forgotten, and those of a clock that was ahead") 
   for (const std::int64_t age : {-year, std::int64_t{0}, 599 * second, 601 * second}) {
     auto flow = f.flow("s" + std::to_string(age), "");
     flow.created_us = f.now - age;
-    must(f.creds().add_flow(flow));
+    must(f.store->authorizations().add(flow));
   }
-  must(f.creds().drop_flows(f.now - 600 * second, f.now));
-  const auto left = must(f.creds().flows());
+  must(f.store->authorizations().drop(f.now - 600 * second, f.now));
+  const auto left = must(f.store->authorizations().all());
   REQUIRE(left.size() == 2);
   CHECK(left[0].created_us == f.now - 599 * second);
   CHECK(left[1].created_us == f.now);
@@ -365,33 +364,33 @@ TEST_CASE("old connections are forgotten, and those of a clock that was ahead") 
 
 TEST_CASE("what was in the clear is known until it is wiped, and then it is nowhere in the files") {
   AccountFixture f;
-  CHECK_FALSE(must(f.creds().wipe_due()));
+  CHECK_FALSE(must(f.store->maintenance().wipe_due()));
   const std::string planted = "planted-" + std::string(3000, 'p');  // spills onto pages of its own
-  must(f.store->put_account(f.a, planted));
-  CHECK(must(f.creds().wipe_due()));
+  must(f.store->accounts().put(f.a, planted));
+  CHECK(must(f.store->maintenance().wipe_due()));
   CHECK(f.credential().sealed.key_id.empty());
-  must(f.store->put_account(f.a, "planted-again"));  // the first one's pages are free now
+  must(f.store->accounts().put(f.a, "planted-again"));  // the first one's pages are free now
   auto other = f.a;
   other.auth_id = "b";
-  must(f.store->put_account(other, "planted-other"));
-  must(f.store->remove_account(f.owner.id, "x", "b", false));
-  must(f.store->persist(f.row, std::array{cell("mine", 1, "1")}, {}));
+  must(f.store->accounts().put(other, "planted-other"));
+  must(f.store->accounts().remove(f.owner.id, "x", "b", false));
+  must(f.store->cells().persist(f.row, std::array{cell("mine", 1, "1")}, {}));
   CHECK(bytes_of(f.options().folder).find("planted-p") != std::string::npos);
   // While one is in use in the clear, it stays due.
-  must(f.creds().wipe_freed());
-  CHECK(must(f.creds().wipe_due()));
+  must(f.store->maintenance().wipe());
+  CHECK(must(f.store->maintenance().wipe_due()));
   CHECK(bytes_of(f.options().folder).find("planted-p") == std::string::npos);
   CHECK(bytes_of(f.options().folder).find("planted-other") == std::string::npos);
-  CHECK(must(f.creds().reseal_credential(f.credential(), {"sealed", "k1"})));
+  CHECK(must(f.store->credentials().reseal(f.credential(), {"sealed", "k1"})));
   f.open();
-  CHECK(must(f.creds().wipe_due()));
-  must(f.creds().wipe_freed());
-  CHECK_FALSE(must(f.creds().wipe_due()));
+  CHECK(must(f.store->maintenance().wipe_due()));
+  must(f.store->maintenance().wipe());
+  CHECK_FALSE(must(f.store->maintenance().wipe_due()));
   CHECK(bytes_of(f.options().folder).find("planted") == std::string::npos);
   CHECK(bytes_of(f.options().folder).find("sealed") != std::string::npos);
   CHECK(f.read() == "mine@1=1");
   f.open();
-  CHECK_FALSE(must(f.creds().wipe_due()));
+  CHECK_FALSE(must(f.store->maintenance().wipe_due()));
   CHECK(f.credential().sealed.bytes == "sealed");
 }
 
@@ -411,54 +410,54 @@ TEST_CASE("a store of the schema before keeps its accounts and secrets, and is t
         "INSERT INTO credentials VALUES(x'00112233445546778899aabbccddeeff', 'x', 'a', CAST('old' AS BLOB), '');");
   }
   f.open();
-  const auto owner = must(f.store->default_user()).id;
-  const auto account = must(f.store->account(owner, "x", "a"));
+  const auto owner = must(f.store->users().default_user()).id;
+  const auto account = must(f.store->accounts().find(owner, "x", "a"));
   REQUIRE(account);
   CHECK(account->label == "label");
   CHECK(account->generation == 7);
   CHECK(account->refreshed_us == 0);
   CHECK(account->lifetime_us == 0);
   CHECK(account->problem.empty());
-  CHECK(must(f.store->account_secret(owner, "x", "a")) == "old");
-  CHECK(must(f.store->credentials_store().wipe_due()));
+  CHECK(must(f.store->accounts().secret(owner, "x", "a")) == "old");
+  CHECK(must(f.store->maintenance().wipe_due()));
 }
 
 TEST_CASE("an erased user's turns and connections go; an export has the account's times, and nothing sealed") {
   StoreFixture f;
-  const auto bob = must(f.store->access().add_user("bob", "UTC"));
+  const auto bob = must(f.store->users().add("bob", "UTC"));
   AccountRecord a;
   a.owner = bob.id;
   a.provider = "x";
   a.auth_id = "a";
   a.refreshed_us = 4711;
   a.problem = "the grant is gone";
-  auto& creds = f.store->credentials_store();
-  must(creds.put_credential(a, {"bobs-sealed", "k1"}));
-  CHECK(must(creds.begin_refresh({bob.id, "x", "a"}, 0, "bobs-holder", second)).state == State::mine);
-  FlowRecord flow;
+  auto& creds = *f.store;
+  must(creds.credentials().put(a, {"bobs-sealed", "k1"}));
+  CHECK(must(creds.credentials().begin_refresh({bob.id, "x", "a"}, 0, "bobs-holder", second)).state == State::mine);
+  AuthorizationRecord flow;
   flow.state_hash = "bobs-state";
   flow.owner = bob.id;
   flow.sealed = {"bobs-flow", "k1"};
-  must(creds.add_flow(flow));
+  must(creds.authorizations().add(flow));
   std::string text;
-  must(f.store->access().export_user(bob.id, [&text](std::string_view line) {
+  must(f.store->users().export_to(bob.id, [&text](std::string_view line) {
     text.append(line) += '\n';
     return true;
   }));
   CHECK(text.find("\"refreshed_us\":4711") != std::string::npos);
   CHECK(text.find("the grant is gone") != std::string::npos);
   CHECK(text.find("bobs-") == std::string::npos);
-  must(f.store->access().erase_user(bob.id));
-  CHECK(must(creds.credentials()).empty());
-  CHECK(must(creds.flows()).empty());
-  CHECK_FALSE(must(creds.refresh({bob.id, "x", "a"})));
+  must(f.store->users().erase(bob.id));
+  CHECK(must(creds.credentials().all()).empty());
+  CHECK(must(creds.authorizations().all()).empty());
+  CHECK_FALSE(must(creds.credentials().refresh({bob.id, "x", "a"})));
   CHECK(bytes_of(f.options().folder).find("bobs-") == std::string::npos);
 }
 
 TEST_CASE("asking for a flow that is not there writes nothing") {
   AccountFixture f;
-  const auto before = f.store->writes();
-  CHECK_FALSE(*f.creds().take_flow(std::string(32, 's')));
-  CHECK_FALSE(*f.creds().bind_flow(std::string(32, 't'), std::string(32, 'b')));
-  CHECK(f.store->writes() == before);
+  const auto before = f.store->changes().version();
+  CHECK_FALSE(*f.store->authorizations().take(std::string(32, 's')));
+  CHECK_FALSE(*f.store->authorizations().bind(std::string(32, 't'), std::string(32, 'b')));
+  CHECK(f.store->changes().version() == before);
 }

@@ -33,12 +33,12 @@ constexpr int page_size = 50;
 // the cursor says. Calls `before_page` before each.
 template <class BeforePage = void (*)()>
 void sync_pages(
-    CellStore& store, const Uuid& row, const BeforePage& before_page = [] {}) {
-  const auto cursor = must(store.cursor(row, "page"));
+    Store& store, const Uuid& row, const BeforePage& before_page = [] {}) {
+  const auto cursor = must(store.rows().cursor(row, "page"));
   const std::string filler(700, 'x');
   for (int page = cursor ? std::stoi(*cursor) : 0; page < pages; ++page) {
     before_page();
-    auto txn = must(store.begin(row, Moments{page * 1000, (page + 1) * 1000}, {}));
+    auto txn = must(store.cells().begin(row, Moments{page * 1000, (page + 1) * 1000}, {}));
     for (int i = 0; i < page_size; ++i) {
       const auto id = "p" + std::to_string(page) + "i" + std::to_string(i);
       const auto data = "\"" + std::to_string(page * i) + filler + "\"";
@@ -103,7 +103,7 @@ TEST_CASE("killed at random instants, every page is there whole or not at all, a
       int allowed[2];
       REQUIRE(::pipe(allowed) == 0);
       const auto pid = in_child([&f, &allowed] {
-        auto store = open_sqlite_store(f.options());
+        auto store = open_store(f.options());
         if (!store) return 1;
         char byte = 0;
         sync_pages(**store, f.row, [&] {
@@ -120,12 +120,12 @@ TEST_CASE("killed at random instants, every page is there whole or not at all, a
       for (const int end : allowed) ::close(end);
 
       f.open();
-      const auto cursor = must(f.store->cursor(f.row, "page"));
+      const auto cursor = must(f.store->rows().cursor(f.row, "page"));
       const auto done = cursor ? std::stoul(*cursor) : 0;
       CHECK(done <= before + given.size());
       before = done;
-      CHECK(must(f.store->cell_count(f.row)) == done * page_size);
-      CHECK(must(f.store->coverage(f.row)).size() <= 1);
+      CHECK(must(f.store->cells().count(f.row)) == done * page_size);
+      CHECK(must(f.store->rows().coverage(f.row)).size() <= 1);
       f.store.reset();
     }
     f.open();
@@ -140,29 +140,30 @@ TEST_CASE("a dump tells cells, coverage and cursors, and nothing of their histor
   StoreFixture one;
   StoreFixture other;
   other.now += 5'000'000;
-  must(one.store->persist(one.row, std::array{cell("a", 1, "1"), cell("b", 2, "2")}, {1, "1.0", 7}));
-  must(other.store->persist(other.row, std::array{cell("b", 2, "0")}, {}));
-  must(other.store->persist(other.row, std::array{cell("c", 3, "3")}, {}));
+  must(one.store->cells().persist(one.row, std::array{cell("a", 1, "1"), cell("b", 2, "2")}, {1, "1.0", 7}));
+  must(other.store->cells().persist(other.row, std::array{cell("b", 2, "0")}, {}));
+  must(other.store->cells().persist(other.row, std::array{cell("c", 3, "3")}, {}));
   CHECK(one.dump() != other.dump());
-  must(other.store->persist(other.row, std::array{cell("b", 2, "2"), cell("a", 1, "1"), gone("c")}, {2, "2.0", 8}));
+  must(other.store->cells().persist(other.row, std::array{cell("b", 2, "2"), cell("a", 1, "1"), gone("c")},
+                                    {2, "2.0", 8}));
   CHECK(one.dump() == other.dump());
   CHECK(one.dump().find("\"what\":\"cell\"") != std::string::npos);
   const CoverageInput whole{{0, 20}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN};
-  must(one.store->add_coverage(one.row, std::array{whole}));
+  must(one.store->rows().add_coverage(one.row, std::array{whole}));
   CHECK(one.dump() != other.dump());
   auto half = whole;
   half.span.to_us = 10;
-  must(other.store->add_coverage(other.row, std::array{half}));
+  must(other.store->rows().add_coverage(other.row, std::array{half}));
   other.now += 5'000'000;
   half.span = {10, 20};
-  must(other.store->add_coverage(other.row, std::array{half}));
+  must(other.store->rows().add_coverage(other.row, std::array{half}));
   CHECK(one.dump() == other.dump());
 }
 
 TEST_CASE("a second process waits for the lock, then fails naming the first") {
   StoreFixture f;
   auto options = f.options();
-  const auto refused = open_sqlite_store(options);
+  const auto refused = open_store(options);
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_locked");
   CHECK(refused.error().error_class == ErrorClass::transient);
@@ -175,7 +176,7 @@ TEST_CASE("a second process waits for the lock, then fails naming the first") {
   REQUIRE(::pipe(ready) == 0);
   REQUIRE(::pipe(go) == 0);
   const auto holder = in_child([&options, &ready, &go] {
-    const auto store = open_sqlite_store(options);
+    const auto store = open_store(options);
     char byte = store ? 'y' : 'n';
     if (::write(ready[1], &byte, 1) != 1) return 2;
     if (::read(go[0], &byte, 1) != 1) return 3;
@@ -186,12 +187,12 @@ TEST_CASE("a second process waits for the lock, then fails naming the first") {
   REQUIRE(::read(ready[0], &byte, 1) == 1);
   CHECK(byte == 'y');
   options.lock_wait_ms = 20;
-  const auto too_soon = open_sqlite_store(options);
+  const auto too_soon = open_store(options);
   REQUIRE(!too_soon);
   CHECK(too_soon.error().message.find("in use by process " + std::to_string(holder) + " ") != std::string::npos);
   options.lock_wait_ms = 600'000;
   REQUIRE(::write(go[1], "g", 1) == 1);
-  CHECK(open_sqlite_store(options));
+  CHECK(open_store(options));
   CHECK(exit_code(holder) == 0);
   for (const int end : {ready[0], ready[1], go[0], go[1]}) ::close(end);
 }
@@ -204,15 +205,15 @@ TEST_CASE("processes that start together take turns") {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     children.push_back(in_child([&, i] {
-      auto store = open_sqlite_store(options);
+      auto store = open_store(options);
       if (!store) return 1;
       const auto id = "child" + std::to_string(i);
-      return (*store)->persist(f.row, std::array{cell(id, i, "1")}, {}) ? 0 : 2;
+      return (*store)->cells().persist(f.row, std::array{cell(id, i, "1")}, {}) ? 0 : 2;
     }));
   }
   for (const auto child : children) CHECK(exit_code(child) == 0);
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 4);
+  CHECK(must(f.store->cells().count(f.row)) == 4);
 }
 
 TEST_CASE("a store of a newer program is refused, naming both versions, and is not touched") {
@@ -220,7 +221,7 @@ TEST_CASE("a store of a newer program is refused, naming both versions, and is n
   f.store.reset();
   const auto file = f.options().folder + "/store.sqlite";
   run_sql(file, "PRAGMA user_version=7");
-  const auto refused = open_sqlite_store(f.options());
+  const auto refused = open_store(f.options());
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_newer");
   CHECK(refused.error().message.find("has schema 7") != std::string::npos);
@@ -237,7 +238,7 @@ TEST_CASE("files that are no store are refused with what to do") {
   std::filesystem::remove(file + "-wal");
   SUBCASE("somebody else's database") {
     run_sql(file, "CREATE TABLE mine(x)");
-    const auto refused = open_sqlite_store(f.options());
+    const auto refused = open_store(f.options());
     REQUIRE(!refused);
     CHECK(refused.error().tag == "store_foreign");
   }
@@ -246,7 +247,7 @@ TEST_CASE("files that are no store are refused with what to do") {
     const std::string junk(8192, 'j');
     REQUIRE(::write(out, junk.data(), junk.size()) == static_cast<ssize_t>(junk.size()));
     ::close(out);
-    const auto refused = open_sqlite_store(f.options());
+    const auto refused = open_store(f.options());
     REQUIRE(!refused);
     CHECK(refused.error().tag == "store_corrupt");
     CHECK(refused.error().remedy == "restore a backup");
@@ -254,13 +255,13 @@ TEST_CASE("files that are no store are refused with what to do") {
   SUBCASE("a symbolic link") {
     run_sql((f.folder.path() / "elsewhere.sqlite").string(), "PRAGMA user_version=0");
     std::filesystem::create_symlink(f.folder.path() / "elsewhere.sqlite", file);
-    CHECK(!open_sqlite_store(f.options()));
+    CHECK(!open_store(f.options()));
   }
   SUBCASE("a folder that is a file") {
     auto options = f.options();
     options.folder = file + ".not";
     ::close(::open(options.folder.c_str(), O_CREAT | O_WRONLY, 0600));
-    CHECK(!open_sqlite_store(options));
+    CHECK(!open_store(options));
   }
 }
 
@@ -286,13 +287,13 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
   // A limit on the size of files is a full disk for one process. Exit: 10 + pages that were committed.
   const auto pid = in_child([&f] {
     ::signal(SIGXFSZ, SIG_IGN);
-    auto store = open_sqlite_store(f.options());
+    auto store = open_store(f.options());
     if (!store) return 1;
     const rlimit limit{600 * 1024, 600 * 1024};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const std::string data = "\"" + std::string(4000, 'x') + "\"";
     for (int page = 0; page < 100; ++page) {
-      auto txn = (*store)->begin(f.row, std::nullopt, {});
+      auto txn = (*store)->cells().begin(f.row, std::nullopt, {});
       if (!txn) return 2;
       for (int i = 0; i < 10; ++i) {
         const auto id = std::to_string(page) + "/" + std::to_string(i);
@@ -303,7 +304,7 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
       if (committed) continue;
       if (committed.error().tag != "store_disk_full" || committed.error().remedy != "free disk space") return 4;
       std::uint64_t count = 0;
-      if (const auto counted = (*store)->cell_count(f.row)) count = *counted;
+      if (const auto counted = (*store)->cells().count(f.row)) count = *counted;
       return count == static_cast<std::uint64_t>(page) * 10 ? 10 + page : 5;
     }
     return 6;
@@ -311,8 +312,8 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
   const int code = exit_code(pid);
   REQUIRE(code > 12);
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == static_cast<std::uint64_t>(code - 10) * 10);
-  must(f.store->persist(f.row, std::array{cell("more", 1'000'000, "1")}, {}));
+  CHECK(must(f.store->cells().count(f.row)) == static_cast<std::uint64_t>(code - 10) * 10);
+  must(f.store->cells().persist(f.row, std::array{cell("more", 1'000'000, "1")}, {}));
   f.store.reset();
   CHECK(integrity(f.options().folder) == "ok");
 }
@@ -322,11 +323,11 @@ TEST_CASE("a full disk while a large transaction is staged is told at once") {
   f.store.reset();
   const auto pid = in_child([&f] {
     ::signal(SIGXFSZ, SIG_IGN);
-    auto store = open_sqlite_store(f.options());
+    auto store = open_store(f.options());
     if (!store) return 1;
     const rlimit limit{2 * 1024 * 1024, 2 * 1024 * 1024};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    auto txn = (*store)->begin(f.row, std::nullopt, {});
+    auto txn = (*store)->cells().begin(f.row, std::nullopt, {});
     if (!txn) return 2;
     const std::string data = "\"" + std::string(100'000, 'x') + "\"";
     for (int i = 0; i < 100; ++i) {
@@ -354,10 +355,10 @@ TEST_CASE("readers see whole commits while writers share theirs") {
       for (int i = 0; i < commits; ++i) {
         const auto data = std::to_string(i);
         const std::array both{cell("one", 1, data), cell("two", 2, data)};
-        if (!f.store->persist(rows[static_cast<std::size_t>(w)], both, {})) ++failures;
+        if (!f.store->cells().persist(rows[static_cast<std::size_t>(w)], both, {})) ++failures;
         CellInput bad;
         bad.id = "bad";
-        if (f.store->persist(rows[static_cast<std::size_t>(w)], std::array{bad}, {})) ++failures;
+        if (f.store->cells().persist(rows[static_cast<std::size_t>(w)], std::array{bad}, {})) ++failures;
       }
     });
   }
@@ -365,7 +366,7 @@ TEST_CASE("readers see whole commits while writers share theirs") {
     while (writing) {
       for (const auto& row : rows) {
         std::vector<std::string> seen;
-        const auto read = f.store->read_cells(row, {}, [&seen](const CellView& c) {
+        const auto read = f.store->cells().read(row, {}, [&seen](const CellView& c) {
           seen.emplace_back(c.data);
           return true;
         });
@@ -377,22 +378,22 @@ TEST_CASE("readers see whole commits while writers share theirs") {
   writing = false;
   reader.join();
   CHECK(failures == 0);
-  for (const auto& row : rows) CHECK(must(f.store->cell_count(row)) == 2);
+  for (const auto& row : rows) CHECK(must(f.store->cells().count(row)) == 2);
 }
 
 TEST_CASE("a reading store works beside the writing one and refuses to write") {
   StoreFixture f;
-  must(f.store->persist(f.row, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
   auto options = f.options();
   options.read_only = true;
-  const auto reading = must(open_sqlite_store(options));
-  CHECK(must(reading->cell_count(f.row)) == 1);
-  must(f.store->persist(f.row, std::array{cell("b", 2, "1")}, {}));
-  CHECK(must(reading->cell_count(f.row)) == 2);
-  const auto refused = reading->persist(f.row, std::array{cell("c", 3, "1")}, {});
+  const auto reading = must(open_store(options));
+  CHECK(must(reading->cells().count(f.row)) == 1);
+  must(f.store->cells().persist(f.row, std::array{cell("b", 2, "1")}, {}));
+  CHECK(must(reading->cells().count(f.row)) == 2);
+  const auto refused = reading->cells().persist(f.row, std::array{cell("c", 3, "1")}, {});
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_read_only");
   options.folder += "-none";
-  CHECK(!open_sqlite_store(options));
+  CHECK(!open_store(options));
   CHECK(!std::filesystem::exists(options.folder));
 }

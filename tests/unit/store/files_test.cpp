@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "host/store/account_store.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/mark.hpp"
+#include "host/store/store.hpp"
 #include "host/store/store_files.hpp"
 #include "tests/unit/store/ending_vfs.hpp"
 #include "tests/unit/store/fixture.hpp"
@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void put(CellStore& store, const Uuid& row, const std::string& id, std::int64_t at = 1) {
-  must(store.persist(row, std::array{cell(id, at, "1")}, {}));
+void put(Store& store, const Uuid& row, const std::string& id, std::int64_t at = 1) {
+  must(store.cells().persist(row, std::array{cell(id, at, "1")}, {}));
 }
 
 // Runs it in a process that ends without closing anything, as a killed one does. Gives its exit code.
@@ -52,12 +52,12 @@ struct FilesFixture : StoreFixture {
   void host_that_is_killed(std::initializer_list<const char*> ids, const std::function<void()>& between = {}) {
     store.reset();
     REQUIRE(killed([&] {
-              auto opened = open_sqlite_store(options());
+              auto opened = open_store(options());
               if (!opened) return 1;
               std::size_t left = ids.size();
               for (const auto* id : ids) {
                 if (--left == 0 && between) between();
-                if (!(*opened)->persist(row, std::array{cell(id, 1, "1")}, {})) return 2;
+                if (!(*opened)->cells().persist(row, std::array{cell(id, 1, "1")}, {})) return 2;
               }
               static_cast<void>(opened->release());  // ended, not closed
               return 0;
@@ -65,11 +65,11 @@ struct FilesFixture : StoreFixture {
   }
   std::string refused() {
     store.reset();
-    const auto opened = open_sqlite_store(options());
+    const auto opened = open_store(options());
     return opened ? "opened" : opened.error().tag;
   }
   std::string why_refused() {
-    const auto opened = open_sqlite_store(options());
+    const auto opened = open_store(options());
     return opened ? "" : opened.error().message;
   }
 };
@@ -122,7 +122,7 @@ TEST_CASE("a copy put back beside the log of a later state is told, with both wa
       CHECK(f.why_refused().find("put the file back") != std::string::npos);
       auto reading = f.options();
       reading.read_only = true;
-      const auto read = open_sqlite_store(reading);
+      const auto read = open_store(reading);
       REQUIRE(!read);
       CHECK(read.error().tag == "store_log_mismatch");
 
@@ -151,12 +151,12 @@ TEST_CASE("a copy from within the same session is told, too") {
   const std::string large = "\"" + std::string(1 << 20, 'x') + "\"";
   f.store.reset();
   REQUIRE(killed([&] {
-            auto store = open_sqlite_store(f.options());
+            auto store = open_store(f.options());
             if (!store) return 1;
             for (int i = 0; i < 24; ++i) {
               if (i == 12) put_copy(f.file(), backup);
               const auto id = std::to_string(i);
-              if (!(*store)->persist(f.row, std::array{cell(id, 1, large)}, {})) return 2;
+              if (!(*store)->cells().persist(f.row, std::array{cell(id, 1, large)}, {})) return 2;
             }
             static_cast<void>(store->release());
             return 0;
@@ -176,7 +176,7 @@ TEST_CASE("a file copied alone from a running host is told; with its log it is w
   put_copy(alone, elsewhere / "store.sqlite");
   auto options = f.options();
   options.folder = elsewhere.string();
-  const auto refused = open_sqlite_store(options);
+  const auto refused = open_store(options);
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_incomplete");
   CHECK(refused.error().message.find("copied from a running host without the log") != std::string::npos);
@@ -194,14 +194,14 @@ TEST_CASE("a file copied alone from a running host is told; with its log it is w
         std::string::npos);
   restore.incomplete = true;
   must(restore_store(restore));
-  CHECK(open_sqlite_store(options));
+  CHECK(open_store(options));
 
   // The folder as a whole, copied by whatever means: quiet.
   const auto whole = f.folder.path() / "whole";
   fs::copy(f.data(), whole);
   options.folder = whole.string();
-  auto opened = must(open_sqlite_store(options));
-  CHECK(must(opened->cell_count(f.row)) == 4);
+  auto opened = must(open_store(options));
+  CHECK(must(opened->cells().count(f.row)) == 4);
 }
 
 TEST_CASE("copies that SQLite makes of file and log together are whole, as is a file whose log SQLite took in") {
@@ -213,29 +213,29 @@ TEST_CASE("copies that SQLite makes of file and log together are whole, as is a 
   put_copy(made, elsewhere / "store.sqlite");
   auto options = f.options();
   options.folder = elsewhere.string();
-  CHECK(must(must(open_sqlite_store(options))->cell_count(f.row)) == 2);
+  CHECK(must(must(open_store(options))->cells().count(f.row)) == 2);
 
   run_sql(f.file(), "SELECT count(*) FROM cells");  // the last to close it removes the log
   REQUIRE(!fs::exists(f.log()));
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 3);
+  CHECK(must(f.store->cells().count(f.row)) == 3);
 }
 
 TEST_CASE("a store at rest is one file, which a copy has whole") {
   FilesFixture f;
   put(*f.store, f.row, "a");
-  must(settle_store(*f.store));
+  must(f.store->maintenance().settle());
   const auto elsewhere = f.folder.path() / "elsewhere";
   fs::create_directory(elsewhere);
   put_copy(f.file(), elsewhere / "store.sqlite");
   put(*f.store, f.row, "b");
-  must(settle_store(*f.store));
+  must(f.store->maintenance().settle());
   put(*f.store, f.row, "c");
   auto options = f.options();
   options.folder = elsewhere.string();
-  CHECK(must(must(open_sqlite_store(options))->cell_count(f.row)) == 1);
+  CHECK(must(must(open_store(options))->cells().count(f.row)) == 1);
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 3);
+  CHECK(must(f.store->cells().count(f.row)) == 3);
 }
 
 TEST_CASE("whoever only reads writes nothing") {
@@ -244,7 +244,7 @@ TEST_CASE("whoever only reads writes nothing") {
   f.store.reset();
   const auto before = fs::last_write_time(f.file());
   f.open();
-  CHECK(must(f.store->cell_count(f.row)) == 1);
+  CHECK(must(f.store->cells().count(f.row)) == 1);
   f.store.reset();
   CHECK(fs::last_write_time(f.file()) == before);
 }
@@ -268,15 +268,15 @@ TEST_CASE("a process that ends before any change of a file leaves a store that o
         std::ofstream(folder.path() / "answered", std::ios::trunc) << static_cast<int>(++answered);
       };
       for (int session = 0; session < 2; ++session) {
-        auto store = open_sqlite_store(options);
+        auto store = open_store(options);
         if (!store) return 1;
         for (int i = 0; i < 2; ++i) {
           const auto id = std::to_string(session) + "/" + std::to_string(i);
-          const auto done = (*store)->persist(made.row, std::array{cell(id, 1, "1")}, {});
+          const auto done = (*store)->cells().persist(made.row, std::array{cell(id, 1, "1")}, {});
           if (!done) return 2;
           told();
-          if (i == 0 && session == 0 && !settle_store(**store)) return 3;
-          if (i == 0 && session == 1 && !(*store)->credentials_store().wipe_freed()) return 4;
+          if (i == 0 && session == 0 && !(*store)->maintenance().settle()) return 3;
+          if (i == 0 && session == 1 && !(*store)->maintenance().wipe()) return 4;
         }
       }
       return 0;
@@ -301,9 +301,9 @@ TEST_CASE("a process that ends before any change of a file leaves a store that o
     }
     for (const auto& left : folders) {
       options.folder = left.string();
-      const auto opened = open_sqlite_store(options);
+      const auto opened = open_store(options);
       if (!opened) FAIL(opened.error().message);
-      const auto cells = must((*opened)->cell_count(made.row));
+      const auto cells = must((*opened)->cells().count(made.row));
       CHECK(cells >= static_cast<std::uint64_t>(answered) + 1);
       CHECK(cells <= static_cast<std::uint64_t>(answered) + 2);
     }
@@ -318,11 +318,11 @@ TEST_CASE("a process that ends while it makes a new store leaves a folder that i
   int ended_at = 0;
   for (int n = 1; ended_at == 0; ++n) {
     TempFolder folder;
-    StoreOptions options;
+    StoreConfig options;
     options.folder = (folder.path() / "data").string();
     const int code = killed([&] {
       end_before_change(n);
-      return open_sqlite_store(options) ? 0 : 1;
+      return open_store(options) ? 0 : 1;
     });
     if (code == 0) {
       ended_at = n;
@@ -330,7 +330,7 @@ TEST_CASE("a process that ends while it makes a new store leaves a folder that i
       REQUIRE(code == ended_before_change);
     }
     CAPTURE(n);
-    const auto opened = open_sqlite_store(options);
+    const auto opened = open_store(options);
     if (!opened) FAIL(opened.error().message);
   }
   CHECK(ended_at > 20);
@@ -369,13 +369,13 @@ TEST_CASE("a store that is gone from a folder that had one is not taken for a ne
 
 TEST_CASE("an empty folder, and an empty file in one, are new") {
   TempFolder folder;
-  StoreOptions options;
+  StoreConfig options;
   options.folder = (folder.path() / "data").string();
   CHECK_FALSE(must(store_is_there(options.folder)));
   fs::create_directory(options.folder);
   std::ofstream(options.folder + "/store.sqlite").flush();
   CHECK_FALSE(must(store_is_there(options.folder)));
-  CHECK(open_sqlite_store(options));
+  CHECK(open_store(options));
   CHECK(must(store_is_there(options.folder)));
 }
 

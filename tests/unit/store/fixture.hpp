@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host::testing {
 
@@ -89,18 +89,18 @@ T must(Result<T> result) {
 struct StoreFixture {
   TempFolder folder;
   std::int64_t now = 1'000'000'000'000'000;
-  std::unique_ptr<CellStore> store;
+  std::unique_ptr<Store> store;
   UserRecord owner;
   Uuid row;
 
   StoreFixture() {
     open();
-    owner = must(store->default_user());
+    owner = must(store->users().default_user());
     row = make_row(1, ":~x:a:things");
   }
 
-  [[nodiscard]] StoreOptions options() {
-    StoreOptions o;
+  [[nodiscard]] StoreConfig options() {
+    StoreConfig o;
     o.folder = (folder.path() / "data").string();
     o.lock_wait_ms = 100;
     o.now_unix_us = [this] { return now; };
@@ -108,7 +108,7 @@ struct StoreFixture {
   }
   void open() {
     store.reset();
-    store = must(open_sqlite_store(options()));
+    store = must(open_store(options()));
   }
   Uuid make_row(std::uint8_t number, const std::string& key, const std::string& auth_id = "a") {
     RowRecord r;
@@ -119,12 +119,12 @@ struct StoreFixture {
     r.pattern = ":~x:{authId}:things";
     r.lookup_key = key;
     r.auth_id = auth_id;
-    return must(store->ensure_row(r)).id;
+    return must(store->rows().ensure(r)).id;
   }
   // `id@start=data`, in reading order.
   std::string read(Moments range = {}) {
     std::string out;
-    must(store->read_cells(row, range, [&out](const CellView& c) {
+    must(store->cells().read(row, range, [&out](const CellView& c) {
       if (!out.empty()) out += ' ';
       out.append(c.id).append("@").append(std::to_string(c.start_us)).append("=").append(c.data);
       return true;
@@ -133,7 +133,7 @@ struct StoreFixture {
   }
   std::int64_t last_seq() {
     std::int64_t seq = 0;
-    must(store->read_cells(row, {}, [&seq](const CellView& c) {
+    must(store->cells().read(row, {}, [&seq](const CellView& c) {
       seq = std::max(seq, c.change_seq);
       return true;
     }));
@@ -141,7 +141,7 @@ struct StoreFixture {
   }
   std::string dump() {
     std::string out;
-    must(store->dump([&out](std::string_view line) {
+    must(store->maintenance().dump([&out](std::string_view line) {
       out.append(line).append("\n");
       return true;
     }));

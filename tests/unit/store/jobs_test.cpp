@@ -91,9 +91,9 @@ TEST_CASE("a job is one per dedup key until it ends") {
 TEST_CASE("jobs that are asked for together are stored in one transaction") {
   JobsFixture f;
   const std::array both{job_of(f.row, "a", "one"), job_of(f.row, "b", "two")};
-  const auto before = f.store->writes();
+  const auto before = f.store->changes().version();
   const auto stored = must(f.jobs().enqueue(both));
-  CHECK(f.store->writes() == before + 1);
+  CHECK(f.store->changes().version() == before + 1);
   REQUIRE(stored.size() == 2);
   CHECK(stored[0].job.stage == "a");
   CHECK(stored[1].job.stage == "b");
@@ -210,17 +210,17 @@ TEST_CASE("several jobs end in one transaction, those whose lease is lost left o
   JobsFixture f;
   const auto a = f.claim(f.queue("a", "one")), b = f.claim(f.queue("b", "two"));
   f.complete(b.lease, ended(b.run));
-  std::vector<CommitNews> news;
-  const auto listening = f.store->subscribe([&news](const CommitNews& one) { news.push_back(one); });
+  std::vector<CommitEvent> news;
+  const auto listening = f.store->changes().subscribe([&news](const CommitEvent& one) { news.push_back(one); });
   std::array<JobEnd, 2> ends{JobEnd{b.lease, ended(b.run, RunStatus::failed), {}},
                              JobEnd{a.lease, ended(a.run), {{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}}}};
-  const auto before = f.store->writes();
+  const auto before = f.store->changes().version();
   CHECK(must(f.jobs().complete(ends)) == std::vector{LeaseOutcome::fenced, LeaseOutcome::done});
-  CHECK(f.store->writes() == before + 1);
+  CHECK(f.store->changes().version() == before + 1);
   CHECK(must(f.runs().find(b.run.id))->status == RunStatus::ok);
-  CHECK(must(f.store->coverage(f.row)).size() == 1);
+  CHECK(must(f.store->rows().coverage(f.row)).size() == 1);
   REQUIRE(news.size() == 1);
-  CHECK(news[0].kind == NewsKind::coverage);
+  CHECK(news[0].kind == CommitEventKind::coverage);
   CHECK(news[0].row == f.row);
   CHECK(news[0].owner == f.owner.id);
   // What cannot be written leaves all as it was.
@@ -233,24 +233,24 @@ TEST_CASE("several jobs end in one transaction, those whose lease is lost left o
 TEST_CASE("a process that ends at any instant leaves a job with its run, or the run's end and no job") {
   TempFolder folder;
   const auto options = [&folder] {
-    StoreOptions o;
+    StoreConfig o;
     o.folder = (folder.path() / "data").string();
     return o;
   };
   Uuid row;
   row.bytes.fill(1);
   {
-    auto store = must(open_sqlite_store(options()));
+    auto store = must(open_store(options()));
     RowRecord record;
     record.id = row;
-    record.owner = must(store->default_user()).id;
+    record.owner = must(store->users().default_user()).id;
     record.provider = "x";
     record.lookup_key = ":~x:a";
-    must(store->ensure_row(record));
+    must(store->rows().ensure(record));
   }
   const auto life = [&](int n) {
     end_before_change(n);
-    auto store = open_sqlite_store(options());
+    auto store = open_store(options());
     if (!store) ::_exit(1);
     auto& jobs = (*store)->jobs();
     const auto asked = job_of(row, "live");
@@ -273,7 +273,7 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(WIFEXITED(status));
-    auto store = must(open_sqlite_store(options()));
+    auto store = must(open_store(options()));
     const auto runs = must(store->runs().of_row(row, 100));
     const auto ended_runs = static_cast<std::size_t>(
         std::count_if(runs.begin(), runs.end(), [](const auto& run) { return run.status == RunStatus::ok; }));
@@ -283,7 +283,7 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
     // A run that has ended has no job, so nothing runs again; one that has not ended has its job.
     CHECK(ended_runs <= 1);
     CHECK(queued.size() + ended_runs <= 1);
-    CHECK(must(store->coverage(row)).size() == ended_runs);
+    CHECK(must(store->rows().coverage(row)).size() == ended_runs);
     if (unfinished > 0 && ended_runs == 0) CHECK(queued.size() == 1);
     if (WEXITSTATUS(status) == 0) break;
     REQUIRE(WEXITSTATUS(status) == ended_before_change);

@@ -51,93 +51,93 @@ TEST_CASE("the default owner is made once, with a random id") {
   CHECK((f.owner.id.bytes[6] >> 4) == 4);
   const auto id = f.owner.id;
   f.open();
-  CHECK(must(f.store->default_user()).id == id);
-  CHECK(must(f.store->users()).size() == 1);
-  CHECK(!must(f.store->default_user()).time_zone.empty());
+  CHECK(must(f.store->users().default_user()).id == id);
+  CHECK(must(f.store->users().all()).size() == 1);
+  CHECK(!must(f.store->users().default_user()).time_zone.empty());
 }
 
 TEST_CASE("an account is replaced by its key; its secret stays unless a new one comes, and its generation tells") {
   StoreFixture f;
   auto a = account_a(f.owner.id);
-  must(f.store->put_account(a, "s3cret"));
-  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "s3cret");
-  const auto first = must(f.store->account(a.owner, "x", "a"));
+  must(f.store->accounts().put(a, "s3cret"));
+  CHECK(must(f.store->accounts().secret(a.owner, "x", "a")) == "s3cret");
+  const auto first = must(f.store->accounts().find(a.owner, "x", "a"));
   REQUIRE(first);
   CHECK(first->created_us == f.now);
   CHECK(first->expires_us == INT64_MAX);
   a.label = "second";
   f.now += 1;
-  must(f.store->put_account(a, std::nullopt));
-  const auto second = must(f.store->account(a.owner, "x", "a"));
+  must(f.store->accounts().put(a, std::nullopt));
+  const auto second = must(f.store->accounts().find(a.owner, "x", "a"));
   CHECK(second->label == "second");
   CHECK(second->created_us == first->created_us);
   CHECK(second->generation == first->generation);
-  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "s3cret");
-  must(f.store->put_account(a, "new"));
-  CHECK(must(f.store->account(a.owner, "x", "a"))->generation == first->generation + 1);
-  CHECK(must(f.store->account_secret(a.owner, "x", "a")) == "new");
-  CHECK(must(f.store->accounts(a.owner)).size() == 1);
-  CHECK(must(f.store->accounts(a.owner, "y")).empty());
+  CHECK(must(f.store->accounts().secret(a.owner, "x", "a")) == "s3cret");
+  must(f.store->accounts().put(a, "new"));
+  CHECK(must(f.store->accounts().find(a.owner, "x", "a"))->generation == first->generation + 1);
+  CHECK(must(f.store->accounts().secret(a.owner, "x", "a")) == "new");
+  CHECK(must(f.store->accounts().of_user(a.owner)).size() == 1);
+  CHECK(must(f.store->accounts().of_user(a.owner, "y")).empty());
 }
 
 TEST_CASE("disconnecting keeps the data; purging takes all of it and nothing else") {
   StoreFixture f;
   const auto a = account_a(f.owner.id);
-  must(f.store->put_account(a, "secret"));
+  must(f.store->accounts().put(a, "secret"));
   const auto other = f.make_row(2, ":~x:b:things", "b");
   for (const auto& row : {f.row, other}) {
     auto c = cell("a", 1, "1");
     c.raw = "raw";
-    must(f.store->persist(row, std::array{c}, {}));
-    must(f.store->add_coverage(row, std::array{held(0, 10)}));
+    must(f.store->cells().persist(row, std::array{c}, {}));
+    must(f.store->rows().add_coverage(row, std::array{held(0, 10)}));
   }
   RunRecord run;
   run.row = f.row;
   run.stage = "live";
   must(stored_run(*f.store, run));
 
-  must(f.store->remove_account(a.owner, "x", "a", false));
-  CHECK(!must(f.store->account(a.owner, "x", "a")));
-  CHECK(!f.store->account_secret(a.owner, "x", "a"));
-  CHECK(must(f.store->cell_count(f.row)) == 1);
-  const auto unknown = f.store->remove_account(a.owner, "x", "a", false);
+  must(f.store->accounts().remove(a.owner, "x", "a", false));
+  CHECK(!must(f.store->accounts().find(a.owner, "x", "a")));
+  CHECK(!f.store->accounts().secret(a.owner, "x", "a"));
+  CHECK(must(f.store->cells().count(f.row)) == 1);
+  const auto unknown = f.store->accounts().remove(a.owner, "x", "a", false);
   REQUIRE(!unknown);
   CHECK(unknown.error().code == ErrorCode::not_found);
 
-  must(f.store->remove_account(a.owner, "x", "a", true));
-  CHECK(!must(f.store->row(f.row)));
-  CHECK(must(f.store->cell_count(f.row)) == 0);
-  CHECK(must(f.store->raw_cell(f.row, "a")) == std::nullopt);
+  must(f.store->accounts().remove(a.owner, "x", "a", true));
+  CHECK(!must(f.store->rows().find(f.row)));
+  CHECK(must(f.store->cells().count(f.row)) == 0);
+  CHECK(must(f.store->cells().raw(f.row, "a")) == std::nullopt);
   CHECK(must(f.store->jobs().counts()).empty());
   CHECK(must(f.store->runs().of_user(f.owner.id, 10)).empty());
-  CHECK(must(f.store->coverage(f.row)).empty());
-  CHECK(must(f.store->cell_count(other)) == 1);
-  CHECK(must(f.store->coverage(other)).size() == 1);
+  CHECK(must(f.store->rows().coverage(f.row)).empty());
+  CHECK(must(f.store->cells().count(other)) == 1);
+  CHECK(must(f.store->rows().coverage(other)).size() == 1);
 
   // The numbers of what was purged are not given again.
   const auto seq_of = [&f](const Uuid& row) {
     std::int64_t seq = 0;
-    must(f.store->read_cells(row, {}, [&seq](const CellView& c) {
+    must(f.store->cells().read(row, {}, [&seq](const CellView& c) {
       seq = c.change_seq;
       return true;
     }));
     return seq;
   };
-  must(f.store->persist(other, std::array{cell("last", 9, "1")}, {}));
+  must(f.store->cells().persist(other, std::array{cell("last", 9, "1")}, {}));
   const auto last = seq_of(other);
-  must(f.store->remove_account(a.owner, "x", "b", true));
+  must(f.store->accounts().remove(a.owner, "x", "b", true));
   const auto third = f.make_row(3, ":~x:c:things", "c");
-  must(f.store->persist(third, std::array{cell("a", 1, "1")}, {}));
+  must(f.store->cells().persist(third, std::array{cell("a", 1, "1")}, {}));
   CHECK(seq_of(third) > last);
 }
 
 TEST_CASE("a row is made once and keeps what it was made with") {
   StoreFixture f;
-  auto again = must(f.store->row(f.row)).value();
+  auto again = must(f.store->rows().find(f.row)).value();
   again.label = "another";
-  CHECK(must(f.store->ensure_row(again)).label.empty());
+  CHECK(must(f.store->rows().ensure(again)).label.empty());
   f.make_row(2, ":~x:b:things");
-  const auto rows = must(f.store->rows(f.owner.id));
+  const auto rows = must(f.store->rows().of_user(f.owner.id));
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].lookup_key == ":~x:a:things");
 }
@@ -145,8 +145,8 @@ TEST_CASE("a row is made once and keeps what it was made with") {
 TEST_CASE("a new span replaces what it overlaps, and equal neighbours learnt together are one") {
   StoreFixture f;
   const auto add = [&f](const CoverageInput& c) {
-    must(f.store->add_coverage(f.row, std::array{c}));
-    return told(must(f.store->coverage(f.row)));
+    must(f.store->rows().add_coverage(f.row, std::array{c}));
+    return told(must(f.store->rows().coverage(f.row)));
   };
   CHECK(add(held(0, 100)) == "0-100:1");
   CHECK(add(held(20, 40, TENTO_COVERAGE_FAILED)) == "0-20:1 20-40:4 40-100:1");
@@ -160,12 +160,12 @@ TEST_CASE("a new span replaces what it overlaps, and equal neighbours learnt tog
   reasoned.error_class = TENTO_CLASS_TRANSIENT;
   reasoned.retry_at_us = 77;
   add(reasoned);
-  const auto stored = must(f.store->coverage(f.row)).at(1);
+  const auto stored = must(f.store->rows().coverage(f.row)).at(1);
   CHECK(stored.reason == "down");
   CHECK(stored.error_class == TENTO_CLASS_TRANSIENT);
   CHECK(stored.retry_at_us == 77);
   CHECK(stored.asked_us == f.now);
-  CHECK(!f.store->add_coverage(f.row, std::array{held(5, 5)}));
+  CHECK(!f.store->rows().add_coverage(f.row, std::array{held(5, 5)}));
 }
 
 TEST_CASE("a year of daily syncs of a week leaves a short list in which the new is never old") {
@@ -191,24 +191,24 @@ TEST_CASE("a year of daily syncs of a week leaves a short list in which the new 
 TEST_CASE("cursors are named, replaced, and removed by an empty value") {
   StoreFixture f;
   const auto commit = [&f](std::string_view name, std::string_view value) {
-    auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+    auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
     must(txn->commit({}, std::array{CursorInput{name, value}}));
   };
   commit("a", "1");
   commit("b", std::string_view("\0\1", 2));
   commit("a", "2");
-  CHECK(must(f.store->cursor(f.row, "a")) == "2");
-  CHECK(must(f.store->cursor(f.row, "b")) == std::string("\0\1", 2));
-  CHECK(must(f.store->cursors(f.row)) == Cursors{{"a", "2"}, {"b", std::string("\0\1", 2)}});
+  CHECK(must(f.store->rows().cursor(f.row, "a")) == "2");
+  CHECK(must(f.store->rows().cursor(f.row, "b")) == std::string("\0\1", 2));
+  CHECK(must(f.store->rows().cursors(f.row)) == Cursors{{"a", "2"}, {"b", std::string("\0\1", 2)}});
   // What was read before is old now.
-  const auto writes = f.store->writes();
+  const auto writes = f.store->changes().version();
   commit("a", "");
-  CHECK(f.store->writes() > writes);
-  CHECK(must(f.store->cursors(f.row)) == Cursors{{"b", std::string("\0\1", 2)}});
-  CHECK(f.store->writes() == writes + 1);
-  CHECK(must(f.store->cursor(f.row, "a")) == std::nullopt);
+  CHECK(f.store->changes().version() > writes);
+  CHECK(must(f.store->rows().cursors(f.row)) == Cursors{{"b", std::string("\0\1", 2)}});
+  CHECK(f.store->changes().version() == writes + 1);
+  CHECK(must(f.store->rows().cursor(f.row, "a")) == std::nullopt);
   // A row that is not stored reads as one without cursors.
-  CHECK(must(f.store->cursor(Uuid{}, "a")) == std::nullopt);
+  CHECK(must(f.store->rows().cursor(Uuid{}, "a")) == std::nullopt);
 }
 
 TEST_CASE("too many cursors are not read at once") {
@@ -217,10 +217,10 @@ TEST_CASE("too many cursors are not read at once") {
   for (int i = 0; i < 2001; ++i) names.push_back("c" + std::to_string(i));
   std::vector<CursorInput> some;
   for (const auto& name : names) some.push_back({name, "1"});
-  auto txn = must(f.store->begin(f.row, std::nullopt, {}));
+  auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
   must(txn->commit({}, some));
-  CHECK(must(f.store->cursors(f.row)) == std::nullopt);
-  CHECK(must(f.store->cursor(f.row, "c2000")) == "1");
+  CHECK(must(f.store->rows().cursors(f.row)) == std::nullopt);
+  CHECK(must(f.store->rows().cursor(f.row, "c2000")) == "1");
 }
 
 TEST_CASE("another zone moves the days of what is stored, of those who have no zone of their own") {
@@ -233,7 +233,7 @@ TEST_CASE("another zone moves the days of what is stored, of those who have no z
     account.kind = "x";
     account.auth_id = auth_id;
     account.time_zone = zone;
-    must(f.store->put_account(account, std::nullopt));
+    must(f.store->accounts().put(account, std::nullopt));
   };
   put_account("a", "");
   put_account("b", "Asia/Tokyo");
@@ -249,32 +249,32 @@ TEST_CASE("another zone moves the days of what is stored, of those who have no z
   for (int i = 0; i < 5000; ++i) ids.push_back("d" + std::to_string(i));
   std::vector<CellInput> cells{on_day("first", 1), on_day("second", 2), cell("at", 150, "2")};
   for (const auto& id : ids) cells.push_back(on_day(id, 9));
-  must(f.store->persist(f.row, cells, {}));
-  must(f.store->persist(other, std::array{on_day("theirs", 1)}, {}));
+  must(f.store->cells().persist(f.row, cells, {}));
+  must(f.store->cells().persist(other, std::array{on_day("theirs", 1)}, {}));
   const MomentsOfCell later = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
     if (date.kind == TENTO_TIME_INSTANT) return Moments{date.unix_us, date.unix_us};
     return Moments{date.day * 100 + 30, date.day * 100 + 230};
   };
   const auto seq = f.last_seq();
-  CHECK(must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 5002);
-  CHECK(must(f.store->default_user()).time_zone == "Europe/Berlin");
+  CHECK(must(f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 5002);
+  CHECK(must(f.store->users().default_user()).time_zone == "Europe/Berlin");
   CHECK(f.read({0, 500}) == "first@130=1 at@150=2 second@230=1");
   CHECK(f.read({320, 340}) == "first@130=1 second@230=1");  // longer than any before
   const auto moved_at = f.last_seq();
   CHECK(moved_at > seq);  // readers of changes learn of it
-  CHECK(must(f.store->set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 0);
+  CHECK(must(f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin", later)) == 0);
   CHECK(f.last_seq() == moved_at);
-  CHECK(must(f.store->cell_count(f.row)) == 5003);
-  CHECK(must(f.store->set_zone({f.owner.id, "x", "b"}, "Asia/Seoul", later)) == 1);
-  CHECK(must(f.store->account(f.owner.id, "x", "b"))->time_zone == "Asia/Seoul");
-  CHECK(f.store->set_zone({f.owner.id, "x", "nobody"}, "UTC", later).error().code == ErrorCode::not_found);
+  CHECK(must(f.store->cells().count(f.row)) == 5003);
+  CHECK(must(f.store->users().set_zone({f.owner.id, "x", "b"}, "Asia/Seoul", later)) == 1);
+  CHECK(must(f.store->accounts().find(f.owner.id, "x", "b"))->time_zone == "Asia/Seoul");
+  CHECK(f.store->users().set_zone({f.owner.id, "x", "nobody"}, "UTC", later).error().code == ErrorCode::not_found);
 
   // All of it or nothing.
   const MomentsOfCell bad = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
     if (date.day == 9) return fail(ErrorCode::invalid_data, ErrorClass::provider, "no such day");
     return Moments{1, 2};
   };
-  CHECK(f.store->set_zone({f.owner.id, "", ""}, "UTC", bad).error().message == "no such day");
-  CHECK(must(f.store->default_user()).time_zone == "Europe/Berlin");
+  CHECK(f.store->users().set_zone({f.owner.id, "", ""}, "UTC", bad).error().message == "no such day");
+  CHECK(must(f.store->users().default_user()).time_zone == "Europe/Berlin");
   CHECK(f.read({0, 300}) == "first@130=1 at@150=2 second@230=1");
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "host/deps/http_service.hpp"
+#include "host/egress/service.hpp"
 #include "tests/unit/support/scripted.hpp"
 
 namespace tento::host::testing {
@@ -212,11 +212,11 @@ struct HttpHost {
     host.restart(std::move(options));
   }
   void set_secret(const std::string& secret, const std::string& auth_id = "me") {
-    auto account = **host.store->account(host.owner.id, "demo", auth_id);
-    REQUIRE(host.store->put_account(account, secret));
+    auto account = **host.store->accounts().find(host.owner.id, "demo", auth_id);
+    REQUIRE(host.store->accounts().put(account, secret));
   }
   AccountRecord account(const std::string& auth_id = "me") {
-    return **host.store->account(host.owner.id, "demo", auth_id);
+    return **host.store->accounts().find(host.owner.id, "demo", auth_id);
   }
   // Runs `body` as the sync of a row; a copy of it, since a call may be given up.
   Result<SyncOutcome> in_call(const std::function<void(const tento_call*)>& body, const CallOptions& options = {},

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "host/base/log.hpp"
-#include "host/deps/deps_registry.hpp"
+#include "host/capability/deps_registry.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/schema/route_table.hpp"
-#include "host/store/cell_store.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/support/clear_credentials.hpp"
 #include "tests/unit/support/fake_provider.hpp"
 
@@ -134,7 +134,7 @@ struct HostOfOne {
   std::mutex log_mutex;
   std::vector<std::string> log_lines;
   std::vector<std::string> quarantined;
-  std::unique_ptr<CellStore> store;
+  std::unique_ptr<Store> store;
   DepsRegistry registry;
   std::shared_ptr<FakeProvider> provider;
   tento_sync_api sync_api{};
@@ -145,13 +145,13 @@ struct HostOfOne {
   // `edit` changes the integration before its tables are fixed.
   explicit HostOfOne(const std::string& zone = "Europe/Berlin",
                      const std::function<void(FakeIntegration&)>& edit = {}) {
-    StoreOptions store_options;
+    StoreConfig store_options;
     store_options.folder = folder.path();
     store_options.time_zone = zone;
-    auto opened = open_sqlite_store(store_options);
+    auto opened = open_store(store_options);
     REQUIRE(opened);
     store = std::move(*opened);
-    owner = *store->default_user();
+    owner = *store->users().default_user();
     REQUIRE(register_standard_deps(registry));
 
     provider = std::make_shared<FakeProvider>("demo");
@@ -208,7 +208,7 @@ struct HostOfOne {
     account.kind = "demo";
     account.auth_id = auth_id;
     account.label = "Label of " + auth_id;
-    REQUIRE(store->put_account(account, "secret of " + auth_id));
+    REQUIRE(store->accounts().put(account, "secret of " + auth_id));
   }
   void restart(DispatcherOptions options) {
     options.log = [this](LogLevel, const std::string& line) {
@@ -243,7 +243,7 @@ struct HostOfOne {
   }
   std::string ids(const Target& target) {
     std::string out;
-    REQUIRE(store->read_cells(target.row.id, {}, [&](const CellView& cell) {
+    REQUIRE(store->cells().read(target.row.id, {}, [&](const CellView& cell) {
       (out += cell.id) += ' ';
       return true;
     }));

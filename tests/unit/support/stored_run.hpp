@@ -9,7 +9,7 @@
 
 namespace tento::host::testing {
 
-inline Result<RunRecord> stored_run(CellStore& store, RunRecord run) {
+inline Result<RunRecord> stored_run(Store& store, RunRecord run) {
   JobRecord job;
   job.row = run.row;
   job.stage = run.stage;

@@ -34,15 +34,15 @@ TEST_CASE("a job is written three times: when it is queued, when it begins, and 
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   const auto writes_of = [&] {
-    const auto before = f.store->writes();
+    const auto before = f.store->changes().version();
     const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
-    return std::pair(f.store->writes() - before, runs.at(0).status);
+    return std::pair(f.store->changes().version() - before, runs.at(0).status);
   };
   CHECK(writes_of() == std::pair(std::uint64_t{3}, RunStatus::ok));
-  CHECK(must(f.store->coverage(f.row)).size() == 1);
+  CHECK(must(f.store->rows().coverage(f.row)).size() == 1);
   f.dispatcher.on_sync = [](auto&&...) -> Result<SyncOutcome> { return fail(upstream_error()); };
   CHECK(writes_of() == std::pair(std::uint64_t{3}, RunStatus::failed));
-  CHECK(must(f.store->coverage(f.row)).at(0).state == TENTO_COVERAGE_FAILED);
+  CHECK(must(f.store->rows().coverage(f.row)).at(0).state == TENTO_COVERAGE_FAILED);
 }
 
 TEST_CASE("a policy has a failed job run again, in another run, and those who wait for it wait on") {

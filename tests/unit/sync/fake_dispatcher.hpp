@@ -158,7 +158,7 @@ struct SyncFixture : StoreFixture {
     target.match.route = &route;
     target.owner = owner;
     target.owner.time_zone = "Europe/Berlin";
-    target.row = *must(store->row(id));
+    target.row = *must(store->rows().find(id));
     return dispatcher.targets[key] = target;
   }
   // Queued or running.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/sync/fake_dispatcher.hpp"
 
 using namespace tento;
@@ -91,7 +91,8 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
   f.dispatcher.on_sync = [&f](const Target& target, const std::string& stage,
                               const CallOptions& call) -> Result<SyncOutcome> {
     SyncOutcome outcome;
-    outcome.counts = must(f.store->persist(target.row.id, std::array{cell(stage, 1000, "1")}, {0, "", call.run_id}));
+    outcome.counts =
+        must(f.store->cells().persist(target.row.id, std::array{cell(stage, 1000, "1")}, {0, "", call.run_id}));
     return outcome;
   };
   const std::string a = ":~x:a:things", b = ":~x:b:things";
@@ -109,18 +110,18 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
     for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
     CHECK(runs[0].row == f.target(first).row.id);
     CHECK(runs[1].row == f.target(second).row.id);
-    for (const auto& key : {a, b}) CHECK(must(f.store->cell(f.target(key).row.id, {stage})).has_value());
+    for (const auto& key : {a, b}) CHECK(must(f.store->cells().find(f.target(key).row.id, {stage})).has_value());
   }
-  CHECK(must(f.store->cell_count(f.row)) == 2);
-  CHECK(must(f.store->cell_count(other)) == 2);
+  CHECK(must(f.store->cells().count(f.row)) == 2);
+  CHECK(must(f.store->cells().count(other)) == 2);
   // Another user's row of the very same key.
-  const auto bob = must(f.store->access().add_user("bob@example.org", "UTC"));
+  const auto bob = must(f.store->users().add("bob@example.org", "UTC"));
   RowRecord his = f.target(a).row;
   his.id.bytes.fill(9);
   his.owner = bob.id;
   Target bobs = f.target(a);
   bobs.owner = bob;
-  bobs.row = must(f.store->ensure_row(his));
+  bobs.row = must(f.store->rows().ensure(his));
   {
     const auto orchestrator = f.orchestrator();
     auto jobs = must(orchestrator->enqueue(f.target(a), "live"));
@@ -129,7 +130,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
     const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
     CHECK(runs.at(1).row == his.id);
     CHECK(runs.at(1).status == RunStatus::ok);
-    CHECK(must(f.store->cell_count(his.id)) == 1);
+    CHECK(must(f.store->cells().count(his.id)) == 1);
   }
 
   // A sync of the one while the other's is queued ends for itself, and one that fails takes nobody along.
@@ -182,7 +183,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
     outcome.skipped = 2;
     outcome.skipped_note = "two";
     if (stage == "viewport") {
-      const auto txn = must(f.store->begin(f.row, std::nullopt, {0, "", call.run_id}));
+      const auto txn = must(f.store->cells().begin(f.row, std::nullopt, {0, "", call.run_id}));
       CoverageInput half;
       half.span = {1'774'994'400'000'000, 1'774'994'400'000'000 + 3 * 86'400'000'000};
       must(txn->commit(std::array{half}, {}));
@@ -192,9 +193,9 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   };
   for (const char* stage : {"live", "viewport"}) {
     CAPTURE(stage);
-    must(f.store->add_coverage(f.row, std::array{CoverageInput{{}, TENTO_COVERAGE_STALE, 0, "", INT64_MIN}}));
+    must(f.store->rows().add_coverage(f.row, std::array{CoverageInput{{}, TENTO_COVERAGE_STALE, 0, "", INT64_MIN}}));
     runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), stage)), patience_ms, nullptr));
-    const auto coverage = must(f.store->coverage(f.row));
+    const auto coverage = must(f.store->rows().coverage(f.row));
     REQUIRE(coverage.size() == 3);
     CHECK(coverage[1].reason == lacks);
     CHECK(coverage[1].state == (std::string(stage) == "live" ? TENTO_COVERAGE_EMPTY : TENTO_COVERAGE_HAVE));
@@ -208,7 +209,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   // The next one that leaves nothing out says nothing.
   f.dispatcher.on_sync = [](auto&&...) { return SyncOutcome{}; };
   must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
-  CHECK(must(f.store->coverage(f.row)).at(1).reason.empty());
+  CHECK(must(f.store->rows().coverage(f.row)).at(1).reason.empty());
 }
 
 TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
@@ -246,7 +247,7 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
     const auto orchestrator = f.orchestrator();
     must(orchestrator->start());
     must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
-    return must(f.store->coverage(f.row));
+    return must(f.store->rows().coverage(f.row));
   };
   const auto nothing = sync([](auto&&...) { return SyncOutcome{}; });
   REQUIRE(nothing.size() == 1);
@@ -256,7 +257,8 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
 
   const auto some = sync([&](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
     SyncOutcome outcome;
-    outcome.counts = must(f.store->persist(f.row, std::array{cell("a", from_us + 5, "1")}, {0, "", call.run_id}));
+    outcome.counts =
+        must(f.store->cells().persist(f.row, std::array{cell("a", from_us + 5, "1")}, {0, "", call.run_id}));
     return outcome;
   });
   REQUIRE(some.size() == 1);
@@ -291,14 +293,14 @@ TEST_CASE("a failure after a transaction was begun is told of what nobody holds,
       if (committed && committed->from_us < committed->to_us) {
         CoverageInput said;
         said.span = *committed;
-        must(must(f.store->begin(f.row, std::nullopt, {0, "", call.run_id}))->commit(std::array{said}, {}));
+        must(must(f.store->cells().begin(f.row, std::nullopt, {0, "", call.run_id}))->commit(std::array{said}, {}));
       }
       return fail(error);
     };
     const auto orchestrator = f.orchestrator();
     must(orchestrator->start());
     must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
-    return must(f.store->coverage(f.row));
+    return must(f.store->rows().coverage(f.row));
   };
   // Nothing was committed: all of it was asked for in vain.
   auto coverage = fails_with(upstream_error(), Moments{0, 0});

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "host/store/access_store.hpp"
+#include "host/store/store.hpp"
 #include "tests/unit/sync/fake_dispatcher.hpp"
 
 using namespace tento;

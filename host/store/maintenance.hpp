@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What keeps a store in order, and shows what is in it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/store/user_store.hpp"
+
+namespace tento::host {
+
+class Maintenance {
+ public:
+  virtual ~Maintenance() = default;
+  // Every visible cell with its content hash, every span of coverage, every cursor, as JSON lines in canonical order
+  // and without what differs from one history to the next (uuids, change_seq, times of writing, run ids): two stores
+  // that hold the same give the same lines.
+  virtual Result<void> dump(const JsonLine& line) = 0;
+  // Forgets deletions older than this, and with them the older cursors. Gives how many.
+  virtual Result<std::uint64_t> drop_tombstones(std::int64_t before_us) = 0;
+  // Whether secrets may be left that should not be: from the moment one is written in the clear or sealed anew, or a
+  // store of a version without vault is opened, until wipe() has succeeded. Survives a kill.
+  virtual Result<bool> wipe_due() = 0;
+  // Leaves nothing readable of what was deleted or replaced. May take as much space again as the store for so long.
+  virtual Result<void> wipe() = 0;
+  // Brings all that was committed into place, so that a copy of the store's files lacks nothing. For when a program
+  // ends or rests. Waits for nobody who reads. Does nothing for a store that is open for reading only.
+  virtual Result<void> settle() = 0;
+  // The name and version of what the store is kept with, for people.
+  [[nodiscard]] virtual std::string backend() const = 0;
+};
+
+}  // namespace tento::host

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of a store: which there are, which of their dates were asked for, and how far their providers got.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+#include <tento/sdk/uuid.hpp>
+
+#include "host/model/coverage.hpp"
+#include "host/model/row.hpp"
+
+namespace tento::host {
+
+// A named place that a provider goes on from.
+struct CursorInput {
+  std::string_view name;
+  std::string_view value;  // empty = remove
+};
+using Cursors = std::map<std::string, std::string, std::less<>>;  // by name
+
+class RowStore {
+ public:
+  virtual ~RowStore() = default;
+  virtual Result<RowRecord> ensure(const RowRecord& row) = 0;  // inserts when the id is new; gives what is stored
+  virtual Result<std::optional<RowRecord>> find(const Uuid& id) = 0;
+  virtual Result<std::vector<RowRecord>> of_user(const Uuid& owner) = 0;
+
+  virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
+  virtual Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) = 0;
+  virtual Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) = 0;
+  // All of a row's, for a caller that asks for many; nothing when they are too many or too large to be held.
+  virtual Result<std::optional<Cursors>> cursors(const Uuid& row) = 0;
+};
+
+}  // namespace tento::host

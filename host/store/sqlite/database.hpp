@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file of a store and its connections: one that writes, several that read, and who is told of commits.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "host/store/listeners.hpp"
+#include "host/store/sqlite/cell_batch.hpp"
+#include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/lock.hpp"
+#include "host/store/sqlite/readers.hpp"
+#include "host/store/sqlite/writer.hpp"
+#include "host/store/store.hpp"
+
+namespace tento::host::sqlite {
+
+class Database {
+ public:
+  // Folder, lock, file, schema, connections. Throws StoreFailure.
+  static std::unique_ptr<Database> open(const StoreConfig& config);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  // Brings all that was committed into the one file. What fails is made good when it is opened again.
+  ~Database();
+
+  // Runs `body(Connection&)` in a write transaction and gives what it gives, once that is on disk.
+  template <class Body>
+  auto write(Body&& body) -> Result<std::invoke_result_t<Body, Connection&>> {
+    using Value = std::invoke_result_t<Body, Connection&>;
+    if (!writer_) return fail(refuse_write());
+    if constexpr (std::is_void_v<Value>) {
+      return writer_->run([&body](Connection& db) { body(db); });
+    } else {
+      std::optional<Value> value;
+      TENTO_TRY(writer_->run([&body, &value](Connection& db) { value.emplace(body(db)); }));
+      return std::move(*value);
+    }
+  }
+  // Runs `body(Connection&)` on a reading connection, here and now.
+  template <class Body>
+  auto read(Body&& body) -> Result<std::invoke_result_t<Body, Connection&>> {
+    return guarded([&] {
+      const auto db = readers_.lease();
+      return body(*db);
+    });
+  }
+  // Runs `body(Connection&)` on the writing connection without a transaction, for what cannot be in one.
+  Result<void> beside(const Writer::Work& body);
+  // All that was committed into the file, marked as whole; nothing for a store that is open for reading only.
+  Result<void> settle();
+
+  // Inside write(): tells the listeners once the work is on disk; not when it is undone.
+  void announce(const CommitEvent& event) { writer_->announce(event); }
+  [[nodiscard]] Subscription subscribe(CommitListener listener);
+  // How many transactions were committed.
+  [[nodiscard]] std::uint64_t commits() const { return writer_ ? writer_->writes() : 0; }
+  // What was learnt of tokens and users before is old.
+  void access_changed() { ++access_generation_; }
+  [[nodiscard]] std::uint64_t access_generation() const { return access_generation_; }
+
+  [[nodiscard]] bool writable() const { return writer_ != nullptr; }
+  [[nodiscard]] Error refuse_write() const;
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] std::int64_t now_us() const { return now_unix_us_(); }
+  [[nodiscard]] const std::string& new_user_zone() const { return new_user_zone_; }
+  // Of this opening of the store.
+  [[nodiscard]] const Uuid& process() const { return process_; }
+  // The cells of a transaction, which one transaction uses at a time.
+  [[nodiscard]] CellBatch& batch() { return *batch_; }
+
+ private:
+  Database(const StoreConfig& config, std::unique_ptr<ProcessLock> lock, std::unique_ptr<CellBatch> batch,
+           std::unique_ptr<Writer> writer, ConnectionOptions reader);
+
+  std::string folder_;
+  std::function<std::int64_t()> now_unix_us_;
+  std::string new_user_zone_;
+  Uuid process_;
+  std::atomic<std::uint64_t> access_generation_{0};
+  std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
+  std::shared_ptr<Listeners<CommitEvent>> listeners_;
+  std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it
+  std::unique_ptr<Writer> writer_;    // null when read-only
+  Readers readers_;
+};
+
+}  // namespace tento::host::sqlite
