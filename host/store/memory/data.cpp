@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Look-ups and removals that several parts of a store in memory share.
+#include "host/store/memory/data.hpp"
+
+#include <algorithm>
+
+namespace tento::host::memory {
+
+const User* find_user(const Data& data, const Uuid& id) {
+  const auto at =
+      std::find_if(data.users.begin(), data.users.end(), [&](const User& user) { return user.record.id == id; });
+  return at == data.users.end() ? nullptr : &*at;
+}
+
+const Row* find_row(const Data& data, const Uuid& id) {
+  const auto at = data.rows.find(id);
+  return at == data.rows.end() ? nullptr : &at->second;
+}
+
+Row* find_row(Data& data, const Uuid& id) {
+  const auto at = data.rows.find(id);
+  return at == data.rows.end() ? nullptr : &at->second;
+}
+
+std::vector<const Row*> rows_of(const Data& data, const Uuid& owner) {
+  std::vector<const Row*> out;
+  for (const auto& [id, row] : data.rows)
+    if (row.record.owner == owner) out.push_back(&row);
+  std::sort(out.begin(), out.end(),
+            [](const Row* a, const Row* b) { return a->record.lookup_key < b->record.lookup_key; });
+  return out;
+}
+
+std::int64_t time_of_commit(const Data& data, std::int64_t seq) {
+  const auto at = data.commits.find(seq);
+  return at == data.commits.end() ? 0 : at->second.at_us;
+}
+
+void record_commit(Data& data, Row& row, std::int64_t seq, std::int64_t at_us) {
+  row.record.change_seq = std::max(row.record.change_seq, seq);
+  data.commits[seq] = {row.record.id, at_us};
+  data.newest_seq = std::max(data.newest_seq, seq);
+}
+
+void purge_row(Data& data, const Uuid& row) {
+  std::erase_if(data.commits, [&](const auto& commit) { return commit.second.row == row; });
+  std::erase_if(data.jobs, [&](const auto& job) { return job.second.record.row == row; });
+  std::erase_if(data.runs, [&](const auto& run) { return run.second.row == row; });
+  data.rows.erase(row);
+}
+
+std::vector<const std::pair<const std::string, Cell>*> cells_in(const Row& row, const Moments& range) {
+  std::vector<const std::pair<const std::string, Cell>*> out;
+  for (const auto& entry : row.cells)
+    if (overlaps({entry.second.start_us, entry.second.end_us}, range)) out.push_back(&entry);
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
+    return place_of(a->second.start_us, a->second.end_us, a->first) <
+           place_of(b->second.start_us, b->second.end_us, b->first);
+  });
+  return out;
+}
+
+}  // namespace tento::host::memory

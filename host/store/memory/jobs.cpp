@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs: unique by dedup key while queued or running, claimed under a fence, gone when ended.
+#include <algorithm>
+
+#include "host/store/memory/coverage.hpp"
+#include "host/store/memory/refusals.hpp"
+#include "host/store/memory/runs.hpp"
+#include "host/store/memory/stores.hpp"
+
+namespace tento::host::memory {
+
+namespace {
+
+JobRecord shown(const Job& job) {
+  auto record = job.record;
+  record.running = job.fence != 0;
+  return record;
+}
+
+Job* find_by_key(Data& data, std::string_view dedup_key) {
+  for (auto& [id, job] : data.jobs)
+    if (job.record.dedup_key == dedup_key) return &job;
+  return nullptr;
+}
+
+// The job, as long as the lease is its own.
+Job* held(Data& data, const Lease& lease) {
+  const auto at = data.jobs.find(lease.job);
+  return at == data.jobs.end() || at->second.fence != lease.fence ? nullptr : &at->second;
+}
+
+Enqueued enqueue_one(Data& data, const JobRecord& job, std::int64_t now_us) {
+  if (auto* known = find_by_key(data, job.dedup_key)) {
+    known->record.stage_class = std::min(known->record.stage_class, job.stage_class);
+    return {shown(*known), false};
+  }
+  const auto& row = find_row(data, job.row)->record;
+  Job made;
+  made.record = job;
+  made.record.id = ++data.last_job;
+  made.record.lookup_key = row.lookup_key;
+  made.record.provider = row.provider;
+  if (made.record.created_us == 0) made.record.created_us = now_us;
+  return {shown(data.jobs[made.record.id] = made), true};
+}
+
+bool may_run(const Data& data, const Job& job, const ConcurrencyLimits& limits) {
+  const auto& row = find_row(data, job.record.row)->record;
+  std::uint32_t of_provider = 0, of_integration = 0;
+  for (const auto& [id, other] : data.jobs) {
+    if (other.fence == 0) continue;
+    if (other.record.lock_key == job.record.lock_key) return false;
+    const auto& other_row = find_row(data, other.record.row)->record;
+    if (other_row.provider != row.provider) continue;
+    ++of_provider;
+    if (other_row.integration == row.integration) ++of_integration;
+  }
+  return (limits.provider == 0 || of_provider < limits.provider) &&
+         (limits.integration == 0 || of_integration < limits.integration);
+}
+
+Claim claim_one(Data& data, std::string_view worker, const ClaimRequest& request, std::int64_t lease_us,
+                std::int64_t now_us) {
+  Claim out;
+  const auto at = data.jobs.find(request.job);
+  if (at == data.jobs.end() || at->second.fence != 0) return out;
+  auto& job = at->second;
+  out.state = ClaimState::busy;
+  if (!may_run(data, job, request.limits)) return out;
+  out.state = ClaimState::claimed;
+  job.worker = worker;
+  job.fence = ++job.claims;
+  job.until_us = now_us + lease_us;
+  out.lease = {request.job, job.fence, job.until_us};
+  out.run = request.run;
+  out.run.job = request.job;
+  const auto run = data.runs.find(request.run.id);
+  if (run != data.runs.end() && run->second.status == RunStatus::running) return out;
+  if (out.run.started_us == 0) out.run.started_us = now_us;
+  out.run.id = insert_run(data, job.record.row, out.run);
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> jobs) {
+  return state_.write([&](Data& data, auto&) -> Result<std::vector<Enqueued>> {
+    for (const auto& job : jobs)
+      if (find_row(data, job.row) == nullptr) return no_such_row(job.row);
+    std::vector<Enqueued> out;
+    for (const auto& job : jobs) out.push_back(enqueue_one(data, job, state_.now_us()));
+    return out;
+  });
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) {
+  return state_.read([&](const Data& data) {
+    std::vector<JobRecord> out;
+    for (auto at = data.jobs.upper_bound(after); at != data.jobs.end() && out.size() < limit; ++at)
+      if (at->second.fence == 0 && at->second.record.stage_class <= stage_class) out.push_back(shown(at->second));
+    return out;
+  });
+}
+
+Result<std::vector<JobCount>> MemoryJobs::counts() {
+  return state_.read([](const Data& data) {
+    std::map<std::uint32_t, std::uint64_t> counts;
+    for (const auto& [id, job] : data.jobs) ++counts[job.record.stage_class];
+    std::vector<JobCount> out;
+    for (const auto& [stage_class, jobs] : counts) out.push_back({stage_class, jobs});
+    return out;
+  });
+}
+
+Result<std::vector<Claim>> MemoryJobs::claim(std::string_view worker, std::span<const ClaimRequest> requests,
+                                             std::int64_t lease_us) {
+  return state_.write([&](Data& data, auto&) -> Result<std::vector<Claim>> {
+    std::vector<Claim> out;
+    for (const auto& request : requests) out.push_back(claim_one(data, worker, request, lease_us, state_.now_us()));
+    return out;
+  });
+}
+
+Result<std::vector<LeaseOutcome>> MemoryJobs::heartbeat(std::span<const Heartbeat> beats, std::int64_t lease_us) {
+  return state_.write([&](Data& data, auto&) -> Result<std::vector<LeaseOutcome>> {
+    std::vector<LeaseOutcome> out;
+    for (const auto& beat : beats) {
+      auto* job = beat.lease.fence == 0 ? nullptr : held(data, beat.lease);
+      out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
+      if (job == nullptr) continue;
+      job->until_us = state_.now_us() + lease_us;
+      if (beat.run) update_run(data, *beat.run);
+    }
+    return out;
+  });
+}
+
+Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> ends) {
+  return state_.write([&](Data& data, auto& events) -> Result<std::vector<LeaseOutcome>> {
+    for (const auto& end : ends)
+      if (held(data, end.lease) != nullptr) TENTO_TRY(check_coverage(end.coverage));
+    std::vector<LeaseOutcome> out;
+    for (const auto& end : ends) {
+      const auto* job = held(data, end.lease);
+      out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
+      if (job == nullptr) continue;
+      const auto id = job->record.row;
+      data.jobs.erase(end.lease.job);
+      if (end.run.id == 0) {
+        insert_run(data, id, end.run);
+      } else {
+        update_run(data, end.run);
+      }
+      if (end.coverage.empty()) continue;
+      auto& row = *find_row(data, id);
+      put_coverage(row, end.coverage, state_.now_us());
+      events.push_back({CommitEventKind::coverage, 0, id, row.record.owner, {}});
+    }
+    return out;
+  });
+}
+
+Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobReturn> returns) {
+  return state_.write([&](Data& data, auto&) -> Result<std::vector<LeaseOutcome>> {
+    std::vector<LeaseOutcome> out;
+    for (const auto& back : returns) {
+      auto* job = held(data, back.lease);
+      out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
+      if (job == nullptr) continue;
+      job->worker.clear();
+      job->fence = job->until_us = 0;
+      job->record.not_before_us = back.not_before_us;
+      job->record.attempts = back.attempts;
+      if (back.run.id != 0) update_run(data, back.run);
+    }
+    return out;
+  });
+}
+
+Result<std::size_t> MemoryJobs::rescue() {
+  return state_.write([&](Data& data, auto&) -> Result<std::size_t> {
+    const auto now_us = state_.now_us();
+    std::size_t interrupted = 0;
+    for (auto& [id, run] : data.runs) {
+      if (run.status != RunStatus::running) continue;
+      const auto job = data.jobs.find(run.job);
+      if (job != data.jobs.end() && job->second.fence != 0 && job->second.until_us > now_us) continue;
+      run.status = RunStatus::interrupted;
+      run.ended_us = now_us;
+      ++interrupted;
+    }
+    for (auto& [id, job] : data.jobs) {
+      if (job.fence == 0 || job.until_us > now_us) continue;
+      job.worker.clear();
+      job.fence = job.until_us = 0;
+    }
+    return interrupted;
+  });
+}
+
+}  // namespace tento::host::memory

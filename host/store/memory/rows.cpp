@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows, their coverage and their cursors.
+#include <algorithm>
+
+#include "host/store/memory/coverage.hpp"
+#include "host/store/memory/refusals.hpp"
+#include "host/store/memory/stores.hpp"
+#include "host/store/sqlite/coverage.hpp"
+
+namespace tento::host::memory {
+
+Result<void> check_coverage(std::span<const CoverageInput> coverage) {
+  if (std::all_of(coverage.begin(), coverage.end(), [](const auto& one) { return one.span.from_us < one.span.to_us; }))
+    return {};
+  return error(ErrorCode::invalid_argument, ErrorClass::internal,
+               "a coverage span is empty or ends before it starts. Give from < to")
+      .tag("bad_coverage")
+      .remedy("fix the span");
+}
+
+void put_coverage(Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us) {
+  if (!coverage.empty()) row.coverage = sqlite::lay_over(std::move(row.coverage), coverage, now_us);
+}
+
+Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {
+  const auto known = state_.read([&](const Data& data) -> std::optional<RowRecord> {
+    const auto* stored = find_row(data, row.id);
+    if (stored == nullptr) return std::nullopt;
+    return stored->record;
+  });
+  if (known) return *known;
+  return state_.write([&](Data& data, auto&) -> Result<RowRecord> {
+    if (const auto* stored = find_row(data, row.id)) return stored->record;
+    if (find_user(data, row.owner) == nullptr) return broken_rule("a row names a user that is not there");
+    for (const auto* other : rows_of(data, row.owner))
+      if (other->record.lookup_key == row.lookup_key) return broken_rule("a row is there under another id");
+    Row made;
+    made.record = row;
+    made.record.change_seq = 0;
+    if (made.record.created_us == 0) made.record.created_us = state_.now_us();
+    return (data.rows[row.id] = std::move(made)).record;
+  });
+}
+
+Result<std::optional<RowRecord>> MemoryRows::find(const Uuid& id) {
+  return state_.read([&](const Data& data) -> std::optional<RowRecord> {
+    const auto* row = find_row(data, id);
+    if (row == nullptr) return std::nullopt;
+    return row->record;
+  });
+}
+
+Result<std::vector<RowRecord>> MemoryRows::of_user(const Uuid& owner) {
+  return state_.read([&](const Data& data) {
+    std::vector<RowRecord> out;
+    for (const auto* row : rows_of(data, owner)) out.push_back(row->record);
+    return out;
+  });
+}
+
+Result<std::vector<CoverageRecord>> MemoryRows::coverage(const Uuid& row) {
+  return state_.read([&](const Data& data) {
+    // Of a row that is not stored nothing was ever asked for.
+    const auto* stored = find_row(data, row);
+    return stored == nullptr ? std::vector<CoverageRecord>() : stored->coverage;
+  });
+}
+
+Result<void> MemoryRows::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
+  return state_.write([&](Data& data, auto& events) -> Result<void> {
+    auto* stored = find_row(data, row);
+    if (stored == nullptr) return no_such_row(row);
+    TENTO_TRY(check_coverage(coverage));
+    put_coverage(*stored, coverage, state_.now_us());
+    if (!coverage.empty()) events.push_back({CommitEventKind::coverage, 0, row, stored->record.owner, {}});
+    return {};
+  });
+}
+
+Result<std::optional<std::string>> MemoryRows::cursor(const Uuid& row, std::string_view name) {
+  return state_.read([&](const Data& data) -> std::optional<std::string> {
+    const auto* stored = find_row(data, row);
+    if (stored == nullptr) return std::nullopt;
+    const auto at = stored->cursors.find(name);
+    if (at == stored->cursors.end()) return std::nullopt;
+    return at->second;
+  });
+}
+
+Result<std::optional<Cursors>> MemoryRows::cursors(const Uuid& row) {
+  constexpr std::size_t most = 2000, most_bytes = std::size_t{1} << 20;
+  return state_.read([&](const Data& data) -> std::optional<Cursors> {
+    const auto* stored = find_row(data, row);
+    if (stored == nullptr) return Cursors{};
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : stored->cursors) bytes += name.size() + value.size();
+    if (stored->cursors.size() > most || bytes > most_bytes) return std::nullopt;
+    return stored->cursors;
+  });
+}
+
+}  // namespace tento::host::memory

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in memory. For use inside a transaction.
+#pragma once
+
+#include <cstdint>
+
+#include "host/store/memory/data.hpp"
+
+namespace tento::host::memory {
+
+// Gives its id. The oldest ended runs of the row beyond those that are kept go.
+std::int64_t insert_run(Data& data, const Uuid& row, const RunRecord& run);
+// How far it is, or how it ended; what it is a run of stays.
+void update_run(Data& data, const RunRecord& run);
+
+}  // namespace tento::host::memory
