@@ -13,7 +13,8 @@ namespace tento::host::sqlite {
 
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  // Several openings may share a database.
+  explicit SqliteStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
   // What has to be done before anybody uses it: a first user, leases of processes that are no more, old tombstones.
   Result<void> prepare(std::int64_t tombstone_days);
 
@@ -33,7 +34,7 @@ class SqliteStore final : public Store {
   Maintenance& maintenance() override { return maintenance_; }
 
  private:
-  std::unique_ptr<Database> database_;
+  std::shared_ptr<Database> database_;
   SqliteUsers users_{*database_};
   SqliteAccounts accounts_{*database_};
   SqliteCredentials credentials_{*database_};

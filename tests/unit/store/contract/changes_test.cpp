@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract of the feed of changes: order, cursors at every place, what is forgotten, listeners.
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "host/store/cursors.hpp"
+#include "tests/unit/store/contract/openings.hpp"
+
+using namespace tento;
+using namespace tento::host;
+using namespace tento::host::testing;
+
+TEST_CASE_TEMPLATE("changes: each cell once, at its latest, in commit order; `updated` only of what was told", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  std::string cursor;
+  CHECK(follow(f.b(), cursor) == "");
+  f.put({cell("a", 100, "1"), cell("b", 200, "1")});
+  f.put({cell("c", 50, "1")});
+  f.put({cell("a", 100, "2")});
+  CHECK(follow(f.b(), cursor) == "+b +c +a");
+  CHECK(follow(f.b(), cursor) == "");
+  CHECK(cursor == must(f.a().changes().newest()));
+  f.put({cell("a", 300, "2"), cell("d", 1, "1"), gone("b")});
+  CHECK(follow(f.b(), cursor) == "+d ~a -b");
+  f.put({cell("a", 300, "2")});
+  CHECK(follow(f.b(), cursor) == "");
+  f.put({cell("b", 300, "2")});
+  CHECK(follow(f.b(), cursor) == "+b");
+  f.put({gone("c")});
+  std::string from_start;
+  CHECK(follow(f.a(), from_start) == "+d +a +b");
+  CHECK(from_start == must(f.b().changes().newest()));
+}
+
+TEST_CASE_TEMPLATE("changes: one tells row, cell, number and time", Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  auto c = lasting("a", 5'000'000, 9'000'000, "{\"x\":1}");
+  c.version = "v7";
+  f.put({c});
+  must(f.b().changes().read({}, {}, 0, [&](const Change& change) {
+    CHECK(change.row == f.row);
+    CHECK(change.owner == f.user.id);
+    CHECK(change.lookup_key == ":~x:a:things");
+    CHECK(change.cell.data == "{\"x\":1}");
+    CHECK(change.cell.version == "v7");
+    CHECK(change.cell.end_date.unix_us == 9'000'000);
+    CHECK(change.cell.updated_us == f.now);
+    CHECK(change.cell.change_seq == change.seq);
+    return true;
+  }));
+  const auto before = must(f.b().changes().newest());
+  f.now += 1;
+  f.put({gone("a")});
+  std::size_t count = 0;
+  must(f.b().changes().read(f.user.id, before, 0, [&](const Change& change) {
+    CHECK(change.kind == ChangeKind::deleted);
+    CHECK(change.cell.tombstone);
+    CHECK(change.cell.id == "a");
+    CHECK(change.cell.start_us == 5'000'000);
+    CHECK(change.cell.data.empty());
+    CHECK(change.cell.updated_us == f.now);
+    ++count;
+    return true;
+  }));
+  CHECK(count == 1);
+}
+
+TEST_CASE_TEMPLATE("changes: whatever the page size, everything is told once; behind every change there is a cursor",
+                   Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const auto other = f.make_row(2, ":~x:a:other");
+  f.put({cell("old1", 1, "1"), cell("old2", 2, "1"), cell("old3", 3, "1")});
+  const auto start = must(f.a().changes().newest());
+  f.put({lasting("l", 5, 9, "1"), cell("b", 5, "1"), cell("a", 5, "1"), gone("old1"), gone("old2")});
+  must(f.a().cells().persist(other, std::array{cell("o", 1, "1")}, {}));
+  f.put({gone("old3"), cell("c", 7, "1")});
+  const std::string all = "+l +a +b -old1 -old2 +o +c -old3";
+  for (std::size_t limit = 1; limit < 9; ++limit) {
+    auto cursor = start;
+    std::string told;
+    for (int i = 0; i < 20; ++i) {
+      const auto page = follow(i % 2 == 0 ? f.a() : f.b(), cursor, limit);
+      if (page.empty()) break;
+      told += (told.empty() ? "" : " ") + page;
+    }
+    CHECK(told == all);
+    CHECK(cursor == must(f.a().changes().newest()));
+  }
+  std::vector<std::string> cursors;
+  must(f.a().changes().read({}, start, 0, [&](const Change& change) {
+    cursors.push_back(change.cursor());
+    return true;
+  }));
+  REQUIRE(cursors.size() == 8);
+  for (auto cursor : cursors) {
+    const auto rest = follow(f.b(), cursor);
+    CHECK(all.ends_with(rest));
+  }
+  // What changes behind a page comes at its new place.
+  auto cursor = start;
+  CHECK(follow(f.a(), cursor, 2) == "+l +a");
+  f.put({cell("b", 5, "2"), cell("l", 1, "2")});
+  CHECK(follow(f.b(), cursor) == "-old1 -old2 +o +c -old3 +l +b");
+}
+
+TEST_CASE_TEMPLATE("changes: a visitor that has enough is given the cursor behind what it was given", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  f.put({cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")});
+  std::size_t count = 0;
+  auto end = must(f.a().changes().read({}, {}, 0, [&count](const Change&) { return ++count < 2; }));
+  CHECK(end.count == 2);
+  CHECK(end.more);
+  CHECK(follow(f.b(), end.cursor) == "+c");
+  CHECK_FALSE(must(f.b().changes().read({}, end.cursor, 1, [](const Change&) { return true; })).more);
+}
+
+TEST_CASE_TEMPLATE("changes: of one user, and of rows that went", Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const auto bob = must(f.a().users().add("bob", "UTC"));
+  const auto row = f.make_row_of(bob.id, 9, ":~x:b:things", "b");
+  must(f.a().cells().persist(row, std::array{cell("bobs", 1, "1")}, {}));
+  f.put({cell("mine", 1, "1")});
+  std::string mine, bobs;
+  CHECK(follow(f.b(), mine, 0, f.user.id) == "+mine");
+  CHECK(follow(f.b(), bobs, 0, bob.id) == "+bobs");
+  must(f.a().accounts().remove(bob.id, "x", "b", true));
+  CHECK(follow(f.b(), mine, 0, f.user.id) == "");
+  CHECK(follow(f.b(), bobs, 0, bob.id) == "x:~x:b:things");
+  CHECK(follow(f.b(), bobs, 0, bob.id) == "");
+  std::string from_start;
+  CHECK(follow(f.b(), from_start) == "+mine");
+}
+
+TEST_CASE_TEMPLATE("changes: a cursor of another store or of nobody is refused", Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  Contract other{Backend{}};
+  for (int i = 0; i < 3; ++i) other.put({cell("a", i, "1")});
+  f.put({cell("a", 1, "1")});
+  const auto read = [&](const std::string& cursor) {
+    return tag_of(f.b().changes().read({}, cursor, 0, [](const Change&) { return true; }));
+  };
+  CHECK(read(must(other.a().changes().newest())) == "cursor_expired");
+  CHECK(read("c1nonsense") == "bad_cursor");
+  CHECK(read("x") == "bad_cursor");
+  CHECK(read("") == "ok");
+}
+
+TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgotten", Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  f.put({cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")});
+  const auto old = must(f.a().changes().newest());
+  std::string at_start;
+  CHECK(follow(f.a(), at_start, 1) == "+a");
+  f.put({gone("a")});
+  const auto between = must(f.a().changes().newest());
+  f.now += 1000;
+  f.put({gone("b")});
+  CHECK(must(f.b().maintenance().drop_tombstones(f.now)) == 1);
+  const auto read = [&](const std::string& cursor) {
+    return tag_of(f.a().changes().read({}, cursor, 0, [](const Change&) { return true; }));
+  };
+  CHECK(read(old) == "cursor_expired");
+  CHECK(read(at_start) == "cursor_expired");
+  auto cursor = between;
+  CHECK(follow(f.a(), cursor) == "-b");
+  CHECK(must(f.b().maintenance().drop_tombstones(f.now)) == 0);
+  f.put({gone("c")});
+  must(f.a().accounts().remove(f.user.id, "x", "a", true));
+  f.now += 1;
+  CHECK(read(between) == "ok");
+  must(f.b().maintenance().drop_tombstones(f.now));
+  CHECK(read(between) == "cursor_expired");
+  CHECK(read(must(f.a().changes().newest())) == "ok");
+  CHECK(read("") == "ok");
+}
+
+TEST_CASE_TEMPLATE("changes: listeners of every opening hear of what landed, and of nothing that did not", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  std::vector<CommitEvent> told;
+  auto subscription = f.b().changes().subscribe([&](const CommitEvent& event) {
+    told.push_back(event);
+    if (event.kind == CommitEventKind::cells) CHECK(must(f.b().cells().count(f.row)) == 1);  // it is there already
+  });
+  const auto version = f.b().changes().version();
+  f.put({cell("a", 1, "1")});
+  CHECK(f.b().changes().version() > version);
+  f.put({cell("a", 1, "1")});
+  must(f.a().rows().add_coverage(f.row, std::array{CoverageInput{{0, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}}));
+  CHECK_FALSE(f.a().cells().persist(f.row, std::array{lasting("x", 5, 4, "1")}, {}));
+  must(f.a().accounts().remove(f.user.id, "x", "a", true));
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].kind == CommitEventKind::cells);
+  CHECK(told[0].row == f.row);
+  CHECK(told[0].owner == f.user.id);
+  CHECK(told[0].seq > 0);
+  CHECK(told[0].counts.added == 1);
+  CHECK(told[1].kind == CommitEventKind::coverage);
+  CHECK(told[1].seq == 0);
+  CHECK(told[2].kind == CommitEventKind::row_gone);
+  CHECK(told[2].seq > told[0].seq);
+  subscription = {};
+  f.make_row(3, ":~x:a:again");
+  must(f.a().accounts().put(f.account(), std::nullopt));
+  CHECK(told.size() == 3);
+}
