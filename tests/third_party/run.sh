@@ -136,7 +136,7 @@ printf '%s\n' 'tento --plugin-dir . row sync :~weights:me:days >/dev/null 2>sync
   'tento --plugin-dir . row get :~weights:me:days --output jsonl >cells.jsonl' >again.sh
 printf '2026-04-27 72\n2026-04-31 70\n' >weights.txt
 printed again.sh || die 'the second sync'
-grep -q '2026-04-31' sync.err || die "the odd line is not told: $(cat sync.err)"
+grep -q 'day 31 in month 4 of the year 2026' sync.err || die "the odd line is not told: $(cat sync.err)"
 [ "$(grep -o '"id":"[^"]*"' cells.jsonl | tr '\n' ' ')" = '"id":"2026-04-27" "id":"2026-04-28" "id":"2026-04-29" ' ] || die "cells: $(cat cells.jsonl)"
 say "the guide's first provider, as printed: ok"
 
