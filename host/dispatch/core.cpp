@@ -267,7 +267,8 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
   ProviderEntry& provider = *flight->provider;
   Result<void> result = stopped();
   // One that waited for a thread until nobody wanted it any more is not begun.
-  if (!flight->context->stopped()) {
+  const bool begins = !flight->context->stopped() && flight->begin();
+  if (begins) {
     try {
       const AtWork at(provider.port.id(), flight->what);
       result = body(*flight, *flight->context.slot());
@@ -285,7 +286,7 @@ void Core::fly(const FlightPtr& flight, const Body& body) {
     const std::lock_guard lock(flight->mutex);
     flight->result = std::move(result);
     flight->done = true;
-    late = flight->abandoned;
+    late = flight->abandoned && begins;
   }
   flight->changed.notify_all();
   if (late) {
@@ -368,6 +369,7 @@ Result<void> Core::verdict(const Flight& flight, bool cancelled) const {
 void Core::abandon(Flight& flight) {
   if (flight.done) return;
   flight.abandoned = true;
+  if (!flight.begun) return;  // it never will: that all threads are taken says nothing of this provider
   ProviderEntry& provider = *flight.provider;
   const std::size_t stuck = provider.abandoned.fetch_add(1) + 1;
   provider.port.log(LogLevel::warn, "did not return from " + flight.what + " in time; the call is abandoned (" +

@@ -42,6 +42,7 @@ struct Flight {
 
   std::mutex mutex;
   std::condition_variable changed;
+  bool begun = false;      // a thread entered the provider
   bool done = false;       // the slot returned; `result` is there
   bool abandoned = false;  // the caller went
   Result<void> result;
@@ -52,6 +53,13 @@ struct Flight {
   std::span<const CellInput> batch;
   bool has_batch = false;
   bool enough = false;  // the caller wants no more
+
+  // False: the caller went before a thread was free.
+  bool begin() {
+    const std::lock_guard lock(mutex);
+    begun = !abandoned;
+    return begun;
+  }
 };
 using FlightPtr = std::shared_ptr<Flight>;
 

@@ -186,6 +186,34 @@ TEST_CASE("calls that never come back quarantine the provider, and others are no
   CHECK(host.provider->destroyed == 1);
 }
 
+TEST_CASE("calls that waited in vain for a thread say nothing of their provider") {
+  HostOfOne host;
+  DispatcherOptions options;
+  options.max_workers = 1;
+  options.abandoned_limit = 1;
+  host.restart(std::move(options));
+  const Target target = host.target();
+  std::atomic<bool> go{false}, begun{false};
+  host.slots.sync = [&](auto...) {
+    begun = true;
+    while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return kOk;
+  };
+  std::thread first([&] {
+    CallOptions forever;
+    forever.deadline_ms = 0;
+    CHECK(host.dispatcher->sync(target, "viewport", {}, forever));
+  });
+  CHECK(eventually([&] { return begun.load(); }));
+  CallOptions short_time;
+  short_time.deadline_ms = 20;
+  CHECK(host.dispatcher->sync(target, "viewport", {}, short_time).error().tag == "deadline_exceeded");
+  CHECK(host.quarantined.empty());
+  go = true;
+  first.join();
+  CHECK(host.dispatcher->sync(target, "viewport", {}, {}));
+}
+
 TEST_CASE("another row's id, another account's key and another call's handles are refused and logged") {
   HostOfOne host;
   host.connect("you");
