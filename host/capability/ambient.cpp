@@ -84,7 +84,7 @@ tento_status local_day(void*, tento_str zone, std::int64_t unix_us, tento_semant
 
 tento_status report(void* self, const tento_call* call, std::uint64_t done, std::uint64_t total,
                     tento_str text) noexcept {
-  return in_call(self, call, nullptr, [&](ProviderPort&, CallContext& context) -> Result<void> {
+  return anywhere_in_call(self, call, nullptr, [&](ProviderPort&, CallContext& context) -> Result<void> {
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
     if (!context.progress) return {};

@@ -15,6 +15,7 @@ namespace tento::host {
 namespace {
 
 Result<void> persist(ProviderPort& port, CallContext& context, const tento_uuid* id, const tento_cell_batch* batch) {
+  TENTO_TRY(check_outside_of_sinks(port, context));
   TENTO_TRY(check_own_row(port, context, id));
   const std::lock_guard lock(context.gate);
   if (context.closed) return stopped();
@@ -30,7 +31,7 @@ Result<void> persist(ProviderPort& port, CallContext& context, const tento_uuid*
 
 tento_status persist_cells(void* self, const tento_call* call, const tento_uuid* id, const tento_cell_batch* batch,
                            tento_error* err) noexcept {
-  const tento_status status = in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
+  const tento_status status = anywhere_in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
     return remember(context, "persist_cells", persist(port, context, id, batch));
   });
   return remember_stop(*static_cast<ProviderPort*>(self), call, status);
@@ -104,7 +105,7 @@ tento_status read_cells(void* self, const tento_call* call, tento_str key, const
                         const tento_cell_sink* sink, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY_ASSIGN(const Readable from, readable(port, context, view(key)));
-    TENTO_TRY_ASSIGN(CellPusher pusher, CellPusher::make(sink, err));
+    TENTO_TRY_ASSIGN(CellPusher pusher, CellPusher::make(context, sink, err));
     Moments range;
     if (span != nullptr) {
       TENTO_TRY_ASSIGN(const Span window, Span::from_abi(*span));
@@ -122,7 +123,7 @@ tento_status recent_log_cells(void* self, const tento_call* call, tento_str key,
                               const tento_cell_sink* sink, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY_ASSIGN(const Readable from, readable(port, context, view(key)));
-    TENTO_TRY_ASSIGN(CellPusher pusher, CellPusher::make(sink, err));
+    TENTO_TRY_ASSIGN(CellPusher pusher, CellPusher::make(context, sink, err));
     Pushing pushing(context, pusher);
     TENTO_TRY(visit_log_cells(*port.env().store, from.parent, {}, limit, LogOrder::newest_first, std::ref(pushing)));
     return pushing.finish();

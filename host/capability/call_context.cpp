@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -76,6 +77,27 @@ void CallContext::finish() {
     clients.clear();
   }
   http_bodies.clear();  // not under the gate: ending a connection may take its time
+}
+
+CallContext::InSink::InSink(CallContext& context) : context_(context) {
+  const std::lock_guard lock(context_.sinks_lock_);
+  context_.threads_in_sinks_.push_back(std::this_thread::get_id());
+  context_.sinks_.store(context_.threads_in_sinks_.size(), std::memory_order_relaxed);
+}
+
+CallContext::InSink::~InSink() {
+  const std::lock_guard lock(context_.sinks_lock_);
+  auto& all = context_.threads_in_sinks_;
+  all.erase(std::find(all.begin(), all.end(), std::this_thread::get_id()));
+  context_.sinks_.store(all.size(), std::memory_order_relaxed);
+}
+
+bool CallContext::in_sink() const {
+  // What this thread stored itself it sees.
+  if (sinks_.load(std::memory_order_relaxed) == 0) return false;
+  const std::lock_guard lock(sinks_lock_);
+  return std::find(threads_in_sinks_.begin(), threads_in_sinks_.end(), std::this_thread::get_id()) !=
+         threads_in_sinks_.end();
 }
 
 Result<const Zone*> CallContext::zone() {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
@@ -117,6 +118,20 @@ class CallContext {
   // Answers of HTTP requests; ends with the slot.
   HttpBodies http_bodies;
 
+  // As long as this lives, its thread is inside a sink of the provider's, into which a dep of the call pushes.
+  class InSink {
+   public:
+    explicit InSink(CallContext& context);
+    ~InSink();
+    InSink(const InSink&) = delete;
+    InSink& operator=(const InSink&) = delete;
+
+   private:
+    CallContext& context_;
+  };
+  // Whether this thread is.
+  [[nodiscard]] bool in_sink() const;
+
   // ---- under `gate` only: everything that lands, and everything that `close` has to end
   std::mutex gate;
   bool closed = false;
@@ -157,6 +172,9 @@ class CallContext {
   std::atomic<bool> expired_{false};
   std::atomic<bool> cancelled_{false};
   std::optional<Zone> zone_;
+  std::atomic<std::size_t> sinks_{0};  // how many threads there are in `threads_in_sinks_`, which is rarely looked at
+  mutable std::mutex sinks_lock_;
+  std::vector<std::thread::id> threads_in_sinks_;
 };
 
 // The ABI's view of an account. Views into the records.

@@ -16,11 +16,11 @@ constexpr std::size_t kBytes = 65536;
 
 }  // namespace
 
-Result<CellPusher> CellPusher::make(const tento_cell_sink* sink, tento_error* err) {
+Result<CellPusher> CellPusher::make(CallContext& context, const tento_cell_sink* sink, tento_error* err) {
   if (sink == nullptr || sink->struct_size < floor_size<tento_cell_sink> || sink->put == nullptr) {
     return fail(ErrorCode::invalid_argument, ErrorClass::internal, "the sink is null, too short or has no put");
   }
-  return CellPusher(sink, err);
+  return CellPusher(context, sink, err);
 }
 
 tento_str CellPusher::keep(std::string_view text) {
@@ -54,6 +54,7 @@ Result<bool> CellPusher::flush() {
   tento_error* err = err_ == nullptr ? &own : err_;
   tento_status status = TENTO_FAILED;
   try {
+    const CallContext::InSink inside(*context_);
     status = may_throw(sink_->put)(sink_, &batch, err);
   } catch (const std::exception& e) {
     return fail(ErrorCode::exception, ErrorClass::internal, "the sink threw: " + plain(e.what()));

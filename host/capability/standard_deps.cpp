@@ -42,6 +42,14 @@ Error forbidden(const ProviderPort& port, const std::string& what) {
   return error;
 }
 
+Result<void> check_outside_of_sinks(const ProviderPort& port, const CallContext& context) {
+  if (!context.in_sink()) return {};
+  const std::string what =
+      "called a dep inside a sink that it had handed to a dep: it has to gather there, and call afterwards";
+  port.log(LogLevel::warn, what);
+  return fail(ErrorCode::invalid_argument, ErrorClass::internal, port.id() + " " + what, "dep_in_sink");
+}
+
 tento_status answer(const Result<void>& result, tento_error* err) noexcept {
   return result ? static_cast<tento_status>(TENTO_OK) : to_status(result.error(), err);
 }

@@ -33,10 +33,14 @@ namespace tento::host {
 // What a slot says about an exception of the host's own.
 [[nodiscard]] tento_status answer_exception(ProviderPort& port, tento_error* err) noexcept;
 
+// Refuses a thread that is inside of a sink which a dep of this call pushes into: where providers are isolated the call
+// would wait for itself (obligation P25 of abi/README.md).
+[[nodiscard]] Result<void> check_outside_of_sinks(const ProviderPort& port, const CallContext& context);
+
 // Runs a slot's body with the call's context: STOPPED when the call is over, unknown, cancelled or expired; no
-// exception leaves it.
+// exception leaves it. May be called inside of a sink, too.
 template <class Body>
-tento_status in_call(void* self, const tento_call* call, tento_error* err, Body&& body) noexcept {
+tento_status anywhere_in_call(void* self, const tento_call* call, tento_error* err, Body&& body) noexcept {
   auto& port = *static_cast<ProviderPort*>(self);
   try {
     const CallRef context = port.find(call);
@@ -45,6 +49,15 @@ tento_status in_call(void* self, const tento_call* call, tento_error* err, Body&
   } catch (...) {
     return answer_exception(port, err);
   }
+}
+
+// The same for what may not be called inside of a sink.
+template <class Body>
+tento_status in_call(void* self, const tento_call* call, tento_error* err, Body&& body) noexcept {
+  return anywhere_in_call(self, call, err, [&body](ProviderPort& port, CallContext& context) -> Result<void> {
+    TENTO_TRY(check_outside_of_sinks(port, context));
+    return body(port, context);
+  });
 }
 
 }  // namespace tento::host

@@ -66,7 +66,7 @@ tento_status load(void* self, const tento_call* call, const tento_uuid* row, ten
     TENTO_TRY(check_cursor_name(view(name)));
     TENTO_TRY_ASSIGN(const auto value, cursor_of(context, *port.env().store, view(name)));
     if (!value) return {};
-    return push_text(sink, *value);
+    return push_text(context, sink, *value);
   });
 }
 
@@ -104,7 +104,9 @@ tento_status begin(void* self, const tento_call* call, const tento_uuid* row, st
   });
 }
 
-Result<void> put_batch(CallContext& context, std::uint64_t handle, const tento_cell_batch* batch) {
+Result<void> put_batch(const ProviderPort& port, CallContext& context, std::uint64_t handle,
+                       const tento_cell_batch* batch) {
+  TENTO_TRY(check_outside_of_sinks(port, context));
   const std::lock_guard lock(context.gate);
   TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
   const auto put_into = [&]() -> Result<void> {
@@ -120,8 +122,8 @@ Result<void> put_batch(CallContext& context, std::uint64_t handle, const tento_c
 
 tento_status put(void* self, const tento_call* call, std::uint64_t handle, const tento_cell_batch* batch,
                  tento_error* err) noexcept {
-  const tento_status status = in_call(self, call, err, [&](ProviderPort&, CallContext& context) {
-    return remember(context, "put", put_batch(context, handle, batch));
+  const tento_status status = anywhere_in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
+    return remember(context, "put", put_batch(port, context, handle, batch));
   });
   return remember_stop(*static_cast<ProviderPort*>(self), call, status);
 }
@@ -153,6 +155,7 @@ struct Statements {
 };
 
 Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t handle, const Statements& said) {
+  TENTO_TRY(check_outside_of_sinks(port, context));
   const std::lock_guard lock(context.gate);
   TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
   if (said.coverage_count > kMostStatements || said.cursor_count > kMostStatements) {
@@ -193,7 +196,7 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
 tento_status commit(void* self, const tento_call* call, std::uint64_t handle, const tento_coverage* coverage,
                     std::uint64_t coverage_count, const tento_cursor* cursors, std::uint64_t cursor_count,
                     tento_error* err) noexcept {
-  const tento_status status = in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
+  const tento_status status = anywhere_in_call(self, call, err, [&](ProviderPort& port, CallContext& context) {
     return remember(context, "commit",
                     commit_with(port, context, handle, {coverage, coverage_count, cursors, cursor_count}));
   });

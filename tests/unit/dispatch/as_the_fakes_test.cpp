@@ -173,6 +173,72 @@ TEST_CASE("a sync by a transaction: it lands at its commit, whole, or the sync f
   }
 }
 
+TEST_CASE("inside a sink that was handed to a dep only log, clock and progress are called") {
+  Both both;
+  both.host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
+    return persist(ctx, {cell("a", day(8)), cell("b", day(9))}, err);
+  };
+  both.sync("ok: a b ");
+
+  std::function<tento_status(const tento_sync_ctx*, tento_error*)> does;
+  tento_status seen = TENTO_OK;
+  std::string tag;
+  both.host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
+    struct Gathering : tento_cell_sink {
+      std::function<void()> on_batch;
+      int batches = 0;
+    } sink{};
+    sink.struct_size = sizeof(tento_cell_sink);
+    sink.put = [](const tento_cell_sink* self, const tento_cell_batch*, tento_error*) noexcept {
+      auto* mine = static_cast<Gathering*>(const_cast<tento_cell_sink*>(self));
+      ++mine->batches;
+      mine->on_batch();
+      return kOk;
+    };
+    sink.on_batch = [&] {
+      const tento_call* call = ctx->at->call;
+      const auto progress = dep<tento_progress>(call, TENTO_IFACE_ID_tento_progress);
+      CHECK(progress->report(progress.self, call, 1, 2, str("half way")) == TENTO_OK);
+      CHECK(call->check(call) == TENTO_CHECK_GO);
+      tento_error refused{};
+      seen = does(ctx, &refused);
+      tag = refused.tag;
+    };
+    const auto store = backend(ctx->at->call);
+    tento_error err;
+    CHECK(store->read_cells(store.self, ctx->at->call, str(kItems), nullptr, &sink, &err) == TENTO_OK);
+    CHECK(sink.batches == 1);
+    // Outside of it all is as ever.
+    CHECK(persist(ctx, {cell("c", day(9))}, &err) == TENTO_OK);
+    return kOk;
+  };
+  const auto refused = [&](const std::string& wanted) {
+    for (const bool by_host : {true, false}) {
+      CAPTURE(by_host);
+      seen = TENTO_OK;
+      tag.clear();
+      CHECK((by_host ? both.by_host() : both.by_fakes()) == wanted);
+      CHECK(seen == TENTO_FAILED);
+      CHECK(tag == "dep_in_sink");
+    }
+  };
+  does = [](const tento_sync_ctx* ctx, tento_error* err) { return persist(ctx, {cell("d", day(9))}, err); };
+  refused("refused_write: a b c ");
+  does = [](const tento_sync_ctx* ctx, tento_error* err) {
+    const auto state = sync_state(ctx->at->call);
+    std::uint64_t handle = 0;
+    return state->begin(state.self, ctx->at->call, ctx->at->row_id, 0, nullptr, &handle, err);
+  };
+  refused("ok: a b c ");
+  does = [](const tento_sync_ctx* ctx, tento_error* err) {
+    const auto store = backend(ctx->at->call);
+    tento_cell_sink none{};
+    return store->read_cells(store.self, ctx->at->call, str(kItems), nullptr, &none, err);
+  };
+  refused("ok: a b c ");
+  CHECK(both.host.logged("demo: called a dep inside a sink that it had handed to a dep"));
+}
+
 TEST_CASE("a computed row: ascending by date and id, checked though the slot does not look, within the window") {
   Both both;
   std::vector<tento_cell> given;
