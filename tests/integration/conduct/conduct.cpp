@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a provider must not do and no call can refuse: change its descriptors (P9), answer two things to one question
-// (P21), hand a secret on (P22), change what the whole process shares (P23). Loads FILE as a host does, calls what can
-// be called, and compares. Also whether its code stays in memory once it was let go (H14).
+// (P21), hand a secret on (P22), change what the whole process shares (P23), need an order between threads (P26: those
+// in the tree have one thread), need what only this process can have and not say so (P29). Loads FILE as a host does,
+// calls what can be called, and compares. Also whether its code stays in memory once it was let go (H14).
 //
 //   conduct FILE [FOLDER]         fails when there is anything to say about it
 //   conduct --expect=TEXT FILE    fails unless something is said, and all of it has TEXT in it
@@ -99,6 +100,19 @@ std::vector<std::string> changed(const std::map<std::string, std::string>& befor
   return out;
 }
 
+// Interfaces of an embedder that cannot be carried into another process, of a provider that does not say that it cannot
+// be isolated.
+std::vector<std::string> not_to_be_carried(const host::Provider& provider) {
+  std::vector<std::string> out;
+  if ((provider.note().flags & TENTO_NOTE_OWN_NET) != 0) return out;
+  for (const tento_integration* integration : host::integrations(provider.connector()))
+    for (const tento_need& need : host::needs(*integration))
+      if (!view(need.id).starts_with("tento.") && need.min_size > sizeof(tento_message))
+        out.push_back("the interface " + std::string(view(need.id)) +
+                      " is larger than tento_message, and the note does not say that the provider cannot be isolated");
+  return out;
+}
+
 // In a process of its own, which a provider may spoil.
 void examine(host::test::Workspace& work, const std::string& given, const Report& report) {
   const int output = memfd_create("output", MFD_CLOEXEC);
@@ -122,6 +136,8 @@ void examine(host::test::Workspace& work, const std::string& given, const Report
   const Outcome outcome = call_slots(*loaded.providers[0], witness, folder);
   report.say("P9: ", changed(descriptors, walk_descriptors(*loaded.providers[0])));
   report.say("P21: ", outcome.impure);
+  report.say("P29: ", not_to_be_carried(*loaded.providers[0]));
+  if (witness.strange_threads > 0) report.say("P26: an interface was called by another thread than the slot's");
   if (has_secret(statics_of(code))) report.say("P22: a secret is kept in a static variable");
   loaded.providers[0]->destroy();
   loaded = {};

@@ -12,15 +12,6 @@
 namespace tento::conduct {
 namespace {
 
-Witness& of(void* self) {
-  return *static_cast<Witness*>(self);
-}
-
-tento_status refuse(tento_error* err, std::string what) {
-  return to_status(fail(ErrorCode::io, ErrorClass::transient, std::move(what) + " is refused here", "refused").value(),
-                   err);
-}
-
 // The body of an answer; those that are no good have the secret in it where no provider has a reason to quote from.
 std::string body_of(Service service) {
   if (service == Service::empty) return "[]";
@@ -29,29 +20,45 @@ std::string body_of(Service service) {
   return out + (service == Service::unauthorised ? "\"}" : "");
 }
 
+tento_status refuse(tento_error* err, std::string what) {
+  return to_status(fail(ErrorCode::io, ErrorClass::transient, std::move(what) + " is refused here", "refused").value(),
+                   err);
+}
+
 }  // namespace
 
 struct Slots {
+  // Whose slot is called; each of them asks.
+  static Witness& of(void* self) {
+    Witness& witness = *static_cast<Witness*>(self);
+    if (std::this_thread::get_id() != witness.slots_thread_) ++witness.strange_threads;
+    return witness;
+  }
+
   static tento_status persist(void* self, const tento_call*, const tento_uuid*, const tento_cell_batch* batch,
                               tento_error* err) noexcept {
     of(self).tell("tento.backend/1 persist_cells", *batch);
     return of(self).service == Service::unreachable ? refuse(err, "storing") : tento_status{TENTO_OK};
   }
-  static tento_status read_cells(void*, const tento_call*, tento_str, const tento_span*, const tento_cell_sink*,
+  static tento_status read_cells(void* self, const tento_call*, tento_str, const tento_span*, const tento_cell_sink*,
                                  tento_error*) noexcept {
+    of(self);
     return TENTO_OK;
   }
-  static tento_status logs(void*, const tento_call*, tento_str, std::uint64_t, const tento_cell_sink*,
+  static tento_status logs(void* self, const tento_call*, tento_str, std::uint64_t, const tento_cell_sink*,
                            tento_error*) noexcept {
+    of(self);
     return TENTO_OK;
   }
 
-  static tento_status load(void*, const tento_call*, const tento_uuid*, tento_str, const tento_text_sink*,
+  static tento_status load(void* self, const tento_call*, const tento_uuid*, tento_str, const tento_text_sink*,
                            tento_error*) noexcept {
+    of(self);
     return TENTO_OK;
   }
-  static tento_status begin(void*, const tento_call*, const tento_uuid*, std::uint32_t, const tento_span*,
+  static tento_status begin(void* self, const tento_call*, const tento_uuid*, std::uint32_t, const tento_span*,
                             std::uint64_t* txn, tento_error*) noexcept {
+    of(self);
     *txn = 1;
     return TENTO_OK;
   }
@@ -65,10 +72,14 @@ struct Slots {
     for (std::uint64_t i = 0; i < count; ++i) of(self).tell("a cursor", cursors[i].value);
     return of(self).service == Service::unreachable ? refuse(err, "committing") : tento_status{TENTO_OK};
   }
-  static tento_status abort(void*, const tento_call*, std::uint64_t) noexcept { return TENTO_OK; }
+  static tento_status abort(void* self, const tento_call*, std::uint64_t) noexcept {
+    of(self);
+    return TENTO_OK;
+  }
 
-  static tento_status sourced(void*, const tento_call* call, tento_str, tento_str, const tento_account** out,
+  static tento_status sourced(void* self, const tento_call* call, tento_str, tento_str, const tento_account** out,
                               tento_error*) noexcept {
+    of(self);
     *out = call->account;
     return TENTO_OK;
   }
@@ -83,7 +94,9 @@ struct Slots {
     out->generation = 1;
     return TENTO_OK;
   }
-  static tento_status rejected(void*, const tento_call*, tento_str, tento_str, std::uint64_t, tento_error*) noexcept {
+  static tento_status rejected(void* self, const tento_call*, tento_str, tento_str, std::uint64_t,
+                               tento_error*) noexcept {
+    of(self);
     return TENTO_OK;
   }
 
@@ -124,7 +137,10 @@ struct Slots {
     *out = {witness.shown_.data(), body.size()};
     return TENTO_OK;
   }
-  static tento_status close(void*, const tento_call*, std::uint64_t) noexcept { return TENTO_OK; }
+  static tento_status close(void* self, const tento_call*, std::uint64_t) noexcept {
+    of(self);
+    return TENTO_OK;
+  }
 
   static void write(void* self, const tento_call*, tento_log_level, tento_str text) noexcept {
     of(self).tell("the log", text);
@@ -132,7 +148,8 @@ struct Slots {
 
   // Two looks give two days, so that no answer made of them stays the same.
   static std::int64_t now(void* self) noexcept { return of(self).now_us_ += std::int64_t{86'400'000'000}; }
-  static tento_status local_day(void*, tento_str, std::int64_t unix_us, tento_semantic_time* out) noexcept {
+  static tento_status local_day(void* self, tento_str, std::int64_t unix_us, tento_semantic_time* out) noexcept {
+    of(self);
     const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(unix_us)};
     *out = SemanticTime(PartialDate::ymd(Date(std::chrono::floor<std::chrono::days>(at)))).to_abi();
     return TENTO_OK;

@@ -4,8 +4,10 @@
 
 #include <tento/connector.h>
 
+#include <atomic>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
@@ -31,6 +33,8 @@ class Witness {
   tento_client* client = nullptr;  // what tento.api-context/1 gives
   int lookups = 0;                 // how often the call's interfaces were asked for
   int secrets_given = 0;           // how often the secret was handed over
+  // How often another thread than the one that calls the slots called an interface.
+  std::atomic<int> strange_threads{0};
 
   void tell(std::string where, tento_str text) { said.push_back({std::move(where), std::string(view(text))}); }
   void tell(const std::string& where, const tento_cell_batch& batch);
@@ -52,6 +56,7 @@ class Witness {
   std::string shown_;  // the body that a view was given of, and its padding
   std::int64_t now_us_;
   std::size_t body_at_ = 0;
+  std::thread::id slots_thread_ = std::this_thread::get_id();
 };
 
 }  // namespace tento::conduct
