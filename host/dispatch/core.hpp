@@ -18,7 +18,7 @@
 #include "host/dispatch/dispatcher.hpp"
 #include "host/dispatch/slot_call.hpp"
 #include "host/dispatch/timers.hpp"
-#include "host/dispatch/workers.hpp"
+#include "host/base/workers.hpp"
 
 namespace tento::host {
 

@@ -306,19 +306,25 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     expires_ = outcome.expires;
     watch_client();
     auto under_way = std::make_shared<UnderWay>(this->shared_from_this());
-    asio::post(shared_.workers,
-               [&shared = shared_, later = std::move(outcome.later), under_way = std::move(under_way)]() mutable {
-                 // Moved in, so that the worker is not what keeps it under way.
-                 const Reply reply = [under_way = std::move(under_way)](Answer answer) {
-                   auto& self = under_way->connection;
-                   asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
-                     if (!self->closed_) return self->send(std::move(answer));
-                     if (answer.pull) answer.pull->stop();
-                   });
-                 };
-                 later(reply);
-                 --shared.busy;
-               });
+    const auto started = shared_.workers.run(
+        [&shared = shared_, later = std::move(outcome.later), under_way = std::move(under_way)]() mutable {
+          // Moved in, so that the worker is not what keeps it under way.
+          const Reply reply = [under_way = std::move(under_way)](Answer answer) {
+            auto& self = under_way->connection;
+            asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
+              if (!self->closed_) return self->send(std::move(answer));
+              if (answer.pull) answer.pull->stop();
+            });
+          };
+          later(reply);
+          --shared.busy;
+        });
+    if (started) return;
+    --shared_.busy;
+    shared_.log(LogLevel::error, started.error().message);
+    auto answer = shared_.handler.refuse(503, "the host can start no thread for this request now");
+    answer.headers.emplace_back("Retry-After", "1");
+    send(std::move(answer));
   }
 
   // A request that is answered later, held by every copy of its Reply. Work may go on after the reply, so only when the

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -13,6 +12,7 @@
 #include <unordered_set>
 
 #include "host/base/log.hpp"
+#include "host/base/workers.hpp"
 #include "host/server/server.hpp"
 
 namespace tento::host::server {
@@ -28,19 +28,26 @@ class Tracked {
   virtual void cut() = 0;
 };
 
+// What operations are written for: as much as a thread has where nobody says anything.
+inline constexpr std::size_t worker_stack_kib = 8192;
+
 // Common to all threads of a server.
 struct Shared {
   Limits limits;
   Handler& handler;
   std::function<Moment()> now;
   Log log;
-  boost::asio::thread_pool workers;
+  Workers workers;
   std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
 
   Shared(const ServerOptions& options, Handler& h)
-      : limits(options.limits), handler(h), now(options.now), log(options.log), workers(options.limits.workers) {}
+      : limits(options.limits),
+        handler(h),
+        now(options.now),
+        log(options.log),
+        workers(options.limits.workers, worker_stack_kib) {}
 
   void connection_began() { ++connections; }
   void connection_ended() {

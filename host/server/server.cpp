@@ -234,7 +234,8 @@ void Server::stop() {
   impl_->close_acceptors();
   for (auto& thread : impl_->threads) thread->cut();
   // A worker may be about to hand over an answer, or wait until its body is taken or refused: they go first.
-  impl_->shared.workers.join();
+  while (!impl_->shared.workers.wait_idle(std::chrono::steady_clock::now() + std::chrono::hours(1))) {
+  }
   for (auto& thread : impl_->threads) thread->end();
   for (auto& thread : impl_->threads) thread->join();
   if (!impl_->options.socket_file.empty()) ::unlink(impl_->options.socket_file.c_str());

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "host/dispatch/workers.hpp"
+#include "host/base/workers.hpp"
 #include "host/sync/job.hpp"
 #include "host/sync/recorder.hpp"
 #include "host/sync/stage_run.hpp"

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "host/dispatch/timers.hpp"
-#include "host/dispatch/workers.hpp"
+#include "host/base/workers.hpp"
 #include "tests/unit/support/scripted.hpp"
 
 using namespace tento;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads with stacks of a chosen size, by POSIX threads (std::thread has no say in it).
-#include "host/dispatch/workers.hpp"
+#include "host/base/workers.hpp"
 
 #include <pthread.h>
 
@@ -124,8 +124,7 @@ Result<void> Workers::run(std::function<void()> task) {
       ++state_->idle;
     } else if (state_->threads == 0) {
       state_->tasks.pop_back();
-      return fail(ErrorCode::io, ErrorClass::transient,
-                  std::string("no thread for a provider call: ") + std::strerror(error));
+      return fail(ErrorCode::io, ErrorClass::transient, std::string("no thread can be made: ") + std::strerror(error));
     }
   }
   state_->work.notify_one();

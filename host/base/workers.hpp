@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads that run provider calls: made when they are needed, small stacks, one call from start to end on each.
+// Threads for work that may wait: made when they are needed, one task from start to end on each, gone when they have
+// had none for a while.
 #pragma once
 
 #include <chrono>
