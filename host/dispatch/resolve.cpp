@@ -231,9 +231,10 @@ Result<Target> resolve_key(Store& store, std::shared_ptr<const RouteTable> table
       out.account = **account;
     } else {
       TENTO_TRY_ASSIGN(const bool kept, has_kept_data(store, route, out.row));
+      const bool reads = verb == TENTO_VERB_GET || verb == 0;
       if (kept && verb == TENTO_VERB_GET)
         out.state = RowState::disconnected;
-      else
+      else if (reads || route.integration->client_for_write == nullptr)  // else it is written without an account
         return fail(ErrorCode::not_found, ErrorClass::config,
                     "no account " + quote(out.row.auth_id) + " of " + out.row.provider +
                         " is connected: connect it first (tento account connect " + out.row.provider + ")",

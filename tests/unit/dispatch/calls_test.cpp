@@ -270,6 +270,39 @@ TEST_CASE("a write stores what the provider gave back") {
   CHECK(host.dispatcher->write(target, request, {}).error().code == ErrorCode::unsupported);
 }
 
+TEST_CASE("a row without a connected account is written through client_for_write, where the integration has one") {
+  HostOfOne host("Europe/Berlin", [](FakeIntegration& main) { main.abi.client_for_write = as_slot(&client_slot); });
+  std::string client_of = "-";
+  host.slots.client = [&](const tento_integration_ctx* ctx, tento_client** out, tento_error*) {
+    client_of = ctx->param_count == 0 ? "" : std::string(view(ctx->params[0].value));
+    *out = reinterpret_cast<tento_client*>(&host);
+    return kOk;
+  };
+  std::size_t written = 0;
+  host.slots.write = [&](tento_client* client, const tento_write_ctx*, const tento_cell_sink*, tento_error*) {
+    CHECK(client == reinterpret_cast<tento_client*>(&host));
+    ++written;
+    return kOk;
+  };
+  WriteRequest request;
+  request.verb = TENTO_VERB_POST;
+  request.body = "{}";
+  // It is for writes alone.
+  const auto read = host.dispatcher->resolve(host.owner, ":~demo:nobody:items", TENTO_VERB_GET);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().tag == "no_account");
+  const auto target = host.dispatcher->resolve(host.owner, ":~demo:nobody:items", TENTO_VERB_POST);
+  REQUIRE(target);
+  CHECK_FALSE(target->account);
+  REQUIRE(host.dispatcher->write(*target, request, {}));
+  CHECK(written == 1);
+  CHECK(client_of.empty());  // made for no account
+  HostOfOne without;  // the slot
+  const auto refused = without.dispatcher->resolve(without.owner, ":~demo:nobody:items", TENTO_VERB_POST);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().tag == "no_account");
+}
+
 TEST_CASE("pure slots give what the provider says, or nothing where it has no such slot") {
   HostOfOne host;
   const Target target = host.target();
