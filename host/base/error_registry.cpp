@@ -100,6 +100,8 @@ constexpr auto kinds = std::to_array<ErrorKind>({
      "A service did not answer within the time that a request may take.", "Try again."},
     {"deadline_exceeded", ErrorClass::transient, 504, 1,
      "A provider did not finish in time.", "Try again; if it stays, look at the state of the provider."},
+    {"dep_in_sink", ErrorClass::internal, 500, 1,
+     "A provider called the host in a place where it may not.", "Tell the provider's author."},
     {"exception", ErrorClass::internal, 502, 1,
      "A provider failed with a C++ exception.", "Tell the provider's author."},
     {"expired_token", ErrorClass::auth, 424, 3,
