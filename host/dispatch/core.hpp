@@ -14,11 +14,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "host/base/workers.hpp"
 #include "host/dispatch/clients.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/dispatch/slot_call.hpp"
 #include "host/dispatch/timers.hpp"
-#include "host/base/workers.hpp"
 
 namespace tento::host {
 

@@ -297,7 +297,7 @@ TEST_CASE("a row without a connected account is written through client_for_write
   REQUIRE(host.dispatcher->write(*target, request, {}));
   CHECK(written == 1);
   CHECK(client_of.empty());  // made for no account
-  HostOfOne without;  // the slot
+  HostOfOne without;         // the slot
   const auto refused = without.dispatcher->resolve(without.owner, ":~demo:nobody:items", TENTO_VERB_POST);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().tag == "no_account");

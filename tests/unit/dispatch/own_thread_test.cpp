@@ -9,8 +9,8 @@
 #include <optional>
 #include <thread>
 
-#include "host/dispatch/timers.hpp"
 #include "host/base/workers.hpp"
+#include "host/dispatch/timers.hpp"
 #include "tests/unit/support/scripted.hpp"
 
 using namespace tento;
