@@ -24,9 +24,11 @@ bool needs_no_escape(std::string_view text) {
     look(v);
     text.remove_prefix(8);
   }
-  std::uint64_t rest = ones * 'a';
-  std::memcpy(&rest, text.data(), text.size());
-  look(rest);
+  if (!text.empty()) {  // an empty view may have no bytes to point to
+    std::uint64_t rest = ones * 'a';
+    std::memcpy(&rest, text.data(), text.size());
+    look(rest);
+  }
   return special == 0;
 }
 

@@ -37,8 +37,9 @@ struct Timers::State {
         continue;
       }
       const auto first = queue.begin();
-      if (first->first > Clock::now()) {
-        changed.wait_until(lock, first->first);
+      // A copy: the entry may be cancelled during the wait, which looks at the moment once more when it is over.
+      if (const auto when = first->first; when > Clock::now()) {
+        changed.wait_until(lock, when);
         continue;
       }
       auto what = std::move(first->second.second);
