@@ -42,7 +42,7 @@ struct RawMatch {
 // A key that matched.
 struct RouteMatch {
   const Route* route = nullptr;
-  std::vector<Param> params;  // decoded, pattern order
+  std::vector<tento::Param> params;  // decoded, pattern order
 };
 
 class RouteTable {
