@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::bench {

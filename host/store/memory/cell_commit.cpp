@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "host/store/sqlite/cell_codec.hpp"
-#include "host/store/sqlite/errors.hpp"
+#include "host/store/cell_codec.hpp"
+#include "host/store/failure.hpp"
 
 namespace tento::host::memory {
 
@@ -19,11 +19,11 @@ void erase(Row& row, std::map<std::string, Cell>::iterator at, std::int64_t seq)
 }  // namespace
 
 Result<std::vector<StagedCell>> stage(std::span<const CellInput> cells) {
-  return sqlite::guarded([&] {
-    for (const auto& cell : cells) sqlite::check_cell(cell);
+  return guarded([&] {
+    for (const auto& cell : cells) check_cell(cell);
     std::vector<StagedCell> out;
-    sqlite::Ident ident;
-    sqlite::ContentHash hash;
+    Ident ident;
+    ContentHash hash;
     for (const auto& cell : cells) {
       StagedCell staged;
       staged.ident = ident.make(cell);
@@ -31,8 +31,8 @@ Result<std::vector<StagedCell>> stage(std::span<const CellInput> cells) {
       if (!cell.tombstone)
         staged.cell = {cell.start_us,
                        cell.end_us,
-                       sqlite::pack_time(cell.date),
-                       sqlite::pack_time(cell.end_date),
+                       pack_time(cell.date),
+                       pack_time(cell.end_date),
                        std::string(cell.data),
                        std::string(cell.version),
                        std::string(cell.raw),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells: batches and transactions in, pages of ranges out.
+#include "host/store/cell_codec.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/memory/cell_commit.hpp"
 #include "host/store/memory/coverage.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 
 namespace tento::host::memory {
 
@@ -66,11 +66,11 @@ class MemoryTxn final : public CellTxn {
 
 CellView view_of(std::string_view ident, const Cell& cell, std::int64_t updated_us) {
   CellView out;
-  out.id = sqlite::id_of(ident);
+  out.id = host::id_of(ident);
   out.start_us = cell.start_us;
   out.end_us = cell.end_us;
-  out.date = sqlite::unpack_time(cell.date, cell.start_us);
-  out.end_date = sqlite::unpack_time(cell.end_date, cell.end_us);
+  out.date = unpack_time(cell.date, cell.start_us);
+  out.end_date = unpack_time(cell.end_date, cell.end_us);
   out.data = cell.data;
   out.version = cell.version;
   out.change_seq = cell.change_seq;
@@ -170,7 +170,7 @@ Result<std::optional<StoredCell>> MemoryCells::find(const Uuid& row, const CellK
   CellInput named;
   named.id = key.id;
   named.date = key.date;
-  sqlite::Ident ident;
+  Ident ident;
   const std::string wanted(ident.make(named));
   return state_.read([&](const Data& data) -> std::optional<StoredCell> {
     const auto* stored = find_row(data, row);

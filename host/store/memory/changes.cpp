@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "host/base/error.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 
 namespace tento::host::memory {
 
@@ -125,10 +125,10 @@ Change change_of(const Entry& entry, const ChangeCursor& cursor) {
     change.kind = ChangeKind::row_gone;
     return change;
   }
-  change.cell.id = sqlite::id_of(entry.ident);
+  change.cell.id = host::id_of(entry.ident);
   change.cell.start_us = entry.cell.start_us;
   change.cell.end_us = entry.cell.end_us;
-  change.cell.date = sqlite::unpack_time(entry.cell.date, entry.cell.start_us);
+  change.cell.date = unpack_time(entry.cell.date, entry.cell.start_us);
   if (entry.at == ChangeCursor::At::deletion) {
     change.kind = ChangeKind::deleted;
     change.cell.tombstone = true;
@@ -136,7 +136,7 @@ Change change_of(const Entry& entry, const ChangeCursor& cursor) {
   }
   const bool is_new = cursor.base == 0 || entry.cell.created_seq > cursor.base;
   change.kind = is_new ? ChangeKind::added : ChangeKind::updated;
-  change.cell.end_date = sqlite::unpack_time(entry.cell.end_date, entry.cell.end_us);
+  change.cell.end_date = unpack_time(entry.cell.end_date, entry.cell.end_us);
   change.cell.data = entry.cell.data;
   change.cell.version = entry.cell.version;
   return change;

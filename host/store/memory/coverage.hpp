@@ -5,12 +5,11 @@
 #include <cstdint>
 #include <span>
 
+#include "host/store/coverage_spans.hpp"
 #include "host/store/memory/data.hpp"
 
 namespace tento::host::memory {
 
-// invalid_argument `bad_coverage` for an empty span.
-[[nodiscard]] Result<void> check_coverage(std::span<const CoverageInput> coverage);
 // Of spans that were checked.
 void put_coverage(Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us);
 

@@ -41,7 +41,7 @@ struct IdempotencyEntry {
 };
 using IdempotencyId = std::tuple<Uuid, std::string, std::string>;
 
-// Dates are packed as sqlite::pack_time does, so that both stores give back the same values.
+// Dates are packed as pack_time does, so that both stores give back the same values.
 struct Cell {
   std::int64_t start_us = 0;
   std::int64_t end_us = 0;
@@ -61,7 +61,7 @@ struct Tombstone {
 };
 struct Row {
   RowRecord record;
-  std::map<std::string, Cell> cells;  // by identity, see sqlite::Ident
+  std::map<std::string, Cell> cells;  // by identity, see Ident
   std::map<std::string, Tombstone> tombstones;
   std::vector<CoverageRecord> coverage;  // sorted, disjoint
   Cursors cursors;

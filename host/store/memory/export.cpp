@@ -4,9 +4,9 @@
 
 #include "host/base/encoding.hpp"
 #include "host/base/json.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 
 namespace tento::host::memory {
 
@@ -42,7 +42,7 @@ class Export {
     json.key(name).raw(value.empty() ? "null" : value);
   }
   static void add_time(JsonWriter& json, std::string_view name, std::int64_t date, std::int64_t moment_us) {
-    const auto time = sqlite::unpack_time(date, moment_us);
+    const auto time = unpack_time(date, moment_us);
     std::string text;
     if (time.kind != TENTO_TIME_NONE) append_semantic_time(text, time);
     json.member_or_null(name, text);
@@ -113,7 +113,7 @@ class Export {
     for (const auto* entry : cells_in(row, {})) {
       const auto& [ident, cell] = *entry;
       auto line = begin("cell", r);
-      line.member("id", sqlite::id_of(ident));
+      line.member("id", host::id_of(ident));
       add_time(line, "date", cell.date, cell.start_us);
       add_time(line, "end_date", cell.end_date, cell.end_us);
       add_json(line, "data", cell.data);

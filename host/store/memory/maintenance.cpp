@@ -4,10 +4,10 @@
 
 #include "host/base/encoding.hpp"
 #include "host/base/json.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/cells_json.hpp"
+#include "host/store/coverage_spans.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
-#include "host/store/sqlite/coverage.hpp"
 
 namespace tento::host::memory {
 
@@ -31,13 +31,13 @@ class Dump {
     for (const auto* entry : cells_in(row, {})) {
       const auto& [ident, cell] = *entry;
       auto json = begin("cell", key);
-      json.member("id", sqlite::id_of(ident)).key("date");
+      json.member("id", host::id_of(ident)).key("date");
       std::string date;
-      append_semantic_time(date, sqlite::unpack_time(cell.date, cell.start_us));
+      append_semantic_time(date, unpack_time(cell.date, cell.start_us));
       json.text(date).key("span").begin_array().number(cell.start_us).number(cell.end_us).end_array();
       json.member("hash", hex(cell.hash)).end_object();
     }
-    for (const auto& span : sqlite::joined(row.coverage)) {
+    for (const auto& span : joined(row.coverage)) {
       auto json = begin("coverage", key);
       json.key("span").begin_array().number(span.span.from_us).number(span.span.to_us).end_array();
       json.member("state", span.state).member("error_class", span.error_class).end_object();

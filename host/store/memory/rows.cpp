@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows, their coverage and their cursors.
-#include <algorithm>
-
 #include "host/store/memory/coverage.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/coverage.hpp"
 
 namespace tento::host::memory {
 
-Result<void> check_coverage(std::span<const CoverageInput> coverage) {
-  if (std::all_of(coverage.begin(), coverage.end(), [](const auto& one) { return one.span.from_us < one.span.to_us; }))
-    return {};
-  return error(ErrorCode::invalid_argument, ErrorClass::internal,
-               "a coverage span is empty or ends before it starts. Give from < to")
-      .tag("bad_coverage")
-      .remedy("fix the span");
-}
-
 void put_coverage(Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us) {
-  if (!coverage.empty()) row.coverage = sqlite::lay_over(std::move(row.coverage), coverage, now_us);
+  if (!coverage.empty()) row.coverage = lay_over(std::move(row.coverage), coverage, now_us);
 }
 
 Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {

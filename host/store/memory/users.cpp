@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "host/base/random.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/memory/account_events.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 
 namespace tento::host::memory {
 
@@ -74,8 +74,8 @@ struct MovedCell {
 Result<std::vector<MovedCell>> cells_that_move(const Row& row, const MomentsOfCell& moments) {
   std::vector<MovedCell> out;
   for (const auto& [ident, cell] : row.cells) {
-    TENTO_TRY_ASSIGN(const auto span, moments(sqlite::unpack_time(cell.date, cell.start_us),
-                                              sqlite::unpack_time(cell.end_date, cell.end_us)));
+    TENTO_TRY_ASSIGN(const auto span,
+                     moments(unpack_time(cell.date, cell.start_us), unpack_time(cell.end_date, cell.end_us)));
     if (span.from_us != cell.start_us || span.to_us != cell.end_us) out.push_back({ident, span});
   }
   return out;

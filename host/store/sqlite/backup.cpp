@@ -123,7 +123,7 @@ StoreContent back_up(const BackupOptions& options) {
 }  // namespace sqlite
 
 Result<StoreContent> back_up_store(const BackupOptions& options) {
-  return sqlite::guarded([&] { return sqlite::back_up(options); });
+  return guarded([&] { return sqlite::back_up(options); });
 }
 
 }  // namespace tento::host

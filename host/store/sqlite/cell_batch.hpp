@@ -5,8 +5,8 @@
 
 #include <vector>
 
+#include "host/store/cell_codec.hpp"
 #include "host/store/cell_store.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 
 struct sqlite3;
 

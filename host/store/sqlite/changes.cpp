@@ -4,8 +4,8 @@
 #include <array>
 #include <unordered_map>
 
+#include "host/store/cell_codec.hpp"
 #include "host/store/cursors.hpp"
-#include "host/store/sqlite/cell_codec.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {

@@ -92,7 +92,7 @@ StoreContent content_of(Connection& db) {
 }  // namespace sqlite
 
 Result<bool> store_is_there(const std::filesystem::path& folder) {
-  return sqlite::guarded([&] {
+  return guarded([&] {
     const sqlite::LockForAMoment lock(folder / "store.lock");
     const auto files = sqlite::look_at_files((folder / "store.sqlite").string());
     if (!files.store) sqlite::check_files(files, lock.noted());
@@ -101,7 +101,7 @@ Result<bool> store_is_there(const std::filesystem::path& folder) {
 }
 
 Result<std::vector<std::string>> check_store(const std::filesystem::path& folder, CheckDepth depth) {
-  return sqlite::guarded([&] {
+  return guarded([&] {
     constexpr int cache_kib = 8192;
     auto db = sqlite::open_for_reading(sqlite::real_folder(folder.string(), false), cache_kib);
     const sqlite::Snapshot snapshot(db);

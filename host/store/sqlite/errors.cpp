@@ -72,16 +72,6 @@ int last_errno(sqlite3* db) {
 
 }  // namespace
 
-Error store_error(ErrorCode code, ErrorClass error_class, std::string message, std::string tag, std::string remedy) {
-  Error error;
-  error.code = code;
-  error.error_class = error_class;
-  error.message = std::move(message);
-  error.tag = std::move(tag);
-  error.remedy = std::move(remedy);
-  return error;
-}
-
 Error file_error(int error_number, std::string_view doing, std::string_view file) {
   if (means_full(error_number)) return disk_full(doing, file);
   if (means_denied(error_number)) return denied(error_number, doing, file);

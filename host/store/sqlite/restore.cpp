@@ -219,7 +219,7 @@ RestoreReport restore(const RestoreOptions& options) {
 }  // namespace sqlite
 
 Result<RestoreReport> restore_store(const RestoreOptions& options) {
-  return sqlite::guarded([&] { return sqlite::restore(options); });
+  return guarded([&] { return sqlite::restore(options); });
 }
 
 }  // namespace tento::host

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/sqlite/errors.hpp"
 
 namespace tento::host::sqlite {

@@ -21,10 +21,10 @@ Result<void> sqlite::SqliteStore::prepare(std::int64_t tombstone_days) {
 }
 
 Result<std::unique_ptr<Store>> open_store(const StoreConfig& config) {
-  return sqlite::guarded([&]() -> std::unique_ptr<Store> {
+  return guarded([&]() -> std::unique_ptr<Store> {
     auto store = std::make_unique<sqlite::SqliteStore>(sqlite::Database::open(config));
     if (const auto prepared = store->prepare(config.tombstone_days); !prepared)
-      throw sqlite::StoreFailure(prepared.error());
+      throw StoreFailure(prepared.error());
     return store;
   });
 }

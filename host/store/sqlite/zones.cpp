@@ -2,7 +2,7 @@
 // Changing a zone: the days of stored cells begin and end elsewhere then, which is a change of those cells.
 #include <algorithm>
 
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/stores.hpp"
 

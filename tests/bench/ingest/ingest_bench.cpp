@@ -151,7 +151,7 @@ class BareIngest {
   sqlite3_stmt* upsert_;
   sqlite3_stmt* begin_;
   sqlite3_stmt* commit_;
-  std::int64_t packed_ = host::sqlite::pack_time(input(sample(0)).date);
+  std::int64_t packed_ = host::pack_time(input(sample(0)).date);
   std::array<char, 16> hash_{"fifteen letters"};
 };
 

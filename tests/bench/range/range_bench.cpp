@@ -45,12 +45,12 @@ std::size_t bare_range(sqlite3_stmt* statement, const host::Moments& range, std:
     out += text(statement, 0);
     out += "\",\"date\":\"";
     host::append_semantic_time(
-        out, host::sqlite::unpack_time(sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2)));
+        out, host::unpack_time(sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2)));
     if (const auto end = sqlite3_column_int64(statement, 4); end == 0) {
       out += "\",\"end_date\":null,\"data\":";
     } else {
       out += "\",\"end_date\":\"";
-      host::append_semantic_time(out, host::sqlite::unpack_time(end, sqlite3_column_int64(statement, 5)));
+      host::append_semantic_time(out, host::unpack_time(end, sqlite3_column_int64(statement, 5)));
       out += "\",\"data\":";
     }
     out += text(statement, 3);

@@ -136,7 +136,7 @@ void append_range(sqlite3_stmt* statement, std::int64_t from, std::int64_t to, s
     out += text(statement, 0);
     out += "\",\"date\":\"";
     host::append_semantic_time(
-        out, host::sqlite::unpack_time(sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2)));
+        out, host::unpack_time(sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2)));
     out += "\",\"end_date\":null,\"data\":";
     out += text(statement, 3);
     out += '}';

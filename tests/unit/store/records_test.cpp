@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/store/sqlite/coverage.hpp"
+#include "host/store/coverage_spans.hpp"
 #include "tests/unit/store/fixture.hpp"
 #include "tests/unit/support/stored_run.hpp"
 
@@ -172,14 +172,13 @@ TEST_CASE("a year of daily syncs of a week leaves a short list in which the new 
   constexpr std::int64_t a_day = 86'400'000'000;
   std::vector<CoverageRecord> known;
   for (std::int64_t today = 0; today < 365; ++today) {
-    known =
-        sqlite::lay_over(std::move(known), std::array{held((today - 6) * a_day, (today + 1) * a_day)}, today * a_day);
+    known = lay_over(std::move(known), std::array{held((today - 6) * a_day, (today + 1) * a_day)}, today * a_day);
     CHECK(known.back().asked_us == today * a_day);
   }
   CHECK(known.size() < 30);
   CHECK(known.front().span.from_us == -6 * a_day);
   CHECK(known.back().span.to_us == 365 * a_day);
-  CHECK(sqlite::joined(known).size() == 1);
+  CHECK(joined(known).size() == 1);
   // No span claims to be much older than its youngest part: a day d was last asked at d + 6.
   for (const auto& span : known) {
     const auto youngest = std::min<std::int64_t>(span.span.to_us / a_day - 1 + 6, 364);

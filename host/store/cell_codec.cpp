@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packing of dates, identities and content hashes.
-#include "host/store/sqlite/cell_codec.hpp"
+#include "host/store/cell_codec.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <cstring>
 #include <type_traits>
 
-#include "host/store/sqlite/errors.hpp"
+#include "host/store/failure.hpp"
 
-namespace tento::host::sqlite {
+namespace tento::host {
 
 namespace {
 
@@ -111,4 +111,4 @@ std::string_view ContentHash::operator()(const CellInput& cell) {
   return {reinterpret_cast<const char*>(out_.data()), 16};
 }
 
-}  // namespace tento::host::sqlite
+}  // namespace tento::host

@@ -14,7 +14,7 @@
 
 #include "host/store/cell_store.hpp"
 
-namespace tento::host::sqlite {
+namespace tento::host {
 
 // Kind, parts and offset of a semantic time in one integer; the moment of an instant lives in start_us or end_us.
 [[nodiscard]] std::int64_t pack_time(const tento_semantic_time& time);
@@ -56,4 +56,4 @@ class ContentHash {
   std::array<unsigned char, 32> out_{};
 };
 
-}  // namespace tento::host::sqlite
+}  // namespace tento::host
