@@ -109,7 +109,7 @@ typedef struct tento_auth {
   tento_inject inject;                    /**< how the credential goes into a request */
   tento_str inject_name;                  /**< header or query name, for HEADER and QUERY */
   tento_str inject_prefix;                /**< put before the secret, for HEADER */
-  tento_str kind;                         /**< names the credential's shape and store; the contract's KIND */
+  tento_str kind;                         /**< names the credential's shape, and where it is kept */
   tento_str issuer;                       /**< for discovery (RFC 8414); empty = the fixed URLs below */
   tento_str authorize_url;                /**< authorization endpoint */
   tento_str token_url;                    /**< token endpoint */

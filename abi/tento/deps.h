@@ -42,7 +42,7 @@ typedef struct tento_need {
 /** Id of the interface whose vtable is tento_backend. */
 #define TENTO_IFACE_ID_tento_backend "tento.backend/1"
 
-/** The thin path: store cells, read them back, read the log. The contract's `<Provider>BackendDeps`. ABI-APPENDABLE. */
+/** The thin path: store cells, read them back, read the log. ABI-APPENDABLE. */
 typedef struct tento_backend {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
@@ -96,8 +96,8 @@ typedef struct tento_cursor {
 #define TENTO_TXN_REPLACE 1u
 
 /**
- * Sync as a transaction: cells, deletions, coverage and cursors land together or not at all. The contract's
- * `<Provider>SyncDeps` and `RowSyncState`. One that is open when the slot returns is aborted. Once one was begun,
+ * Sync as a transaction: cells, deletions, coverage and cursors land together or not at all.
+ * One that is open when the slot returns is aborted. Once one was begun,
  * TENTO_OK without a commit is a failed run, and only commits of one that succeeds write coverage. ABI-APPENDABLE.
  */
 typedef struct tento_sync_state {
@@ -143,7 +143,7 @@ typedef struct tento_credential {
   uint64_t generation;     /**< for report_rejected */
 } tento_credential;
 
-/** Accounts of the call's owner, of kinds the provider declared. The contract's `UserAuth`. ABI-APPENDABLE. */
+/** Accounts of the call's owner, of kinds the provider declared. ABI-APPENDABLE. */
 typedef struct tento_user_auth {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
@@ -169,7 +169,7 @@ typedef struct tento_user_auth {
 /** Id of the interface whose vtable is tento_api_context. */
 #define TENTO_IFACE_ID_tento_api_context "tento.api-context/1"
 
-/** Resolves a client for an executor. The contract's `<Provider>ApiContext`. ABI-APPENDABLE. */
+/** Resolves a client for an executor. ABI-APPENDABLE. */
 typedef struct tento_api_context {
   uint32_t struct_size; /**< bytes of this struct that exist */
   uint32_t reserved;    /**< 0 */
@@ -258,7 +258,7 @@ enum tento_log_level_value {
   TENTO_LOG_INFO = 2u,              /**< what an operator likes to know */
   TENTO_LOG_WARN = 3u,              /**< it went on, but not as it should */
   TENTO_LOG_ERROR = 4u,             /**< something was not done */
-  TENTO_LOG_HOST_MISBEHAVING = 5u,  /**< the host broke this contract */
+  TENTO_LOG_HOST_MISBEHAVING = 5u,  /**< the host broke a rule of this ABI */
   TENTO_LOG_PLUGIN_MISBEHAVING = 6u /**< the provider noticed that it broke it */
 };
 

@@ -28,8 +28,8 @@ unsigned weeks_in(int iso_year) noexcept {
   return static_cast<unsigned>((first_monday(iso_year + 1) - first_monday(iso_year)).count() / 7);
 }
 
-tl::unexpected<Error> invalid(std::string_view contract_text, std::string_view tag, const std::string& detail) {
-  std::string message(contract_text);
+tl::unexpected<Error> invalid(std::string_view what, std::string_view tag, const std::string& detail) {
+  std::string message(what);
   if (!detail.empty()) message.append(": ").append(detail);
   return fail(ErrorCode::invalid_data, ErrorClass::provider, std::move(message), std::string(tag));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accounts in memory, with the texts of the contract.
+// Accounts in memory, with the texts that a host answers with.
 #include <tento/sdk/testing/fake_user_auth.hpp>
 
 namespace tento::testing {

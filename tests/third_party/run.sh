@@ -52,6 +52,17 @@ say "exports $exports"
 g++ -std=c++20 -O2 -c sdk/client.cpp -o "$work/client.o"
 nm "$work/client.o" | grep -qi 'tento' && die 'the sdk part knows the host'
 
+# Its headers can be held to the documentation that the host's own providers have.
+if command -v doxygen >/dev/null; then
+  doxyfile=$(flags --variable=doxyfile)
+  documented() { { cat "$doxyfile"; printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' "$1" "$work/doc"; } | doxygen - 2>&1; }
+  mkdir "$work/doc" "$work/bare"
+  said=$(documented connector) || die "the provider's headers lack documentation: $said"
+  printf '/// @file bare.hpp\n/// Bare.\nnamespace bare {\n/// A row.\nstruct Row {\n  int count;\n};\n}\n' >"$work/bare/bare.hpp"
+  if said=$(documented "$work/bare"); then die 'a member without documentation was let through'; fi
+  case "$said" in *count*not\ documented*) say 'headers without documentation are found' ;; *) die "doxygen said: $said" ;; esac
+fi
+
 # A program that uses the HTTP client without a host: the example, built the same way.
 if [ -f "$pc/tento-http.pc" ]; then
   # shellcheck disable=SC2046

@@ -21,13 +21,13 @@ namespace tento::git {
 
 /// What the computed rows need of a stored commit.
 struct CommitSummary {
-  std::string name;   ///< author
-  std::string email;  ///< author
-  std::uint64_t files = 0;
-  std::uint64_t insertions = 0;
-  std::uint64_t deletions = 0;
-  bool counted = true;   ///< its lines are known
-  bool undated = false;  ///< its date says nothing
+  std::string name;              ///< author
+  std::string email;             ///< author
+  std::uint64_t files = 0;       ///< how many it changed
+  std::uint64_t insertions = 0;  ///< lines added
+  std::uint64_t deletions = 0;   ///< lines removed
+  bool counted = true;           ///< its lines are known
+  bool undated = false;          ///< its date says nothing
 };
 /// Reads the data of stored cells, one after another; its buffers are kept between them. Not thread-safe.
 class CommitReader {

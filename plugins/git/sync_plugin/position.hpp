@@ -35,11 +35,16 @@ struct Position {
 
   /// Reads it; a row that was never synced has an empty one.
   static Result<Position> load(const SyncState& state, const Uuid& row_id);
-  /// The cursors that say it, over `bytes`, which must outlive them.
+  /// A position as the bytes of its cursors.
   struct Written {
-    std::string base, target, frontier, marks;
+    std::string base;      ///< names of commits, twenty bytes each
+    std::string target;    ///< the same
+    std::string frontier;  ///< the same
+    std::string marks;     ///< `behind` and `lens`
   };
+  /// As bytes.
   [[nodiscard]] Written write() const;
+  /// The cursors that say it, over `bytes`, which must outlive them.
   [[nodiscard]] static std::vector<Cursor> cursors(const Written& bytes);
   /// Whether nothing was ever synced.
   [[nodiscard]] bool fresh() const { return base.empty() && target.empty(); }

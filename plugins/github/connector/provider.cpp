@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The provider: its id and its routes. Its sync-plugin is the one that the SDK derives from the rows.
+// The provider: its id and its routes.
 #include <tento/sdk/plugin.hpp>
 
 #include "activity_daily.hpp"
@@ -9,7 +9,7 @@
 #include "notifications.hpp"
 #include "repos.hpp"
 
-TENTO_PROVIDER(
+TENTO_CONNECTOR(
     "github", TENTO_GITHUB_VERSION, "GitHub",
     tento::attrs(tento::integration<github::rows::GitHub>)(tento::resource(":~github:{authId}")(
         tento::resource(":events")(tento::get<github::rows::Events>,

@@ -63,7 +63,7 @@ class DayRange {
   std::chrono::sys_days to_;
 };
 
-/// The contract's `days_between_iter`: the days of the half-open range `[from, to)`.
+/// The days of the half-open range `[from, to)`.
 [[nodiscard]] inline DayRange days_between(Date from, Date to) noexcept {
   return {from, to};
 }

@@ -64,7 +64,7 @@ concept DepWrapper = std::constructible_from<D, const tento_call&> && requires {
   { D::need } -> std::convertible_to<const tento_need&>;
 };
 
-/// An interface that an embedder registered under an id of its own (the contract's rich deps). `Vtable` is its C
+/// An interface that an embedder registered under an id of its own. `Vtable` is its C
 /// struct; the whole of it is needed. Use it by alias: `using Ledger = tento::Custom<acme_ledger, "acme.ledger/1">;`.
 template <class Vtable, FixedString Id>
 class Custom : public Dep<Vtable> {

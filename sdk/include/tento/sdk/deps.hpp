@@ -68,7 +68,7 @@ class CellReceiver {
 
 }  // namespace detail
 
-/// `tento.backend/1`, the thin path: store cells, read them back, read the log. A contract's `<Provider>BackendDeps`.
+/// `tento.backend/1`, the thin path: store cells, read them back, read the log.
 class Backend : public Dep<tento_backend> {
  public:
   using Dep::Dep;
@@ -123,7 +123,7 @@ struct Credential {
   std::uint64_t generation = 0;      ///< for report_rejected
 };
 
-/// `tento.user-auth/1`: accounts of the call's owner, of kinds the provider declared. A contract's `UserAuth`; authors
+/// `tento.user-auth/1`: accounts of the call's owner, of kinds the provider declared. Authors
 /// use `ctx.auth<MyAuth>(id)`, which gives types to it.
 class UserAuth : public Dep<tento_user_auth> {
  public:
@@ -141,7 +141,7 @@ class UserAuth : public Dep<tento_user_auth> {
   Result<void> report_rejected(std::string_view kind, std::string_view auth_id, std::uint64_t generation) const;
 };
 
-/// `tento.api-context/1`: resolves a client for an executor. A contract's `<Provider>ApiContext`; authors use
+/// `tento.api-context/1`: resolves a client for an executor. Authors use
 /// `ctx.client_for<Integration>(params)`.
 class ApiContext : public Dep<tento_api_context> {
  public:
@@ -160,7 +160,7 @@ enum class LogLevel : tento_log_level {
   info = TENTO_LOG_INFO,                              ///< for operators
   warn = TENTO_LOG_WARN,                              ///< odd, but it goes on
   error = TENTO_LOG_ERROR,                            ///< something failed
-  host_misbehaving = TENTO_LOG_HOST_MISBEHAVING,      ///< the host broke the contract
+  host_misbehaving = TENTO_LOG_HOST_MISBEHAVING,      ///< the host broke a rule of the ABI
   plugin_misbehaving = TENTO_LOG_PLUGIN_MISBEHAVING,  ///< the provider noticed that it broke it
 };
 

@@ -165,7 +165,7 @@ void append_percent_encoded(std::string& out, std::string_view value);
 /// pattern order, as far as it has room. Allocates nothing. Only the parts that matter are looked at: call check_key
 /// before.
 [[nodiscard]] bool matches(const Pattern& pattern, std::string_view key, std::span<std::string_view> raw = {}) noexcept;
-/// The contract's match_pattern: the params when `key` matches `pattern`, an error (not_found) when not, and the error
+/// The params when `key` matches `pattern`, an error (not_found) when not, and the error
 /// of split_key when it is no key.
 [[nodiscard]] Result<std::vector<Param>> match_pattern(const Pattern& pattern, std::string_view key);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file match.hpp
-/// Which route of a schema a lookup key belongs to: the contract's match_key over an author's own routes, for tests and
+/// Which route of a schema a lookup key belongs to: match_key over an author's own routes, for tests and
 /// programs without a host. (A host matches over all of its providers with a table of its own, by the same rules.)
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace tento {
 
-/// What is asked of a row (the contract's RowKeyMethod).
+/// What is asked of a row.
 enum class Verb : std::uint32_t {
   get = TENTO_VERB_GET,        ///< read cells
   post = TENTO_VERB_POST,      ///< create a cell
@@ -27,7 +27,7 @@ enum class Verb : std::uint32_t {
   remove = TENTO_VERB_DELETE,  ///< delete a cell
 };
 
-/// One row and verb of a schema (the contract's RowKeySchemaEntry). A view: valid as long as the schema.
+/// One row and verb of a schema. A view: valid as long as the schema.
 class SchemaEntry {
  public:
   /// Views a route of a schema.
@@ -52,7 +52,7 @@ class SchemaEntry {
   const detail::Route* route_;
 };
 
-/// The entries of a schema, in the order in which they are declared (the contract's `schemas()`): a range over
+/// The entries of a schema, in the order in which they are declared: a range over
 /// SchemaEntry. A view: valid as long as the schema.
 class SchemaEntries {
  public:
@@ -105,14 +105,14 @@ template <class List, std::size_t N, class Values>
 template <class List, std::size_t N, class Values>
 SchemaEntries entries(const Schema<List, N, Values>&& schema) = delete;
 
-/// The parameters of a key that matched (the contract's HandlerParams): decoded, in the pattern's order.
+/// The parameters of a key that matched: decoded, in the pattern's order.
 class HandlerParams {
  public:
   /// Takes decoded parameters.
   explicit HandlerParams(std::vector<Param> list) noexcept : list_(std::move(list)) {}
   /// Names and values.
   [[nodiscard]] const std::vector<Param>& list() const noexcept { return list_; }
-  /// As an author's struct (the contract's FromHandlerParams), which may name some of them only. An error when one of
+  /// As an author's struct, which may name some of them only. An error when one of
   /// its parameters is missing or does not fit its member.
   template <ParamsStruct P>
   [[nodiscard]] Result<P> as() const {
@@ -138,7 +138,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// The contract's match_key: finds the route of `key` for `verb` and takes the parameters out of the key.
+/// Finds the route of `key` for `verb` and takes the parameters out of the key.
 ///
 ///     constexpr auto routes = tento::schema(tento::attrs(tento::integration<MyProvider>)(...));
 ///     TENTO_TRY_ASSIGN(const auto match, tento::match_key(routes, ":~myprovider:alice:steps", tento::Verb::get));

@@ -20,8 +20,8 @@
 
 namespace tento {
 
-/// The id of the provider that this is a part of, as TENTO_PROVIDER or TENTO_CONNECTOR declares it (the contract's
-/// PROVIDER_ID); empty in a program without a provider. Any file, any thread. As a constant, in the file of the
+/// The id of the provider that this is a part of, as TENTO_PROVIDER or TENTO_CONNECTOR declares it;
+/// empty in a program without a provider. Any file, any thread. As a constant, in the file of the
 /// declaration: `tento_provider_definition::PROVIDER_ID`.
 [[nodiscard]] std::string_view provider_id() noexcept;
 

@@ -30,16 +30,16 @@ void a_path_that_is_read_is_absolute_or_below_the_home_folder();
 template <class R, std::uint32_t Verb>
 struct Bind {};
 
-/// Read cells of `R` (the contract's verb marker Get).
+/// Read cells of `R`.
 template <class R>
 inline constexpr Bind<R, TENTO_VERB_GET> get{};
-/// Create a cell of `R` (the contract's Post).
+/// Create a cell of `R`.
 template <class R>
 inline constexpr Bind<R, TENTO_VERB_POST> post{};
-/// Change a cell of `R` (the contract's Patch).
+/// Change a cell of `R`.
 template <class R>
 inline constexpr Bind<R, TENTO_VERB_PATCH> patch{};
-/// Delete a cell of `R` (the contract's Delete, a word that C++ keeps for itself).
+/// Delete a cell of `R` (`delete` is a word that C++ keeps for itself).
 template <class R>
 inline constexpr Bind<R, TENTO_VERB_DELETE> remove{};
 

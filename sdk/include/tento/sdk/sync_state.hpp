@@ -87,7 +87,7 @@ class Transaction final : private BatchTarget {
   CellWriter writer_;
 };
 
-/// The interface. A contract's `<Provider>SyncDeps`; RowSyncState is what `load_cursor` and `commit` keep.
+/// The interface; RowSyncState is what `load_cursor` and `commit` keep.
 class SyncState : public Dep<tento_sync_state> {
  public:
   using Dep::Dep;

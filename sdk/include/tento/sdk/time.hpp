@@ -44,8 +44,8 @@ class PartialDate {
   static PartialDate ymd(Date date) noexcept;
   /// The ISO 8601 week that holds `date`; an error when its ISO year is not within 0 to 9999.
   static Result<PartialDate> week_of(Date date);
-  /// `y-2026`, `ym-2026-04`, `yw-2026-09`, `ymd-2026-04-29`; padded or not. The error's message begins with the
-  /// contract's text (`Year Invalid`, `Month Invalid`, `Week Invalid`, `Day Invalid`, `invalid date`, `Invalid type,
+  /// `y-2026`, `ym-2026-04`, `yw-2026-09`, `ymd-2026-04-29`; padded or not. The error's message begins with what
+  /// is wrong (`Year Invalid`, `Month Invalid`, `Week Invalid`, `Day Invalid`, `invalid date`, `Invalid type,
   /// expected one of (y, ym, ymd, yw)`), its tag is that text as a name (`month_invalid`), and nothing is made that
   /// start() could not answer: months, weeks and days are checked here.
   static Result<PartialDate> parse(std::string_view text);
@@ -61,7 +61,7 @@ class PartialDate {
     std::optional<unsigned> day;                                 ///< of a day
     friend bool operator==(const Ymdw&, const Ymdw&) = default;  ///< memberwise
   };
-  /// The contract's counterpart of from_ymdw: `from_ymdw(p.year, p.month, p.week, p.day)` makes the same bucket again.
+  /// The counterpart of from_ymdw: `from_ymdw(p.year, p.month, p.week, p.day)` makes the same bucket again.
   [[nodiscard]] Ymdw as_ymdw() const noexcept;
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }        ///< which of the four
@@ -89,9 +89,9 @@ class SemanticTime {
   /// An instant; `offset_minutes` is the record's own UTC offset where it has one. An instant beyond the years 0 to
   /// 9999 (UTC) becomes the nearest one within; an offset beyond a day is taken as unknown.
   explicit SemanticTime(Instant instant, std::optional<int> offset_minutes = {}) noexcept;
-  /// The contract's name for the constructor from a bucket.
+  /// The constructor from a bucket, by a name.
   static SemanticTime from_partial(PartialDate bucket) noexcept { return SemanticTime(bucket); }
-  /// The contract's name for the constructor from an instant.
+  /// The constructor from an instant, by a name.
   static SemanticTime from_datetime(Instant instant, std::optional<int> offset_minutes = {}) noexcept {
     return SemanticTime(instant, offset_minutes);
   }
@@ -153,7 +153,7 @@ struct UtcRange {
 
 /// Days since 1970-01-01.
 [[nodiscard]] std::int64_t days_since_epoch(Date date) noexcept;
-/// The contract's `iter_weeks/months/years`: pairs (bucket, next bucket), from the bucket that holds `from`; the bucket
+/// Weeks, and below months and years, as pairs (bucket, next bucket), from the bucket that holds `from`; the bucket
 /// that begins exactly at `to` is included. Empty when `to` is before `from` or one of them is no date; pairs that
 /// leave the years 0 to 9999 are left out.
 [[nodiscard]] std::vector<std::pair<PartialDate, PartialDate>> iter_weeks(Date from, Date to);

@@ -33,19 +33,19 @@ enum class Counting {
 
 /// One file of a commit.
 struct FileChange {
-  std::string path;   ///< the new path, or the old one of a deleted file; UTF-8
-  char status = 'M';  ///< A added, D deleted, M modified, T type changed; renames are a D and an A
-  Counting counting = Counting::text;
-  std::uint64_t insertions = 0;
-  std::uint64_t deletions = 0;
+  std::string path;                    ///< the new path, or the old one of a deleted file; UTF-8
+  char status = 'M';                   ///< A added, D deleted, M modified, T type changed; renames are a D and an A
+  Counting counting = Counting::text;  ///< how its lines were counted
+  std::uint64_t insertions = 0;        ///< lines added; 0 where they were not counted
+  std::uint64_t deletions = 0;         ///< lines removed; 0 where they were not counted
 };
 
 /// What a commit changed.
 struct Changes {
-  std::uint64_t files = 0;  ///< all of them, beyond `listed` too
-  std::uint64_t insertions = 0;
-  std::uint64_t deletions = 0;
-  std::uint64_t binary_files = 0;
+  std::uint64_t files = 0;            ///< all of them, beyond `listed` too
+  std::uint64_t insertions = 0;       ///< lines added, in all files whose lines were counted
+  std::uint64_t deletions = 0;        ///< lines removed, in the same files
+  std::uint64_t binary_files = 0;     ///< files without lines
   std::uint64_t uncounted_files = 0;  ///< those that were too big
   std::uint64_t absent_files = 0;     ///< those whose content is not here; not 0 = the lines are not known
   std::vector<FileChange> listed;     ///< the first ReadLimits::listed_files by path
@@ -53,13 +53,13 @@ struct Changes {
 
 /// A commit.
 struct Commit {
-  ObjectId id;
-  std::vector<ObjectId> parents;
-  Person author;
-  Person committer;
-  std::string subject;       ///< the first paragraph on one line; UTF-8
-  std::string message;       ///< all of it; UTF-8
-  bool message_cut = false;  ///< it was longer than ReadLimits::message_bytes
+  ObjectId id;                    ///< its name
+  std::vector<ObjectId> parents;  ///< in the commit's order; empty for a root
+  Person author;                  ///< who wrote the change
+  Person committer;               ///< who made the commit
+  std::string subject;            ///< the first paragraph on one line; UTF-8
+  std::string message;            ///< all of it; UTF-8
+  bool message_cut = false;       ///< it was longer than ReadLimits::message_bytes
   /// Absent at a shallow boundary, where the parent to compare with is not here; where a partial clone has left the
   /// trees out; and where the commit is too damaged to have any.
   std::optional<Changes> changes;
@@ -74,10 +74,10 @@ struct Commit {
 
 /// What keeps a record and the time it takes bounded.
 struct ReadLimits {
-  std::size_t listed_files = 100;
-  std::size_t message_bytes = 64 * 1024;
-  std::size_t subject_bytes = 1024;
-  std::size_t name_bytes = 1024;
+  std::size_t listed_files = 100;                 ///< most files that a commit lists
+  std::size_t message_bytes = 64 * 1024;          ///< most bytes of a message
+  std::size_t subject_bytes = 1024;               ///< most bytes of a subject
+  std::size_t name_bytes = 1024;                  ///< most bytes of a name or an address
   std::uint64_t compare_bytes = 8 * 1024 * 1024;  ///< most bytes a side of a changed file that is compared by lines
   std::uint64_t compare_lines = 100'000;          ///< most lines a side of its differing part (about half a second)
   std::uint64_t load_bytes = 256 * 1024 * 1024;   ///< most bytes of an added or deleted file whose lines are counted

@@ -26,9 +26,9 @@ enum class Cause {
 
 /// A failure. Both texts are complete sentences in plain words.
 struct Error {
-  Cause cause = Cause::io;
-  std::string message;  ///< what and where
-  std::string remedy;   ///< what to do about it; may be empty
+  Cause cause = Cause::io;  ///< for programs
+  std::string message;      ///< what and where
+  std::string remedy;       ///< what to do about it; may be empty
 };
 
 /// A value or an Error.

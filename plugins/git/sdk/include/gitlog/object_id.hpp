@@ -18,12 +18,13 @@ namespace gitlog {
 
 /// Twenty bytes that name an object.
 struct ObjectId {
-  std::array<std::uint8_t, 20> bytes{};
+  std::array<std::uint8_t, 20> bytes{};  ///< as SHA-1 gave them
 
   /// Forty lower-case hexadecimal digits.
   [[nodiscard]] std::string hex() const;
   /// Reads exactly forty hexadecimal digits.
   [[nodiscard]] static std::optional<ObjectId> parse(std::string_view hex);
+  /// By bytes.
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
@@ -32,7 +33,8 @@ struct ObjectId {
 
 /// Object names are uniformly distributed already: their first bytes are the hash.
 struct ObjectIdHash {
-  using is_avalanching = void;
+  using is_avalanching = void;  ///< tells the hash tables that no further mixing is needed
+  /// The first bytes of the name.
   std::size_t operator()(const ObjectId& id) const noexcept {
     std::size_t head = 0;
     std::memcpy(&head, id.bytes.data(), sizeof head);

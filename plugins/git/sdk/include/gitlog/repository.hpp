@@ -41,7 +41,9 @@ class Repository {
   /// belong to another repository (worktrees, submodules) are followed. A Library must exist.
   static Result<Repository> open(const std::string& path);
 
+  /// The one moved from may only be assigned to or destroyed.
   Repository(Repository&&) noexcept;
+  /// Closes what was open; the one moved from may only be assigned to or destroyed.
   Repository& operator=(Repository&&) noexcept;
   ~Repository();
 

@@ -14,7 +14,7 @@ namespace gitlog {
 
 /// One commit met by a walk.
 struct Step {
-  ObjectId id;
+  ObjectId id;                 ///< its name
   std::int64_t committed = 0;  ///< commit time, seconds since 1970; says nothing of the dates behind it
   std::int64_t dated = 0;      ///< the time of dated_by, seconds since 1970
   bool parents_cut = false;    ///< a parent of it cannot be read: what lies behind it is not known
