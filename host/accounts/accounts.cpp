@@ -8,15 +8,16 @@
 namespace tento::host {
 Accounts::Accounts(Store& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
                    AccountsOptions options)
-    : clients_(std::move(http), std::move(options.oauth), options.handles.now_unix_us),
-      handles_(std::make_shared<Handles>(store, vault, clients_, options.handles)),
-      flows_(store, vault, clients_, {options.handles.now_unix_us, std::move(options.find_auth)}) {}
+    : clients_(std::move(http), std::move(options.oauth), options.credentials.now_unix_us),
+      manager_(std::make_shared<CredentialManager>(store, vault, clients_, options.credentials)),
+      flows_(store, vault, clients_, {options.credentials.now_unix_us, std::move(options.find_auth)}) {}
 
 Accounts::~Accounts() {
   stop();
 }
 
-void Accounts::watch_device(const std::string& flow, std::function<void(tl::expected<FlowEnd, FlowFailure>)> end) {
+void Accounts::watch_device(const std::string& flow,
+                            std::function<void(tl::expected<AuthorizationGrant, AuthorizationFailure>)> end) {
   const std::scoped_lock hold(lock_);
   if (stopping_) return;
   // Threads that have ended are let go.

@@ -13,15 +13,15 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/accounts/credential_manager.hpp"
 #include "host/accounts/flows.hpp"
-#include "host/accounts/handles.hpp"
 #include "host/accounts/oauth_client.hpp"
 
 namespace tento::host {
 
 struct AccountsOptions {
   std::map<std::string, OAuthSettings, std::less<>> oauth;  // by provider id
-  HandlesOptions handles;                                   // `now_unix_us` counts for all
+  CredentialManagerOptions credentials;                     // `now_unix_us` counts for all
   FindAuth find_auth;
 };
 
@@ -34,18 +34,19 @@ class Accounts {
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
 
-  [[nodiscard]] const std::shared_ptr<Handles>& credentials() const { return handles_; }
+  [[nodiscard]] const std::shared_ptr<CredentialManager>& credentials() const { return manager_; }
   [[nodiscard]] Flows& flows() { return flows_; }
   [[nodiscard]] OAuthClients& clients() { return clients_; }
 
   // Sees a device flow through, in a thread of its own; `end` is called there unless the host ends before.
-  void watch_device(const std::string& flow, std::function<void(tl::expected<FlowEnd, FlowFailure>)> end);
+  void watch_device(const std::string& flow,
+                    std::function<void(tl::expected<AuthorizationGrant, AuthorizationFailure>)> end);
   // No thread of it runs behind this.
   void stop();
 
  private:
   OAuthClients clients_;
-  std::shared_ptr<Handles> handles_;
+  std::shared_ptr<CredentialManager> manager_;
   Flows flows_;
   std::mutex lock_;
   struct Watch {

@@ -23,19 +23,19 @@ constexpr std::string_view kGrant = "urn:ietf:params:oauth:grant-type:device_cod
 
 }  // namespace
 
-Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
-  TENTO_TRY_ASSIGN(const auto* auth, auth_of(wish));
-  TENTO_TRY_ASSIGN(const auto client, clients_.of(wish.provider, *auth, {}));
+Result<PendingAuthorization> Flows::begin_device(const AuthorizationRequest& request) {
+  TENTO_TRY_ASSIGN(const auto* auth, auth_of(request));
+  TENTO_TRY_ASSIGN(const auto client, clients_.of(request.provider, *auth, {}));
   if ((auth->grants & TENTO_GRANT_DEVICE) == 0 || client.at.device.empty()) {
     return error(ErrorCode::unsupported, ErrorClass::config,
-                 "provider " + wish.provider + " cannot be connected by a code that is typed elsewhere")
+                 "provider " + request.provider + " cannot be connected by a code that is typed elsewhere")
         .tag("usage")
         .remedy("leave {param:device} out");
   }
   Kept kept;
-  kept.wish = wish;
+  kept.request = request;
   kept.state = random_text();
-  TENTO_TRY_ASSIGN(kept.scopes, scopes_of(*auth, wish.groups));
+  TENTO_TRY_ASSIGN(kept.scopes, scopes_of(*auth, request.groups));
   TENTO_TRY_ASSIGN(const auto device, ask_device(clients_.http(), client, kept.scopes, {}));
   kept.device_code = device.device_code.text();
   kept.interval_s = device.interval_s;
@@ -43,8 +43,8 @@ Result<BegunFlow> Flows::begin_device(const FlowWish& wish) {
   AuthorizationRecord record;
   record.kind = "device";
   record.state_hash = sha256(kept.state);
-  TENTO_TRY(keep(wish, kept, record));
-  BegunFlow out;
+  TENTO_TRY(keep(request, kept, record));
+  PendingAuthorization out;
   out.id = base64url(record.state_hash);
   out.link = device.verification_uri_complete.empty() ? device.verification_uri : device.verification_uri_complete;
   out.user_code = device.user_code;
@@ -61,12 +61,13 @@ Result<std::vector<std::string>> Flows::open_devices() {
   return out;
 }
 
-tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, const std::function<bool()>& stopped) {
-  FlowFailure failure;
+tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::await_device(const std::string& id,
+                                                                           const std::function<bool()>& stopped) {
+  AuthorizationFailure failure;
   failure.id = id;
   const auto failed = [&](Error error) {
     failure.error = std::move(error);
-    return tl::unexpected<FlowFailure>(std::move(failure));
+    return tl::unexpected<AuthorizationFailure>(std::move(failure));
   };
   const auto hash = from_base64url(id);
   const auto all = store_.authorizations().all();
@@ -83,8 +84,8 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
   if (found == all->end() || found->kind != "device" || over(*found)) return failed(gone());
   const auto kept = opened(*found);
   if (!kept) return failed(kept.error());
-  failure.wish = kept->wish;
-  const auto auth = auth_of(kept->wish);
+  failure.request = kept->request;
+  const auto auth = auth_of(kept->request);
   if (!auth) return failed(auth.error());
   std::int64_t interval = kept->interval_s;
   // Ends the flow, whatever came of it; another who waits for it finds nothing.
@@ -102,7 +103,7 @@ tl::expected<FlowEnd, FlowFailure> Flows::await_device(const std::string& id, co
       e.remedy = "begin again";
       return failed(std::move(e));
     }
-    auto client = clients_.of(kept->wish.provider, **auth, stopped);
+    auto client = clients_.of(kept->request.provider, **auth, stopped);
     if (!client) return failed(client.error());
     auto granted =
         ask_token(clients_.http(), *client, **auth, {{"grant_type", kGrant}, {"device_code", kept->device_code}}, {});

@@ -10,15 +10,15 @@ namespace tento::host {
 
 Secret Flows::Kept::text() const {
   boost::json::object out;
-  out["provider"] = wish.provider;
-  out["integration"] = wish.integration;
-  out["auth_id"] = wish.auth_id;
-  out["reconnect"] = wish.reconnect;
-  out["label"] = wish.label;
-  out["zone"] = wish.time_zone;
-  out["settings"] = wish.settings_json;
-  out["check"] = wish.check;
-  out["return"] = wish.return_to;
+  out["provider"] = request.provider;
+  out["integration"] = request.integration;
+  out["auth_id"] = request.auth_id;
+  out["reconnect"] = request.reconnect;
+  out["label"] = request.label;
+  out["zone"] = request.time_zone;
+  out["settings"] = request.settings_json;
+  out["check"] = request.check;
+  out["return"] = request.return_to;
   out["state"] = state;
   out["verifier"] = verifier;
   out["nonce"] = nonce;
@@ -41,13 +41,13 @@ Result<Flows::Kept> Flows::Kept::from(const Secret& text) {
     if (root[name].get(value) == simdjson::SUCCESS) into = value;
   };
   Kept out;
-  read("provider", out.wish.provider);
-  read("integration", out.wish.integration);
-  read("auth_id", out.wish.auth_id);
-  read("label", out.wish.label);
-  read("zone", out.wish.time_zone);
-  read("settings", out.wish.settings_json);
-  read("return", out.wish.return_to);
+  read("provider", out.request.provider);
+  read("integration", out.request.integration);
+  read("auth_id", out.request.auth_id);
+  read("label", out.request.label);
+  read("zone", out.request.time_zone);
+  read("settings", out.request.settings_json);
+  read("return", out.request.return_to);
   read("state", out.state);
   read("verifier", out.verifier);
   read("nonce", out.nonce);
@@ -55,8 +55,8 @@ Result<Flows::Kept> Flows::Kept::from(const Secret& text) {
   read("scopes", out.scopes);
   read("device_code", out.device_code);
   bool flag = false;
-  if (root["reconnect"].get(flag) == simdjson::SUCCESS) out.wish.reconnect = flag;
-  if (root["check"].get(flag) == simdjson::SUCCESS) out.wish.check = flag;
+  if (root["reconnect"].get(flag) == simdjson::SUCCESS) out.request.reconnect = flag;
+  if (root["check"].get(flag) == simdjson::SUCCESS) out.request.check = flag;
   std::int64_t number = 0;
   if (root["interval_s"].get(number) == simdjson::SUCCESS) out.interval_s = number;
   if (root["expires_us"].get(number) == simdjson::SUCCESS) out.expires_us = number;

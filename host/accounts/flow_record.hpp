@@ -11,7 +11,7 @@
 namespace tento::host {
 
 struct Flows::Kept {
-  FlowWish wish;
+  AuthorizationRequest request;
   std::string state;
   std::string verifier;
   std::string nonce;  // empty = no id token is asked for

@@ -129,11 +129,11 @@ bool is_own_path(std::string_view path) {
 Flows::Flows(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, FlowsOptions options)
     : store_(store), vault_(std::move(vault)), clients_(clients), options_(std::move(options)) {}
 
-Result<const tento_auth*> Flows::auth_of(const FlowWish& wish) const {
-  const auto* auth = options_.find_auth(wish.provider, wish.integration);
+Result<const tento_auth*> Flows::auth_of(const AuthorizationRequest& request) const {
+  const auto* auth = options_.find_auth(request.provider, request.integration);
   if (auth != nullptr && auth->how == TENTO_AUTH_OAUTH2) return auth;
   return error(ErrorCode::not_found, ErrorClass::config,
-               "provider " + wish.provider + " has no account type " + quote(wish.integration) +
+               "provider " + request.provider + " has no account type " + quote(request.integration) +
                    " with OAuth 2.0 (any more)")
       .remedy("{op:provider list} shows what is loaded");
 }
@@ -144,13 +144,13 @@ bool Flows::over(const AuthorizationRecord& record) const {
   return record.created_us > now + 1'000'000 || now - record.created_us > life_us;
 }
 
-Result<void> Flows::keep(const FlowWish& wish, const Kept& kept, AuthorizationRecord record) {
+Result<void> Flows::keep(const AuthorizationRequest& request, const Kept& kept, AuthorizationRecord record) {
   const auto now = options_.now_unix_us();
   TENTO_TRY(store_.authorizations().drop(now - life_us, now + 1'000'000));
   TENTO_TRY_ASSIGN(auto* vault, vault_());
-  record.owner = wish.owner;
-  record.provider = wish.provider;
-  record.integration = wish.integration;
+  record.owner = request.owner;
+  record.provider = request.provider;
+  record.integration = request.integration;
   record.created_us = now;
   TENTO_TRY_ASSIGN(const Seal seal, vault->seal(Vault::seal_for(record), kept.text().text()));
   record.sealed = seal.sealed();
@@ -161,27 +161,27 @@ Result<Flows::Kept> Flows::opened(const AuthorizationRecord& record) const {
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   TENTO_TRY_ASSIGN(const auto text, vault->open_sealed(Vault::seal_for(record), record.sealed));
   TENTO_TRY_ASSIGN(auto kept, Kept::from(text));
-  kept.wish.owner = record.owner;
+  kept.request.owner = record.owner;
   return kept;
 }
 
-Result<BegunFlow> Flows::begin_code(const FlowWish& wish, std::string_view base) {
-  TENTO_TRY_ASSIGN(const auto* auth, auth_of(wish));
+Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& request, std::string_view base) {
+  TENTO_TRY_ASSIGN(const auto* auth, auth_of(request));
   if ((auth->grants & TENTO_GRANT_CODE) == 0)
-    return flow_error("usage", "provider " + wish.provider + " is connected by a code that is typed elsewhere",
+    return flow_error("usage", "provider " + request.provider + " is connected by a code that is typed elsewhere",
                       "set {param:device}");
-  if (!wish.return_to.empty() && !is_own_path(wish.return_to))
+  if (!request.return_to.empty() && !is_own_path(request.return_to))
     return flow_error("usage", "return is no path of this server", "give a path that begins with one slash");
   // What the operator has to do is told before anybody is sent anywhere.
-  TENTO_TRY_ASSIGN(const auto client, clients_.of(wish.provider, *auth, {}));
+  TENTO_TRY_ASSIGN(const auto client, clients_.of(request.provider, *auth, {}));
   if (client.at.authorize.empty())
-    return flow_error("bad_discovery", "provider " + wish.provider + " has no authorization endpoint",
-                      "set authorize_url under [providers." + wish.provider + "]");
+    return flow_error("bad_discovery", "provider " + request.provider + " has no authorization endpoint",
+                      "set authorize_url under [providers." + request.provider + "]");
   Kept kept;
-  kept.wish = wish;
+  kept.request = request;
   kept.state = random_text();
   kept.verifier = random_text();
-  TENTO_TRY_ASSIGN(kept.scopes, scopes_of(*auth, wish.groups));
+  TENTO_TRY_ASSIGN(kept.scopes, scopes_of(*auth, request.groups));
   if (has_scope(kept.scopes, "openid")) kept.nonce = random_text(16);
   kept.redirect_uri = std::string(base) + std::string(kCallbackPath);
   const auto ticket = random_text();
@@ -189,15 +189,15 @@ Result<BegunFlow> Flows::begin_code(const FlowWish& wish, std::string_view base)
   record.kind = "code";
   record.state_hash = sha256(kept.state);
   record.ticket_hash = sha256(ticket);
-  TENTO_TRY(keep(wish, kept, record));
-  BegunFlow out;
+  TENTO_TRY(keep(request, kept, record));
+  PendingAuthorization out;
   out.id = base64url(record.state_hash);
   out.link = std::string(base) + std::string(kStartPath) + "?ticket=" + ticket;
   out.expires_us = options_.now_unix_us() + life_us;
   return out;
 }
 
-Result<Departure> Flows::depart(std::string_view ticket) {
+Result<AuthorizationRedirect> Flows::redirect(std::string_view ticket) {
   const auto browser = random_text();
   std::optional<AuthorizationRecord> record;
   if (!ticket.empty() && ticket.size() < kLongestAnswer) {
@@ -206,34 +206,34 @@ Result<Departure> Flows::depart(std::string_view ticket) {
   if (!record || over(*record))
     return flow_error("oauth_link_invalid", "this link was followed before, or is older than ten minutes, or is none");
   TENTO_TRY_ASSIGN(const auto kept, opened(*record));
-  TENTO_TRY_ASSIGN(const auto* auth, auth_of(kept.wish));
-  TENTO_TRY_ASSIGN(const auto client, clients_.of(kept.wish.provider, *auth, {}));
+  TENTO_TRY_ASSIGN(const auto* auth, auth_of(kept.request));
+  TENTO_TRY_ASSIGN(const auto client, clients_.of(kept.request.provider, *auth, {}));
   const auto challenge = code_challenge(kept.verifier);
   FormParams params{{"response_type", "code"}, {"client_id", client.id},      {"redirect_uri", kept.redirect_uri},
                     {"state", kept.state},     {"code_challenge", challenge}, {"code_challenge_method", "S256"}};
   if (!kept.scopes.empty()) params.emplace_back("scope", kept.scopes);
   if (!kept.nonce.empty()) params.emplace_back("nonce", kept.nonce);
-  Departure out;
+  AuthorizationRedirect out;
   out.authorize_url = client.at.authorize;
   out.authorize_url += out.authorize_url.find('?') == std::string::npos ? '?' : '&';
   out.authorize_url += form_of(params);
   append_extra(out.authorize_url, *auth);
   out.cookie_name = "tento_oauth_" + base64url(record->state_hash).substr(0, 12);
   out.cookie = browser;
-  out.provider = kept.wish.provider;
+  out.provider = kept.request.provider;
   return out;
 }
 
-tl::expected<FlowEnd, FlowFailure> Flows::arrive(const Arrival& arrival) {
-  FlowFailure failure;
+tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::complete_code(const AuthorizationResponse& response) {
+  AuthorizationFailure failure;
   const auto failed = [&](Error error) {
     failure.error = std::move(error);
-    return tl::unexpected<FlowFailure>(std::move(failure));
+    return tl::unexpected<AuthorizationFailure>(std::move(failure));
   };
-  if (!arrival.has_state || arrival.state.empty() || arrival.state.size() > kLongestAnswer)
+  if (!response.has_state || response.state.empty() || response.state.size() > kLongestAnswer)
     return failed(
         flow_error("oauth_state_missing", "the service sent nothing that says which connection this is").value());
-  const auto hash = sha256(arrival.state);
+  const auto hash = sha256(response.state);
   auto record = store_.authorizations().take(hash);
   if (!record) return failed(record.error());
   if (!*record || (**record).kind != "code" || over(**record))
@@ -244,34 +244,34 @@ tl::expected<FlowEnd, FlowFailure> Flows::arrive(const Arrival& arrival) {
   failure.id = base64url(hash);
   auto kept = opened(**record);
   if (!kept) return failed(kept.error());
-  failure.wish = kept->wish;
-  const auto cookie = arrival.cookie ? arrival.cookie("tento_oauth_" + failure.id.substr(0, 12)) : std::string();
+  failure.request = kept->request;
+  const auto cookie = response.cookie ? response.cookie("tento_oauth_" + failure.id.substr(0, 12)) : std::string();
   if ((**record).browser_hash.empty() || !same_text(sha256(cookie), (**record).browser_hash))
     return failed(flow_error("oauth_other_browser", "this connection was begun in another browser",
                              "begin again, and stay in one browser")
                       .value());
-  const auto auth = auth_of(kept->wish);
+  const auto auth = auth_of(kept->request);
   if (!auth) return failed(auth.error());
-  auto client = clients_.of(kept->wish.provider, **auth, {});
+  auto client = clients_.of(kept->request.provider, **auth, {});
   if (!client) return failed(client.error());
   // RFC 9207 section 2.4: an answer of another server is none.
-  if (arrival.iss.empty() ? client->at.iss_promised : !issuer_matches(client->at, arrival.iss))
-    return failed(flow_error("oauth_wrong_issuer", arrival.iss.empty()
+  if (response.iss.empty() ? client->at.iss_promised : !issuer_matches(client->at, response.iss))
+    return failed(flow_error("oauth_wrong_issuer", response.iss.empty()
                                                        ? "the service did not say who it is"
-                                                       : "the answer is of " + plain(arrival.iss, 200) +
+                                                       : "the answer is of " + plain(response.iss, 200) +
                                                              ", which is not the service that was asked")
                       .value());
-  if (!arrival.error.empty()) {
-    const bool denied = arrival.error == "access_denied";
-    std::string text = denied ? "access was denied" : "the service says " + plain(arrival.error, 64);
-    if (!arrival.error_description.empty()) text += ": " + plain(arrival.error_description, 300);
+  if (!response.error.empty()) {
+    const bool denied = response.error == "access_denied";
+    std::string text = denied ? "access was denied" : "the service says " + plain(response.error, 64);
+    if (!response.error_description.empty()) text += ": " + plain(response.error_description, 300);
     return failed(flow_error(denied ? "oauth_denied" : "oauth_refused", text).value());
   }
-  if (arrival.code.empty() || arrival.code.size() > kLongestAnswer)
+  if (response.code.empty() || response.code.size() > kLongestAnswer)
     return failed(flow_error("oauth_code_missing", "the service sent no code").value());
   auto granted = ask_token(clients_.http(), *client, **auth,
                            {{"grant_type", "authorization_code"},
-                            {"code", arrival.code},
+                            {"code", response.code},
                             {"redirect_uri", kept->redirect_uri},
                             {"code_verifier", kept->verifier}},
                            {});
@@ -288,10 +288,10 @@ tl::expected<FlowEnd, FlowFailure> Flows::arrive(const Arrival& arrival) {
 }
 
 // Who it is: by the token answer, else the id token, else the address that the provider names.
-Result<FlowEnd> Flows::grant(const Kept& kept, const OAuthClient& client, const tento_auth& auth,
-                             Granted granted) const {
-  FlowEnd out;
-  out.wish = kept.wish;
+Result<AuthorizationGrant> Flows::grant(const Kept& kept, const OAuthClient& client, const tento_auth& auth,
+                                        Granted granted) const {
+  AuthorizationGrant out;
+  out.request = kept.request;
   out.granted_us = options_.now_unix_us();
   out.lifetime_us = granted.lifetime_s.value_or(0) * 1'000'000;
   out.scopes = granted.scope.value_or(kept.scopes);
@@ -306,7 +306,7 @@ Result<FlowEnd> Flows::grant(const Kept& kept, const OAuthClient& client, const 
     // The provider itself may know who it is, where nobody else says so.
     if (more)
       complete(*more);
-    else if (out.identity.id.empty() && kept.wish.auth_id.empty())
+    else if (out.identity.id.empty() && kept.request.auth_id.empty())
       return fail(std::move(more).error());
   }
   out.tokens = std::move(granted.tokens);

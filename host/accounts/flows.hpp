@@ -22,7 +22,7 @@
 namespace tento::host {
 
 // What is to be connected; comes back with the grant as it was given.
-struct FlowWish {
+struct AuthorizationRequest {
   Uuid owner;
   std::string provider;
   std::string integration;
@@ -36,7 +36,7 @@ struct FlowWish {
   std::string return_to;            // a path of this server's, for the last page; empty = none
 };
 
-struct BegunFlow {
+struct PendingAuthorization {
   std::string id;                // for waiting; names the flow and gives no right to anything
   std::string link;              // to be opened in a browser
   std::string user_code;         // of a device flow
@@ -45,16 +45,16 @@ struct BegunFlow {
 };
 
 // What the browser is told when it follows the link.
-struct Departure {
+struct AuthorizationRedirect {
   std::string authorize_url;
   std::string cookie_name;
   std::string cookie;  // binds the flow to this browser
   std::string provider;
 };
 
-struct FlowEnd {
+struct AuthorizationGrant {
   std::string id;
-  FlowWish wish;
+  AuthorizationRequest request;
   OAuthTokens tokens;
   std::int64_t granted_us = 0;
   std::int64_t lifetime_us = 0;  // 0 = not said
@@ -63,14 +63,14 @@ struct FlowEnd {
 };
 
 // A flow that ended without a grant: whose it was, if that is known, and why.
-struct FlowFailure {
+struct AuthorizationFailure {
   std::string id;
-  FlowWish wish;
+  AuthorizationRequest request;
   Error error;
 };
 
 // What a service sent back to us by the browser.
-struct Arrival {
+struct AuthorizationResponse {
   std::string state, code, error, error_description, iss;
   bool has_state = false;
   std::function<std::string(std::string_view name)> cookie;
@@ -93,25 +93,27 @@ class Flows {
 
   // `base` is where this host is reached, `http://127.0.0.1:7700`; the service sends people back to
   // `<base>/oauth/callback`.
-  Result<BegunFlow> begin_code(const FlowWish& wish, std::string_view base);
+  Result<PendingAuthorization> begin_code(const AuthorizationRequest& request, std::string_view base);
   // Somebody follows the link. `oauth_link_invalid`: no such ticket, or it was followed before, or is too old.
-  Result<Departure> depart(std::string_view ticket);
+  Result<AuthorizationRedirect> redirect(std::string_view ticket);
   // The service sent somebody back. Whatever comes of it, the flow is over.
-  tl::expected<FlowEnd, FlowFailure> arrive(const Arrival& arrival);
+  tl::expected<AuthorizationGrant, AuthorizationFailure> complete_code(const AuthorizationResponse& response);
 
-  Result<BegunFlow> begin_device(const FlowWish& wish);
+  Result<PendingAuthorization> begin_device(const AuthorizationRequest& request);
   // Asks until the person has decided, the code is too old, or `stopped` says true, which leaves it to be asked again.
-  tl::expected<FlowEnd, FlowFailure> await_device(const std::string& id, const std::function<bool()>& stopped);
+  tl::expected<AuthorizationGrant, AuthorizationFailure> await_device(const std::string& id,
+                                                                      const std::function<bool()>& stopped);
   // Device flows that a host before left open.
   Result<std::vector<std::string>> open_devices();
 
  private:
   struct Kept;  // what is sealed
-  Result<const tento_auth*> auth_of(const FlowWish& wish) const;
-  Result<void> keep(const FlowWish& wish, const Kept& kept, AuthorizationRecord record);
+  Result<const tento_auth*> auth_of(const AuthorizationRequest& request) const;
+  Result<void> keep(const AuthorizationRequest& request, const Kept& kept, AuthorizationRecord record);
   Result<Kept> opened(const AuthorizationRecord& record) const;
   [[nodiscard]] bool over(const AuthorizationRecord& record) const;
-  Result<FlowEnd> grant(const Kept& kept, const OAuthClient& client, const tento_auth& auth, Granted granted) const;
+  Result<AuthorizationGrant> grant(const Kept& kept, const OAuthClient& client, const tento_auth& auth,
+                                   Granted granted) const;
 
   Store& store_;
   std::function<Result<Vault*>()> vault_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One refresh for all who want it: among the threads of this process by a flight they share, among processes by a turn
-// in the store, which is durable before the service is asked.
+// One refresh for all who want it: among the threads of this process by a refresh that they share, among processes by a
+// lease in the store, which is durable before the service is asked.
 #include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
 
-#include "host/accounts/handles.hpp"
+#include "host/accounts/credential_manager.hpp"
 #include "host/accounts/token_endpoint.hpp"
 #include "host/base/log.hpp"
 #include "host/base/text.hpp"
@@ -49,83 +49,86 @@ Error wait_until(const AccountRecord& account, const RefreshRecord& record, std:
 
 }  // namespace
 
-struct Handles::Flight {
+struct CredentialManager::SharedRefresh {
   std::condition_variable over;
   bool done = false;
   Result<Ended> result = Ended::changed;
 };
 
-Result<Handles::Ended> Handles::refresh(const CredentialWish& wish, const Stored& stored) {
+Result<CredentialManager::Ended> CredentialManager::refresh(const CredentialRequest& request, const Stored& stored) {
   const auto key = std::make_tuple(stored.account.owner, stored.account.provider, stored.account.auth_id);
-  std::shared_ptr<Flight> flight;
+  std::shared_ptr<SharedRefresh> shared;
   {
     std::unique_lock hold(lock_);
-    auto& there = flights_[key];
+    auto& there = refreshes_[key];
     if (there) {
       const auto joined = there;
       while (!joined->done) {
-        if (wish.stopped && wish.stopped()) return stopped();
+        if (request.stopped && request.stopped()) return stopped();
         joined->over.wait_for(hold, kLook);
       }
       // One who was told to stop says nothing of the others.
       if (joined->result || !joined->result.error().stopped) return joined->result;
       return Ended::changed;
     }
-    there = flight = std::make_shared<Flight>();
+    there = shared = std::make_shared<SharedRefresh>();
   }
-  auto result = refresh_alone(wish, stored.account.generation);
+  auto result = refresh_alone(request, stored.account.generation);
   const std::scoped_lock hold(lock_);
-  flight->result = result;
-  flight->done = true;
-  flights_.erase(key);
-  flight->over.notify_all();
+  shared->result = result;
+  shared->done = true;
+  refreshes_.erase(key);
+  shared->over.notify_all();
   return result;
 }
 
-Result<Handles::Ended> Handles::refresh_alone(const CredentialWish& wish, std::uint64_t generation) {
-  const AccountKey key{wish.account.owner, wish.account.provider, wish.account.auth_id};
+Result<CredentialManager::Ended> CredentialManager::refresh_alone(const CredentialRequest& request,
+                                                                  std::uint64_t generation) {
+  const AccountKey key{request.account.owner, request.account.provider, request.account.auth_id};
   for (;;) {
-    step("before turn");
-    TENTO_TRY_ASSIGN(const auto turn, store_.credentials().begin_refresh(key, generation, holder_, kLease));
-    switch (turn.state) {
+    step("before lease");
+    TENTO_TRY_ASSIGN(const auto lease, store_.credentials().begin_refresh(key, generation, holder_, kLease));
+    switch (lease.state) {
       case RefreshLease::State::mine:
-        step("turn taken");
-        return ask_anew(wish, key, generation, turn.record.interrupted, turn.record.failures, turn.record.refused_us);
+        step("lease taken");
+        return ask_anew(request, key, generation, lease.record.interrupted, lease.record.failures,
+                        lease.record.refused_us);
       case RefreshLease::State::changed:
         return Ended::changed;
       case RefreshLease::State::waiting:
-        return fail(wait_until(wish.account, turn.record, options_.now_unix_us()));
+        return fail(wait_until(request.account, lease.record, options_.now_unix_us()));
       case RefreshLease::State::theirs:
         break;
     }
-    if (wish.stopped && wish.stopped()) return stopped();
+    if (request.stopped && request.stopped()) return stopped();
     std::this_thread::sleep_for(kLook);
   }
 }
 
-// The turn is this one's: nobody else refreshes until it ends.
-Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const AccountKey& key, std::uint64_t generation,
-                                         bool interrupted, std::int32_t failures, std::int64_t refused_us) {
-  auto& turns = store_.credentials();
+// The lease is this one's: nobody else refreshes until it ends.
+Result<CredentialManager::Ended> CredentialManager::ask_anew(const CredentialRequest& request, const AccountKey& key,
+                                                             std::uint64_t generation, bool interrupted,
+                                                             std::int32_t failures, std::int64_t refused_us) {
+  auto& leases = store_.credentials();
   const auto give_up = [&](Error error, std::int64_t pause, bool refused) -> Result<Ended> {
     const RefreshFailure failure{options_.now_unix_us() + pause, refused};
-    TENTO_TRY(turns.fail_refresh(key, holder_, failure));
+    TENTO_TRY(leases.fail_refresh(key, holder_, failure));
     return fail(std::move(error));
   };
-  // Read anew under the turn: what was read before it may be what the last holder replaced.
-  auto stored = read(wish.account, wish.auth);
+  // Read anew under the lease: what was read before it may be what the last holder replaced.
+  auto stored = read(request.account, request.auth);
   if (!stored) return give_up(stored.error(), 0, false);
   if (stored->account.generation != generation) {
-    TENTO_TRY(turns.fail_refresh(key, holder_, {}));
+    TENTO_TRY(leases.fail_refresh(key, holder_, {}));
     return Ended::changed;
   }
   const auto tokens = unpacked(stored->whole);
   if (!tokens) return give_up(tokens.error(), 0, false);
-  const auto client = clients_.of(key.provider, wish.auth, wish.stopped);
+  const auto client = clients_.of(key.provider, request.auth, request.stopped);
   if (!client) return give_up(client.error(), client.error().error_class == ErrorClass::config ? 0 : kSecond, false);
 
   step("before call");
-  auto answer = ask_token(clients_.http(), *client, wish.auth,
+  auto answer = ask_token(clients_.http(), *client, request.auth,
                           {{"grant_type", "refresh_token"}, {"refresh_token", tokens->refresh.text()}}, {});
   step("after call");
   const std::int64_t now = options_.now_unix_us();
@@ -142,7 +145,7 @@ Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const Accou
     TENTO_TRY_ASSIGN(auto* vault, vault_());
     TENTO_TRY_ASSIGN(const auto sealed, vault->seal_credential(account, whole.text()));
     step("before write");
-    TENTO_TRY_ASSIGN(const bool current, turns.finish_refresh(account, holder_, sealed));
+    TENTO_TRY_ASSIGN(const bool current, leases.finish_refresh(account, holder_, sealed));
     step("written");
     if (current) log(LogLevel::info, key.provider + ": the credential of " + quote(key.auth_id) + " was refreshed");
     return current ? Ended::refreshed : Ended::changed;
@@ -151,10 +154,10 @@ Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const Accou
   Error error = std::move(answer).error();
   if (error.tag == "invalid_grant") {
     const bool again = refused_us != 0 && now - refused_us >= options_.cool_down_us && now >= refused_us;
-    if (again) return given_up(stored->account, wish.auth, interrupted);
+    if (again) return given_up(stored->account, request.auth, interrupted);
     step("before refusal");
     const RefreshFailure failure{now + options_.cool_down_us, true};
-    TENTO_TRY(turns.fail_refresh(key, holder_, failure));
+    TENTO_TRY(leases.fail_refresh(key, holder_, failure));
     RefreshRecord record;
     record.refused_us = now;
     record.retry_at_us = failure.retry_at_us;
@@ -169,7 +172,8 @@ Result<Handles::Ended> Handles::ask_anew(const CredentialWish& wish, const Accou
 }
 
 // The service said twice, with a pause between, that the grant is no more.
-Result<Handles::Ended> Handles::given_up(const AccountRecord& account, const tento_auth& auth, bool interrupted) {
+Result<CredentialManager::Ended> CredentialManager::given_up(const AccountRecord& account, const tento_auth& auth,
+                                                             bool interrupted) {
   step("before giving up");
   const std::string_view why =
       interrupted

@@ -16,7 +16,7 @@ Result<Credentials*> credentials_of(const ProviderPort& port, const CallContext&
   return fail(ErrorCode::unsupported, ErrorClass::config, "this host keeps no credentials of accounts");
 }
 
-CredentialWish wish_of(CallContext& context, std::int64_t min_ttl_us) {
+CredentialRequest request_for(CallContext& context, std::int64_t min_ttl_us) {
   return {*context.subject.account, *context.subject.integration->auth, min_ttl_us,
           [&context] { return context.stopped(); }};
 }
@@ -41,12 +41,12 @@ Error dead_account(const AccountRecord& account, const tento_auth* auth, std::st
 
 Result<CredentialInUse> acquire_credential(ProviderPort& port, CallContext& context, std::int64_t min_ttl_us) {
   TENTO_TRY_ASSIGN(auto* credentials, credentials_of(port, context));
-  return credentials->acquire(wish_of(context, min_ttl_us));
+  return credentials->acquire(request_for(context, min_ttl_us));
 }
 
 Result<bool> renew_credential(ProviderPort& port, CallContext& context, std::uint64_t generation) {
   TENTO_TRY_ASSIGN(auto* credentials, credentials_of(port, context));
-  return credentials->renew(wish_of(context, 0), generation);
+  return credentials->renew(request_for(context, 0), generation);
 }
 
 Result<void> reject_credential(ProviderPort& port, CallContext& context, std::uint64_t generation) {

@@ -236,10 +236,10 @@ class Exchange {
       return context_.stopped() ? Result<http::Response>(stopped()) : std::move(answer);
     }
     const HttpTime& time = service_.time();
-    const LimitNews news = limit_news(answer->status, answer->headers, time.unix_ms());
-    const bool says_how_long = news.retry_after_ms || (news.remaining == 0u && news.reset_ms);
+    const RateLimitUpdate update = rate_limit_update(answer->status, answer->headers, time.unix_ms());
+    const bool says_how_long = update.retry_after_ms || (update.remaining == 0u && update.reset_ms);
     heard(says_how_long ? HttpWord::wait : HttpWord::answered);
-    service_.limiter().correct(uses_->uses, news, time.steady_ms(),
+    service_.limiter().correct(uses_->uses, update, time.steady_ms(),
                                [this](const std::string& line) { port_.log(LogLevel::warn, line); });
     return answer;
   }

@@ -71,7 +71,7 @@ void report_limit(const ProviderPort& port, CallContext& context, Result<void>& 
     return;
   }
   Error& error = result.error();
-  // What the host's own budgets refused is no news of the service.
+  // What the host's own budgets refused is no word of the service.
   if (error.error_class != ErrorClass::rate_limit || word == HttpWord::budget) return;
   // An account that is being connected and has no id yet is nobody in particular.
   if (subject.account != nullptr && subject.account->auth_id.empty()) return;

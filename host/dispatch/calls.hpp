@@ -18,7 +18,7 @@ namespace tento::host {
 // What a call on a row is for.
 [[nodiscard]] CallSubject subject_of(const std::shared_ptr<const Target>& target);
 // On a worker: the shared client of the call's integration and account.
-Result<ClientPtr> client_of(Flight& flight, const tento_call* call);
+Result<ClientPtr> client_of(InFlightCall& in_flight, const tento_call* call);
 
 // ---- integration_calls.cpp
 Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,

@@ -21,10 +21,10 @@ Result<const Zone*> zone_of_call(CallContext& context) {
 }
 
 // Notes what is wrong with a batch, for the caller and the log, and tells the provider.
-tento_status refuse(std::optional<Error>& defect, const Flight& flight, Error error, tento_error* err) {
+tento_status refuse(std::optional<Error>& defect, const InFlightCall& in_flight, Error error, tento_error* err) {
   if (error.stopped) return TENTO_STOPPED;
-  flight.provider->port.log(LogLevel::error, flight.what + ": " + error.message);
-  error.message = flight.provider->port.id() + " gave bad cells: " + error.message;
+  in_flight.provider->port.log(LogLevel::error, in_flight.what + ": " + error.message);
+  error.message = in_flight.provider->port.id() + " gave bad cells: " + error.message;
   const tento_status status = to_status(error, err);
   if (!defect) defect = std::move(error);
   return status;
@@ -32,16 +32,16 @@ tento_status refuse(std::optional<Error>& defect, const Flight& flight, Error er
 
 }  // namespace
 
-ComputedSink::ComputedSink(Flight& flight, bool single, Moments window)
-    : flight_(flight), single_(single), window_(window), sink_{sizeof sink_, 0, this, &put} {}
+ComputedSink::ComputedSink(InFlightCall& in_flight, bool single, Moments window)
+    : in_flight_(in_flight), single_(single), window_(window), sink_{sizeof sink_, 0, this, &put} {}
 
 tento_status ComputedSink::put(const tento_cell_sink* sink, const tento_cell_batch* batch, tento_error* err) noexcept {
   auto& self = *static_cast<ComputedSink*>(sink->self);
   try {
     if (self.defect_) return to_status(*self.defect_, err);
-    if (self.flight_.context->stopped()) return TENTO_STOPPED;
+    if (self.in_flight_.context->stopped()) return TENTO_STOPPED;
     auto more = self.take(batch);
-    if (!more) return refuse(self.defect_, self.flight_, std::move(more).error(), err);
+    if (!more) return refuse(self.defect_, self.in_flight_, std::move(more).error(), err);
     return *more ? TENTO_OK : TENTO_STOPPED;
   } catch (...) {
     return to_status(Error{}, err);
@@ -71,35 +71,35 @@ Result<void> ComputedSink::check_order(std::span<const CellInput> cells) {
 }
 
 Result<bool> ComputedSink::take(const tento_cell_batch* batch) {
-  TENTO_TRY_ASSIGN(const Zone* zone, zone_of_call(*flight_.context));
+  TENTO_TRY_ASSIGN(const Zone* zone, zone_of_call(*in_flight_.context));
   TENTO_TRY_ASSIGN(auto cells, intake_.take(batch, CellRules{single_, false, zone}));
   TENTO_TRY(check_order(cells));
   inside_.clear();
   for (const CellInput& cell : cells) {
     if (overlaps({cell.start_us, cell.end_us}, window_)) inside_.push_back(cell);
   }
-  std::unique_lock lock(flight_.mutex);
+  std::unique_lock lock(in_flight_.mutex);
   if (!inside_.empty()) {
-    flight_.batch = inside_;
-    flight_.has_batch = true;
-    flight_.changed.notify_all();
-    flight_.changed.wait(lock, [this] { return !flight_.has_batch || flight_.abandoned; });
-    flight_.has_batch = false;
+    in_flight_.batch = inside_;
+    in_flight_.has_batch = true;
+    in_flight_.changed.notify_all();
+    in_flight_.changed.wait(lock, [this] { return !in_flight_.has_batch || in_flight_.abandoned; });
+    in_flight_.has_batch = false;
   }
-  if (flight_.abandoned) return stopped();
-  return !flight_.enough;
+  if (in_flight_.abandoned) return stopped();
+  return !in_flight_.enough;
 }
 
-WrittenSink::WrittenSink(Flight& flight, bool single)
-    : flight_(flight), single_(single), sink_{sizeof sink_, 0, this, &put} {}
+WrittenSink::WrittenSink(InFlightCall& in_flight, bool single)
+    : in_flight_(in_flight), single_(single), sink_{sizeof sink_, 0, this, &put} {}
 
 tento_status WrittenSink::put(const tento_cell_sink* sink, const tento_cell_batch* batch, tento_error* err) noexcept {
   auto& self = *static_cast<WrittenSink*>(sink->self);
   try {
     if (self.defect_) return to_status(*self.defect_, err);
-    if (self.flight_.context->stopped()) return TENTO_STOPPED;
+    if (self.in_flight_.context->stopped()) return TENTO_STOPPED;
     if (auto taken = self.take(batch); !taken) {
-      return refuse(self.defect_, self.flight_, std::move(taken).error(), err);
+      return refuse(self.defect_, self.in_flight_, std::move(taken).error(), err);
     }
     return TENTO_OK;
   } catch (...) {
@@ -113,7 +113,7 @@ std::string_view WrittenSink::keep(std::string_view text) {
 }
 
 Result<void> WrittenSink::take(const tento_cell_batch* batch) {
-  TENTO_TRY_ASSIGN(const Zone* zone, zone_of_call(*flight_.context));
+  TENTO_TRY_ASSIGN(const Zone* zone, zone_of_call(*in_flight_.context));
   TENTO_TRY_ASSIGN(auto cells, intake_.take(batch, CellRules{single_, true, zone}));
   for (CellInput cell : cells) {
     cell.id = keep(cell.id);

@@ -21,7 +21,7 @@ namespace tento::host {
 // until the caller took the rest. Nothing is buffered beyond the batch.
 class ComputedSink {
  public:
-  ComputedSink(Flight& flight, bool single, Moments window);
+  ComputedSink(InFlightCall& in_flight, bool single, Moments window);
   ComputedSink(const ComputedSink&) = delete;
   ComputedSink& operator=(const ComputedSink&) = delete;
   [[nodiscard]] const tento_cell_sink* sink() const { return &sink_; }
@@ -33,7 +33,7 @@ class ComputedSink {
   Result<bool> take(const tento_cell_batch* batch);
   Result<void> check_order(std::span<const CellInput> cells);
 
-  Flight& flight_;
+  InFlightCall& in_flight_;
   bool single_;
   Moments window_;
   CellIntake intake_;
@@ -49,7 +49,7 @@ class ComputedSink {
 // On the worker: keeps copies of what a write pushed.
 class WrittenSink {
  public:
-  WrittenSink(Flight& flight, bool single);
+  WrittenSink(InFlightCall& in_flight, bool single);
   WrittenSink(const WrittenSink&) = delete;
   WrittenSink& operator=(const WrittenSink&) = delete;
   [[nodiscard]] const tento_cell_sink* sink() const { return &sink_; }
@@ -61,7 +61,7 @@ class WrittenSink {
   Result<void> take(const tento_cell_batch* batch);
   std::string_view keep(std::string_view text);
 
-  Flight& flight_;
+  InFlightCall& in_flight_;
   bool single_;
   CellIntake intake_;
   std::deque<std::string> texts_;

@@ -38,9 +38,9 @@ const tento_integration* integration_of(const Provider& provider, std::string_vi
   return nullptr;
 }
 
-std::string_view outcome_of(Flight& flight, const Result<void>& result) {
-  const std::lock_guard lock(flight.mutex);
-  if (flight.abandoned) return "abandoned";
+std::string_view outcome_of(InFlightCall& in_flight, const Result<void>& result) {
+  const std::lock_guard lock(in_flight.mutex);
+  if (in_flight.abandoned) return "abandoned";
   if (result) return "ok";
   return result.error().stopped ? "stopped" : "failed";
 }
@@ -95,46 +95,46 @@ std::shared_ptr<ProviderEntry> Core::state_of(const std::shared_ptr<Provider>& p
 
 Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject subject, std::string what,
                        const CallOptions& call_options, Body body, const TakeBatch& take, const TakeContext& made) {
-  const auto flight = std::make_shared<Flight>();
-  flight->provider = state_of(provider);
-  flight->what = std::move(what);
+  const auto in_flight = std::make_shared<InFlightCall>();
+  in_flight->provider = state_of(provider);
+  in_flight->what = std::move(what);
   if (stopping_) {
     return fail(ErrorCode::unspecified, ErrorClass::transient, "the host is shutting down", "shutting_down");
   }
-  if (flight->provider->quarantined) {
+  if (in_flight->provider->quarantined) {
     return fail(ErrorCode::unspecified, ErrorClass::internal,
-                flight->provider->port.id() +
+                in_flight->provider->port.id() +
                     " is quarantined: too many of its calls never came back; restart the host, "
                     "and tell its author",
                 "quarantined");
   }
   // Whoever debugs a provider stands still in it for as long as they like.
-  const bool debugged = options.debugged == "all" || options.debugged == flight->provider->port.id();
-  flight->context =
-      flight->provider->port.begin(std::move(subject), call_options.actor,
-                                   debugged ? INT64_MAX : deadline_of(call_options.deadline_ms), call_options.control);
-  flight->context->run_id = call_options.run_id;
-  flight->context->progress = call_options.progress;
-  if (made) made(flight->context);
+  const bool debugged = options.debugged == "all" || options.debugged == in_flight->provider->port.id();
+  in_flight->context = in_flight->provider->port.begin(std::move(subject), call_options.actor,
+                                                       debugged ? INT64_MAX : deadline_of(call_options.deadline_ms),
+                                                       call_options.control);
+  in_flight->context->run_id = call_options.run_id;
+  in_flight->context->progress = call_options.progress;
+  if (made) made(in_flight->context);
 
-  flight->provider->running.fetch_add(1);
+  in_flight->provider->running.fetch_add(1);
   {
-    const std::lock_guard lock(flights_mutex_);
-    flights_.insert(flight);
+    const std::lock_guard lock(in_flight_mutex_);
+    in_flight_.insert(in_flight);
   }
   // A call that nobody can cancel has no control of its own.
-  const auto told_of_cancel = [&flight] {
+  const auto told_of_cancel = [&in_flight] {
     std::function<void()> stop;
     {
-      const std::lock_guard lock(flight->mutex);
-      stop = flight->stop;
+      const std::lock_guard lock(in_flight->mutex);
+      stop = in_flight->stop;
     }
     if (stop) stop();
   };
   std::shared_ptr<void> listening;
   if (call_options.control) listening = call_options.control->on_cancel(told_of_cancel);
-  if (call_options.on_given_up) return run_here(flight, body, call_options.on_given_up);
-  return run_on_worker(flight, std::move(body), take);
+  if (call_options.on_given_up) return run_here(in_flight, body, call_options.on_given_up);
+  return run_on_worker(in_flight, std::move(body), take);
 }
 
 // Whatever comes of a call, nothing of it lands once its caller has an answer.
@@ -146,36 +146,37 @@ struct Closing {
   Closing& operator=(const Closing&) = delete;
 };
 
-Result<void> Core::run_on_worker(const FlightPtr& flight, Body body, const TakeBatch& take) {
+Result<void> Core::run_on_worker(const InFlightPtr& in_flight, Body body, const TakeBatch& take) {
   {
-    const std::lock_guard lock(flight->mutex);
-    flight->stop = [weak = std::weak_ptr(flight)] {
+    const std::lock_guard lock(in_flight->mutex);
+    in_flight->stop = [weak = std::weak_ptr(in_flight)] {
       const auto stopped_one = weak.lock();
       if (!stopped_one) return;
       const std::lock_guard waking(stopped_one->mutex);
       stopped_one->changed.notify_all();
     };
   }
-  auto started = workers_.run([self = shared_from_this(), flight, body = std::move(body)] { self->fly(flight, body); });
+  auto started =
+      workers_.run([self = shared_from_this(), in_flight, body = std::move(body)] { self->execute(in_flight, body); });
   if (!started) {
-    ProviderPort::end(flight->context);
-    end_flight(flight);
+    ProviderPort::end(in_flight->context);
+    forget(in_flight);
     return started;
   }
-  const Closing closing(*flight->context);
-  auto result = wait(flight, take);
-  if (options.on_call) options.on_call(flight->provider->port.id(), outcome_of(*flight, result));
+  const Closing closing(*in_flight->context);
+  auto result = wait(in_flight, take);
+  if (options.on_call) options.on_call(in_flight->provider->port.id(), outcome_of(*in_flight, result));
   return result;
 }
 
-Result<void> Core::run_here(const FlightPtr& flight, const Body& body,
+Result<void> Core::run_here(const InFlightPtr& in_flight, const Body& body,
                             const std::function<void(const Error&)>& on_given_up) {
   const auto self = shared_from_this();  // the provider may keep this thread for longer than the dispatcher lives
-  CallContext& context = *flight->context;
-  const auto timer = timers_.at(at(context.deadline_ns), [weak = weak_from_this(), flight, on_given_up] {
-    if (const auto alive = weak.lock()) alive->give_up(flight, on_given_up);
+  CallContext& context = *in_flight->context;
+  const auto timer = timers_.at(at(context.deadline_ns), [weak = weak_from_this(), in_flight, on_given_up] {
+    if (const auto alive = weak.lock()) alive->give_up(in_flight, on_given_up);
   });
-  const auto stop = [this, timer, weak = std::weak_ptr(flight)] {
+  const auto stop = [this, timer, weak = std::weak_ptr(in_flight)] {
     const auto cancelled_one = weak.lock();
     if (!cancelled_one) return;
     cancelled_one->context->cancel();
@@ -183,56 +184,56 @@ Result<void> Core::run_here(const FlightPtr& flight, const Body& body,
     timers_.hasten(timer, SteadyClock::now() + kCancelGrace);
   };
   {
-    const std::lock_guard lock(flight->mutex);
-    flight->stop = stop;
+    const std::lock_guard lock(in_flight->mutex);
+    in_flight->stop = stop;
   }
   if (stopping_ || context.cancelled()) stop();
-  fly(flight, body);
+  execute(in_flight, body);
   timers_.cancel(timer);
-  std::unique_lock lock(flight->mutex);
-  if (flight->abandoned)
-    return fail(ErrorCode::unspecified, ErrorClass::transient, flight->what + " was given up",
+  std::unique_lock lock(in_flight->mutex);
+  if (in_flight->abandoned)
+    return fail(ErrorCode::unspecified, ErrorClass::transient, in_flight->what + " was given up",
                 std::string(given_up_tag));
-  auto result = verdict(*flight, context.cancelled());
+  auto result = verdict(*in_flight, context.cancelled());
   lock.unlock();
   context.close();
-  if (options.on_call) options.on_call(flight->provider->port.id(), outcome_of(*flight, result));
+  if (options.on_call) options.on_call(in_flight->provider->port.id(), outcome_of(*in_flight, result));
   return result;
 }
 
-void Core::give_up(const FlightPtr& flight, const std::function<void(const Error&)>& on_given_up) {
-  CallContext& context = *flight->context;
+void Core::give_up(const InFlightPtr& in_flight, const std::function<void(const Error&)>& on_given_up) {
+  CallContext& context = *in_flight->context;
   Error error;
   {
-    const std::lock_guard lock(flight->mutex);
-    if (flight->done) return;
+    const std::lock_guard lock(in_flight->mutex);
+    if (in_flight->done) return;
     const bool cancelled = stopping_ || context.cancelled();
     if (!cancelled) context.expire();
-    error = cancelled ? stopped().value() : deadline_error(*flight);
-    abandon(*flight);
+    error = cancelled ? stopped().value() : deadline_error(*in_flight);
+    abandon(*in_flight);
   }
-  flight->provider->clients.wake();
+  in_flight->provider->clients.wake();
   // Closing waits for a write that is under way, and who goes on in the caller's place may take its time.
-  const auto go_on = [self = shared_from_this(), flight, on_given_up, error] {
-    flight->context->close();
-    if (self->options.on_call) self->options.on_call(flight->provider->port.id(), "abandoned");
+  const auto go_on = [self = shared_from_this(), in_flight, on_given_up, error] {
+    in_flight->context->close();
+    if (self->options.on_call) self->options.on_call(in_flight->provider->port.id(), "abandoned");
     on_given_up(error);
   };
   if (!workers_.run(go_on)) go_on();
 }
 
-void Core::end_flight(const FlightPtr& flight) {
-  flight->provider->running.fetch_sub(1);
-  const std::lock_guard lock(flights_mutex_);
-  flights_.erase(flight);
-  landed_.notify_all();
+void Core::forget(const InFlightPtr& in_flight) {
+  in_flight->provider->running.fetch_sub(1);
+  const std::lock_guard lock(in_flight_mutex_);
+  in_flight_.erase(in_flight);
+  returned_.notify_all();
 }
 
 // A slot said OK. Cells that it wrote and that were refused, or that it left in a transaction, are nowhere: then it is
 // not believed, since what was not stored would count as asked for and empty.
-Result<void> Core::nothing_lost(Flight& flight) {
-  CallContext& context = *flight.context;
-  const ProviderPort& port = flight.provider->port;
+Result<void> Core::nothing_lost(InFlightCall& in_flight) {
+  CallContext& context = *in_flight.context;
+  const ProviderPort& port = in_flight.provider->port;
   Error error;
   {
     const std::lock_guard lock(context.gate);
@@ -240,7 +241,7 @@ Result<void> Core::nothing_lost(Flight& flight) {
     if (context.write_stopped) return stopped();
     if (!context.refused && !context.txn && context.dropped_cells == 0 && !never_committed) return {};
     if (context.stopped()) return stopped();
-    const std::string said_ok = port.id() + " returned OK from " + flight.what;
+    const std::string said_ok = port.id() + " returned OK from " + in_flight.what;
     if (context.refused) {
       error = *context.refused;
       // The provider's own mistake: nobody else can do anything about it.
@@ -263,47 +264,48 @@ Result<void> Core::nothing_lost(Flight& flight) {
   return fail(std::move(error));
 }
 
-void Core::fly(const FlightPtr& flight, const Body& body) {
-  ProviderEntry& provider = *flight->provider;
+void Core::execute(const InFlightPtr& in_flight, const Body& body) {
+  ProviderEntry& provider = *in_flight->provider;
   Result<void> result = stopped();
   // One that waited for a thread until nobody wanted it any more is not begun.
-  const bool begins = !flight->context->stopped() && flight->begin();
+  const bool begins = !in_flight->context->stopped() && in_flight->begin();
   if (begins) {
     try {
-      const AtWork at(provider.port.id(), flight->what);
-      result = body(*flight, *flight->context.slot());
+      const AtWork at(provider.port.id(), in_flight->what);
+      result = body(*in_flight, *in_flight->context.slot());
     } catch (abi::__forced_unwind&) {
       throw;
     } catch (...) {
-      result = fail(exception_error(provider.port, flight->what));
+      result = fail(exception_error(provider.port, in_flight->what));
     }
-    if (result) result = nothing_lost(*flight);
-    report_limit(provider.port, *flight->context, result);
+    if (result) result = nothing_lost(*in_flight);
+    report_limit(provider.port, *in_flight->context, result);
   }
-  ProviderPort::end(flight->context);
+  ProviderPort::end(in_flight->context);
   bool late = false;
   {
-    const std::lock_guard lock(flight->mutex);
-    flight->result = std::move(result);
-    flight->done = true;
-    late = flight->abandoned && begins;
+    const std::lock_guard lock(in_flight->mutex);
+    in_flight->result = std::move(result);
+    in_flight->done = true;
+    late = in_flight->abandoned && begins;
   }
-  flight->changed.notify_all();
+  in_flight->changed.notify_all();
   if (late) {
     provider.abandoned.fetch_sub(1);
-    provider.port.log(LogLevel::warn, flight->what + " came back after its caller had gone; what it gave is dropped");
+    provider.port.log(LogLevel::warn,
+                      in_flight->what + " came back after its caller had gone; what it gave is dropped");
   }
-  end_flight(flight);
+  forget(in_flight);
 }
 
-Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
-  CallContext& context = *flight->context;
+Result<void> Core::wait(const InFlightPtr& in_flight, const TakeBatch& take) {
+  CallContext& context = *in_flight->context;
   auto until = at(context.deadline_ns);
   bool cancelled = false, enough = false;
-  std::unique_lock lock(flight->mutex);
+  std::unique_lock lock(in_flight->mutex);
   for (;;) {
-    if (flight->has_batch) {
-      const auto batch = flight->batch;
+    if (in_flight->has_batch) {
+      const auto batch = in_flight->batch;
       lock.unlock();
       bool more = false;
       try {
@@ -311,68 +313,69 @@ Result<void> Core::wait(const FlightPtr& flight, const TakeBatch& take) {
       } catch (...) {
         // The visitor's own failure: the provider must not be left waiting for it.
         lock.lock();
-        flight->enough = true;
-        flight->has_batch = false;
-        abandon(*flight);
+        in_flight->enough = true;
+        in_flight->has_batch = false;
+        abandon(*in_flight);
         lock.unlock();
-        flight->changed.notify_all();
+        in_flight->changed.notify_all();
         throw;
       }
       lock.lock();
-      flight->has_batch = false;
+      in_flight->has_batch = false;
       if (!more && !enough) {
-        enough = flight->enough = true;
+        enough = in_flight->enough = true;
         until = std::min(until, SteadyClock::now() + kEnoughGrace);
       }
-      flight->changed.notify_all();
+      in_flight->changed.notify_all();
       continue;
     }
-    if (flight->done) break;
+    if (in_flight->done) break;
     const auto now = SteadyClock::now();
     if (!cancelled && (stopping_ || context.cancelled())) {
       cancelled = true;
       context.cancel();
-      flight->provider->clients.wake();
+      in_flight->provider->clients.wake();
       until = std::min(until, now + kCancelGrace);
     }
     if (now >= until) {
       if (!cancelled && !enough) context.expire();
-      flight->provider->clients.wake();
-      abandon(*flight);
+      in_flight->provider->clients.wake();
+      abandon(*in_flight);
       lock.unlock();
-      flight->changed.notify_all();
+      in_flight->changed.notify_all();
       if (enough) return {};
-      return cancelled ? Result<void>(stopped()) : Result<void>(fail(deadline_error(*flight)));
+      return cancelled ? Result<void>(stopped()) : Result<void>(fail(deadline_error(*in_flight)));
     }
     if (until == SteadyClock::time_point::max()) {
-      flight->changed.wait(lock);
+      in_flight->changed.wait(lock);
     } else {
-      flight->changed.wait_until(lock, until);
+      in_flight->changed.wait_until(lock, until);
     }
   }
-  if (enough && (flight->result || flight->result.error().stopped)) return {};
-  return verdict(*flight, cancelled);
+  if (enough && (in_flight->result || in_flight->result.error().stopped)) return {};
+  return verdict(*in_flight, cancelled);
 }
 
-Result<void> Core::verdict(const Flight& flight, bool cancelled) const {
-  const CallContext& context = *flight.context;
-  const auto& result = flight.result;
+Result<void> Core::verdict(const InFlightCall& in_flight, bool cancelled) const {
+  const CallContext& context = *in_flight.context;
+  const auto& result = in_flight.result;
   if (result || !result.error().stopped) return result;
   if (cancelled || context.cancelled()) return stopped();
-  if (context.stopped()) return fail(deadline_error(flight));
-  flight.provider->port.log(LogLevel::error, "answered STOPPED from " + flight.what + ", which nobody had stopped");
+  if (context.stopped()) return fail(deadline_error(in_flight));
+  in_flight.provider->port.log(LogLevel::error,
+                               "answered STOPPED from " + in_flight.what + ", which nobody had stopped");
   return fail(ErrorCode::unspecified, ErrorClass::internal,
-              flight.provider->port.id() + " answered STOPPED from " + flight.what + ", which nobody had stopped",
+              in_flight.provider->port.id() + " answered STOPPED from " + in_flight.what + ", which nobody had stopped",
               "stopped_unasked");
 }
 
-void Core::abandon(Flight& flight) {
-  if (flight.done) return;
-  flight.abandoned = true;
-  if (!flight.begun) return;  // it never will: that all threads are taken says nothing of this provider
-  ProviderEntry& provider = *flight.provider;
+void Core::abandon(InFlightCall& in_flight) {
+  if (in_flight.done) return;
+  in_flight.abandoned = true;
+  if (!in_flight.begun) return;  // it never will: that all threads are taken says nothing of this provider
+  ProviderEntry& provider = *in_flight.provider;
   const std::size_t stuck = provider.abandoned.fetch_add(1) + 1;
-  provider.port.log(LogLevel::warn, "did not return from " + flight.what + " in time; the call is abandoned (" +
+  provider.port.log(LogLevel::warn, "did not return from " + in_flight.what + " in time; the call is abandoned (" +
                                         std::to_string(stuck) + " so far)");
   if (stuck < options.abandoned_limit || provider.quarantined.exchange(true)) return;
   const Rejection why{"quarantined", std::to_string(stuck) + " of its calls did not come back by their deadline",
@@ -381,11 +384,11 @@ void Core::abandon(Flight& flight) {
   if (options.on_quarantine) options.on_quarantine(provider.port.id(), why);
 }
 
-Error Core::deadline_error(const Flight& flight) const {
+Error Core::deadline_error(const InFlightCall& in_flight) const {
   Error error;
   error.error_class = ErrorClass::transient;
-  error.message =
-      flight.provider->port.id() + " did not finish " + flight.what + " by its deadline; nothing more of it lands";
+  error.message = in_flight.provider->port.id() + " did not finish " + in_flight.what +
+                  " by its deadline; nothing more of it lands";
   error.tag = "deadline_exceeded";
   return error;
 }
@@ -420,23 +423,23 @@ void Core::release_later(std::list<ClientPtr> clients) {
 bool Core::shutdown(std::int64_t deadline_ms) {
   stopping_ = true;
   const auto until = SteadyClock::now() + std::chrono::milliseconds(std::max<std::int64_t>(deadline_ms, 0));
-  std::vector<FlightPtr> flights;
+  std::vector<InFlightPtr> calls;
   {
-    const std::lock_guard lock(flights_mutex_);
-    flights.assign(flights_.begin(), flights_.end());
+    const std::lock_guard lock(in_flight_mutex_);
+    calls.assign(in_flight_.begin(), in_flight_.end());
   }
-  for (const auto& flight : flights) {
+  for (const auto& in_flight : calls) {
     std::function<void()> stop;
     {
-      const std::lock_guard lock(flight->mutex);
-      stop = flight->stop;
+      const std::lock_guard lock(in_flight->mutex);
+      stop = in_flight->stop;
     }
     if (stop) stop();
   }
-  flights.clear();
+  calls.clear();
   {
-    std::unique_lock lock(flights_mutex_);
-    landed_.wait_until(lock, until, [this] { return flights_.empty(); });
+    std::unique_lock lock(in_flight_mutex_);
+    returned_.wait_until(lock, until, [this] { return in_flight_.empty(); });
   }
   workers_.wait_idle(until);
   std::vector<std::shared_ptr<ProviderEntry>> all;

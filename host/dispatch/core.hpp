@@ -35,7 +35,7 @@ struct ProviderEntry {
 };
 
 // A call in flight, shared by its caller and its worker; whoever comes last frees it.
-struct Flight {
+struct InFlightCall {
   std::shared_ptr<ProviderEntry> provider;
   CallRef context;
   std::string what;  // `sync of :~a:b`, for messages
@@ -61,10 +61,10 @@ struct Flight {
     return begun;
   }
 };
-using FlightPtr = std::shared_ptr<Flight>;
+using InFlightPtr = std::shared_ptr<InFlightCall>;
 
 // What runs on the worker. It owns what it captures; `slot` is the call.
-using Body = std::function<Result<void>(Flight& flight, CallSlot& slot)>;
+using Body = std::function<Result<void>(InFlightCall& in_flight, CallSlot& slot)>;
 // Takes a batch on the caller's thread; false = enough.
 using TakeBatch = std::function<bool(std::span<const CellInput>)>;
 // Gets the call's context before the call begins: for those who want to know afterwards what landed.
@@ -92,29 +92,29 @@ class Core : public std::enable_shared_from_this<Core> {
  private:
   Core(Store& cells, DispatcherOptions chosen);
   // On the worker.
-  static Result<void> nothing_lost(Flight& flight);
-  void fly(const FlightPtr& flight, const Body& body);
-  Result<void> run_on_worker(const FlightPtr& flight, Body body, const TakeBatch& take);
-  Result<void> run_here(const FlightPtr& flight, const Body& body,
+  static Result<void> nothing_lost(InFlightCall& in_flight);
+  void execute(const InFlightPtr& in_flight, const Body& body);
+  Result<void> run_on_worker(const InFlightPtr& in_flight, Body body, const TakeBatch& take);
+  Result<void> run_here(const InFlightPtr& in_flight, const Body& body,
                         const std::function<void(const Error&)>& on_given_up);
   // On the caller's thread.
-  Result<void> wait(const FlightPtr& flight, const TakeBatch& take);
+  Result<void> wait(const InFlightPtr& in_flight, const TakeBatch& take);
   // On the timers' thread: the call that runs on its caller's thread did not come back.
-  void give_up(const FlightPtr& flight, const std::function<void(const Error&)>& on_given_up);
-  void abandon(Flight& flight);
-  // What a call that came back means for its caller; under the flight's mutex.
-  Result<void> verdict(const Flight& flight, bool cancelled) const;
-  Error deadline_error(const Flight& flight) const;
-  void end_flight(const FlightPtr& flight);
+  void give_up(const InFlightPtr& in_flight, const std::function<void(const Error&)>& on_given_up);
+  void abandon(InFlightCall& in_flight);
+  // What a call that came back means for its caller; under its mutex.
+  Result<void> verdict(const InFlightCall& in_flight, bool cancelled) const;
+  Error deadline_error(const InFlightCall& in_flight) const;
+  void forget(const InFlightPtr& in_flight);
 
   Workers workers_;
   std::mutex mutex_;
   std::unordered_map<const Provider*, std::shared_ptr<ProviderEntry>> providers_;
   std::atomic<bool> stopping_{false};
-  std::mutex flights_mutex_;
-  std::condition_variable landed_;
-  std::unordered_set<FlightPtr> flights_;  // calls that are in a provider, or about to be
-  Timers timers_;                          // the deadlines of calls that run on their callers' threads
+  std::mutex in_flight_mutex_;
+  std::condition_variable returned_;
+  std::unordered_set<InFlightPtr> in_flight_;  // calls that are in a provider, or about to be
+  Timers timers_;                              // the deadlines of calls that run on their callers' threads
 };
 
 }  // namespace tento::host

@@ -122,10 +122,10 @@ class TheDispatcher final : public Dispatcher {
     const auto done = core_->run(
         target.match.route->provider, subject_of(kept),
         "sync of " + quote(target.row.lookup_key) + ", stage " + quote(stage), calling,
-        [kept, result, stage = std::string(stage), window = window.to_abi()](Flight& flight,
+        [kept, result, stage = std::string(stage), window = window.to_abi()](InFlightCall& in_flight,
                                                                              CallSlot& slot) -> Result<void> {
-          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
-          return call_sync(flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
+          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(in_flight, &slot));
+          return call_sync(in_flight.provider->port, &slot, *kept, client->get(), stage, window, *result);
         },
         {}, [context](const CallRef& made) { *context = made; });
     if (!done && done.error().tag == given_up_tag) return fail(done.error());
@@ -161,10 +161,12 @@ class TheDispatcher final : public Dispatcher {
     const bool single = (route.row->flags & TENTO_ROW_SINGLE) != 0;
     return core_->run(
         route.provider, subject_of(kept), "list_cells of " + quote(target.row.lookup_key), options,
-        [kept, single, range, limit, window = window.to_abi()](Flight& flight, CallSlot& slot) -> Result<void> {
-          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
-          ComputedSink sink(flight, single, range);
-          auto done = call_list_cells(flight.provider->port, &slot, *kept, client->get(), window, limit, sink.sink());
+        [kept, single, range, limit, window = window.to_abi()](InFlightCall& in_flight,
+                                                               CallSlot& slot) -> Result<void> {
+          TENTO_TRY_ASSIGN(const ClientPtr client, client_of(in_flight, &slot));
+          ComputedSink sink(in_flight, single, range);
+          auto done =
+              call_list_cells(in_flight.provider->port, &slot, *kept, client->get(), window, limit, sink.sink());
           if (sink.defect()) return fail(*sink.defect());
           return done;
         },
@@ -272,14 +274,14 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
   const bool computed = route.sync_shape == nullptr && route.row->list_cells != nullptr;
   const auto ran = core_->run(
       route.provider, subject_of(kept), std::string(name_of(request.verb)) + " of " + quote(target.row.lookup_key),
-      options, [kept, asked, outcome, computed](Flight& flight, CallSlot& slot) -> Result<void> {
+      options, [kept, asked, outcome, computed](InFlightCall& in_flight, CallSlot& slot) -> Result<void> {
         const Route& to = *kept->match.route;
-        CallContext& context = *flight.context;
+        CallContext& context = *in_flight.context;
         const bool system = !kept->account && to.integration->account_param.size != 0;
         TENTO_TRY_ASSIGN(const ClientPtr client,
-                         system ? make_client(flight.provider->port, *to.integration, context, &slot, true)
-                                : client_of(flight, &slot));
-        WrittenSink sink(flight, (to.row->flags & TENTO_ROW_SINGLE) != 0);
+                         system ? make_client(in_flight.provider->port, *to.integration, context, &slot, true)
+                                : client_of(in_flight, &slot));
+        WrittenSink sink(in_flight, (to.row->flags & TENTO_ROW_SINGLE) != 0);
         const RowFrame frame(*kept, &slot);
         tento_write_ctx ctx{};
         ctx.struct_size = sizeof ctx;
@@ -291,12 +293,12 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         ctx.idempotency_key = str(asked->idempotency_key);
         ctx.expected = str(asked->expected);
         auto done =
-            call_slot(flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
-                      flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
+            call_slot(in_flight.provider->port, name_of(asked->verb), slot_of(*to.row, asked->verb),
+                      in_flight.provider->port.provider().instance(), client->get(), &std::as_const(ctx), sink.sink());
         if (sink.defect()) return fail(*sink.defect());
         if (!done) return done;
         outcome->accepted_only = sink.cells().empty();
-        Store& store = *flight.provider->port.env().store;
+        Store& store = *in_flight.provider->port.env().store;
         for (const CellInput& cell : sink.cells()) {
           CellView written = view_of(cell);
           // A deletion by id is told with the date of what it deletes.

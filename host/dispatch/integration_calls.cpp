@@ -136,9 +136,9 @@ CallSubject subject_of(const std::shared_ptr<const Target>& target) {
   return out;
 }
 
-Result<ClientPtr> client_of(Flight& flight, const tento_call* call) {
-  return flight.provider->clients.get(flight.provider->port, *flight.context->subject.integration, *flight.context,
-                                      call);
+Result<ClientPtr> client_of(InFlightCall& in_flight, const tento_call* call) {
+  return in_flight.provider->clients.get(in_flight.provider->port, *in_flight.context->subject.integration,
+                                         *in_flight.context, call);
 }
 
 Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable> table, const Route& route,
@@ -153,11 +153,11 @@ Result<AccountCheck> check_account(Core& core, std::shared_ptr<const RouteTable>
   const auto out = std::make_shared<AccountCheck>();
   const auto ran = core.run(
       route.provider, subject_of(kept, integration), "check_account of " + quote(view(integration.id)), options,
-      [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
-        const ProviderPort& port = flight.provider->port;
+      [kept, out, &integration](InFlightCall& in_flight, CallSlot& slot) -> Result<void> {
+        const ProviderPort& port = in_flight.provider->port;
         // Nothing of a provisional account is kept, its client neither.
-        TENTO_TRY_ASSIGN(const ClientPtr client, make_client(port, integration, *flight.context, &slot, false));
-        const IntegrationFrame frame(integration, flight.context->subject.account, &slot);
+        TENTO_TRY_ASSIGN(const ClientPtr client, make_client(port, integration, *in_flight.context, &slot, false));
+        const IntegrationFrame frame(integration, in_flight.context->subject.account, &slot);
         TextCatcher auth_id(TENTO_MAX_PARAM), label(TENTO_MAX_DESCRIPTOR);
         TENTO_TRY(call_slot(port, "check_account", integration.check_account, port.provider().instance(), client->get(),
                             &frame.ctx, auth_id.sink(), label.sink()));
@@ -178,18 +178,19 @@ Result<std::vector<DiscoveredRow>> discover(Core& core, std::shared_ptr<const Ro
   const auto kept =
       std::make_shared<const IntegrationSubject>(IntegrationSubject{std::move(table), owner, account, {}});
   const auto out = std::make_shared<std::vector<DiscoveredRow>>();
-  const auto ran = core.run(route.provider, subject_of(kept, integration), "discover of " + quote(view(integration.id)),
-                            options, [kept, out, &integration](Flight& flight, CallSlot& slot) -> Result<void> {
-                              const ProviderPort& port = flight.provider->port;
-                              TENTO_TRY_ASSIGN(const ClientPtr client, client_of(flight, &slot));
-                              const AccountRecord* of = flight.context->subject.account;
-                              const IntegrationFrame frame(integration, of, &slot);
-                              RowCatcher rows(*kept->table, integration, of, *out);
-                              auto done = call_slot(port, "discover", integration.discover, port.provider().instance(),
-                                                    client->get(), &frame.ctx, rows.sink());
-                              if (rows.defect()) return fail(*rows.defect());
-                              return done;
-                            });
+  const auto ran =
+      core.run(route.provider, subject_of(kept, integration), "discover of " + quote(view(integration.id)), options,
+               [kept, out, &integration](InFlightCall& in_flight, CallSlot& slot) -> Result<void> {
+                 const ProviderPort& port = in_flight.provider->port;
+                 TENTO_TRY_ASSIGN(const ClientPtr client, client_of(in_flight, &slot));
+                 const AccountRecord* of = in_flight.context->subject.account;
+                 const IntegrationFrame frame(integration, of, &slot);
+                 RowCatcher rows(*kept->table, integration, of, *out);
+                 auto done = call_slot(port, "discover", integration.discover, port.provider().instance(),
+                                       client->get(), &frame.ctx, rows.sink());
+                 if (rows.defect()) return fail(*rows.defect());
+                 return done;
+               });
   if (!ran) return fail(ran.error());
   return std::move(*out);
 }

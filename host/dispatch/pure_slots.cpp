@@ -28,11 +28,11 @@ Result<std::optional<std::string>> text_of(Core& core, const Target& target, con
   const auto out = std::make_shared<std::optional<std::string>>();
   const auto ran = core.run(target.match.route->provider, subject_of(kept),
                             std::string(name) + " of " + quote(target.row.lookup_key), pure_call_options(),
-                            [kept, out, most, name, call](Flight& flight, CallSlot& slot) -> Result<void> {
+                            [kept, out, most, name, call](InFlightCall& in_flight, CallSlot& slot) -> Result<void> {
                               const RowFrame frame(*kept, &slot);
                               TextCatcher text(most);
-                              TENTO_TRY(call(flight.provider->port, name, frame.ctx(), text.sink()));
-                              TENTO_TRY(text.check(flight.provider->port, name));
+                              TENTO_TRY(call(in_flight.provider->port, name, frame.ctx(), text.sink()));
+                              TENTO_TRY(text.check(in_flight.provider->port, name));
                               if (text.called()) *out = text.text();
                               return {};
                             });
@@ -111,9 +111,9 @@ Result<Span> stage_range_of(Core& core, const Target& target, std::string_view s
   const auto ran = core.run(
       target.match.route->provider, subject_of(kept), "stage_range of " + quote(target.row.lookup_key), options,
       [kept, out, stage = std::string(stage), today = SemanticTime(PartialDate::ymd(today)).to_abi(),
-       slot = api->stage_range](Flight& flight, CallSlot& call) -> Result<void> {
+       slot = api->stage_range](InFlightCall& in_flight, CallSlot& call) -> Result<void> {
         const RowFrame frame(*kept, &call);
-        const ProviderPort& port = flight.provider->port;
+        const ProviderPort& port = in_flight.provider->port;
         return call_slot(port, "stage_range", slot, port.provider().instance(), frame.ctx(), str(stage), &today,
                          out.get());
       });

@@ -16,7 +16,7 @@
 namespace tento::host {
 
 // Of which account type, for whom it is wanted, and how long its user waits.
-struct CredentialWish {
+struct CredentialRequest {
   const AccountRecord& account;
   const tento_auth& auth;
   std::int64_t min_ttl_us = 0;         // it lives so much longer, if its service gives such at all
@@ -38,10 +38,10 @@ class Credentials {
   virtual ~Credentials() = default;
   // As stored, refreshed first where its end is near. Errors: the account's death (auth_required, the provider's tag,
   // `reconnect`), or what keeps a refresh from success now (transient, rate_limit, config): that is never its death.
-  virtual Result<CredentialInUse> acquire(const CredentialWish& wish) = 0;
+  virtual Result<CredentialInUse> acquire(const CredentialRequest& request) = 0;
   // The service refused that generation. True: there is another one now, worth a try. False: there can be none, and the
   // account needs to be connected again once `refused` is told so. An error says what keeps it from knowing.
-  virtual Result<bool> renew(const CredentialWish& wish, std::uint64_t generation) = 0;
+  virtual Result<bool> renew(const CredentialRequest& request, std::uint64_t generation) = 0;
   // The service refused that generation for good: the account needs to be connected again. False: it is another by now,
   // or that was known.
   virtual Result<bool> refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) = 0;

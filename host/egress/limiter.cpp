@@ -112,7 +112,8 @@ void Limiter::give_back(const std::vector<LimitUse>& uses, std::int64_t now_ms) 
   }
 }
 
-void Limiter::correct(const std::vector<LimitUse>& uses, const LimitNews& news, std::int64_t now_ms, const Log& log) {
+void Limiter::correct(const std::vector<LimitUse>& uses, const RateLimitUpdate& update, std::int64_t now_ms,
+                      const Log& log) {
   const std::lock_guard lock(mutex_);
   bool said = false;  // one line is enough for all budgets of a request
   const Log once = [&](const std::string& line) {
@@ -120,23 +121,23 @@ void Limiter::correct(const std::vector<LimitUse>& uses, const LimitNews& news, 
   };
   const auto told = [&]() -> const LimitUse* {
     for (const LimitUse& use : uses) {
-      if (use.capacity != 0 && news.limit == use.capacity) return &use;
+      if (use.capacity != 0 && update.limit == use.capacity) return &use;
     }
     const auto found = std::find_if(uses.begin(), uses.end(), [](const LimitUse& use) { return use.told_by_headers; });
     return found == uses.end() ? nullptr : &*found;
   }();
-  if (told != nullptr && news.remaining) {
+  if (told != nullptr && update.remaining) {
     Bucket& b = bucket(*told, now_ms);
-    if (told->capacity != 0) b.units = std::min(b.units, static_cast<double>(*news.remaining));
-    if (*news.remaining == 0 && news.reset_ms) {
-      b.silent_until = std::max(b.silent_until, now_ms + believable(*news.reset_ms, *told, "rate limit reset", once));
+    if (told->capacity != 0) b.units = std::min(b.units, static_cast<double>(*update.remaining));
+    if (*update.remaining == 0 && update.reset_ms) {
+      b.silent_until = std::max(b.silent_until, now_ms + believable(*update.reset_ms, *told, "rate limit reset", once));
     }
   }
   for (const LimitUse& use : uses) {
     // `Retry-After` is about whoever asked, whatever it asked for: it goes to the budget of the service's own word.
-    if (use.capacity != 0 || use.reported || !news.retry_after_ms) continue;
+    if (use.capacity != 0 || use.reported || !update.retry_after_ms) continue;
     Bucket& b = bucket(use, now_ms);
-    b.silent_until = std::max(b.silent_until, now_ms + believable(*news.retry_after_ms, use, "Retry-After", once));
+    b.silent_until = std::max(b.silent_until, now_ms + believable(*update.retry_after_ms, use, "Retry-After", once));
   }
 }
 
@@ -146,7 +147,7 @@ std::int64_t Limiter::hold(const std::string& key, const LimitReport& report, st
   const std::int64_t said = std::clamp(report.wait_ms.value_or(kUnsaidSilence), kShortestSilence, kLongestSilence);
   std::int64_t length = said;
   if (now_ms >= hold.until_ms) {
-    // Calls that were under way when the silence began tell the same news again: only what comes after it counts.
+    // Calls that were under way when the silence began tell the same again: only what comes after it counts.
     const bool soon = hold.length_ms > 0 && now_ms - hold.until_ms <= std::max(hold.length_ms, kSoonAfter);
     hold.again = soon && !report.from_headers ? hold.again + 1 : 0;
     for (int i = 0; i < hold.again && length < kLongestGuess; ++i) length = std::min(length * 2, kLongestGuess);

@@ -31,7 +31,7 @@ struct LimitUse {
 };
 
 // What an answer says about budgets; times are relative to its arrival.
-struct LimitNews {
+struct RateLimitUpdate {
   std::optional<std::uint64_t> limit;          // units of the service's window
   std::optional<std::uint64_t> remaining;      // units left in it
   std::optional<std::int64_t> reset_ms;        // until that window ends
@@ -39,7 +39,8 @@ struct LimitNews {
 };
 // Reads `RateLimit-*`, `X-RateLimit-*`, `X-Rate-Limit-*`, the `RateLimit` field, and `Retry-After` (seconds or a date,
 // RFC 9110 section 10.2.3) where the status makes it one about us (403, 429, 503). What cannot be read is not said.
-[[nodiscard]] LimitNews limit_news(std::uint32_t status, const http::Headers& headers, std::int64_t now_unix_ms);
+[[nodiscard]] RateLimitUpdate rate_limit_update(std::uint32_t status, const http::Headers& headers,
+                                                std::int64_t now_unix_ms);
 
 // Why nobody asks under a key for a while: the provider read it in an answer's body.
 struct LimitReport {
@@ -67,7 +68,7 @@ class Limiter {
   void give_back(const std::vector<LimitUse>& uses, std::int64_t now_ms);
   // Corrects the budgets of an answered request, downwards only: the service may be counting another one. Absurd values
   // are clamped, and `log` gets a line about them.
-  void correct(const std::vector<LimitUse>& uses, const LimitNews& news, std::int64_t now_ms, const Log& log);
+  void correct(const std::vector<LimitUse>& uses, const RateLimitUpdate& update, std::int64_t now_ms, const Log& log);
 
   // Nothing goes under this key for as long as the report says. What the provider only guesses doubles each time that
   // the service refuses again soon after a silence, up to an hour. Gives the wait.

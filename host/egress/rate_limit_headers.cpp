@@ -44,27 +44,27 @@ std::optional<std::int64_t> count(std::optional<std::chrono::milliseconds> wait)
 
 }  // namespace
 
-LimitNews limit_news(std::uint32_t status, const http::Headers& headers, std::int64_t now_unix_ms) {
+RateLimitUpdate rate_limit_update(std::uint32_t status, const http::Headers& headers, std::int64_t now_unix_ms) {
   const Instant now{std::chrono::milliseconds(now_unix_ms)};
   // Taken as they are: the limiter knows better than a fixed bound what is absurd.
   http::WaitRules as_said;
   as_said.shortest = std::chrono::milliseconds::zero();
   as_said.longest = std::chrono::milliseconds::max();
   const http::Budget budget = http::request_budget(headers, now, as_said);
-  LimitNews news;
-  news.limit = limit_of(headers);
-  news.remaining = budget.remaining;
-  news.reset_ms = count(budget.wait);
-  if (const auto field = http::find_header(headers, "RateLimit"); field && !news.remaining) {
-    news.remaining = parameter(*field, "r=");
+  RateLimitUpdate update;
+  update.limit = limit_of(headers);
+  update.remaining = budget.remaining;
+  update.reset_ms = count(budget.wait);
+  if (const auto field = http::find_header(headers, "RateLimit"); field && !update.remaining) {
+    update.remaining = parameter(*field, "r=");
     if (const auto t = parameter(*field, "t="); t && *t <= INT64_MAX / 1000) {
-      news.reset_ms = static_cast<std::int64_t>(*t) * 1000;
+      update.reset_ms = static_cast<std::int64_t>(*t) * 1000;
     }
   }
   if (status == 403 || status == 429 || status == 503) {
-    news.retry_after_ms = count(http::retry_after(headers, now, as_said));
+    update.retry_after_ms = count(http::retry_after(headers, now, as_said));
   }
-  return news;
+  return update;
 }
 
 }  // namespace tento::host

@@ -123,8 +123,8 @@ Result<BootReport> Host::start() {
   dispatching.http = std::make_shared<HttpService>(std::move(http));
   AccountsOptions keeping;
   keeping.oauth = self.options.oauth;
-  keeping.handles.now_unix_us = unix_now_us;
-  keeping.handles.log = self.options.log;
+  keeping.credentials.now_unix_us = unix_now_us;
+  keeping.credentials.log = self.options.log;
   keeping.find_auth = [table = report.table](std::string_view provider, std::string_view integration) {
     return find_auth(*table, provider, integration);
   };

@@ -28,10 +28,10 @@ struct CredentialRecord {
 // Who refreshes a credential, and how the last tries went. Durable before the service is asked. It is about one
 // generation, and goes when the credential is replaced.
 struct RefreshRecord {
-  std::string holder;            // of the turn; empty = nobody has it
+  std::string holder;            // of the lease; empty = nobody has it
   std::uint64_t generation = 0;  // that is being replaced
-  std::int64_t begun_us = 0;     // of the turn; when the last one failed where nobody has it
-  std::int64_t until_us = 0;     // of the turn; a clock before begun_us or behind this means that it is over
+  std::int64_t begun_us = 0;     // of the lease; when the last one failed where nobody has it
+  std::int64_t until_us = 0;     // of the lease; a clock before begun_us or behind this means that it is over
   bool interrupted = false;      // a holder of this generation never said how it went
   std::int32_t failures = 0;     // in a row
   std::int64_t retry_at_us = 0;  // nobody asks the service before, unless the clock is before begun_us

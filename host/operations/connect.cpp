@@ -145,8 +145,8 @@ bool by_flow(const ConnectRequest& request) {
   return how_of(request.route->integration->auth) == TENTO_AUTH_OAUTH2 && !request.secret;
 }
 
-FlowWish flow_request(const ConnectRequest& request, const Args& args) {
-  FlowWish out;
+AuthorizationRequest flow_request(const ConnectRequest& request, const Args& args) {
+  AuthorizationRequest out;
   out.owner = request.user.id;
   out.provider = request.account.provider;
   out.integration = request.account.integration;
@@ -161,7 +161,7 @@ FlowWish flow_request(const ConnectRequest& request, const Args& args) {
   return out;
 }
 
-void invite(const Context& ctx, const BegunFlow& flow) {
+void invite(const Context& ctx, const PendingAuthorization& flow) {
   if (!ctx.caller.progress) return;
   Progress progress;
   progress.stage = "connect";
@@ -171,7 +171,7 @@ void invite(const Context& ctx, const BegunFlow& flow) {
   ctx.caller.progress(progress);
 }
 
-Output under_way(const ConnectRequest& request, const BegunFlow& flow) {
+Output under_way(const ConnectRequest& request, const PendingAuthorization& flow) {
   AccountView view;
   view.account = request.account;
   view.state = "connecting";
@@ -204,7 +204,7 @@ Output connected(const RouteTable& table, const ConnectedAccount& result) {
 // Sends somebody to the service, and waits for them as long as the caller does.
 Result<Output> connect_by_flow(Context& ctx, Host& host, const ConnectRequest& request, const Args& args) {
   auto& service = host.account_service();
-  BegunFlow flow;
+  PendingAuthorization flow;
   if (args.flag("device")) {
     TENTO_TRY_ASSIGN(flow, service.begin_device(flow_request(request, args), ctx.caller.actor));
   } else {

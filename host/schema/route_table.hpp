@@ -77,6 +77,6 @@ struct SchemaResult {
 SchemaResult build_route_table(std::span<const std::shared_ptr<Provider>> providers,
                                std::span<const std::string> guards);
 
-// The contract's match_key over a provider's or the host's whole table is RouteTable::match.
+// The whole table of a provider or of the host matches by RouteTable::match.
 
 }  // namespace tento::host

@@ -100,27 +100,27 @@ Answer failure_page(const Error& error) {
   return last_page(result);
 }
 
-Answer departure_page(Host& host, const std::string& ticket, std::string_view base) {
-  const auto departure = host.accounts().flows().depart(ticket);
-  if (!departure) return failure_page(departure.error());
+Answer redirect_page(Host& host, const std::string& ticket, std::string_view base) {
+  const auto redirect = host.accounts().flows().redirect(ticket);
+  if (!redirect) return failure_page(redirect.error());
   Answer answer;
   answer.status = 303;
   answer.content_type = "text/plain; charset=utf-8";
-  answer.headers.emplace_back("Location", departure->authorize_url);
+  answer.headers.emplace_back("Location", redirect->authorize_url);
   answer.headers.emplace_back("Cache-Control", "no-store");
   // Lax: it comes along when the service leads back here, and with nothing else that another page does.
-  answer.headers.emplace_back("Set-Cookie", departure->cookie_name + "=" + departure->cookie +
+  answer.headers.emplace_back("Set-Cookie", redirect->cookie_name + "=" + redirect->cookie +
                                                 "; Path=/oauth; Max-Age=600; HttpOnly; SameSite=Lax" +
                                                 (base.starts_with("https://") ? "; Secure" : ""));
   guard(answer);
   return answer;
 }
 
-Answer arrival_page(Host& host, const Arrival& arrival) {
+Answer response_page(Host& host, const AuthorizationResponse& response) {
   ActorInfo actor;
   actor.kind = TENTO_ACTOR_USER;
   actor.name = "browser";
-  return last_page(host.account_service().finish(arrival, actor));
+  return last_page(host.account_service().finish(response, actor));
 }
 
 Error bad_query() {
@@ -140,7 +140,7 @@ Outcome authorization_start(RouteCall& call) {
   auto params = params_of(call.request.query());
   if (!params) return {.now = failure_page(bad_query())};
   return {.later = [host = *host, ticket = take(*params, "ticket"), base = call.public_url](const Reply& reply) {
-    reply(departure_page(*host, ticket, base));
+    reply(redirect_page(*host, ticket, base));
   }};
 }
 
@@ -149,18 +149,18 @@ Outcome authorization_response(RouteCall& call) {
   if (!host) return {.now = failure_page(host.error())};
   auto params = params_of(call.request.query());
   if (!params) return {.now = failure_page(bad_query())};
-  Arrival arrival;
-  arrival.has_state = params->contains("state");
-  arrival.state = take(*params, "state");
-  arrival.code = take(*params, "code");
-  arrival.error = take(*params, "error");
-  arrival.error_description = take(*params, "error_description");
-  arrival.iss = take(*params, "iss");
-  arrival.cookie = [cookies = std::string(call.request.header("Cookie"))](std::string_view name) {
+  AuthorizationResponse response;
+  response.has_state = params->contains("state");
+  response.state = take(*params, "state");
+  response.code = take(*params, "code");
+  response.error = take(*params, "error");
+  response.error_description = take(*params, "error_description");
+  response.iss = take(*params, "iss");
+  response.cookie = [cookies = std::string(call.request.header("Cookie"))](std::string_view name) {
     return cookie_of(cookies, name);
   };
-  return {.later = [host = *host, arrival = std::move(arrival)](const Reply& reply) {
-    reply(arrival_page(*host, arrival));
+  return {.later = [host = *host, response = std::move(response)](const Reply& reply) {
+    reply(response_page(*host, response));
   }};
 }
 

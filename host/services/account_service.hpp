@@ -50,7 +50,7 @@ struct ConnectedAccount {
 
 // How a connection by the service's own pages ended. Either the account or the error is there.
 struct ConnectResult {
-  FlowWish request;  // empty where nobody knows which connection it was
+  AuthorizationRequest request;  // empty where nobody knows which connection it was
   std::optional<ConnectedAccount> connected;
   std::optional<Error> error;
 };
@@ -79,13 +79,13 @@ class AccountService {
   [[nodiscard]] static Result<void> check_id(const std::string& auth_id);
 
   // Begins a connection by the service's pages. `base`: where this host is reached, see Flows::begin_code().
-  Result<BegunFlow> begin_code(const FlowWish& request, std::string_view base);
+  Result<PendingAuthorization> begin_code(const AuthorizationRequest& request, std::string_view base);
   // The same by a code that is typed elsewhere; it is seen through in the background.
-  Result<BegunFlow> begin_device(const FlowWish& request, const ActorInfo& actor);
+  Result<PendingAuthorization> begin_device(const AuthorizationRequest& request, const ActorInfo& actor);
   // Goes on with the device flows that a host before left open.
   Result<void> resume_devices();
   // The service sent a browser back: what it granted becomes an account. Writes the audit log and wakes who waits.
-  ConnectResult finish(const Arrival& response, const ActorInfo& actor);
+  ConnectResult finish(const AuthorizationResponse& response, const ActorInfo& actor);
   // Waits for the end of a connection. Nothing: it was still under way at that moment, the wait was cancelled, or the
   // host stops.
   std::optional<ConnectResult> wait(const std::string& flow, std::chrono::steady_clock::time_point until,
@@ -105,8 +105,8 @@ class AccountService {
  private:
   Result<void> check(ConnectRequest& request, const ActorInfo& actor);
   Result<void> save(const ConnectRequest& request);
-  ConnectResult finish(tl::expected<FlowEnd, FlowFailure> response, const ActorInfo& actor);
-  Result<ConnectedAccount> connect(FlowEnd& granted, const ActorInfo& actor);
+  ConnectResult finish(tl::expected<AuthorizationGrant, AuthorizationFailure> response, const ActorInfo& actor);
+  Result<ConnectedAccount> connect(AuthorizationGrant& granted, const ActorInfo& actor);
   void watch(const std::string& flow, const ActorInfo& actor);
   Result<void> revoke(const AccountRecord& account);
 

@@ -23,18 +23,18 @@ const Route* route_of(const RouteTable& table, std::string_view provider, std::s
 
 }  // namespace
 
-Result<BegunFlow> AccountService::begin_code(const FlowWish& request, std::string_view base) {
+Result<PendingAuthorization> AccountService::begin_code(const AuthorizationRequest& request, std::string_view base) {
   return accounts_.flows().begin_code(request, base);
 }
 
-Result<BegunFlow> AccountService::begin_device(const FlowWish& request, const ActorInfo& actor) {
+Result<PendingAuthorization> AccountService::begin_device(const AuthorizationRequest& request, const ActorInfo& actor) {
   TENTO_TRY_ASSIGN(auto flow, accounts_.flows().begin_device(request));
   watch(flow.id, actor);
   return flow;
 }
 
 void AccountService::watch(const std::string& flow, const ActorInfo& actor) {
-  accounts_.watch_device(flow, [this, actor](tl::expected<FlowEnd, FlowFailure> response) {
+  accounts_.watch_device(flow, [this, actor](tl::expected<AuthorizationGrant, AuthorizationFailure> response) {
     static_cast<void>(finish(std::move(response), actor));
   });
 }
@@ -47,14 +47,15 @@ Result<void> AccountService::resume_devices() {
   return {};
 }
 
-ConnectResult AccountService::finish(const Arrival& response, const ActorInfo& actor) {
-  return finish(accounts_.flows().arrive(response), actor);
+ConnectResult AccountService::finish(const AuthorizationResponse& response, const ActorInfo& actor) {
+  return finish(accounts_.flows().complete_code(response), actor);
 }
 
-ConnectResult AccountService::finish(tl::expected<FlowEnd, FlowFailure> response, const ActorInfo& actor) {
+ConnectResult AccountService::finish(tl::expected<AuthorizationGrant, AuthorizationFailure> response,
+                                     const ActorInfo& actor) {
   ConnectResult out;
   const std::string id = response ? response->id : response.error().id;
-  out.request = response ? response->wish : response.error().wish;
+  out.request = response ? response->request : response.error().request;
   if (response) {
     auto connected = connect(*response, actor);
     if (connected)
@@ -82,28 +83,29 @@ ConnectResult AccountService::finish(tl::expected<FlowEnd, FlowFailure> response
   return out;
 }
 
-Result<ConnectedAccount> AccountService::connect(FlowEnd& granted, const ActorInfo& actor) {
+Result<ConnectedAccount> AccountService::connect(AuthorizationGrant& granted, const ActorInfo& actor) {
   const auto table = dispatcher_.table();
   ConnectRequest request;
-  request.route = route_of(*table, granted.wish.provider, granted.wish.integration);
+  request.route = route_of(*table, granted.request.provider, granted.request.integration);
   if (request.route == nullptr)
     return fail(ErrorCode::not_found, ErrorClass::config,
-                "provider " + granted.wish.provider + " is not loaded any more");
-  TENTO_TRY_ASSIGN(const auto user, store_.users().find(granted.wish.owner));
+                "provider " + granted.request.provider + " is not loaded any more");
+  TENTO_TRY_ASSIGN(const auto user, store_.users().find(granted.request.owner));
   if (!user) return fail(ErrorCode::not_found, ErrorClass::config, "the user is not there any more");
   request.user = *user;
-  request.reconnect = granted.wish.reconnect;
-  request.check = granted.wish.check;
+  request.reconnect = granted.request.reconnect;
+  request.check = granted.request.check;
   const auto& integration = *request.route->integration;
   AccountRecord& account = request.account;
   account.owner = user->id;
-  account.provider = granted.wish.provider;
-  account.integration = granted.wish.integration;
-  account.kind = integration.auth->kind.size != 0 ? std::string(view(integration.auth->kind)) : granted.wish.provider;
-  account.auth_id = granted.wish.auth_id.empty() ? granted.identity.id : granted.wish.auth_id;
-  account.label = granted.wish.label.empty() ? granted.identity.label : granted.wish.label;
-  account.time_zone = granted.wish.time_zone;
-  account.settings_json = granted.wish.settings_json;
+  account.provider = granted.request.provider;
+  account.integration = granted.request.integration;
+  account.kind =
+      integration.auth->kind.size != 0 ? std::string(view(integration.auth->kind)) : granted.request.provider;
+  account.auth_id = granted.request.auth_id.empty() ? granted.identity.id : granted.request.auth_id;
+  account.label = granted.request.label.empty() ? granted.identity.label : granted.request.label;
+  account.time_zone = granted.request.time_zone;
+  account.settings_json = granted.request.settings_json;
   account.scopes = granted.scopes;
   account.refreshed_us = granted.granted_us;
   account.lifetime_us = granted.lifetime_us;

@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
     AccountsOptions options;
     options.oauth["demo"].client_id = "tento";
     options.oauth["demo"].client_secret = secret;
-    options.handles.now_unix_us = &now_us;
+    options.credentials.now_unix_us = &now_us;
     options.find_auth = [&auth](std::string_view, std::string_view) { return &auth; };
     return std::make_unique<Accounts>(
         *store, [&vault]() -> Result<Vault*> { return vault.get(); }, std::make_shared<HttpService>(HttpSettings{}),

@@ -18,14 +18,14 @@ std::map<std::string, std::string> query_of(const std::string& url) {
 }
 
 struct FlowWorld : OAuthWorld {
-  FlowWish wish;
+  AuthorizationRequest request;
   std::string id_token_claims;              // empty = no id token
   std::map<std::string, std::string> sent;  // with the authorization request
 
   FlowWorld() {
-    wish.owner = owner.id;
-    wish.provider = "demo";
-    wish.integration = "Main";
+    request.owner = owner.id;
+    request.provider = "demo";
+    request.integration = "Main";
     service->answer = [this](const AskedOf& asked) -> Said {
       if (asked.url == "https://api.a.example/me") return {200, R"({"sub":"u-1","email":"me@a.example"})"};
       if (asked.url != "https://a.example/token") return {404, ""};
@@ -38,30 +38,30 @@ struct FlowWorld : OAuthWorld {
     };
     id_token_claims = "";
   }
-  Departure depart(const BegunFlow& flow) {
-    auto departure = accounts->flows().depart(query_of(flow.link).at("ticket"));
-    if (!departure) FAIL(departure.error().message);
-    sent = query_of(departure->authorize_url);
+  AuthorizationRedirect redirect(const PendingAuthorization& flow) {
+    auto redirect = accounts->flows().redirect(query_of(flow.link).at("ticket"));
+    if (!redirect) FAIL(redirect.error().message);
+    sent = query_of(redirect->authorize_url);
     id_token_claims = R"({"aud":"client one","nonce":")" + sent["nonce"] + R"(","sub":"u-1"})";
-    return *departure;
+    return *redirect;
   }
-  Departure begin() {
-    auto flow = accounts->flows().begin_code(wish, base);
+  AuthorizationRedirect begin() {
+    auto flow = accounts->flows().begin_code(request, base);
     if (!flow) FAIL(flow.error().message);
-    return depart(*flow);
+    return redirect(*flow);
   }
-  Arrival arrival(const Departure& departure) {
-    Arrival out;
+  AuthorizationResponse response(const AuthorizationRedirect& redirect) {
+    AuthorizationResponse out;
     out.has_state = true;
-    out.state = query_of(departure.authorize_url).at("state");
+    out.state = query_of(redirect.authorize_url).at("state");
     out.code = "c0de";
-    out.cookie = [departure](std::string_view name) {
-      return name == departure.cookie_name ? departure.cookie : std::string();
+    out.cookie = [redirect](std::string_view name) {
+      return name == redirect.cookie_name ? redirect.cookie : std::string();
     };
     return out;
   }
-  std::string tag_of(const Arrival& arrival) {
-    auto end = accounts->flows().arrive(arrival);
+  std::string tag_of(const AuthorizationResponse& response) {
+    auto end = accounts->flows().complete_code(response);
     if (end) return "connected";
     return end.error().error.tag;
   }
@@ -71,14 +71,14 @@ struct FlowWorld : OAuthWorld {
 
 TEST_CASE("a link leads to the service with PKCE, and what comes back becomes a grant") {
   FlowWorld w;
-  w.wish.label = "mine";
-  w.wish.settings_json = R"({"a":1})";
-  const auto flow = w.accounts->flows().begin_code(w.wish, base);
+  w.request.label = "mine";
+  w.request.settings_json = R"({"a":1})";
+  const auto flow = w.accounts->flows().begin_code(w.request, base);
   REQUIRE(flow);
   CHECK(flow->link.starts_with("http://127.0.0.1:7700/oauth/start?ticket="));
   CHECK(flow->expires_us == start_us + 600 * second);
-  const auto departure = w.depart(*flow);
-  CHECK(departure.authorize_url.starts_with("https://a.example/authorize?lang=en&"));
+  const auto redirect = w.redirect(*flow);
+  CHECK(redirect.authorize_url.starts_with("https://a.example/authorize?lang=en&"));
   CHECK(w.sent["response_type"] == "code");
   CHECK(w.sent["client_id"] == "client one");
   CHECK(w.sent["redirect_uri"] == "http://127.0.0.1:7700/oauth/callback");
@@ -90,35 +90,36 @@ TEST_CASE("a link leads to the service with PKCE, and what comes back becomes a 
   CHECK(w.sent["b"] == "true");
   CHECK(w.sent["state"].size() == 43);
   CHECK(w.sent["nonce"].size() == 22);
-  const auto end = w.accounts->flows().arrive(w.arrival(departure));
+  const auto end = w.accounts->flows().complete_code(w.response(redirect));
   if (!end) FAIL(end.error().error.message);
   CHECK(end->tokens.access.text() == "A");
   CHECK(end->tokens.refresh.text() == "R");
   CHECK(end->lifetime_us == 3600 * second);
   CHECK(end->identity.id == "u-1");
   CHECK(end->identity.label == "me@a.example");
-  CHECK(end->wish.label == "mine");
-  CHECK(end->wish.settings_json == R"({"a":1})");
-  CHECK(end->wish.owner == w.owner.id);
+  CHECK(end->request.label == "mine");
+  CHECK(end->request.settings_json == R"({"a":1})");
+  CHECK(end->request.owner == w.owner.id);
   CHECK(w.accounts->flows().open_devices()->empty());
   CHECK(w.store->authorizations().all()->empty());
 }
 
 TEST_CASE("nothing of a flow is guessable or used twice, and none of it lies in the store") {
   FlowWorld w;
-  const auto one = w.accounts->flows().begin_code(w.wish, base), two = w.accounts->flows().begin_code(w.wish, base);
+  const auto one = w.accounts->flows().begin_code(w.request, base),
+             two = w.accounts->flows().begin_code(w.request, base);
   REQUIRE(one);
   REQUIRE(two);
   CHECK(one->link != two->link);
-  const auto first = w.depart(*one);
+  const auto first = w.redirect(*one);
   const auto sent = w.sent;
-  const auto second_departure = w.depart(*two);
+  const auto second_departure = w.redirect(*two);
   CHECK(sent.at("state") != w.sent["state"]);
   CHECK(sent.at("code_challenge") != w.sent["code_challenge"]);
   CHECK(first.cookie != second_departure.cookie);
   CHECK(first.cookie_name != second_departure.cookie_name);
   // The link was followed.
-  const auto again = w.accounts->flows().depart(query_of(one->link).at("ticket"));
+  const auto again = w.accounts->flows().redirect(query_of(one->link).at("ticket"));
   REQUIRE_FALSE(again);
   CHECK(again.error().tag == "oauth_link_invalid");
   const auto kept = w.store->authorizations().all();
@@ -127,24 +128,24 @@ TEST_CASE("nothing of a flow is guessable or used twice, and none of it lies in 
     CHECK(record.sealed.bytes.find(w.sent["state"]) == std::string::npos);
     CHECK(record.state_hash != w.sent["state"]);
   }
-  CHECK(w.tag_of(w.arrival(second_departure)) == "connected");
-  CHECK(w.tag_of(w.arrival(second_departure)) == "oauth_state_unknown");
+  CHECK(w.tag_of(w.response(second_departure)) == "connected");
+  CHECK(w.tag_of(w.response(second_departure)) == "oauth_state_unknown");
 }
 
 TEST_CASE("a flow survives the host's restart") {
   FlowWorld w;
-  const auto flow = w.accounts->flows().begin_code(w.wish, base);
+  const auto flow = w.accounts->flows().begin_code(w.request, base);
   REQUIRE(flow);
   w.restart();
-  const auto departure = w.depart(*flow);
+  const auto redirect = w.redirect(*flow);
   w.restart();
-  CHECK(w.tag_of(w.arrival(departure)) == "connected");
+  CHECK(w.tag_of(w.response(redirect)) == "connected");
 }
 
 TEST_CASE("states that are none") {
   FlowWorld w;
-  const auto departure = w.begin();
-  auto bad = w.arrival(departure);
+  const auto redirect = w.begin();
+  auto bad = w.response(redirect);
   bad.has_state = false;
   bad.state.clear();
   CHECK(w.tag_of(bad) == "oauth_state_missing");
@@ -155,61 +156,61 @@ TEST_CASE("states that are none") {
   bad.state = std::string(5000, 'x');
   CHECK(w.tag_of(bad) == "oauth_state_missing");
   // None of it used the real one up.
-  CHECK(w.tag_of(w.arrival(departure)) == "connected");
+  CHECK(w.tag_of(w.response(redirect)) == "connected");
 }
 
 TEST_CASE("a flow is over after ten minutes, and when the clock was set back before it began") {
   FlowWorld w;
-  auto departure = w.begin();
+  auto redirect = w.begin();
   w.now += 601 * second;
-  CHECK(w.tag_of(w.arrival(departure)) == "oauth_state_unknown");
-  departure = w.begin();
+  CHECK(w.tag_of(w.response(redirect)) == "oauth_state_unknown");
+  redirect = w.begin();
   w.now += 365 * 86400 * second;
-  CHECK(w.tag_of(w.arrival(departure)) == "oauth_state_unknown");
-  departure = w.begin();
+  CHECK(w.tag_of(w.response(redirect)) == "oauth_state_unknown");
+  redirect = w.begin();
   w.now -= 365 * 86400 * second;
-  CHECK(w.tag_of(w.arrival(departure)) == "oauth_state_unknown");
-  const auto flow = w.accounts->flows().begin_code(w.wish, base);
+  CHECK(w.tag_of(w.response(redirect)) == "oauth_state_unknown");
+  const auto flow = w.accounts->flows().begin_code(w.request, base);
   REQUIRE(flow);
   w.now += 601 * second;
-  const auto late = w.accounts->flows().depart(query_of(flow->link).at("ticket"));
+  const auto late = w.accounts->flows().redirect(query_of(flow->link).at("ticket"));
   REQUIRE_FALSE(late);
   CHECK(late.error().tag == "oauth_link_invalid");
 }
 
 TEST_CASE("another browser than the one that followed the link connects nothing") {
   FlowWorld w;
-  auto departure = w.begin();
-  auto bad = w.arrival(departure);
+  auto redirect = w.begin();
+  auto bad = w.response(redirect);
   bad.cookie = [](std::string_view) { return std::string(); };
   CHECK(w.tag_of(bad) == "oauth_other_browser");
-  CHECK(w.tag_of(w.arrival(departure)) == "oauth_state_unknown");  // it is over
-  departure = w.begin();
-  bad = w.arrival(departure);
+  CHECK(w.tag_of(w.response(redirect)) == "oauth_state_unknown");  // it is over
+  redirect = w.begin();
+  bad = w.response(redirect);
   const auto other = w.begin();
   bad.cookie = [other](std::string_view) { return other.cookie; };
   CHECK(w.tag_of(bad) == "oauth_other_browser");
   // A state whose link nobody followed.
-  const auto flow = w.accounts->flows().begin_code(w.wish, base);
+  const auto flow = w.accounts->flows().begin_code(w.request, base);
   REQUIRE(flow);
   CHECK(w.service->calls == 0);
 }
 
 TEST_CASE("iss is who was asked (RFC 9207)") {
   FlowWorld w;
-  auto good = w.arrival(w.begin());
+  auto good = w.response(w.begin());
   good.iss = "https://a.example";
   CHECK(w.tag_of(good) == "connected");
-  auto bad = w.arrival(w.begin());
+  auto bad = w.response(w.begin());
   bad.iss = "https://evil.example";
   CHECK(w.tag_of(bad) == "oauth_wrong_issuer");
   w.auth.issuer = str("https://issuer.example");
-  good = w.arrival(w.begin());
+  good = w.response(w.begin());
   good.iss = "https://issuer.example";
   CHECK(w.tag_of(good) == "connected");
   for (const char* iss : {"https://issuer.example/", "https://a.example", "https://issuer.example.evil.example"}) {
     CAPTURE(iss);
-    bad = w.arrival(w.begin());
+    bad = w.response(w.begin());
     bad.iss = iss;
     CHECK(w.tag_of(bad) == "oauth_wrong_issuer");
   }
@@ -217,41 +218,41 @@ TEST_CASE("iss is who was asked (RFC 9207)") {
 
 TEST_CASE("what the service sends in place of a code") {
   FlowWorld w;
-  auto denied = w.arrival(w.begin());
+  auto denied = w.response(w.begin());
   denied.error = "access_denied";
   denied.error_description = "no\nthanks";
   denied.code.clear();
-  auto end = w.accounts->flows().arrive(denied);
+  auto end = w.accounts->flows().complete_code(denied);
   REQUIRE_FALSE(end);
   CHECK(end.error().error.tag == "oauth_denied");
   CHECK(end.error().error.message.find('\n') == std::string::npos);
-  CHECK(end.error().wish.provider == "demo");
+  CHECK(end.error().request.provider == "demo");
   CHECK(w.tag_of(denied) == "oauth_state_unknown");
-  auto odd = w.arrival(w.begin());
+  auto odd = w.response(w.begin());
   odd.error = "server_error";
   CHECK(w.tag_of(odd) == "oauth_refused");
-  odd = w.arrival(w.begin());
+  odd = w.response(w.begin());
   odd.code.clear();
   CHECK(w.tag_of(odd) == "oauth_code_missing");
-  odd = w.arrival(w.begin());
+  odd = w.response(w.begin());
   odd.code = "used";
   CHECK(w.tag_of(odd) == "oauth_code_refused");
 }
 
 TEST_CASE("an id token is of this sign-in and for this client") {
   FlowWorld w;
-  const auto departure = w.begin();
+  const auto redirect = w.begin();
   w.id_token_claims = R"({"aud":"client one","nonce":"another","sub":"u-1"})";
-  CHECK(w.tag_of(w.arrival(departure)) == "oauth_bad_id_token");
+  CHECK(w.tag_of(w.response(redirect)) == "oauth_bad_id_token");
   auto next = w.begin();
   w.id_token_claims = R"({"aud":["x","client two"],"nonce":")" + w.sent["nonce"] + R"("})";
-  CHECK(w.tag_of(w.arrival(next)) == "oauth_bad_id_token");
+  CHECK(w.tag_of(w.response(next)) == "oauth_bad_id_token");
   next = w.begin();
   w.id_token_claims = "no JSON";
-  CHECK(w.tag_of(w.arrival(next)) == "oauth_bad_id_token");
+  CHECK(w.tag_of(w.response(next)) == "oauth_bad_id_token");
   next = w.begin();
   w.id_token_claims = R"({"aud":["x","client one"],"nonce":")" + w.sent["nonce"] + R"(","sub":"from the token"})";
-  const auto end = w.accounts->flows().arrive(w.arrival(next));
+  const auto end = w.accounts->flows().complete_code(w.response(next));
   REQUIRE(end);
   CHECK(end->identity.id == "from the token");
   CHECK(end->identity.label == "me@a.example");
@@ -265,8 +266,8 @@ TEST_CASE("paths that lead back are this server's own") {
     CHECK_FALSE(is_own_path(bad));
   }
   FlowWorld w;
-  w.wish.return_to = "//evil.example";
-  const auto flow = w.accounts->flows().begin_code(w.wish, base);
+  w.request.return_to = "//evil.example";
+  const auto flow = w.accounts->flows().begin_code(w.request, base);
   REQUIRE_FALSE(flow);
   CHECK(flow.error().tag == "usage");
 }
@@ -295,7 +296,7 @@ TEST_CASE("a device flow asks as slowly as it is told, until somebody has decide
     if (++asked == 1) return {400, R"({"error":"authorization_pending"})"};
     return {200, R"({"access_token":"A","token_type":"bearer"})"};
   };
-  const auto flow = w.accounts->flows().begin_device(w.wish);
+  const auto flow = w.accounts->flows().begin_device(w.request);
   REQUIRE(flow);
   CHECK(flow->user_code == "WXYZ");
   CHECK(flow->verification_uri == "https://a.example/go");
@@ -322,7 +323,7 @@ TEST_CASE("a device flow that is denied, too old, or not to be had") {
     return answer;
   };
   const auto tag = [&] {
-    const auto flow = w.accounts->flows().begin_device(w.wish);
+    const auto flow = w.accounts->flows().begin_device(w.request);
     REQUIRE(flow);
     const auto end = w.accounts->flows().await_device(flow->id, {});
     REQUIRE_FALSE(end);
@@ -331,14 +332,14 @@ TEST_CASE("a device flow that is denied, too old, or not to be had") {
   CHECK(tag() == "oauth_denied");
   answer.body = R"({"error":"expired_token"})";
   CHECK(tag() == "expired_token");
-  const auto flow = w.accounts->flows().begin_device(w.wish);
+  const auto flow = w.accounts->flows().begin_device(w.request);
   REQUIRE(flow);
   w.now += 61 * second;
   CHECK(w.accounts->flows().await_device(flow->id, {}).error().error.tag == "expired_token");
   w.auth.grants = TENTO_GRANT_CODE;
-  const auto none = w.accounts->flows().begin_device(w.wish);
+  const auto none = w.accounts->flows().begin_device(w.request);
   REQUIRE_FALSE(none);
   CHECK(none.error().tag == "usage");
   w.auth.grants = TENTO_GRANT_DEVICE;
-  CHECK(w.accounts->flows().begin_code(w.wish, base).error().tag == "usage");
+  CHECK(w.accounts->flows().begin_code(w.request, base).error().tag == "usage");
 }

@@ -171,10 +171,10 @@ struct OAuthWorld {
     http.make_sender = [this]() -> Result<std::shared_ptr<HttpSender>> { return service; };
     AccountsOptions options;
     options.oauth = settings;
-    options.handles.now_unix_us = [this] { return now.load(); };
-    options.handles.chance = [] { return 0.5; };
-    options.handles.cool_down_us = cool_down_us;
-    options.handles.on_step = [this](std::string_view step) {
+    options.credentials.now_unix_us = [this] { return now.load(); };
+    options.credentials.chance = [] { return 0.5; };
+    options.credentials.cool_down_us = cool_down_us;
+    options.credentials.on_step = [this](std::string_view step) {
       if (on_step) on_step(step);
     };
     options.find_auth = [this](std::string_view provider, std::string_view) {
@@ -225,12 +225,12 @@ struct OAuthWorld {
 };
 
 // A service that rotates: each refresh token is good once, as RFC 9700 section 4.14.2 wants it.
-inline std::function<Said(const AskedOf&)> rotating(std::shared_ptr<std::atomic<int>> turn, std::int64_t lifetime_s) {
-  return [turn, lifetime_s](const AskedOf& asked) -> Said {
-    int n = *turn;
+inline std::function<Said(const AskedOf&)> rotating(std::shared_ptr<std::atomic<int>> lease, std::int64_t lifetime_s) {
+  return [lease, lifetime_s](const AskedOf& asked) -> Said {
+    int n = *lease;
     const auto token = asked.form.find("refresh_token");
     if (token == asked.form.end() || token->second != "refresh-" + std::to_string(n) ||
-        !turn->compare_exchange_strong(n, n + 1))
+        !lease->compare_exchange_strong(n, n + 1))
       return {400, R"({"error":"invalid_grant"})"};
     const auto next = std::to_string(n + 1);
     return {200, R"({"access_token":"access-)" + next + R"(","refresh_token":"refresh-)" + next +

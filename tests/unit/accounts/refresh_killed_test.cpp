@@ -16,16 +16,16 @@ namespace {
 
 // What the service knows, shared with the process that ends.
 struct Shared {
-  std::atomic<int> turn{0};  // refresh tokens used
+  std::atomic<int> lease{0};  // refresh tokens used
   std::atomic<int> calls{0};
 };
 
 std::function<Said(const AskedOf&)> service_of(Shared& shared) {
   return [&shared](const AskedOf& asked) -> Said {
     ++shared.calls;
-    int n = shared.turn;
+    int n = shared.lease;
     if (asked.form.at("refresh_token") != "refresh-" + std::to_string(n) ||
-        !shared.turn.compare_exchange_strong(n, n + 1))
+        !shared.lease.compare_exchange_strong(n, n + 1))
       return {400, R"({"error":"invalid_grant"})"};
     const auto next = std::to_string(n + 1);
     return {200,
@@ -36,8 +36,8 @@ std::function<Said(const AskedOf&)> service_of(Shared& shared) {
 }  // namespace
 
 TEST_CASE("a process killed at any step of a refresh leaves an account that works or says what it needs") {
-  static constexpr std::string_view steps[] = {"before turn", "turn taken",   "before call",
-                                               "after call",  "before write", "written"};
+  static constexpr std::string_view steps[] = {"before lease", "lease taken",  "before call",
+                                               "after call",   "before write", "written"};
   void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED);
   for (const auto fatal : steps) {
@@ -74,7 +74,7 @@ TEST_CASE("a process killed at any step of a refresh leaves an account that work
     if (!asked || stored) {
       REQUIRE(got);
       CHECK(got->secret.text() == "access-1");
-      CHECK(shared.turn == 1);
+      CHECK(shared.lease == 1);
     } else {
       // The service gave new tokens to a process that is no more: it says so twice, and then so does the account.
       REQUIRE_FALSE(got);

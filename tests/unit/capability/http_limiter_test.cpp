@@ -100,14 +100,14 @@ TEST_CASE("the service's count corrects a budget downwards and never upwards") {
   Lines log;
   const std::vector<LimitUse> uses = {use(10, 10'000)};
   CHECK(limiter.take(uses, 0, kFar).value() == 0);
-  LimitNews news;
-  news.remaining = 2;
-  limiter.correct(uses, news, 0, log.log);
+  RateLimitUpdate update;
+  update.remaining = 2;
+  limiter.correct(uses, update, 0, log.log);
   CHECK(limiter.take(uses, 0, kFar).value() == 0);
   CHECK(limiter.take(uses, 0, kFar).value() == 0);
   CHECK(limiter.take(uses, 0, kFar).value() == 1000);
-  news.remaining = 5000;
-  limiter.correct(uses, news, 0, log.log);
+  update.remaining = 5000;
+  limiter.correct(uses, update, 0, log.log);
   CHECK(limiter.take(uses, 0, kFar).value() == 2000);
   CHECK(log.lines.empty());
 }
@@ -116,10 +116,10 @@ TEST_CASE("a window that is used up is waited for to its end") {
   Limiter limiter;
   Lines log;
   const std::vector<LimitUse> uses = {use(5000, 3'600'000)};
-  LimitNews news;
-  news.remaining = 0;
-  news.reset_ms = 1'800'000;
-  limiter.correct(uses, news, 0, log.log);
+  RateLimitUpdate update;
+  update.remaining = 0;
+  update.reset_ms = 1'800'000;
+  limiter.correct(uses, update, 0, log.log);
   CHECK(limiter.take(uses, 0, 30'000).error().retry_after_ms == 1'800'000);
   CHECK(limiter.silent_until(uses) == 1'800'000);
   CHECK(limiter.take(uses, 1'800'000, 1'800'000).value() == 1'800'000);
@@ -130,88 +130,90 @@ TEST_CASE("counting headers are about the budget whose size they tell, else abou
   Lines log;
   std::vector<LimitUse> uses = {use(900, 60'000, 1, "burst"), use(5000, 3'600'000, 1, "hour")};
   uses[1].told_by_headers = false;
-  LimitNews news;
-  news.limit = 5000;
-  news.remaining = 0;
-  news.reset_ms = 1000;
-  limiter.correct(uses, news, 0, log.log);
+  RateLimitUpdate update;
+  update.limit = 5000;
+  update.remaining = 0;
+  update.reset_ms = 1000;
+  limiter.correct(uses, update, 0, log.log);
   CHECK(limiter.silent_until({uses[0]}) == 0);
   CHECK(limiter.silent_until({uses[1]}) == 1000);
-  news.limit = 77;
-  limiter.correct(uses, news, 0, log.log);
+  update.limit = 77;
+  limiter.correct(uses, update, 0, log.log);
   CHECK(limiter.silent_until({uses[0]}) == 1000);
 }
 
 TEST_CASE("Retry-After silences whoever asked, whatever budget it was about, and others go on") {
   Limiter limiter;
   Lines log;
-  LimitNews news;
-  news.retry_after_ms = 7000;
-  limiter.correct({use(10, 1000, 1, "one"), own_word()}, news, 0, log.log);
+  RateLimitUpdate update;
+  update.retry_after_ms = 7000;
+  limiter.correct({use(10, 1000, 1, "one"), own_word()}, update, 0, log.log);
   CHECK(limiter.take({use(10, 1000, 1, "two"), own_word()}, 0, kFar).value() == 7000);
   CHECK(limiter.take({use(10, 1000, 1, "one"), own_word("another account")}, 0, kFar).value() == 0);
   // A later, shorter word does not take an earlier, longer one back.
-  news.retry_after_ms = 1;
-  limiter.correct({own_word()}, news, 0, log.log);
+  update.retry_after_ms = 1;
+  limiter.correct({own_word()}, update, 0, log.log);
   CHECK(limiter.silent_until({own_word()}) == 7000);
 }
 
 TEST_CASE("absurd values are clamped to the declared window, and one line says so") {
   Limiter limiter;
   Lines log;
-  LimitNews news;
-  news.remaining = 0;
-  news.reset_ms = INT64_MAX;
-  news.retry_after_ms = std::int64_t{365} * 24 * 3600 * 1000;
+  RateLimitUpdate update;
+  update.remaining = 0;
+  update.reset_ms = INT64_MAX;
+  update.retry_after_ms = std::int64_t{365} * 24 * 3600 * 1000;
   const std::vector<LimitUse> uses = {use(10, 600'000), own_word()};
-  limiter.correct(uses, news, 5, log.log);
+  limiter.correct(uses, update, 5, log.log);
   CHECK(limiter.silent_until({uses[0]}) == 600'005);
   CHECK(limiter.silent_until({uses[1]}) == 60'005);
   REQUIRE(log.lines.size() == 1);
   CHECK(log.lines[0].find("rate limit reset is 9223372036854775 s away, which is absurd; 600 s are kept to") !=
         std::string::npos);
-  news.reset_ms = -5'000'000;
+  update.reset_ms = -5'000'000;
   Limiter other;
-  other.correct({use(10, 600'000)}, news, 5, log.log);
+  other.correct({use(10, 600'000)}, update, 5, log.log);
   CHECK(other.silent_until({use(10, 600'000)}) == 5);
 }
 
 TEST_CASE("headers of all spellings are read") {
-  const auto read = [](std::uint32_t status, http::Headers headers) { return limit_news(status, headers, kNow); };
-  auto news =
+  const auto read = [](std::uint32_t status, http::Headers headers) {
+    return rate_limit_update(status, headers, kNow);
+  };
+  auto update =
       read(200, {{"X-RateLimit-Limit", "60"}, {"x-ratelimit-remaining", " 58"}, {"X-RateLimit-Reset", "1507638600"}});
-  CHECK(news.limit == 60);
-  CHECK(news.remaining == 58);
-  CHECK(news.reset_ms == 1'800'000);
-  CHECK_FALSE(news.retry_after_ms);
-  news = read(200, {{"RateLimit-Limit", "100, 100;w=60"}, {"RateLimit-Remaining", "0"}, {"RateLimit-Reset", "30"}});
-  CHECK(news.limit == 100);
-  CHECK(news.remaining == 0);
-  CHECK(news.reset_ms == 30'000);
-  news = read(200, {{"X-Rate-Limit-Remaining", "1"}, {"X-Rate-Limit-Reset", "1507636801000"}});
-  CHECK(news.reset_ms == 1000);
-  news = read(200, {{"RateLimit", "\"default\";r=50;t=30"}});
-  CHECK(news.remaining == 50);
-  CHECK(news.reset_ms == 30'000);
+  CHECK(update.limit == 60);
+  CHECK(update.remaining == 58);
+  CHECK(update.reset_ms == 1'800'000);
+  CHECK_FALSE(update.retry_after_ms);
+  update = read(200, {{"RateLimit-Limit", "100, 100;w=60"}, {"RateLimit-Remaining", "0"}, {"RateLimit-Reset", "30"}});
+  CHECK(update.limit == 100);
+  CHECK(update.remaining == 0);
+  CHECK(update.reset_ms == 30'000);
+  update = read(200, {{"X-Rate-Limit-Remaining", "1"}, {"X-Rate-Limit-Reset", "1507636801000"}});
+  CHECK(update.reset_ms == 1000);
+  update = read(200, {{"RateLimit", "\"default\";r=50;t=30"}});
+  CHECK(update.remaining == 50);
+  CHECK(update.reset_ms == 30'000);
   for (const char* nonsense : {"", "abc", "-5", ";", "\"x\";r=;t="}) {
     CAPTURE(nonsense);
-    news = read(429, {{"X-RateLimit-Remaining", nonsense},
-                      {"X-RateLimit-Reset", nonsense},
-                      {"RateLimit", nonsense},
-                      {"Retry-After", nonsense}});
-    CHECK_FALSE(news.remaining);
-    CHECK_FALSE(news.reset_ms);
-    CHECK_FALSE(news.retry_after_ms);
+    update = read(429, {{"X-RateLimit-Remaining", nonsense},
+                        {"X-RateLimit-Reset", nonsense},
+                        {"RateLimit", nonsense},
+                        {"Retry-After", nonsense}});
+    CHECK_FALSE(update.remaining);
+    CHECK_FALSE(update.reset_ms);
+    CHECK_FALSE(update.retry_after_ms);
   }
   CHECK(read(200, {{"X-RateLimit-Reset", "999999999999999999"}}).reset_ms > kNow);
 }
 
 TEST_CASE("Retry-After is seconds or a date, and counts where the status makes it one about us") {
   for (const std::uint32_t status : {403u, 429u, 503u}) {
-    CHECK(limit_news(status, {{"Retry-After", "120"}}, kNow).retry_after_ms == 120'000);
-    CHECK(limit_news(status, {{"retry-after", "Tue, 10 Oct 2017 12:01:30 GMT"}}, kNow).retry_after_ms == 90'000);
-    CHECK(limit_news(status, {{"Retry-After", "Tue, 10 Oct 2017 11:00:00 GMT"}}, kNow).retry_after_ms == 0);
-    CHECK(limit_news(status, {{"Retry-After", "99999999999999999999"}}, kNow).retry_after_ms == INT64_MAX);
+    CHECK(rate_limit_update(status, {{"Retry-After", "120"}}, kNow).retry_after_ms == 120'000);
+    CHECK(rate_limit_update(status, {{"retry-after", "Tue, 10 Oct 2017 12:01:30 GMT"}}, kNow).retry_after_ms == 90'000);
+    CHECK(rate_limit_update(status, {{"Retry-After", "Tue, 10 Oct 2017 11:00:00 GMT"}}, kNow).retry_after_ms == 0);
+    CHECK(rate_limit_update(status, {{"Retry-After", "99999999999999999999"}}, kNow).retry_after_ms == INT64_MAX);
   }
-  CHECK_FALSE(limit_news(301, {{"Retry-After", "120"}}, kNow).retry_after_ms);
+  CHECK_FALSE(rate_limit_update(301, {{"Retry-After", "120"}}, kNow).retry_after_ms);
 }

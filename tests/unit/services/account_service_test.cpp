@@ -34,7 +34,7 @@ struct World : HostOfOne {
       return kOk;
     };
     AccountsOptions options;
-    options.handles.now_unix_us = [] { return std::int64_t{1}; };
+    options.credentials.now_unix_us = [] { return std::int64_t{1}; };
     options.find_auth = [](auto...) -> const tento_auth* { return nullptr; };
     const auto no_vault = []() -> Result<Vault*> {
       return fail(ErrorCode::unsupported, ErrorClass::internal, "there is no vault here");

@@ -17,7 +17,7 @@ class ClearCredentials final : public Credentials {
   using Renew = std::function<Result<bool>(const AccountRecord& account, std::uint64_t generation)>;
   explicit ClearCredentials(Store& store, Renew renew = {}) : store_(store), renew_(std::move(renew)) {}
 
-  Result<CredentialInUse> acquire(const CredentialWish& wish) override {
+  Result<CredentialInUse> acquire(const CredentialRequest& wish) override {
     const AccountRecord& account = wish.account;
     TENTO_TRY_ASSIGN(const auto stored, store_.accounts().find(account.owner, account.provider, account.auth_id));
     if (!stored || stored->state != TENTO_ACCOUNT_ACTIVE)
@@ -25,7 +25,7 @@ class ClearCredentials final : public Credentials {
     TENTO_TRY_ASSIGN(std::string secret, store_.accounts().secret(account.owner, account.provider, account.auth_id));
     return CredentialInUse{Secret(std::move(secret)), stored->generation, stored->expires_us};
   }
-  Result<bool> renew(const CredentialWish& wish, std::uint64_t generation) override {
+  Result<bool> renew(const CredentialRequest& wish, std::uint64_t generation) override {
     return renew_ ? renew_(wish.account, generation) : Result<bool>(false);
   }
   Result<bool> refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) override {

@@ -22,7 +22,7 @@
 
 namespace tento::host {
 
-struct HandlesOptions {
+struct CredentialManagerOptions {
   std::function<std::int64_t()> now_unix_us;  // never empty
   std::function<double()> chance;             // in [0,1), for waits; empty = random
   Log log;
@@ -30,13 +30,14 @@ struct HandlesOptions {
   std::function<void(std::string_view step)> on_step;  // at each write and call; for tests that end the process there
 };
 
-class Handles final : public Credentials {
+class CredentialManager final : public Credentials {
  public:
   // `vault` gives the opened vault, or why there is none. All of it outlives this.
-  Handles(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options);
+  CredentialManager(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients,
+                    CredentialManagerOptions options);
 
-  Result<CredentialInUse> acquire(const CredentialWish& wish) override;
-  Result<bool> renew(const CredentialWish& wish, std::uint64_t generation) override;
+  Result<CredentialInUse> acquire(const CredentialRequest& request) override;
+  Result<bool> renew(const CredentialRequest& request, std::uint64_t generation) override;
   Result<bool> refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) override;
 
  private:
@@ -45,13 +46,13 @@ class Handles final : public Credentials {
     Secret whole;  // as it is stored
   };
   enum class Ended { refreshed, changed };
-  struct Flight;  // of threads that want the same refresh
+  struct SharedRefresh;  // of threads that want the same refresh
 
   Result<Stored> read(const AccountRecord& account, const tento_auth& auth) const;
-  Result<Ended> refresh(const CredentialWish& wish, const Stored& stored);
-  Result<Ended> refresh_alone(const CredentialWish& wish, std::uint64_t generation);
-  Result<Ended> ask_anew(const CredentialWish& wish, const AccountKey& key, std::uint64_t generation, bool interrupted,
-                         std::int32_t failures, std::int64_t refused_us);
+  Result<Ended> refresh(const CredentialRequest& request, const Stored& stored);
+  Result<Ended> refresh_alone(const CredentialRequest& request, std::uint64_t generation);
+  Result<Ended> ask_anew(const CredentialRequest& request, const AccountKey& key, std::uint64_t generation,
+                         bool interrupted, std::int32_t failures, std::int64_t refused_us);
   Result<Ended> given_up(const AccountRecord& account, const tento_auth& auth, bool interrupted);
   void step(std::string_view name) const {
     if (options_.on_step) options_.on_step(name);
@@ -63,10 +64,10 @@ class Handles final : public Credentials {
   Store& store_;
   std::function<Result<Vault*>()> vault_;
   OAuthClients& clients_;
-  HandlesOptions options_;
-  std::string holder_;  // of this object's turns
+  CredentialManagerOptions options_;
+  std::string holder_;  // of this object's leases
   std::mutex lock_;
-  std::map<std::tuple<Uuid, std::string, std::string>, std::shared_ptr<Flight>> flights_;
+  std::map<std::tuple<Uuid, std::string, std::string>, std::shared_ptr<SharedRefresh>> refreshes_;
 };
 
 // How long before its end an access token is replaced: what the provider says, else a tenth of its life and at most 15

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading, and when to refresh; how is in refresh.cpp.
-#include "host/accounts/handles.hpp"
+#include "host/accounts/credential_manager.hpp"
 
 #include <algorithm>
 
@@ -40,7 +40,8 @@ std::int64_t refresh_margin_us(const tento_auth& auth, std::int64_t lifetime_us)
   return std::min(kLongestMargin, (lifetime_us > 0 ? lifetime_us : kUnknownLife) / 10);
 }
 
-Handles::Handles(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients, HandlesOptions options)
+CredentialManager::CredentialManager(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients,
+                                     CredentialManagerOptions options)
     : store_(store),
       vault_(std::move(vault)),
       clients_(clients),
@@ -48,7 +49,7 @@ Handles::Handles(Store& store, std::function<Result<Vault*>()> vault, OAuthClien
       holder_(random_text(12)) {}
 
 // Account and credential are two records; both must be of one generation.
-Result<Handles::Stored> Handles::read(const AccountRecord& account, const tento_auth& auth) const {
+Result<CredentialManager::Stored> CredentialManager::read(const AccountRecord& account, const tento_auth& auth) const {
   const AccountKey key{account.owner, account.provider, account.auth_id};
   TENTO_TRY_ASSIGN(auto* vault, vault_());
   for (int i = 0;; ++i) {
@@ -64,18 +65,18 @@ Result<Handles::Stored> Handles::read(const AccountRecord& account, const tento_
   }
 }
 
-Result<CredentialInUse> Handles::acquire(const CredentialWish& wish) {
+Result<CredentialInUse> CredentialManager::acquire(const CredentialRequest& request) {
   for (int i = 0;; ++i) {
-    TENTO_TRY_ASSIGN(auto stored, read(wish.account, wish.auth));
+    TENTO_TRY_ASSIGN(auto stored, read(request.account, request.auth));
     const AccountRecord& account = stored.account;
-    if (wish.auth.how != TENTO_AUTH_OAUTH2)
+    if (request.auth.how != TENTO_AUTH_OAUTH2)
       return CredentialInUse{std::move(stored.whole), account.generation, account.expires_us};
     TENTO_TRY_ASSIGN(auto tokens, unpacked(stored.whole));
     const std::int64_t now = options_.now_unix_us();
     const bool over = !never_ends(account) && now >= account.expires_us;
-    const bool wanted = i < kTries && due(account, wish.auth, wish.min_ttl_us, now);
+    const bool wanted = i < kTries && due(account, request.auth, request.min_ttl_us, now);
     if (wanted && !tokens.refresh.text().empty()) {
-      const auto done = refresh(wish, stored);
+      const auto done = refresh(request, stored);
       if (done) continue;
       // It is for later, and the old one is good until then.
       if (over || done.error().stopped) return fail(done.error());
@@ -83,23 +84,23 @@ Result<CredentialInUse> Handles::acquire(const CredentialWish& wish) {
                                " could not be refreshed early: " + plain(done.error().message));
     } else if (over && tokens.refresh.text().empty()) {
       TENTO_TRY(refused(account, account.generation, "its access has ended, and its service gives no way to renew it"));
-      return fail(dead_account(account, &wish.auth, "needs to be connected again: its access has ended"));
+      return fail(dead_account(account, &request.auth, "needs to be connected again: its access has ended"));
     }
     return CredentialInUse{std::move(tokens.access), account.generation, account.expires_us};
   }
 }
 
-Result<bool> Handles::renew(const CredentialWish& wish, std::uint64_t generation) {
-  TENTO_TRY_ASSIGN(const auto stored, read(wish.account, wish.auth));
+Result<bool> CredentialManager::renew(const CredentialRequest& request, std::uint64_t generation) {
+  TENTO_TRY_ASSIGN(const auto stored, read(request.account, request.auth));
   if (stored.account.generation != generation) return true;
-  if (wish.auth.how != TENTO_AUTH_OAUTH2) return false;
+  if (request.auth.how != TENTO_AUTH_OAUTH2) return false;
   TENTO_TRY_ASSIGN(const auto tokens, unpacked(stored.whole));
   if (tokens.refresh.text().empty()) return false;
-  TENTO_TRY(refresh(wish, stored));
+  TENTO_TRY(refresh(request, stored));
   return true;
 }
 
-Result<bool> Handles::refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) {
+Result<bool> CredentialManager::refused(const AccountRecord& account, std::uint64_t generation, std::string_view why) {
   return store_.accounts().refuse({account.owner, account.provider, account.auth_id}, generation, why);
 }
 

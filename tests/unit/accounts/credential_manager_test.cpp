@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a credential is renewed, by whom, and what of a failure is believed.
-#include "host/accounts/handles.hpp"
+#include "host/accounts/credential_manager.hpp"
 
 #include <thread>
 
@@ -72,8 +72,8 @@ TEST_CASE("a service that gives no new refresh token keeps the old one, and an e
 
 TEST_CASE("twenty threads and two openers of one vault ask the service once") {
   OAuthWorld w;
-  const auto turn = std::make_shared<std::atomic<int>>(0);
-  const auto once = rotating(turn, 3600);
+  const auto counter = std::make_shared<std::atomic<int>>(0);
+  const auto once = rotating(counter, 3600);
   w.service->answer = [&](const AskedOf& asked) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     return once(asked);
@@ -99,14 +99,14 @@ TEST_CASE("twenty threads and two openers of one vault ask the service once") {
 
 TEST_CASE("the intent is in the store before the service is asked, and the new tokens before anybody has them") {
   OAuthWorld w;
-  const auto turn = rotating(std::make_shared<std::atomic<int>>(0), 3600);
+  const auto counter = rotating(std::make_shared<std::atomic<int>>(0), 3600);
   bool held = false;
   w.service->answer = [&](const AskedOf& asked) {
     const auto record = w.store->credentials().refresh({w.owner.id, "demo", "me"});
     REQUIRE(record);
     REQUIRE(*record);
     held = !(**record).holder.empty() && (**record).generation == w.account().generation;
-    return turn(asked);
+    return counter(asked);
   };
   w.connect(60);
   w.now += 59 * second;
@@ -248,8 +248,8 @@ TEST_CASE("a clock that jumps a year either way ends no account") {
   CHECK(w.account().expires_us == w.now + 3600 * second);
   // Neither does one that jumps while somebody refreshes.
   w.now += 3600 * second;
-  const auto turn = std::make_shared<std::atomic<int>>(2);
-  const auto fine = rotating(turn, 3600);
+  const auto counter = std::make_shared<std::atomic<int>>(2);
+  const auto fine = rotating(counter, 3600);
   w.service->answer = [&](const AskedOf& asked) {
     w.now -= year;
     return fine(asked);
