@@ -49,7 +49,7 @@ Access::Access(Store& store, std::function<std::int64_t()> now_unix_us)
 
 Result<std::shared_ptr<const Principal>> Access::authenticate(std::string_view token) {
   if (token.empty()) return refused("this needs a token: Authorization: Bearer tento_pat_...", "no_token");
-  if (!looks_like_token(token)) return refused("this is no token of this host", "bad_token");
+  if (!looks_like_token(token)) return refused("this is not a token of this host", "bad_token");
   const auto hash = token_hash(token);
   return by_hash(hash);
 }
@@ -81,9 +81,9 @@ Result<std::shared_ptr<const Principal>> Access::by_hash(const std::string& hash
 Result<Access::Known> Access::look_up(const std::string& hash) {
   TENTO_TRY_ASSIGN(const auto found, store_.tokens().find_by_hash(hash));
   if (!found || CRYPTO_memcmp(found->hash.data(), hash.data(), hash.size()) != 0)
-    return refused("this is no token of this host", "bad_token");
+    return refused("this is not a token of this host", "bad_token");
   TENTO_TRY_ASSIGN(auto owner, store_.users().find(found->owner));
-  if (!owner) return refused("this is no token of this host", "bad_token");
+  if (!owner) return refused("this is not a token of this host", "bad_token");
   auto principal = std::make_shared<Principal>();
   principal->owner = std::move(*owner);
   principal->name = found->name;

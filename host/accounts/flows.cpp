@@ -171,7 +171,7 @@ Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& reque
     return flow_error("usage", "provider " + request.provider + " is connected by a code that is typed elsewhere",
                       "set {param:device}");
   if (!request.return_to.empty() && !is_own_path(request.return_to))
-    return flow_error("usage", "return is no path of this server", "give a path that begins with one slash");
+    return flow_error("usage", "return is not a path of this server", "give a path that begins with one slash");
   // What the operator has to do is told before anybody is sent anywhere.
   TENTO_TRY_ASSIGN(const auto client, clients_.of(request.provider, *auth, {}));
   if (client.at.authorize.empty())

@@ -63,7 +63,7 @@ Result<void> check_private(const struct stat& s, const fs::path& file, bool give
                                    file.string(), why),
                        "chmod 600 the key file");
   };
-  if (!S_ISREG(s.st_mode)) return unsafe("is no regular file");
+  if (!S_ISREG(s.st_mode)) return unsafe("is not a regular file");
   if (given) {
     if ((s.st_mode & 007U) != 0) return unsafe("is open to everybody on this machine");
     return {};

@@ -181,7 +181,7 @@ class Reader {
   }
 
   void no_url(const std::string& name, const toml::node& node) {
-    problem(where(node) + ": " + name + " is no http or https URL without user, query and fragment",
+    problem(where(node) + ": " + name + " is not an http or https URL without user, query and fragment",
             "write \"http://127.0.0.1:port\" or \"https://host/path\"");
   }
 

@@ -151,16 +151,18 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
   }
   if (key.type == ConfigKeyType::number &&
       (text->size() > 6 || text->find_first_not_of("0123456789") != std::string::npos))
-    return fail(bad_value(key, where, "\"" + *text + "\" is no number from 0 to 999999", "write a whole number"));
+    return fail(
+        bad_value(key, where, "\"" + *text + "\" is not a whole number from 0 to 999999", "write a whole number"));
   if (key.type == ConfigKeyType::url &&
       (!(text->starts_with("http://") || text->starts_with("https://")) || text->ends_with('/')))
     return fail(bad_value(key, where, "\"" + *text + "\" is no URL of a server",
                           "write https://name or http://name:port, without a slash at the end"));
   // What it says is not repeated: it may hold a password.
   if (key.type == ConfigKeyType::proxy && !text->starts_with("http://"))
-    return fail(bad_value(key, where, "is no http URL", "write http://host:port"));
+    return fail(bad_value(key, where, "is not an http URL", "write http://host:port"));
   if (key.type == ConfigKeyType::time_zone && !known_zone(*text))
-    return fail(bad_value(key, where, "\"" + *text + "\" is no time zone", "use an IANA name such as Europe/Berlin"));
+    return fail(
+        bad_value(key, where, "\"" + *text + "\" is not a time zone", "use an IANA name such as Europe/Berlin"));
   return {};
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "host/access/key_prefix.hpp"
+#include "host/base/error.hpp"
+#include "host/base/mark.hpp"
 #include "host/base/text.hpp"
 #include "host/dispatch/stored_route.hpp"
 #include "host/model/row_id.hpp"
@@ -121,8 +123,8 @@ Result<std::optional<RowRecord>> row_of_id(Store& store, std::string_view key) {
   const std::string_view hex = key.substr(2);
   const auto id = hex.size() == 32 ? Uuid::parse(hex) : std::nullopt;
   if (!id) {
-    return fail(ErrorCode::invalid_argument, ErrorClass::config, quote(key) + " is no row id: `r_` and 32 hex digits",
-                "invalid_key");
+    return fail(ErrorCode::invalid_argument, ErrorClass::config,
+                quote(key) + " is not a row id: `r_` and 32 hex digits", "invalid_key");
   }
   return store.rows().find(*id);
 }
@@ -235,10 +237,10 @@ Result<Target> resolve_key(Store& store, std::shared_ptr<const RouteTable> table
       if (kept && verb == TENTO_VERB_GET)
         out.state = RowState::disconnected;
       else if (reads || route.integration->client_for_write == nullptr)  // else it is written without an account
-        return fail(ErrorCode::not_found, ErrorClass::config,
-                    "no account " + quote(out.row.auth_id) + " of " + out.row.provider +
-                        " is connected: connect it first (tento account connect " + out.row.provider + ")",
-                    "no_account");
+        return error(ErrorCode::not_found, ErrorClass::config,
+                     "no account " + quote(out.row.auth_id) + " of " + out.row.provider + " is connected")
+            .tag("no_account")
+            .remedy("connect it with {op:account connect provider=" + mark_value(out.row.provider) + "}");
     }
   }
   out.row.label = view(route.row->label.text);

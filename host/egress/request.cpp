@@ -73,7 +73,7 @@ Result<void> read_headers(const tento_http_request& ask, const Injection& inject
     }
     const std::string_view name = view(header.name), value = view(header.value);
     if (!is_token(name))
-      return refuse(header_number(i) + " has the name " + quote(name) + ", which is no token (RFC 9110)");
+      return refuse(header_number(i) + " has the name " + quote(name) + ", which is not a token (RFC 9110)");
     using std::string_view_literals::operator""sv;
     if (value.find_first_of("\r\n\0"sv) != std::string_view::npos) {
       return refuse(header_number(i) + ", " + quote(name) + ", has CR, LF or NUL in its value");
@@ -110,7 +110,7 @@ Result<http::Request> read_request(const tento_http_request* asked, const Inject
   http::Request request;
   request.method = view(ask->method);
   if (!is_token(request.method) || request.method.size() > 32) {
-    return refuse("the request's method " + quote(request.method) + " is no token (RFC 9110)");
+    return refuse("the request's method " + quote(request.method) + " is not a token (RFC 9110)");
   }
   if (request.method == "CONNECT" || request.method == "TRACE") {
     return refuse("the request's method " + request.method + " is not for providers", ErrorCode::unsupported);

@@ -72,7 +72,7 @@ std::optional<Rejection> check_kind(const fs::path& path) {
 
 Accepted<void> check_file_status(const struct stat& status, const fs::path& path) {
   if (!S_ISREG(status.st_mode))
-    return tl::unexpected<Rejection>({"not_regular", "it is no regular file", "remove it from the folder"});
+    return tl::unexpected<Rejection>({"not_regular", "it is not a regular file", "remove it from the folder"});
   if ((status.st_mode & others_write) != 0) return tl::unexpected(writable("the file", path, status.st_mode));
   if (!is_trusted_owner(status.st_uid)) return tl::unexpected(foreign("the file", path, status.st_uid));
   return {};

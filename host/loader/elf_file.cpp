@@ -69,7 +69,8 @@ Accepted<void> ElfFile::read_header() {
   if (bytes_.empty()) return elf_error("empty_file", "the file is empty", put_plugin);
   const std::string_view start(reinterpret_cast<const char*>(bytes_.data()), std::min<std::size_t>(bytes_.size(), 16));
   if (!start.starts_with(std::string_view(ELFMAG, SELFMAG)))
-    return elf_error("not_elf", fmt::format("it is no shared object: it begins with `{}`", grammar::printable(start)),
+    return elf_error("not_elf",
+                     fmt::format("it is not a shared object: it begins with `{}`", grammar::printable(start)),
                      put_plugin);
   Elf64_Ehdr header{};
   if (bytes_.size() <= EI_VERSION || (bytes_.size() < sizeof header && start[EI_CLASS] == ELFCLASS64))
@@ -153,7 +154,7 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
   }
   if (loads_.empty()) return elf_damaged("it has no segment to load");
   if (dynamic == nullptr)
-    return elf_error("not_shared_object", "it has no dynamic segment, so it is no shared object",
+    return elf_error("not_shared_object", "it has no dynamic segment, so it is not a shared object",
                      "link the provider with -shared");
   for (const Elf64_Phdr& segment : segments)
     if (segment.p_type == PT_NOTE)
@@ -164,7 +165,7 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
 Accepted<void> ElfFile::check_load(const Elf64_Phdr& segment, std::uint64_t& end_of_last) {
   const std::uint64_t alignment = segment.p_align;
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > max_mapped)
-    return elf_damaged(fmt::format("a segment is aligned to {}, which is no power of two", alignment));
+    return elf_damaged(fmt::format("a segment is aligned to {}, which is not a power of two", alignment));
   if (segment.p_filesz > segment.p_memsz)
     return elf_damaged(
         fmt::format("a segment has {} bytes in the file and {} in memory", segment.p_filesz, segment.p_memsz));

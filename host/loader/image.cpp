@@ -95,7 +95,7 @@ Accepted<bool> private_folder(const fs::path& folder) {
     if (errno != ENOENT || tries == most_tries) return image_error("kept", folder, errno);
   }
   if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
-    return reject("image_failed", fmt::format("{} is no folder of this user", folder.string()),
+    return reject("image_failed", fmt::format("{} is not a folder of this user", folder.string()),
                   fmt::format("remove {} and start again", folder.string()));
   if ((status.st_mode & 0777u) != 0700 && chmod(folder.c_str(), 0700) != 0) return image_error("kept", folder, errno);
   return true;

@@ -222,7 +222,7 @@ Accepted<NoteData> find_note(const ElfFile& elf) {
     ++count;
   }
   if (count == 0)
-    return reject("no_note", "it has no Tento note, so it is no provider (or a tool stripped the note)",
+    return reject("no_note", "it has no Tento note, so it is not a provider (or a tool stripped the note)",
                   "remove it from the folder, or put TENTO_NOTE into one of the provider's sources and rebuild it");
   if (count > 1)
     return reject("two_notes", fmt::format("it has {} Tento notes, expected exactly one", count),

@@ -32,7 +32,7 @@ std::optional<Rejection> guarded(const char* what, Call call) {
   } catch (const std::exception& e) {
     return Rejection{"threw", fmt::format("{} threw: {}", what, grammar::printable(e.what(), 400)), tell_author};
   } catch (...) {
-    return Rejection{"threw", fmt::format("{} threw something that is no std::exception", what), tell_author};
+    return Rejection{"threw", fmt::format("{} threw something that is not a std::exception", what), tell_author};
   }
 }
 

@@ -105,12 +105,12 @@ Accepted<void> check_note(const NoteData& note) {
                   "upgrade the host: the provider was built for a newer one");
   if (!grammar::is_provider_id(note.id))
     return reject("bad_id",
-                  fmt::format("its note's id `{}` is no provider id ([a-z][a-z0-9-]{{0,30}}, no hyphen at the end)",
+                  fmt::format("its note's id `{}` is not a provider id ([a-z][a-z0-9-]{{0,30}}, no hyphen at the end)",
                               grammar::printable(note.id)),
                   "give the provider a valid id in TENTO_NOTE and rebuild it");
   if (!grammar::parse_version(note.version))
     return reject("bad_version",
-                  fmt::format("its note's version `{}` is no semantic version (SemVer 2.0.0, like 1.2.3)",
+                  fmt::format("its note's version `{}` is not a semantic version (SemVer 2.0.0, like 1.2.3)",
                               grammar::printable(note.version)),
                   "give the provider a semantic version in TENTO_NOTE and rebuild it");
   if (note.title.empty() || !grammar::is_utf8(note.title))

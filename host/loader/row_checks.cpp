@@ -79,7 +79,7 @@ void check_gates(std::span<const tento_stage* const> stages, std::string_view at
     for (const tento_str& gate : after(*stage))
       if (!names.contains(text_of(gate)))
         problems.add("bad_value", at,
-                     fmt::format("stage `{}` waits for `{}`, which is no stage of the row", text_of(stage->name),
+                     fmt::format("stage `{}` waits for `{}`, which is not a stage of the row", text_of(stage->name),
                                  grammar::printable(text_of(gate))));
   if (!problems.empty()) return;
   std::set<std::string_view> ended;

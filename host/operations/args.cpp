@@ -44,15 +44,15 @@ Result<ArgValue> convert(const Param& param, const std::vector<std::string>& val
     case ParamType::integer: {
       const auto n = number(text);
       if (!n)
-        return fail(
-            usage_error(spell(param) + ": \"" + text + "\" is no number", "give a whole number that is not negative"));
+        return fail(usage_error(spell(param) + ": \"" + text + "\" is not a number",
+                                "give a whole number that is not negative"));
       return ArgValue(*n);
     }
     case ParamType::duration: {
       const auto n = seconds(text);
       if (!n)
         return fail(
-            usage_error(spell(param) + ": \"" + text + "\" is no duration", "write seconds, or 90s, 5m, 2h, 30d"));
+            usage_error(spell(param) + ": \"" + text + "\" is not a duration", "write seconds, or 90s, 5m, 2h, 30d"));
       return ArgValue(*n);
     }
     case ParamType::time: {

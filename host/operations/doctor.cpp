@@ -108,7 +108,7 @@ void check_data_folder(Findings& f, const fs::path& folder) {
   if (!fs::exists(folder, ec))
     return f.add("data folder", "ok", folder.string() + " is not there yet; it is made when it is needed");
   if (!fs::is_directory(folder, ec))
-    return f.add("data folder", "fail", folder.string() + " is no folder", "choose another with --data-dir");
+    return f.add("data folder", "fail", folder.string() + " is not a folder", "choose another with --data-dir");
   const int denied = ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 ? 0 : errno;
   if (denied == EROFS)
     return f.add(

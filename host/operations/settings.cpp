@@ -44,14 +44,14 @@ Result<void> append_number(std::string& out, const tento_setting& setting, const
     std::int64_t n = 0;
     const auto [at, ec] = std::from_chars(value.data(), end, n);
     if (ec != std::errc() || at != end)
-      return fail(wrong(view(setting.name), "\"" + value + "\" is no whole number", "give a whole number"));
+      return fail(wrong(view(setting.name), "\"" + value + "\" is not a whole number", "give a whole number"));
     out += std::to_string(n);
     return {};
   }
   double n = 0;
   const auto [at, ec] = std::from_chars(value.data(), end, n);
   if (ec != std::errc() || at != end || !std::isfinite(n))
-    return fail(wrong(view(setting.name), "\"" + value + "\" is no number", "give a number such as 1.5"));
+    return fail(wrong(view(setting.name), "\"" + value + "\" is not a number", "give a number such as 1.5"));
   char text[32];
   out.append(text, std::to_chars(text, text + sizeof text, n).ptr);
   return {};
@@ -96,7 +96,7 @@ Result<void> append_value(std::string& out, const tento_setting& setting, const 
     }
     case TENTO_SETTING_URL:
       if (!value.starts_with("https://") && !value.starts_with("http://"))
-        return fail(wrong(name, "\"" + value + "\" is no http or https URL", "write it with https://"));
+        return fail(wrong(name, "\"" + value + "\" is not an http or https URL", "write it with https://"));
       if ((setting.flags & TENTO_SETTING_ORIGIN) != 0) {
         const auto origin = own_origin(value);
         if (!origin) return fail(wrong(name, origin.error().message, "write the server's address with https://"));

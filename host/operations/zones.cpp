@@ -66,7 +66,7 @@ Result<Zone> zone_argument(std::string_view name) {
   std::string offered;
   for (const auto& zone : nearest_zones(name)) offered += (offered.empty() ? "" : ", ") + zone;
   return fail(usage_error(
-      "{param:zone}: \"" + plain(name, 64) + "\" is no time zone" +
+      "{param:zone}: \"" + plain(name, 64) + "\" is not a time zone" +
           (offered.empty() ? std::string() : "; nearest: " + offered),
       offered.empty() ? "use an IANA name such as Europe/Berlin" : "use one of them, or another IANA name"));
 }

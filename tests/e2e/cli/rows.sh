@@ -119,7 +119,7 @@ run 1 run show 99
 run 0 owner show --output json
 json 'len(d["id"]) == 36'
 run 2 owner set --zone Europe/Berln
-err_has '"Europe/Berln" is no time zone; nearest: Europe/Berlin'
+err_has '"Europe/Berln" is not a time zone; nearest: Europe/Berlin'
 run 2 owner set
 err_has "--zone is missing"
 run 0 owner set --zone America/New_York

@@ -178,7 +178,7 @@ check("it is gone", all(a["id"] != "two" for a in host.json("/api/accounts")["ac
 refusals = [
     ("GET", "/api/rows/:~git:repo:commits/cells?form=ymd-2026-01-01", None, 400, "usage", 'did you mean "from"?'),
     ("GET", "/api/rows/:~git:repo:commits/cells?from=ymd-2026-13-01", None, 400, "usage", "from"),
-    ("GET", "/api/rows/:~git:repo:commits/cells?limit=x", None, 400, "usage", "is no number"),
+    ("GET", "/api/rows/:~git:repo:commits/cells?limit=x", None, 400, "usage", "is not a number"),
     ("GET", "/api/rows/:~git:repo:commits/cells?limit=1&limit=2", None, 400, "usage", "more than once"),
     ("GET", "/api/rows/:~git:repo:commits/cells?order=asc&order=asc", None, 400, "usage", "more than once"),
     ("GET", "/api/rows/:~git:repo:commits/cells?from=2026&from=2025", None, 400, "usage", "more than once"),

@@ -184,9 +184,9 @@ TEST_CASE("notes that are none") {
          std::strcpy(note(b).id, "Al!");
          std::memset(note(b).id + 3, 0, 29);
        },
-       "bad_id", "`Al!` is no provider id"},
+       "bad_id", "`Al!` is not a provider id"},
       {"id with a hyphen at its end", [](Bytes& b) { std::memcpy(note(b).id, "alph-", 5); }, "bad_id",
-       "`alph-` is no provider id"},
+       "`alph-` is not a provider id"},
       {"endless id", [](Bytes& b) { std::memset(note(b).id, 'a', 32); }, "bad_note",
        "the note's id is not ended by a NUL in its 32 bytes"},
       {"bytes behind the id", [](Bytes& b) { note(b).id[31] = 'x'; }, "bad_note",
@@ -196,7 +196,7 @@ TEST_CASE("notes that are none") {
          std::memcpy(note(b).version, "1.0", 4);
          note(b).version[4] = 0;
        },
-       "bad_version", "`1.0` is no semantic version"},
+       "bad_version", "`1.0` is not a semantic version"},
       {"entry", [](Bytes& b) { note(b).strings[0] = 'z'; }, "bad_note", "known are p= f= n= o= i= r="},
       {"a path that climbs", [](Bytes& b) { add_entry(b, "r=/etc/../root"); }, "bad_note",
        "the note's `r=/etc/../root` is no path that a provider may read"},

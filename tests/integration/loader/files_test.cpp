@@ -53,11 +53,11 @@ TEST_CASE("things in the folder that are no plugins") {
   const LoadReport report = work.load();
   REQUIRE_EQ(report.infos.size(), 7);
   expect(report, "empty.so", "empty_file", "the file is empty");
-  expect(report, "text.so", "not_elf", "it is no shared object: it begins with `#!/bin/sh\\x0aecho ");
+  expect(report, "text.so", "not_elf", "it is not a shared object: it begins with `#!/bin/sh\\x0aecho ");
   expect(report, "short.so", "out_of_bounds",
          "the ELF header (at 0, 64 bytes) lies beyond the end of the file (5 bytes)");
-  expect(report, "folder.so", "not_regular", "it is no regular file");
-  expect(report, "pipe.so", "not_regular", "it is no regular file");
+  expect(report, "folder.so", "not_regular", "it is not a regular file");
+  expect(report, "pipe.so", "not_regular", "it is not a regular file");
   expect(report, "link.so", "not_regular", "it is a symbolic link, and links are not followed");
   CHECK_EQ(info_of(report, "good.so").state, ProviderState::loaded);
   CHECK_EQ(info_of(report, "text.so").id(), "text");

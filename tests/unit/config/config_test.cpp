@@ -177,7 +177,7 @@ TEST_CASE("endpoints that are none are refused with the line, and without what m
     CHECK_FALSE(contains(w.error(), "hunter2"));
   }
   w.file("[http]\nproxy = \"hunter2@proxy\"\n");
-  CHECK(contains(w.error(), "tento.toml:2: http.proxy: is no http URL"));
+  CHECK(contains(w.error(), "tento.toml:2: http.proxy: is not an http URL"));
   CHECK_FALSE(contains(w.error(), "hunter2"));
 }
 

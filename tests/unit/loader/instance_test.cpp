@@ -120,7 +120,7 @@ TEST_CASE("negotiation and creation") {
        "what tento_connector gave"},
       {"short sync-plugin", [](Good& g) { g.sync.struct_size = 40; }, "struct_too_short",
        "what tento_sync_plugin gave"},
-      {"bad note id", [](Good& g) { g.note.id = "Mail"; }, "bad_id", "`Mail` is no provider id"},
+      {"bad note id", [](Good& g) { g.note.id = "Mail"; }, "bad_id", "`Mail` is not a provider id"},
   });
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("stages") {
       {"twice", [](Good& g) { g.backfill.name = g.viewport.name; }, "bad_table", "a second stage is called `viewport`"},
       {"lock", [](Good& g) { g.viewport.lock = text("calendar"); }, "bad_value", "`lock` is `calendar`"},
       {"unknown gate", [](Good& g) { g.after[0] = text("stage9"); }, "bad_value",
-       "stage `backfill` waits for `stage9`, which is no stage of the row"},
+       "stage `backfill` waits for `stage9`, which is not a stage of the row"},
       {"waits for itself", [](Good& g) { g.after[0] = text("backfill"); }, "bad_value",
        "stage `backfill` waits for itself"},
       {"cycle",

@@ -38,7 +38,7 @@ TEST_CASE("a zone argument is a zone, or a usage error that offers some") {
   const auto wrong = zone_argument("Europe/Berln");
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().tag == usage_tag);
-  CHECK(wrong.error().message.find("\"Europe/Berln\" is no time zone; nearest: Europe/Berlin") != std::string::npos);
+  CHECK(wrong.error().message.find("\"Europe/Berln\" is not a time zone; nearest: Europe/Berlin") != std::string::npos);
   const auto hopeless = zone_argument("qqqqqqqqqqqq");
   REQUIRE_FALSE(hopeless);
   CHECK(hopeless.error().remedy == "use an IANA name such as Europe/Berlin");
