@@ -13,9 +13,8 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kLongestMargin = std::int64_t{15} * 60 * kSecond;
-constexpr std::int64_t kUnknownLife = std::int64_t{3600} * kSecond;
+constexpr std::int64_t kLongestMargin = std::int64_t{15} * 60 * 1'000'000;
+constexpr std::int64_t kUnknownLife = std::int64_t{3600} * 1'000'000;
 constexpr int kTries = 4;
 
 bool never_ends(const AccountRecord& account) {
@@ -36,7 +35,7 @@ bool due(const AccountRecord& account, const tento_auth& auth, std::int64_t min_
 }  // namespace
 
 std::int64_t refresh_margin_us(const tento_auth& auth, std::int64_t lifetime_us) {
-  if (auth.refresh_margin_s > 0) return std::min<std::int64_t>(auth.refresh_margin_s, 366 * 86400) * kSecond;
+  if (auth.refresh_margin_s > 0) return std::min<std::int64_t>(auth.refresh_margin_s, 366 * 86400) * 1'000'000;
   return std::min(kLongestMargin, (lifetime_us > 0 ? lifetime_us : kUnknownLife) / 10);
 }
 

@@ -15,8 +15,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::chrono::milliseconds kLook{50};
+constexpr std::chrono::milliseconds kDeviceLook{50};
 // RFC 8628 section 3.5: so much longer after each `slow_down`.
 constexpr std::int64_t kSlower = 5;
 constexpr std::string_view kGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -39,7 +38,8 @@ Result<PendingAuthorization> Flows::begin_device(const AuthorizationRequest& req
   TENTO_TRY_ASSIGN(const auto device, ask_device(clients_.http(), client, kept.scopes, {}));
   kept.device_code = device.device_code.text();
   kept.interval_s = device.interval_s;
-  kept.expires_us = options_.now_unix_us() + std::clamp<std::int64_t>(device.expires_s, 1, life_us / kSecond) * kSecond;
+  kept.expires_us =
+      options_.now_unix_us() + std::clamp<std::int64_t>(device.expires_s, 1, life_us / 1'000'000) * 1'000'000;
   AuthorizationRecord record;
   record.kind = "device";
   record.state_hash = sha256(kept.state);
@@ -94,7 +94,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::await_device(const
     const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(interval);
     while (std::chrono::steady_clock::now() < next) {
       if (stopped && stopped()) return failed(tento::stopped().value());
-      std::this_thread::sleep_for(kLook);
+      std::this_thread::sleep_for(kDeviceLook);
     }
     if (options_.now_unix_us() >= kept->expires_us || over(*found)) {
       take();

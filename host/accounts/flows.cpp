@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kStartPath = "/oauth/start";
 constexpr std::string_view kCallbackPath = "/oauth/callback";
-constexpr std::size_t kLongestAnswer = 4096;
+constexpr std::size_t kLongestParameter = 4096;
 
 tl::unexpected<Error> flow_error(std::string tag, std::string message, std::string remedy = "begin again") {
   return error(ErrorCode::invalid_argument, ErrorClass::auth, std::move(message))
@@ -200,7 +200,7 @@ Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& reque
 Result<AuthorizationRedirect> Flows::redirect(std::string_view ticket) {
   const auto browser = random_text();
   std::optional<AuthorizationRecord> record;
-  if (!ticket.empty() && ticket.size() < kLongestAnswer) {
+  if (!ticket.empty() && ticket.size() < kLongestParameter) {
     TENTO_TRY_ASSIGN(record, store_.authorizations().bind(sha256(ticket), sha256(browser)));
   }
   if (!record || over(*record))
@@ -230,7 +230,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::complete_code(cons
     failure.error = std::move(error);
     return tl::unexpected<AuthorizationFailure>(std::move(failure));
   };
-  if (!response.has_state || response.state.empty() || response.state.size() > kLongestAnswer)
+  if (!response.has_state || response.state.empty() || response.state.size() > kLongestParameter)
     return failed(
         flow_error("oauth_state_missing", "the service sent nothing that says which connection this is").value());
   const auto hash = sha256(response.state);
@@ -267,7 +267,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::complete_code(cons
     if (!response.error_description.empty()) text += ": " + plain(response.error_description, 300);
     return failed(flow_error(denied ? "oauth_denied" : "oauth_refused", text).value());
   }
-  if (response.code.empty() || response.code.size() > kLongestAnswer)
+  if (response.code.empty() || response.code.size() > kLongestParameter)
     return failed(flow_error("oauth_code_missing", "the service sent no code").value());
   auto granted = ask_token(clients_.http(), *client, **auth,
                            {{"grant_type", "authorization_code"},

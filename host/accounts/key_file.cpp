@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_bytes = 65'536;
+constexpr std::size_t most_file_bytes = 65'536;
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 class File {
@@ -109,7 +109,7 @@ Result<std::optional<KeyFile::Content>> KeyFile::read() const {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return refused(errno, "read", path_);
   TENTO_TRY(check_private(status, path_, given_));
-  std::string text(most_bytes + 1, '\0');
+  std::string text(most_file_bytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const auto got = ::read(file.get(), text.data() + size, text.size() - size);
@@ -119,7 +119,7 @@ Result<std::optional<KeyFile::Content>> KeyFile::read() const {
     size += static_cast<std::size_t>(got);
   }
   const Secret held(std::move(text));
-  if (size > most_bytes)
+  if (size > most_file_bytes)
     return vault_error("vault_key_invalid",
                        fmt::format("the key file {} is larger than 64 KiB: it is none. Name the right one with "
                                    "vault.key_file",

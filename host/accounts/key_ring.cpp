@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t id_digits = 16;
 constexpr std::size_t key_digits = 44;  // of base64, with one `=`
-constexpr std::string_view head =
+constexpr std::string_view ring_head =
     "# Keys of the vault, one a line. The first seals; those below it open what was sealed with them before. Who has\n"
     "# this file and the store has every credential: keep copies of the two apart.\n";
 
@@ -122,8 +122,8 @@ Result<KeyRing> parse_key_file(std::string_view text, std::string_view name) {
 
 Secret key_file_text(const KeyRing& ring) {
   std::string text;
-  text.reserve(head.size() + ring.size() * (id_digits + key_digits + 2));  // nothing is left where it grew
-  text = head;
+  text.reserve(ring_head.size() + ring.size() * (id_digits + key_digits + 2));  // nothing is left where it grew
+  text = ring_head;
   std::array<char, key_digits + 1> digits{};
   for (const auto& key : ring) {
     encode(*key, digits);

@@ -20,7 +20,7 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kLease = 60 * kSecond;  // longer than a request may take
 constexpr std::int64_t kLongestPause = 300 * kSecond;
 constexpr std::int64_t kConfigPause = 10 * kSecond;
-constexpr std::chrono::milliseconds kLook{20};
+constexpr std::chrono::milliseconds kRefreshLook{20};
 
 double any_chance() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -65,7 +65,7 @@ Result<CredentialManager::Ended> CredentialManager::refresh(const CredentialRequ
       const auto joined = there;
       while (!joined->done) {
         if (request.stopped && request.stopped()) return stopped();
-        joined->over.wait_for(hold, kLook);
+        joined->over.wait_for(hold, kRefreshLook);
       }
       // One who was told to stop says nothing of the others.
       if (joined->result || !joined->result.error().stopped) return joined->result;
@@ -101,7 +101,7 @@ Result<CredentialManager::Ended> CredentialManager::refresh_alone(const Credenti
         break;
     }
     if (request.stopped && request.stopped()) return stopped();
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kRefreshLook);
   }
 }
 

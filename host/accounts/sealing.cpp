@@ -19,7 +19,7 @@ constexpr std::size_t id_bytes = 8;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t head_bytes = 1 + id_bytes + nonce_bytes;
-constexpr std::size_t most_bytes = std::size_t{1} << 20U;
+constexpr std::size_t most_secret_bytes = std::size_t{1} << 20U;
 
 struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }  // wipes the key schedule
@@ -64,7 +64,7 @@ tl::unexpected<Error> broken_openssl() {
 }  // namespace
 
 Result<std::string> seal_text(const VaultKey& key, const SealFor& whose, std::string_view secret) {
-  if (secret.size() > most_bytes)
+  if (secret.size() > most_secret_bytes)
     return fail(ErrorCode::too_large, ErrorClass::config,
                 "this secret is larger than 1 MiB: it is none that a service gives", "secret_too_large");
   std::array<unsigned char, nonce_bytes> nonce{};
@@ -93,7 +93,7 @@ Result<std::string> seal_text(const VaultKey& key, const SealFor& whose, std::st
 }
 
 std::optional<Secret> open_text(const VaultKey& key, const SealFor& whose, std::string_view sealed) {
-  if (sealing_key(sealed) != key.id || sealed.size() > head_bytes + most_bytes + tag_bytes) return std::nullopt;
+  if (sealing_key(sealed) != key.id || sealed.size() > head_bytes + most_secret_bytes + tag_bytes) return std::nullopt;
   const auto nonce = sealed.substr(1 + id_bytes, nonce_bytes);
   const auto text = sealed.substr(head_bytes, sealed.size() - head_bytes - tag_bytes);
   std::string tag(sealed.substr(sealed.size() - tag_bytes));

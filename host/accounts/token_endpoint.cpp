@@ -22,7 +22,7 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::size_t kLongestAnswer = 256u << 10;
+constexpr std::size_t kLongestTokenAnswer = 256u << 10;
 constexpr std::size_t kLongestToken = 16u << 10;
 constexpr std::int64_t kLongestLifetime = std::int64_t{100} * 366 * 86400;
 
@@ -199,7 +199,7 @@ Result<Granted> ask_token(HttpService& http, const OAuthClient& client, const te
                           const FormParams& params, const std::function<bool()>& stopped) {
   const std::string service = "the token endpoint of " + client.provider;
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.token, params), kLongestAnswer, stopped));
+                   ask(http, form_request(client, client.at.token, params), kLongestTokenAnswer, stopped));
   Document document;
   TENTO_TRY(read_answer(answer, service, document));
   // RFC 6749 section 7.1: a type that is not understood must not be used.
@@ -231,7 +231,7 @@ Result<DeviceGrant> ask_device(HttpService& http, const OAuthClient& client, std
   FormParams params;
   if (!scope.empty()) params.emplace_back("scope", scope);
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.device, params), kLongestAnswer, stopped));
+                   ask(http, form_request(client, client.at.device, params), kLongestTokenAnswer, stopped));
   Document document;
   TENTO_TRY(read_answer(answer, service, document));
   DeviceGrant out;
@@ -258,7 +258,7 @@ Result<void> revoke(HttpService& http, const OAuthClient& client, const OAuthTok
   const FormParams params{{"token", refresh ? tokens.refresh.text() : tokens.access.text()},
                           {"token_type_hint", refresh ? "refresh_token" : "access_token"}};
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.revoke, params), kLongestAnswer, stopped));
+                   ask(http, form_request(client, client.at.revoke, params), kLongestTokenAnswer, stopped));
   // Section 2.2: a token that is not known is as good as revoked.
   if (answer.status >= 200 && answer.status < 300) return {};
   const std::string service = "the revocation endpoint of " + client.provider;
@@ -277,7 +277,7 @@ Result<Identity> ask_identity(HttpService& http, const OAuthClient& client, cons
   request.url = client.at.userinfo;
   request.headers.push_back({"Accept", "application/json"});
   request.headers.push_back({"Authorization", "Bearer " + access.text()});
-  TENTO_TRY_ASSIGN(const auto answer, ask(http, std::move(request), kLongestAnswer, stopped));
+  TENTO_TRY_ASSIGN(const auto answer, ask(http, std::move(request), kLongestTokenAnswer, stopped));
   const std::string service = "the address that says whose token it is, of " + client.provider + ",";
   if (answer.status >= 500 || answer.status == 429) return fail(unavailable(service, answer));
   if (answer.status != 200) return nonsense(service, "answers " + std::to_string(answer.status));

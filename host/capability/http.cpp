@@ -10,7 +10,7 @@
 namespace tento::host {
 namespace {
 
-tl::unexpected<Error> wrong(std::string message) {
+tl::unexpected<Error> wrong_call(std::string message) {
   return fail(ErrorCode::invalid_argument, ErrorClass::internal, std::move(message), "bad_request");
 }
 
@@ -20,7 +20,7 @@ tento_status send(void* self, const tento_call* call, const tento_http_request* 
     std::uint32_t size = 0;
     if (out != nullptr) std::memcpy(&size, out, sizeof size);
     if (size < floor_size<tento_http_response>)
-      return wrong("the place for the answer is null or shorter than in ABI 1.0");
+      return wrong_call("the place for the answer is null or shorter than in ABI 1.0");
     TENTO_TRY_ASSIGN(http::Request request, read_request(ask, injection_of(context.subject.integration->auth)));
     const auto service = port.env().http;
     if (!service) {
@@ -37,8 +37,8 @@ tento_status send(void* self, const tento_call* call, const tento_http_request* 
 tento_status read(void* self, const tento_call* call, std::uint64_t body, char* buffer, std::uint64_t capacity,
                   std::uint64_t* got, std::uint32_t* end, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort&, CallContext& context) -> Result<void> {
-    if (buffer == nullptr || capacity == 0) return wrong("the buffer for the body is null or empty");
-    if (got == nullptr || end == nullptr) return wrong("a place for what was read is null");
+    if (buffer == nullptr || capacity == 0) return wrong_call("the buffer for the body is null or empty");
+    if (got == nullptr || end == nullptr) return wrong_call("a place for what was read is null");
     const auto chunk = context.http_bodies.read(body, buffer, capacity);
     if (!chunk) return context.stopped() ? stopped() : fail(chunk.error());
     *got = chunk->size;
@@ -50,7 +50,7 @@ tento_status read(void* self, const tento_call* call, std::uint64_t body, char* 
 tento_status view_body(void* self, const tento_call* call, std::uint64_t body, tento_str* out,
                        tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort&, CallContext& context) -> Result<void> {
-    if (out == nullptr) return wrong("the place for the body is null");
+    if (out == nullptr) return wrong_call("the place for the body is null");
     const auto whole = context.http_bodies.view(body);
     if (!whole) return context.stopped() ? stopped() : fail(whole.error());
     const std::lock_guard lock(context.gate);

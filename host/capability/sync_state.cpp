@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMostStatements = 65536;  // of coverage or cursors in one commit
 
-tl::unexpected<Error> wrong(ErrorCode code, std::string message) {
+tl::unexpected<Error> wrong_commit(ErrorCode code, std::string message) {
   return fail(code, ErrorClass::provider, std::move(message), "invalid_commit");
 }
 
@@ -23,8 +23,8 @@ Result<void> check_cursor_name(std::string_view name) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
       });
   if (good) return {};
-  return wrong(ErrorCode::invalid_argument, "the cursor name " + quote(name) + " is not 1 to " +
-                                                std::to_string(TENTO_MAX_CURSOR_NAME) + " of [a-z0-9_.-]");
+  return wrong_commit(ErrorCode::invalid_argument, "the cursor name " + quote(name) + " is not 1 to " +
+                                                       std::to_string(TENTO_MAX_CURSOR_NAME) + " of [a-z0-9_.-]");
 }
 
 // The open transaction with this handle, under the gate.
@@ -74,9 +74,10 @@ tento_status begin(void* self, const tento_call* call, const tento_uuid* row, st
                    const tento_span* window, std::uint64_t* txn, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY(check_own_row(port, context, row));
-    if (txn == nullptr) return wrong(ErrorCode::invalid_argument, "the place for the transaction's handle is null");
+    if (txn == nullptr)
+      return wrong_commit(ErrorCode::invalid_argument, "the place for the transaction's handle is null");
     if ((flags & ~static_cast<std::uint32_t>(TENTO_TXN_REPLACE)) != 0) {
-      return wrong(ErrorCode::invalid_argument, "unknown transaction flags " + std::to_string(flags));
+      return wrong_commit(ErrorCode::invalid_argument, "unknown transaction flags " + std::to_string(flags));
     }
     const std::lock_guard lock(context.gate);
     if (context.closed) return stopped();
@@ -130,12 +131,13 @@ tento_status put(void* self, const tento_call* call, std::uint64_t handle, const
 
 Result<CoverageInput> coverage_input(const tento_coverage& said, const Zone& zone, std::int64_t now_us) {
   if (said.state < TENTO_COVERAGE_HAVE || said.state > TENTO_COVERAGE_FAILED) {
-    return wrong(ErrorCode::invalid_argument, "unknown coverage state " + std::to_string(said.state));
+    return wrong_commit(ErrorCode::invalid_argument, "unknown coverage state " + std::to_string(said.state));
   }
   TENTO_TRY_ASSIGN(const Span span, Span::from_abi(said.span));
   CoverageInput out;
   out.span = moments_of(span, zone);
-  if (out.span.to_us <= out.span.from_us) return wrong(ErrorCode::invalid_argument, "a span of coverage is empty");
+  if (out.span.to_us <= out.span.from_us)
+    return wrong_commit(ErrorCode::invalid_argument, "a span of coverage is empty");
   out.state = static_cast<tento_coverage_state>(said.state);
   if (said.state == TENTO_COVERAGE_FAILED) {
     out.error_class = said.error_class <= TENTO_CLASS_PROVIDER ? said.error_class
@@ -159,11 +161,11 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
   const std::lock_guard lock(context.gate);
   TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
   if (said.coverage_count > kMostStatements || said.cursor_count > kMostStatements) {
-    return wrong(ErrorCode::too_large,
-                 "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
+    return wrong_commit(ErrorCode::too_large,
+                        "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
   }
   if ((said.coverage == nullptr && said.coverage_count != 0) || (said.cursors == nullptr && said.cursor_count != 0)) {
-    return wrong(ErrorCode::invalid_argument, "a list is null but has a count");
+    return wrong_commit(ErrorCode::invalid_argument, "a list is null but has a count");
   }
   TENTO_TRY_ASSIGN(const Zone* zone, context.zone());
   std::vector<CoverageInput> spans;
@@ -175,8 +177,8 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
   for (std::uint64_t i = 0; i < said.cursor_count; ++i) {
     TENTO_TRY(check_cursor_name(view(said.cursors[i].name)));
     if (said.cursors[i].value.size > TENTO_MAX_CURSOR_VALUE) {
-      return wrong(ErrorCode::too_large, "the cursor " + quote(view(said.cursors[i].name)) + " has more than " +
-                                             std::to_string(TENTO_MAX_CURSOR_VALUE) + " bytes");
+      return wrong_commit(ErrorCode::too_large, "the cursor " + quote(view(said.cursors[i].name)) + " has more than " +
+                                                    std::to_string(TENTO_MAX_CURSOR_VALUE) + " bytes");
     }
     marks.push_back({view(said.cursors[i].name), view(said.cursors[i].value)});
   }
@@ -215,12 +217,12 @@ tento_status abort_txn(void* self, const tento_call* call, std::uint64_t handle)
   });
 }
 
-constexpr tento_sync_state kVtable{sizeof(tento_sync_state), 0, &load, &begin, &put, &commit, &abort_txn};
+constexpr tento_sync_state kSyncState{sizeof(tento_sync_state), 0, &load, &begin, &put, &commit, &abort_txn};
 
 }  // namespace
 
 const tento_sync_state& sync_state_vtable() {
-  return kVtable;
+  return kSyncState;
 }
 
 }  // namespace tento::host

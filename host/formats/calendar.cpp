@@ -24,9 +24,6 @@ namespace {
 struct FreeProperty {
   void operator()(icalproperty* p) const { icalproperty_free(p); }
 };
-struct FreeText {
-  void operator()(char* text) const { icalmemory_free_buffer(text); }
-};
 
 // What a calendar's text may hold: no control characters but line ends.
 std::string clean(std::string text) {

@@ -8,10 +8,6 @@
 namespace tento::host {
 namespace {
 
-struct FreeText {
-  void operator()(char* text) const { icalmemory_free_buffer(text); }
-};
-
 // The library takes a name for a file below the system's folder of zones.
 bool is_zone_name(std::string_view name) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";

@@ -18,6 +18,9 @@ namespace tento::host {
 struct FreeComponent {
   void operator()(icalcomponent* c) const { icalcomponent_free(c); }
 };
+struct FreeText {
+  void operator()(char* text) const { icalmemory_free_buffer(text); }
+};
 using Component = std::unique_ptr<icalcomponent, FreeComponent>;
 [[nodiscard]] std::string text_of(const icalcomponent* component);
 

@@ -19,7 +19,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Until a job says that it goes on.
-constexpr const char* opening = "opening it";
+constexpr const char* opening_step = "opening it";
 
 // Shared by the worker and the watcher; whoever goes last frees it.
 struct Batch {
@@ -29,14 +29,14 @@ struct Batch {
   std::vector<std::optional<BootResult>> results;
   std::size_t next = 0;             // the first job nobody began
   SteadyClock::time_point began{};  // of job next - 1
-  const char* step = opening;
+  const char* step = opening_step;
   bool running = false;
   bool finished = false;
   bool abandoned = false;
 };
 
 BootResult run_one(const BootJob& job, const BootStep& step) {
-  AtWork at(job.name, opening);
+  AtWork at(job.name, opening_step);
   try {
     return job.run([&](const char* what) {
       at.now(what);
@@ -58,7 +58,7 @@ void work(const std::shared_ptr<Batch>& batch) {
     const std::size_t index = batch->next++;
     batch->began = SteadyClock::now();
     batch->running = true;
-    batch->step = opening;
+    batch->step = opening_step;
     lock.unlock();
     BootResult result = run_one(batch->jobs[index], step);
     lock.lock();
@@ -80,7 +80,7 @@ bool watch(Batch& batch, std::unique_lock<std::mutex>& lock, std::chrono::millis
 }
 
 Rejection too_late(const char* step, std::chrono::milliseconds deadline) {
-  if (step == opening)
+  if (step == opening_step)
     return {
         std::string(open_timeout_code),
         fmt::format("opening it did not come back within {} ms: a static constructor of it, or of a library it "
@@ -125,7 +125,7 @@ std::vector<BootResult> run_boot_jobs(std::vector<BootJob> jobs, std::chrono::mi
     if (!done) {
       batch->abandoned = true;
       batch->results[batch->next - 1].emplace(tl::unexpect, too_late(batch->step, deadline));
-      const bool blocked = batch->step == opening;
+      const bool blocked = batch->step == opening_step;
       for (std::size_t i = batch->next; i < batch->jobs.size(); ++i) {
         if (blocked)
           batch->results[i].emplace(tl::unexpect, open_blocked(batch->jobs[batch->next - 1].name));

@@ -6,24 +6,20 @@
 
 #include <string>
 
-#include "host/loader/provider.hpp"
+#include "host/loader/reject.hpp"
 
 namespace tento::host {
 
-inline tl::unexpected<Rejection> elf_error(std::string code, std::string reason, std::string remedy) {
-  return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
-}
 inline tl::unexpected<Rejection> elf_out_of_bounds(std::string_view what, std::uint64_t offset, std::uint64_t size,
                                                    std::uint64_t file_size) {
-  return elf_error(
-      "out_of_bounds",
-      fmt::format("{} (at {}, {} bytes) lies beyond the end of the file ({} bytes): it is cut off or damaged", what,
-                  offset, size, file_size),
-      "copy the file again and compare its checksum with the publisher's");
+  return reject("out_of_bounds",
+                fmt::format("{} (at {}, {} bytes) lies beyond the end of the file ({} bytes): it is cut off or damaged",
+                            what, offset, size, file_size),
+                "copy the file again and compare its checksum with the publisher's");
 }
 inline tl::unexpected<Rejection> elf_damaged(std::string what) {
-  return elf_error("bad_elf", std::move(what),
-                   "the file is damaged, or a tool rewrote it badly: get it from its publisher again");
+  return reject("bad_elf", std::move(what),
+                "the file is damaged, or a tool rewrote it badly: get it from its publisher again");
 }
 
 }  // namespace tento::host

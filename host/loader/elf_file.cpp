@@ -66,39 +66,38 @@ Accepted<ElfFile> ElfFile::read(std::span<const std::byte> bytes) {
 
 Accepted<void> ElfFile::read_header() {
   constexpr const char* put_plugin = "remove it from the folder, or put a provider's shared object there";
-  if (bytes_.empty()) return elf_error("empty_file", "the file is empty", put_plugin);
+  if (bytes_.empty()) return reject("empty_file", "the file is empty", put_plugin);
   const std::string_view start(reinterpret_cast<const char*>(bytes_.data()), std::min<std::size_t>(bytes_.size(), 16));
   if (!start.starts_with(std::string_view(ELFMAG, SELFMAG)))
-    return elf_error("not_elf",
-                     fmt::format("it is not a shared object: it begins with `{}`", grammar::printable(start)),
-                     put_plugin);
+    return reject("not_elf", fmt::format("it is not a shared object: it begins with `{}`", grammar::printable(start)),
+                  put_plugin);
   Elf64_Ehdr header{};
   if (bytes_.size() <= EI_VERSION || (bytes_.size() < sizeof header && start[EI_CLASS] == ELFCLASS64))
     return elf_out_of_bounds("the ELF header", 0, sizeof header, bytes_.size());
   if (start[EI_CLASS] != ELFCLASS64)
-    return elf_error("wrong_class",
-                     start[EI_CLASS] == ELFCLASS32
-                         ? "it is a 32-bit object, and this host is a 64-bit program"
-                         : fmt::format("its ELF class is {}, expected 2 (64-bit)", static_cast<int>(start[EI_CLASS])),
-                     get_other_build);
+    return reject("wrong_class",
+                  start[EI_CLASS] == ELFCLASS32
+                      ? "it is a 32-bit object, and this host is a 64-bit program"
+                      : fmt::format("its ELF class is {}, expected 2 (64-bit)", static_cast<int>(start[EI_CLASS])),
+                  get_other_build);
   (void)get(0, header);
   if (header.e_ident[EI_DATA] != ELFDATA2LSB)
-    return elf_error("wrong_byte_order", "it is big-endian, and this machine is little-endian", get_other_build);
+    return reject("wrong_byte_order", "it is big-endian, and this machine is little-endian", get_other_build);
   if (header.e_ident[EI_VERSION] != EV_CURRENT || header.e_version != EV_CURRENT)
     return elf_damaged(fmt::format("its ELF version is {}, expected 1", header.e_version));
   if (header.e_ident[EI_OSABI] != ELFOSABI_SYSV && header.e_ident[EI_OSABI] != ELFOSABI_GNU)
-    return elf_error("wrong_system",
-                     fmt::format("it was built for another system (ELF OS ABI {})", header.e_ident[EI_OSABI]),
-                     get_other_build);
+    return reject("wrong_system",
+                  fmt::format("it was built for another system (ELF OS ABI {})", header.e_ident[EI_OSABI]),
+                  get_other_build);
   if (header.e_machine != host_machine)
-    return elf_error(
+    return reject(
         "wrong_machine",
         fmt::format("it was built for {} (ELF machine {}), and this machine is {} ({})", machine_name(header.e_machine),
                     header.e_machine, machine_name(host_machine), host_machine),
         get_other_build);
   if (header.e_type != ET_DYN)
-    return elf_error("not_shared_object", fmt::format("it is {}, not a shared object", type_name(header.e_type)),
-                     "link the provider with -shared");
+    return reject("not_shared_object", fmt::format("it is {}, not a shared object", type_name(header.e_type)),
+                  "link the provider with -shared");
   if (auto ok = read_sections(header); !ok) return ok;
   return read_segments(header);
 }
@@ -154,8 +153,8 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
   }
   if (loads_.empty()) return elf_damaged("it has no segment to load");
   if (dynamic == nullptr)
-    return elf_error("not_shared_object", "it has no dynamic segment, so it is not a shared object",
-                     "link the provider with -shared");
+    return reject("not_shared_object", "it has no dynamic segment, so it is not a shared object",
+                  "link the provider with -shared");
   for (const Elf64_Phdr& segment : segments)
     if (segment.p_type == PT_NOTE)
       if (auto ok = read_notes(segment); !ok) return ok;

@@ -18,6 +18,7 @@
 #include "host/base/crypto.hpp"
 #include "host/loader/candidates.hpp"
 #include "host/loader/file_handle.hpp"
+#include "host/loader/reject.hpp"
 
 namespace tento::host {
 namespace {
@@ -28,10 +29,6 @@ constexpr std::size_t max_file = std::size_t{256} << 20;
 
 std::string reason_of(int error) {
   return std::generic_category().message(error);
-}
-
-tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy) {
-  return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
 }
 
 tl::unexpected<Rejection> image_error(std::string_view what, const fs::path& path, int error) {

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 4> entry_names = {TENTO_SYMBOL_PLUGIN, TE
 constexpr const char* use_script =
     "build it with the SDK's flags: hidden visibility, its version script, no RPATH, and -Wl,-z,defs";
 
-tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy = use_script) {
+tl::unexpected<Rejection> reject_build(std::string code, std::string reason, std::string remedy = use_script) {
   return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
 }
 
@@ -79,22 +79,22 @@ std::string list_names(const std::vector<std::string_view>& names) {
 
 Accepted<void> check_tags(const ElfFile& elf) {
   if (const auto tag = elf.path_tag())
-    return reject(
+    return reject_build(
         "runpath", fmt::format("it carries a {}, by which it would choose what else is loaded", *tag),
         "link it without -rpath (and strip it with `patchelf --remove-rpath`), and link bundled code statically");
   if ((elf.flags_1() & (DF_1_PIE | DF_1_NOOPEN)) != 0)
-    return reject("not_shared_object", "it is a program or may not be opened at run time",
-                  "link the provider with -shared");
+    return reject_build("not_shared_object", "it is a program or may not be opened at run time",
+                        "link the provider with -shared");
   if ((elf.flags() & DF_STATIC_TLS) != 0)
-    return reject("static_tls",
-                  "it uses thread-local memory of the static model, of which a running process has little",
-                  "build it with -fPIC and without -ftls-model=initial-exec");
+    return reject_build("static_tls",
+                        "it uses thread-local memory of the static model, of which a running process has little",
+                        "build it with -fPIC and without -ftls-model=initial-exec");
   if (elf.has_text_relocations())
-    return reject("text_relocations", "its code has to be rewritten to be loaded (text relocations)",
-                  "build all of it with -fPIC");
+    return reject_build("text_relocations", "its code has to be rewritten to be loaded (text relocations)",
+                        "build all of it with -fPIC");
   if (elf.has_executable_stack())
-    return reject("executable_stack", "it asks for an executable stack",
-                  "build it with -Wl,-z,noexecstack and no nested functions");
+    return reject_build("executable_stack", "it asks for an executable stack",
+                        "build it with -Wl,-z,noexecstack and no nested functions");
   return {};
 }
 
@@ -104,7 +104,7 @@ Accepted<void> check_exports(const std::vector<ElfSymbol>& symbols) {
   for (const ElfSymbol& symbol : symbols) {
     if (!symbol.defined || symbol.bind == STB_LOCAL) continue;
     if (symbol.bind == STB_GNU_UNIQUE)
-      return reject(
+      return reject_build(
           "gnu_unique",
           fmt::format("its symbol `{}` is GNU-unique: the whole process would share one, whichever plugin came first",
                       grammar::printable(symbol.name)),
@@ -114,10 +114,10 @@ Accepted<void> check_exports(const std::vector<ElfSymbol>& symbols) {
       foreign.push_back(symbol.name);
   }
   if (foreign.empty()) return {};
-  return reject("foreign_exports",
-                fmt::format("it exports {}; allowed are tento_plugin, tento_connector, tento_sync_plugin and "
-                            "tento_deps only",
-                            list_names(foreign)));
+  return reject_build("foreign_exports",
+                      fmt::format("it exports {}; allowed are tento_plugin, tento_connector, tento_sync_plugin and "
+                                  "tento_deps only",
+                                  list_names(foreign)));
 }
 
 // Compares by the numbers in them, so that `GLIBCXX_3.4.9` is below `GLIBCXX_3.4.30`.
@@ -145,9 +145,10 @@ Accepted<void> check_versions(const ElfFile& elf, const std::vector<const System
     const auto library = std::find_if(libraries.begin(), libraries.end(),
                                       [&](const SystemLibrary* one) { return one->name == need.library; });
     if (library == libraries.end())
-      return reject("dependency_version",
-                    fmt::format("it asks for version {} of {}, which it does not list among the libraries it needs",
-                                grammar::printable(need.version), grammar::printable(need.library)));
+      return reject_build(
+          "dependency_version",
+          fmt::format("it asks for version {} of {}, which it does not list among the libraries it needs",
+                      grammar::printable(need.version), grammar::printable(need.library)));
     const std::vector<std::string_view>& offered = (*library)->elf.versions();
     if (std::find(offered.begin(), offered.end(), need.version) != offered.end()) continue;
     // The highest of the same family, so that the gap can be seen.
@@ -155,11 +156,12 @@ Accepted<void> check_versions(const ElfFile& elf, const std::vector<const System
     std::string_view highest;
     for (const std::string_view one : offered)
       if (one.starts_with(family) && (highest.empty() || numbers_less(highest, one))) highest = one;
-    return reject("dependency_version",
-                  fmt::format("it needs {} of {}, and {} here offers {}", grammar::printable(need.version),
-                              need.library, (*library)->path.string(),
-                              highest.empty() ? std::string("nothing of that kind") : fmt::format("up to {}", highest)),
-                  "it was built on a newer system: install a build for this one, or upgrade this system");
+    return reject_build(
+        "dependency_version",
+        fmt::format("it needs {} of {}, and {} here offers {}", grammar::printable(need.version), need.library,
+                    (*library)->path.string(),
+                    highest.empty() ? std::string("nothing of that kind") : fmt::format("up to {}", highest)),
+        "it was built on a newer system: install a build for this one, or upgrade this system");
   }
   return {};
 }
@@ -178,13 +180,13 @@ Accepted<std::uint64_t> require_entry(const std::vector<ElfSymbol>& symbols,
   if (const ElfSymbol* const entry = find_entry(symbols, name)) return entry->value;
   for (const SystemLibrary* library : libraries)
     if (library->elf.exports(name))
-      return reject(
+      return reject_build(
           "entry_in_dependency",
           fmt::format("its entry {} is not in this file but in the library {} it needs", name, library->path.string()),
           "define the entries in the provider's own file (TENTO_NOTE and the entry macros stand in one of its "
           "sources)");
-  return reject("missing_entry", fmt::format("it does not export the function {}", name),
-                "define the entry in the provider and keep it visible (TENTO_EXPORT), then rebuild it");
+  return reject_build("missing_entry", fmt::format("it does not export the function {}", name),
+                      "define the entry in the provider and keep it visible (TENTO_EXPORT), then rebuild it");
 }
 
 // Every symbol it wants has to come from the libraries it names; what only the host could give is no contract.
@@ -198,7 +200,7 @@ Accepted<void> check_imports(const std::vector<ElfSymbol>& symbols,
   }
   if (missing.empty()) return {};
   const bool sdk = std::any_of(missing.begin(), missing.end(), is_of_the_sdk);
-  return reject(
+  return reject_build(
       "undefined_symbol",
       fmt::format("it wants {}, which {} none of the libraries it names; a provider gets nothing from the host but "
                   "what tento_lookup finds",
@@ -222,11 +224,12 @@ Accepted<NoteData> find_note(const ElfFile& elf) {
     ++count;
   }
   if (count == 0)
-    return reject("no_note", "it has no Tento note, so it is not a provider (or a tool stripped the note)",
-                  "remove it from the folder, or put TENTO_NOTE into one of the provider's sources and rebuild it");
+    return reject_build(
+        "no_note", "it has no Tento note, so it is not a provider (or a tool stripped the note)",
+        "remove it from the folder, or put TENTO_NOTE into one of the provider's sources and rebuild it");
   if (count > 1)
-    return reject("two_notes", fmt::format("it has {} Tento notes, expected exactly one", count),
-                  "use TENTO_NOTE in one source of the provider only");
+    return reject_build("two_notes", fmt::format("it has {} Tento notes, expected exactly one", count),
+                        "use TENTO_NOTE in one source of the provider only");
   return decode_note_descriptor(found->descriptor);
 }
 

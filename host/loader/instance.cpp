@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* tell_author = "tell the provider's author; another version of it may do";
 
-tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy = tell_author) {
+tl::unexpected<Rejection> reject_instance(std::string code, std::string reason, std::string remedy = tell_author) {
   return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
 }
 
@@ -85,16 +85,16 @@ Accepted<tento_plugin_api> negotiate(const NoteData& note, const ProviderEntries
   if (auto threw = guarded("tento_plugin", [&] { given = may_throw(entries.plugin)(abi_min, abi_max); }))
     return tl::unexpected(*threw);
   if (given == nullptr)
-    return reject("refused",
-                  fmt::format("it refused this host: the host speaks {}, the provider was built for ABI {}.{}",
-                              range_text(abi_min, abi_max), note.abi_major, note.abi_minor),
-                  "install a build of the provider for this host's ABI, or another version of the host");
+    return reject_instance("refused",
+                           fmt::format("it refused this host: the host speaks {}, the provider was built for ABI {}.{}",
+                                       range_text(abi_min, abi_max), note.abi_major, note.abi_minor),
+                           "install a build of the provider for this host's ABI, or another version of the host");
   TableProblems problems;
   if (!problems.appendable(given, "", "what tento_plugin gave")) return tl::unexpected(problems.rejection());
   const tento_plugin_api api = *read_appendable(given);
   if (api.abi_picked < abi_min || api.abi_picked > abi_max)
-    return reject("bad_negotiation", fmt::format("it picked ABI {}, and the host offered {}", api.abi_picked,
-                                                 range_text(abi_min, abi_max)));
+    return reject_instance("bad_negotiation", fmt::format("it picked ABI {}, and the host offered {}", api.abi_picked,
+                                                          range_text(abi_min, abi_max)));
   if (problems.required_text(api.id, "", "id") && text_of(api.id) != note.id)
     problems.add(
         "note_mismatch", "",
@@ -123,11 +123,11 @@ Accepted<tento_provider*> create(const tento_plugin_api& api, const tento_lookup
   if (auto threw = guarded("create", [&] { status = may_throw(api.create)(lookup, &self, &error); }))
     return tl::unexpected(*threw);
   if (status == TENTO_FAILED)
-    return reject("create_failed", fmt::format("create failed: {}", error_text(error)),
-                  "do what the message says, then restart");
+    return reject_instance("create_failed", fmt::format("create failed: {}", error_text(error)),
+                           "do what the message says, then restart");
   if (status != TENTO_OK)
-    return reject("create_failed", fmt::format("create answered status {} instead of OK or FAILED", status));
-  if (self == nullptr) return reject("create_failed", "create answered OK and gave no instance");
+    return reject_instance("create_failed", fmt::format("create answered status {} instead of OK or FAILED", status));
+  if (self == nullptr) return reject_instance("create_failed", "create answered OK and gave no instance");
   return self;
 }
 
@@ -141,7 +141,8 @@ Accepted<void> take_entries(const ProviderEntries& entries, Instance& instance) 
   if (entries.sync_plugin != nullptr)
     if (auto threw = guarded("tento_sync_plugin", [&] { sync = may_throw(entries.sync_plugin)(self); }))
       return tl::unexpected(*threw);
-  if (connector == nullptr) return reject("no_connector", "tento_connector gave null: it has no rows to serve");
+  if (connector == nullptr)
+    return reject_instance("no_connector", "tento_connector gave null: it has no rows to serve");
   TableProblems problems;
   if (auto threw = guarded("tento_sync_plugin's shape",
                            [&] { check_connector(instance.note(), self, connector, sync, problems); }))
@@ -160,9 +161,9 @@ Accepted<std::shared_ptr<Provider>> make_instance(const NoteData& note, const Pr
     if (step) step(what);
   };
   if (entries.plugin == nullptr || entries.connector == nullptr)
-    return reject("missing_entry",
-                  fmt::format("the entry {} is missing",
-                              entries.plugin == nullptr ? TENTO_SYMBOL_PLUGIN : TENTO_SYMBOL_CONNECTOR));
+    return reject_instance("missing_entry",
+                           fmt::format("the entry {} is missing",
+                                       entries.plugin == nullptr ? TENTO_SYMBOL_PLUGIN : TENTO_SYMBOL_CONNECTOR));
   about_to("tento_plugin");
   const auto api = negotiate(note, entries);
   if (!api) return tl::unexpected(api.error());

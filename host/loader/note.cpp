@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* rebuild = "rebuild the provider with the current SDK, whose TENTO_NOTE macro writes this record";
 
-tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy = rebuild) {
+tl::unexpected<Rejection> reject_note(std::string code, std::string reason, std::string remedy = rebuild) {
   return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
 }
 
@@ -22,16 +22,17 @@ tl::unexpected<Rejection> reject(std::string code, std::string reason, std::stri
 Accepted<std::string_view> fixed_text(std::string_view field, std::string_view array) {
   const std::size_t end = array.find('\0');
   if (end == std::string_view::npos)
-    return reject("bad_note", fmt::format("the note's {} is not ended by a NUL in its {} bytes", field, array.size()));
+    return reject_note("bad_note",
+                       fmt::format("the note's {} is not ended by a NUL in its {} bytes", field, array.size()));
   if (array.find_first_not_of('\0', end) != std::string_view::npos)
-    return reject("bad_note", fmt::format("the note's {} has bytes behind its end", field));
+    return reject_note("bad_note", fmt::format("the note's {} has bytes behind its end", field));
   return array.substr(0, end);
 }
 
 Accepted<void> take_entry(std::string_view entry, NoteData& note) {
   if (entry.size() < 3 || entry[1] != '=')
-    return reject("bad_note",
-                  fmt::format("the note's strings hold `{}`, which is no `x=value` entry", grammar::printable(entry)));
+    return reject_note("bad_note", fmt::format("the note's strings hold `{}`, which is no `x=value` entry",
+                                               grammar::printable(entry)));
   std::string value(entry.substr(2));
   switch (entry[0]) {
     case 'p':
@@ -53,8 +54,8 @@ Accepted<void> take_entry(std::string_view entry, NoteData& note) {
       note.reads.push_back(std::move(value));
       return {};
     default:
-      return reject("bad_note", fmt::format("the note's strings hold `{}`; known are p= f= n= o= i= r=",
-                                            grammar::printable(entry)));
+      return reject_note("bad_note", fmt::format("the note's strings hold `{}`; known are p= f= n= o= i= r=",
+                                                 grammar::printable(entry)));
   }
 }
 
@@ -63,15 +64,16 @@ Accepted<void> take_strings(std::string_view strings, NoteData& note) {
   while (true) {
     const std::size_t end = strings.find('\0', at);
     if (end == std::string_view::npos)
-      return reject("bad_note", fmt::format("the note's strings are not ended within their {} bytes", strings.size()));
+      return reject_note("bad_note",
+                         fmt::format("the note's strings are not ended within their {} bytes", strings.size()));
     const std::string_view entry = strings.substr(at, end - at);
     at = end + 1;
     if (entry.empty()) break;
     if (auto taken = take_entry(entry, note); !taken) return taken;
-    if (at == strings.size()) return reject("bad_note", "the note's strings are not ended by an empty entry");
+    if (at == strings.size()) return reject_note("bad_note", "the note's strings are not ended by an empty entry");
   }
   if (strings.find_first_not_of('\0', at) != std::string_view::npos)
-    return reject("bad_note", "the note's strings have bytes behind their end");
+    return reject_note("bad_note", "the note's strings have bytes behind their end");
   return {};
 }
 
@@ -79,10 +81,11 @@ template <class Is>
 Accepted<void> check_list(const std::vector<std::string>& list, char letter, std::string_view what, Is is) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!is(list[i]))
-      return reject("bad_note", fmt::format("the note's `{}={}` is no {}", letter, grammar::printable(list[i]), what));
+      return reject_note("bad_note",
+                         fmt::format("the note's `{}={}` is no {}", letter, grammar::printable(list[i]), what));
     if (std::find(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i]) !=
         list.begin() + static_cast<std::ptrdiff_t>(i))
-      return reject("bad_note", fmt::format("the note says `{}={}` twice", letter, list[i]));
+      return reject_note("bad_note", fmt::format("the note says `{}={}` twice", letter, list[i]));
   }
   return {};
 }
@@ -92,8 +95,8 @@ Accepted<void> check_major(std::uint32_t major, std::uint32_t minor) {
   const std::string reason =
       fmt::format("it was built for ABI {}.{}, and this host speaks ABI {} to {}", major, minor, abi_min, abi_max);
   if (major > abi_max)
-    return reject("abi_major", reason, "upgrade the host, or install a build of the provider for this one");
-  return reject("abi_major", reason, "install a newer build of the provider");
+    return reject_note("abi_major", reason, "upgrade the host, or install a build of the provider for this one");
+  return reject_note("abi_major", reason, "install a newer build of the provider");
 }
 
 }  // namespace
@@ -101,24 +104,25 @@ Accepted<void> check_major(std::uint32_t major, std::uint32_t minor) {
 Accepted<void> check_note(const NoteData& note) {
   if (auto ok = check_major(note.abi_major, note.abi_minor); !ok) return ok;
   if (const std::uint32_t unknown = note.flags & ~(TENTO_NOTE_OWN_IO | TENTO_NOTE_OWN_NET); unknown != 0)
-    return reject("note_flags", fmt::format("its note carries flags this host does not know: {:#x}", unknown),
-                  "upgrade the host: the provider was built for a newer one");
+    return reject_note("note_flags", fmt::format("its note carries flags this host does not know: {:#x}", unknown),
+                       "upgrade the host: the provider was built for a newer one");
   if (!grammar::is_provider_id(note.id))
-    return reject("bad_id",
-                  fmt::format("its note's id `{}` is not a provider id ([a-z][a-z0-9-]{{0,30}}, no hyphen at the end)",
-                              grammar::printable(note.id)),
-                  "give the provider a valid id in TENTO_NOTE and rebuild it");
+    return reject_note(
+        "bad_id",
+        fmt::format("its note's id `{}` is not a provider id ([a-z][a-z0-9-]{{0,30}}, no hyphen at the end)",
+                    grammar::printable(note.id)),
+        "give the provider a valid id in TENTO_NOTE and rebuild it");
   if (!grammar::parse_version(note.version))
-    return reject("bad_version",
-                  fmt::format("its note's version `{}` is not a semantic version (SemVer 2.0.0, like 1.2.3)",
-                              grammar::printable(note.version)),
-                  "give the provider a semantic version in TENTO_NOTE and rebuild it");
+    return reject_note("bad_version",
+                       fmt::format("its note's version `{}` is not a semantic version (SemVer 2.0.0, like 1.2.3)",
+                                   grammar::printable(note.version)),
+                       "give the provider a semantic version in TENTO_NOTE and rebuild it");
   if (note.title.empty() || !grammar::is_utf8(note.title))
-    return reject("bad_note",
-                  fmt::format("its note's title `{}` is empty or not UTF-8", grammar::printable(note.title)));
+    return reject_note("bad_note",
+                       fmt::format("its note's title `{}` is empty or not UTF-8", grammar::printable(note.title)));
   if (note.prefixes.empty())
-    return reject("no_prefix", "its note claims no key prefix (`p=~name`), so no key could reach it",
-                  "add the prefix of its patterns to the strings of TENTO_NOTE and rebuild it");
+    return reject_note("no_prefix", "its note claims no key prefix (`p=~name`), so no key could reach it",
+                       "add the prefix of its patterns to the strings of TENTO_NOTE and rebuild it");
   if (auto ok = check_list(note.prefixes, 'p', "key prefix (`~` and a name)", grammar::is_prefix); !ok) return ok;
   if (auto ok = check_list(note.features, 'f', "feature name", grammar::is_name); !ok) return ok;
   if (auto ok = check_list(note.needs, 'n', "interface id (`name/1`)", grammar::is_interface_id); !ok) return ok;
@@ -131,7 +135,7 @@ Accepted<void> check_note(const NoteData& note) {
       !ok)
     return ok;
   if (!note.reads.empty() && (note.flags & TENTO_NOTE_OWN_IO) == 0)
-    return reject(
+    return reject_note(
         "bad_note",
         fmt::format("its note says that it reads `{}`, and not that it opens files itself", note.reads.front()),
         "set TENTO_NOTE_OWN_IO in TENTO_NOTE, or say tento::reads(...) to the SDK, and rebuild the provider");
@@ -141,8 +145,8 @@ Accepted<void> check_note(const NoteData& note) {
 Accepted<NoteData> decode_note_descriptor(std::span<const std::byte> descriptor) {
   tento_note raw{};
   if (descriptor.size() != TENTO_NOTE_DESCRIPTOR_SIZE)
-    return reject("bad_note", fmt::format("its note is {} bytes long, a Tento note is {}", descriptor.size(),
-                                          TENTO_NOTE_DESCRIPTOR_SIZE));
+    return reject_note("bad_note", fmt::format("its note is {} bytes long, a Tento note is {}", descriptor.size(),
+                                               TENTO_NOTE_DESCRIPTOR_SIZE));
   raw.name_size = sizeof TENTO_NOTE_NAME;
   raw.descriptor_size = TENTO_NOTE_DESCRIPTOR_SIZE;
   raw.type = TENTO_NOTE_TYPE;
@@ -154,10 +158,10 @@ Accepted<NoteData> decode_note_descriptor(std::span<const std::byte> descriptor)
 Accepted<NoteData> decode_note(const tento_note& note) {
   if (note.name_size != sizeof TENTO_NOTE_NAME || note.descriptor_size != TENTO_NOTE_DESCRIPTOR_SIZE ||
       note.type != TENTO_NOTE_TYPE || std::memcmp(note.name, TENTO_NOTE_NAME, sizeof TENTO_NOTE_NAME) != 0)
-    return reject("bad_note", "the head of its note is not that of a Tento note");
+    return reject_note("bad_note", "the head of its note is not that of a Tento note");
   if (note.magic != TENTO_NOTE_MAGIC)
-    return reject("bad_magic",
-                  fmt::format("its note begins with {:#010x} instead of {:#010x}", note.magic, TENTO_NOTE_MAGIC));
+    return reject_note("bad_magic",
+                       fmt::format("its note begins with {:#010x} instead of {:#010x}", note.magic, TENTO_NOTE_MAGIC));
   // The major decides the layout of what follows.
   if (auto ok = check_major(note.abi_major, note.abi_minor); !ok) return tl::unexpected(ok.error());
   NoteData data;

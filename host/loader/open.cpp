@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "host/loader/grammar.hpp"
+#include "host/loader/reject.hpp"
 
 namespace tento::host {
 namespace {
@@ -21,10 +22,6 @@ using boost::dll::load_mode::rtld_now;
 // Code of a provider may still be on some thread's stack when its last user goes, so the object is never unmapped: the
 // dynamic linker is told so, and no list of handles has to outlive everything.
 constexpr auto never_unmapped = static_cast<boost::dll::load_mode::type>(RTLD_NODELETE);
-
-tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy) {
-  return tl::unexpected<Rejection>({std::move(code), std::move(reason), std::move(remedy)});
-}
 
 tl::unexpected<Rejection> mapped_other(std::string what) {
   return reject("mapped_other",

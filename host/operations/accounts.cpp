@@ -14,23 +14,24 @@
 namespace tento::host {
 namespace {
 
-struct Ended {
+struct EndedAccount {
   Disconnected result;
   bool purged = false;
 };
 
-const Columns<Ended>& disconnected_columns() {
-  static const Columns<Ended> all{
-      {{.name = "provider"}, [](const Ended& ended) -> Field { return ended.result.account.provider; }},
-      {{.name = "id"}, [](const Ended& ended) -> Field { return ended.result.account.auth_id; }},
-      {{.name = "status", .help = "disconnected"}, [](const Ended&) -> Field { return std::string("disconnected"); }},
+const Columns<EndedAccount>& disconnected_columns() {
+  static const Columns<EndedAccount> all{
+      {{.name = "provider"}, [](const EndedAccount& ended) -> Field { return ended.result.account.provider; }},
+      {{.name = "id"}, [](const EndedAccount& ended) -> Field { return ended.result.account.auth_id; }},
+      {{.name = "status", .help = "disconnected"},
+       [](const EndedAccount&) -> Field { return std::string("disconnected"); }},
       {{.name = "data", .help = "kept or deleted"},
-       [](const Ended& ended) -> Field { return std::string(ended.purged ? "deleted" : "kept"); }},
+       [](const EndedAccount& ended) -> Field { return std::string(ended.purged ? "deleted" : "kept"); }},
   };
   return all;
 }
 
-const Columns<AccountView>& columns() {
+const Columns<AccountView>& account_columns() {
   static const Columns<AccountView> all{
       {{.name = "provider"}, [](const AccountView& view) -> Field { return view.account.provider; }},
       {{.name = "integration", .help = "which of the provider's account types"},
@@ -74,20 +75,20 @@ const Columns<AccountView>& columns() {
   return all;
 }
 
-Result<Output> list(Context& ctx, const Args& args) {
+Result<Output> list_accounts(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
   const auto report = ctx.engine.boot();
   Output out;
-  out.columns = columns().columns();
+  out.columns = account_columns().columns();
   for (const auto& a : accounts) {
     auto keys = report && report->table ? account_keys(*report->table, a) : std::vector<std::string>{};
     const auto& principal = ctx.caller.principal;
     std::erase_if(keys, [&](const std::string& key) { return !allows_key(principal, key); });
     if (keys.empty() && !principal.prefixes.empty()) continue;  // nothing of it is this token's business
-    out.records.push_back(columns().record({.account = a, .keys = std::move(keys)}));
+    out.records.push_back(account_columns().record({.account = a, .keys = std::move(keys)}));
   }
   if (accounts.empty()) out.notes.emplace_back("no account yet; {op:account connect PROVIDER} makes one");
   return out;
@@ -98,7 +99,7 @@ Result<Output> disconnect(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
-  Ended ended;
+  EndedAccount ended;
   ended.purged = args.flag("purge");
   if (const auto host = ctx.engine.host()) {
     TENTO_TRY_ASSIGN(ended.result, (*host)->account_service().disconnect(account, ended.purged));
@@ -160,8 +161,8 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
 Output one_account(const AccountView& view) {
   Output out;
   out.single = true;
-  out.columns = columns().columns();
-  out.records.push_back(columns().record(view));
+  out.columns = account_columns().columns();
+  out.records.push_back(account_columns().record(view));
   return out;
 }
 
@@ -210,15 +211,15 @@ std::vector<Operation> account_operations() {
        account_connect,
        "connect an account at a provider",
        {Method::post, "/api/accounts/connect"},
-       {.columns = columns().columns(), .single = true}},
+       {.columns = account_columns().columns(), .single = true}},
       {"account",
        "list",
        Scope::read,
        {{.name = "provider", .help = "only accounts of this provider", .value_name = "ID"}},
-       list,
+       list_accounts,
        "list the connected accounts",
        {Method::get, "/api/accounts"},
-       {.columns = columns().columns(), .list = "accounts"},
+       {.columns = account_columns().columns(), .list = "accounts"},
        true},
       {"account",
        "disconnect",

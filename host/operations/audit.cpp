@@ -7,10 +7,10 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t default_limit = 50;
-constexpr std::int64_t most = 1000;
+constexpr std::int64_t default_entries = 50;
+constexpr std::int64_t most_entries = 1000;
 
-const Columns<AuditRecord>& columns() {
+const Columns<AuditRecord>& audit_columns() {
   static const Columns<AuditRecord> all{
       {{.name = "id", .type = FieldType::integer}, [](const AuditRecord& entry) -> Field { return entry.id; }},
       {{.name = "at", .type = FieldType::time, .nullable = true},
@@ -28,9 +28,9 @@ const Columns<AuditRecord>& columns() {
   return all;
 }
 
-Result<Output> list(Context& ctx, const Args& args) {
-  const auto limit = args.integer("limit").value_or(default_limit);
-  if (limit < 1 || limit > most)
+Result<Output> list_audit(Context& ctx, const Args& args) {
+  const auto limit = args.integer("limit").value_or(default_entries);
+  if (limit < 1 || limit > most_entries)
     return fail(usage_error("{param:limit} must be from 1 to 1000", "page on with {param:before}"));
   std::optional<Uuid> only;
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
@@ -39,8 +39,8 @@ Result<Output> list(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto log,
                    store->audit().list(only, args.integer("before").value_or(0), static_cast<std::size_t>(limit)));
   Output out;
-  out.columns = columns().columns();
-  for (const auto& entry : log) out.records.push_back(columns().record(entry));
+  out.columns = audit_columns().columns();
+  for (const auto& entry : log) out.records.push_back(audit_columns().record(entry));
   return out;
 }
 
@@ -53,10 +53,10 @@ std::vector<Operation> audit_operations() {
        Scope::admin,
        {{.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"},
         {.name = "before", .type = ParamType::integer, .help = "only entries before this id", .value_name = "ID"}},
-       list,
+       list_audit,
        "list what was written and administered, newest first",
        {Method::get, "/api/audit"},
-       {.columns = columns().columns(), .list = "entries"},
+       {.columns = audit_columns().columns(), .list = "entries"},
        true}};
 }
 

@@ -10,7 +10,7 @@
 namespace tento::host {
 namespace {
 
-std::vector<Column> columns() {
+std::vector<Column> cell_show_columns() {
   auto all = cell_columns();
   std::erase_if(all, [](const Column& column) { return column.internal || column.on_request; });
   return all;
@@ -31,13 +31,6 @@ bool is(const CellView& cell, const Named& named) {
   append_semantic_time(a, date);
   append_semantic_time(b, wanted);
   return a == b;
-}
-
-Field time_or_absent(const tento_semantic_time& time) {
-  if (time.kind == TENTO_TIME_NONE) return {};
-  std::string text;
-  append_semantic_time(text, time);
-  return text;
 }
 
 Record record_of(const CellView& cell) {
@@ -112,7 +105,7 @@ std::vector<Operation> cell_operations() {
            cell_show,
            "show one cell as it is held; over HTTP its version is the ETag, which If-Match takes back",
            {Method::get, "/api/rows/{key}/cells/{id}"},
-           {.columns = columns(), .single = true}}};
+           {.columns = cell_show_columns(), .single = true}}};
 }
 
 }  // namespace tento::host

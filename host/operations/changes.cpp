@@ -13,22 +13,15 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t default_limit = 1000;
-constexpr std::int64_t most_limit = 10'000;
+constexpr std::int64_t default_changes = 1000;
+constexpr std::int64_t most_changes = 10'000;
 constexpr int most_readings = 20;
-
-Field time_or_absent(const tento_semantic_time& time) {
-  if (time.kind == TENTO_TIME_NONE) return {};
-  std::string text;
-  append_semantic_time(text, time);
-  return text;
-}
 
 bool is_gone(const Change& change) {
   return change.kind == ChangeKind::deleted || change.kind == ChangeKind::row_gone;
 }
 
-const Columns<Change>& columns() {
+const Columns<Change>& change_columns() {
   static const Columns<Change> all{
       {{.name = "kind", .help = "added, updated, deleted, or row_gone: the row went with all its cells"},
        [](const Change& change) -> Field { return std::string(to_string(change.kind)); }},
@@ -53,16 +46,16 @@ const Columns<Change>& columns() {
   return all;
 }
 
-Result<Output> list(Context& ctx, const Args& args) {
-  const auto limit = args.integer("limit").value_or(default_limit);
-  if (limit < 1 || limit > most_limit)
-    return fail(
-        usage_error("{param:limit} must be from 1 to " + std::to_string(most_limit), "ask again from the next cursor"));
+Result<Output> list_changes(Context& ctx, const Args& args) {
+  const auto limit = args.integer("limit").value_or(default_changes);
+  if (limit < 1 || limit > most_changes)
+    return fail(usage_error("{param:limit} must be from 1 to " + std::to_string(most_changes),
+                            "ask again from the next cursor"));
   TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   VisibleRows visible(*host, owner, ctx.caller);
   Output out;
-  out.columns = columns().columns();
+  out.columns = change_columns().columns();
   out.list_name = "changes";
   std::string cursor = args.text("cursor");
   bool more = true;
@@ -72,7 +65,7 @@ Result<Output> list(Context& ctx, const Args& args) {
     const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
     TENTO_TRY_ASSIGN(const auto end, host->store().changes().read(owner.id, cursor, wanted, [&](const Change& change) {
       if (!visible(change)) return true;
-      out.records.push_back(columns().record(change));
+      out.records.push_back(change_columns().record(change));
       return true;
     }));
     cursor = end.cursor;
@@ -170,10 +163,10 @@ std::vector<Operation> change_operations() {
              .help = "go on behind this one, as the last answer or event gave it; without it from the beginning",
              .value_name = "CURSOR"},
             {.name = "limit", .type = ParamType::integer, .help = "at most so many (1000)", .value_name = "N"}},
-           list,
+           list_changes,
            "list what became of cells, each at its latest change, in the order of the commits",
            {Method::get, "/api/changes"},
-           {.columns = columns().columns(),
+           {.columns = change_columns().columns(),
             .list = "changes",
             .extras = {{.name = "cursor", .help = "behind all that was told"},
                        {.name = "more", .type = FieldType::boolean, .help = "whether there is more behind it"}}},

@@ -13,21 +13,21 @@
 namespace tento::host {
 namespace {
 
-struct Listed {
+struct ListedGrant {
   GrantRecord grant;
   std::string to;  // name of the grantee
 };
 
-const Columns<Listed>& columns() {
-  static const Columns<Listed> all{
-      {{.name = "id", .type = FieldType::integer}, [](const Listed& each) -> Field { return each.grant.id; }},
+const Columns<ListedGrant>& grant_columns() {
+  static const Columns<ListedGrant> all{
+      {{.name = "id", .type = FieldType::integer}, [](const ListedGrant& each) -> Field { return each.grant.id; }},
       {{.name = "key", .help = "the row, or the beginning of the keys of several"},
-       [](const Listed& each) -> Field { return each.grant.prefix; }},
-      {{.name = "to", .help = "user who may use them"}, [](const Listed& each) -> Field { return each.to; }},
+       [](const ListedGrant& each) -> Field { return each.grant.prefix; }},
+      {{.name = "to", .help = "user who may use them"}, [](const ListedGrant& each) -> Field { return each.to; }},
       {{.name = "verbs", .type = FieldType::list, .help = "get, post, patch, delete"},
-       [](const Listed& each) -> Field { return verb_names(each.grant.verbs); }},
+       [](const ListedGrant& each) -> Field { return verb_names(each.grant.verbs); }},
       {{.name = "created", .type = FieldType::time, .nullable = true},
-       [](const Listed& each) { return time_field(each.grant.created_us); }},
+       [](const ListedGrant& each) { return time_field(each.grant.created_us); }},
   };
   return all;
 }
@@ -61,7 +61,7 @@ Result<std::uint32_t> verbs_of(const Args& args) {
   return out;
 }
 
-Result<Output> add(Context& ctx, const Args& args) {
+Result<Output> add_grant(Context& ctx, const Args& args) {
   GrantRecord grant;
   auto prefix = canonical_prefix(args.text("key"));
   if (!prefix)
@@ -77,26 +77,26 @@ Result<Output> add(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(grant, store->grants().add(grant));
   Output out;
   out.single = true;
-  out.columns = columns().columns();
-  out.records.push_back(columns().record({grant, to.name}));
+  out.columns = grant_columns().columns();
+  out.records.push_back(grant_columns().record({grant, to.name}));
   out.notes.push_back(to.name + " reads them as [" + owner.name + "]" + grant.prefix);
   return out;
 }
 
-Result<Output> list(Context& ctx, const Args&) {
+Result<Output> list_grants(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto grants, store->grants().list(owner.id));
   Output out;
-  out.columns = columns().columns();
+  out.columns = grant_columns().columns();
   for (const auto& grant : grants) {
     TENTO_TRY_ASSIGN(const auto to, store->users().find(grant.grantee));
-    out.records.push_back(columns().record({grant, to ? to->name : std::string()}));
+    out.records.push_back(grant_columns().record({grant, to ? to->name : std::string()}));
   }
   return out;
 }
 
-Result<Output> remove(Context& ctx, const Args& args) {
+Result<Output> remove_grant(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY(store->grants().remove(owner.id, *args.integer("id")));
@@ -124,18 +124,18 @@ std::vector<Operation> grant_operations() {
          .type = ParamType::list,
          .help = "get (without any), post, patch or delete; repeatable",
          .value_name = "V"}},
-       add,
+       add_grant,
        "let another user use rows",
        {Method::post, "/api/grants"},
-       {.columns = columns().columns(), .single = true}},
+       {.columns = grant_columns().columns(), .single = true}},
       {"grant",
        "list",
        Scope::admin,
        {},
-       list,
+       list_grants,
        "list the rows that other users may use",
        {Method::get, "/api/grants"},
-       {.columns = columns().columns(), .list = "grants"},
+       {.columns = grant_columns().columns(), .list = "grants"},
        true},
       {"grant",
        "remove",
@@ -146,7 +146,7 @@ std::vector<Operation> grant_operations() {
          .positional = true,
          .required = true,
          .value_name = "ID"}},
-       remove,
+       remove_grant,
        "end a grant, at once",
        {Method::del, "/api/grants/{id}"},
        {.columns = removed_columns().columns(), .single = true}},

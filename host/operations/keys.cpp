@@ -7,7 +7,7 @@
 namespace tento::host {
 namespace {
 
-const Columns<KeyUse>& columns() {
+const Columns<KeyUse>& key_columns() {
   static const Columns<KeyUse> all{
       {{.name = "id"}, [](const KeyUse& key) -> Field { return key.id; }},
       {{.name = "seals", .type = FieldType::boolean, .help = "what is stored now is sealed with it"},
@@ -31,13 +31,13 @@ const Columns<ResealCounts>& rotated_columns() {
   return all;
 }
 
-Result<Output> list(Context& ctx, const Args&) {
+Result<Output> list_keys(Context& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
   TENTO_TRY_ASSIGN(const auto keys, vault->keys());
   Output out;
-  out.columns = columns().columns();
-  for (const auto& key : keys) out.records.push_back(columns().record(key));
+  out.columns = key_columns().columns();
+  for (const auto& key : keys) out.records.push_back(key_columns().record(key));
   if (keys.empty()) out.notes.emplace_back("no key yet: the first one is made when the first credential is stored");
   return out;
 }
@@ -68,10 +68,10 @@ std::vector<Operation> key_operations() {
        "list",
        Scope::admin,
        {},
-       list,
+       list_keys,
        "list the keys of the key file by id, and how many credentials are sealed with each",
        {Method::get, "/api/keys"},
-       {.columns = columns().columns(), .list = "keys"}},
+       {.columns = key_columns().columns(), .list = "keys"}},
       {"key",
        "rotate",
        Scope::admin,

@@ -6,6 +6,8 @@
 
 #include <tento/sdk/time.hpp>
 
+#include "host/store/cells_json.hpp"
+
 namespace tento::host {
 namespace {
 
@@ -42,6 +44,13 @@ Field time_field(std::int64_t unix_us) {
 
 Field count_field(std::uint64_t count) {
   return static_cast<std::int64_t>(count);
+}
+
+Field time_or_absent(const tento_semantic_time& time) {
+  if (time.kind == TENTO_TIME_NONE) return {};
+  std::string text;
+  append_semantic_time(text, time);
+  return text;
 }
 
 Field text_or_absent(std::string text) {

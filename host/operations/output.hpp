@@ -2,6 +2,8 @@
 // What an operation answers: records with named columns, held or streamed. Knows nothing of terminals or HTTP.
 #pragma once
 
+#include <tento/time.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -95,6 +97,7 @@ struct Output {
 
 // Moments as RFC 3339 text in UTC, to the second; absent for 0 and the extremes.
 [[nodiscard]] Field time_field(std::int64_t unix_us);
+[[nodiscard]] Field time_or_absent(const tento_semantic_time& time);  // as the text of a semantic time
 [[nodiscard]] Field text_or_absent(std::string text);
 [[nodiscard]] Field count_field(std::uint64_t count);
 

@@ -7,7 +7,7 @@
 namespace tento::host {
 namespace {
 
-Result<Output> show(Context& ctx, const Args&) {
+Result<Output> show_owner(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   return one_user(owner);
 }
@@ -36,7 +36,7 @@ std::vector<Operation> owner_operations() {
            "show",
            Scope::read,
            {},
-           show,
+           show_owner,
            "show the owner and the time zone their days are counted in",
            {Method::get, "/api/owner"},
            shape,

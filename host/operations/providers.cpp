@@ -83,77 +83,79 @@ std::string integrations_json(const Provider* provider) {
   return out + "]";
 }
 
-struct Listed {
+struct ListedProvider {
   const ProviderInfo& info;
   const Provider* provider;  // null = not loaded
 };
 
 template <class Get>
-Field of_note(const Listed& each, const Get& get) {
+Field of_note(const ListedProvider& each, const Get& get) {
   return each.info.note ? get(*each.info.note) : Field();
 }
 template <class Get>
-Field of_rejection(const Listed& each, const Get& get) {
+Field of_rejection(const ListedProvider& each, const Get& get) {
   return each.info.rejection ? text_or_absent(get(*each.info.rejection)) : Field();
 }
 
-const Columns<Listed>& columns() {
-  static const Columns<Listed> all{
-      {{.name = "id"}, [](const Listed& each) -> Field { return each.info.id(); }},
+const Columns<ListedProvider>& provider_columns() {
+  static const Columns<ListedProvider> all{
+      {{.name = "id"}, [](const ListedProvider& each) -> Field { return each.info.id(); }},
       {{.name = "state", .help = "loaded, rejected, superseded or quarantined"},
-       [](const Listed& each) -> Field { return std::string(to_string(each.info.state)); }},
+       [](const ListedProvider& each) -> Field { return std::string(to_string(each.info.state)); }},
       {{.name = "version", .nullable = true},
-       [](const Listed& each) {
+       [](const ListedProvider& each) {
          return of_note(each, [](const NoteData& note) { return text_or_absent(note.version); });
        }},
       {{.name = "abi", .nullable = true},
-       [](const Listed& each) {
+       [](const ListedProvider& each) {
          return of_note(each, [](const NoteData& note) -> Field {
            return std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor);
          });
        }},
       {{.name = "path", .help = "file on the host"},
-       [](const Listed& each) -> Field { return each.info.path.string(); }},
+       [](const ListedProvider& each) -> Field { return each.info.path.string(); }},
       {{.name = "sha256", .nullable = true, .only_in_data = true},
-       [](const Listed& each) { return text_or_absent(each.info.sha256); }},
+       [](const ListedProvider& each) { return text_or_absent(each.info.sha256); }},
       {{.name = "rows", .type = FieldType::list, .help = "row patterns", .count_in_table = true},
-       [](const Listed& each) -> Field {
+       [](const ListedProvider& each) -> Field {
          return each.provider == nullptr ? std::vector<std::string>() : row_patterns(*each.provider);
        }},
       {{.name = "deps", .type = FieldType::list, .help = "interfaces it needs", .count_in_table = true},
-       [](const Listed& each) -> Field { return needed_ids(each.info, each.provider); }},
+       [](const ListedProvider& each) -> Field { return needed_ids(each.info, each.provider); }},
       {{.name = "auth", .type = FieldType::list, .help = "ways to connect an account"},
-       [](const Listed& each) -> Field { return auth_ways(each.provider); }},
+       [](const ListedProvider& each) -> Field { return auth_ways(each.provider); }},
       {{.name = "reason", .nullable = true, .help = "why it is not loaded"},
-       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.reason; }); }},
+       [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.reason; }); }},
       {{.name = "remedy", .nullable = true, .help = "what to do about that"},
-       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.remedy; }); }},
+       [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.remedy; }); }},
   };
   return all;
 }
 
-const Columns<Listed>& detailed_columns() {
-  static const auto all = columns().and_then({
+const Columns<ListedProvider>& detailed_columns() {
+  static const auto all = provider_columns().and_then({
       {{.name = "code", .nullable = true, .help = "the loader's code of the reason"},
-       [](const Listed& each) { return of_rejection(each, [](const Rejection& why) { return why.code; }); }},
+       [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.code; }); }},
       {{.name = "title", .nullable = true},
-       [](const Listed& each) {
+       [](const ListedProvider& each) {
          return of_note(each, [](const NoteData& note) { return text_or_absent(note.title); });
        }},
       {{.name = "features", .type = FieldType::list},
-       [](const Listed& each) -> Field {
+       [](const ListedProvider& each) -> Field {
          return each.info.note ? each.info.note->features : std::vector<std::string>();
        }},
       {{.name = "opens", .type = FieldType::list, .help = "what it opens itself: files, sockets"},
-       [](const Listed& each) -> Field {
+       [](const ListedProvider& each) -> Field {
          return each.info.note ? opened(*each.info.note) : std::vector<std::string>();
        }},
       {{.name = "reads",
         .type = FieldType::list,
         .help = "files and folders it reads beside those that its accounts' settings name"},
-       [](const Listed& each) -> Field { return each.info.note ? each.info.note->reads : std::vector<std::string>(); }},
+       [](const ListedProvider& each) -> Field {
+         return each.info.note ? each.info.note->reads : std::vector<std::string>();
+       }},
       {{.name = "integrations", .type = FieldType::json, .help = "account types with their settings"},
-       [](const Listed& each) -> Field { return Json{integrations_json(each.provider)}; }},
+       [](const ListedProvider& each) -> Field { return Json{integrations_json(each.provider)}; }},
   });
   return all;
 }
@@ -177,11 +179,12 @@ std::optional<Error> refused_of(const BootReport& report) {
   return e;
 }
 
-Result<Output> list(Context& ctx, const Args&) {
+Result<Output> list_providers(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   Output out;
-  out.columns = columns().columns();
-  for (const auto& info : report.providers) out.records.push_back(columns().record({info, loaded_from(report, info)}));
+  out.columns = provider_columns().columns();
+  for (const auto& info : report.providers)
+    out.records.push_back(provider_columns().record({info, loaded_from(report, info)}));
   std::stable_sort(out.records.begin(), out.records.end(), [](const Record& a, const Record& b) {
     return std::get<std::string>(a.front()) < std::get<std::string>(b.front());
   });
@@ -194,7 +197,7 @@ Result<Output> list(Context& ctx, const Args&) {
   return out;
 }
 
-Result<Output> show(Context& ctx, const Args& args) {
+Result<Output> show_provider(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
   const auto wanted = args.text("id");
   Output out;
@@ -223,16 +226,16 @@ std::vector<Operation> provider_operations() {
        "list",
        Scope::read,
        {},
-       list,
+       list_providers,
        "list every provider file, loaded and rejected, with the reason and what to do",
        {Method::get, "/api/providers"},
-       {.columns = columns().columns(), .list = "providers"},
+       {.columns = provider_columns().columns(), .list = "providers"},
        true},
       {"provider",
        "show",
        Scope::read,
        {{.name = "id", .help = "provider id", .positional = true, .required = true, .value_name = "ID"}},
-       show,
+       show_provider,
        "show one provider: its rows, needs, accounts and settings",
        {Method::get, "/api/providers/{id}"},
        {.columns = detailed_columns().columns(), .single = true, .list = "providers"},

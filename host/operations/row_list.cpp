@@ -38,7 +38,7 @@ Result<Stored> records_of(Context& ctx) {
 }
 
 // A row as it is listed, or the pattern of rows that are not there yet.
-struct Listed {
+struct ListedRow {
   const Route& route;
   std::string key = {};  // empty = the pattern alone
   std::string account = {};
@@ -47,43 +47,45 @@ struct Listed {
   RowState state = RowState::active;
 };
 
-const Columns<Listed>& columns() {
-  static const Columns<Listed> all{
-      {{.name = "pattern"}, [](const Listed& row) -> Field { return row.route.pattern.text(); }},
+const Columns<ListedRow>& listed_row_columns() {
+  static const Columns<ListedRow> all{
+      {{.name = "pattern"}, [](const ListedRow& row) -> Field { return row.route.pattern.text(); }},
       {{.name = "key", .nullable = true, .help = "lookup key of a row; absent where only the pattern is known"},
-       [](const Listed& row) { return text_or_absent(row.key); }},
+       [](const ListedRow& row) { return text_or_absent(row.key); }},
       {{.name = "label"},
-       [](const Listed& row) -> Field {
+       [](const ListedRow& row) -> Field {
          return row.label.empty() ? std::string(view(row.route.row->label.text)) : row.label;
        }},
-      {{.name = "type"}, [](const Listed& row) -> Field { return std::string(view(row.route.row->type)); }},
+      {{.name = "type"}, [](const ListedRow& row) -> Field { return std::string(view(row.route.row->type)); }},
       {{.name = "verbs", .type = FieldType::list},
-       [](const Listed& row) -> Field {
+       [](const ListedRow& row) -> Field {
          return verb_names(row.state == RowState::active ? row.route.verbs : TENTO_VERB_GET);
        }},
       {{.name = "guard", .type = FieldType::list},
-       [](const Listed& row) -> Field { return guard_names(*row.route.row, row.route.verbs); }},
-      {{.name = "provider"}, [](const Listed& row) -> Field { return row.route.provider->note().id; }},
+       [](const ListedRow& row) -> Field { return guard_names(*row.route.row, row.route.verbs); }},
+      {{.name = "provider"}, [](const ListedRow& row) -> Field { return row.route.provider->note().id; }},
       {{.name = "integration"},
-       [](const Listed& row) -> Field { return std::string(view(row.route.integration->id)); }},
+       [](const ListedRow& row) -> Field { return std::string(view(row.route.integration->id)); }},
       {{.name = "account", .nullable = true, .help = "id of the account whose row it is", .only_in_data = true},
-       [](const Listed& row) { return text_or_absent(row.account); }},
+       [](const ListedRow& row) { return text_or_absent(row.account); }},
       {{.name = "stages", .type = FieldType::list},
-       [](const Listed& row) -> Field { return stage_names(row.route.sync_shape); }},
+       [](const ListedRow& row) -> Field { return stage_names(row.route.sync_shape); }},
       {{.name = "encoding", .nullable = true},
-       [](const Listed& row) { return text_or_absent(std::string(view(row.route.row->encoding))); }},
+       [](const ListedRow& row) { return text_or_absent(std::string(view(row.route.row->encoding))); }},
       {{.name = "state",
         .nullable = true,
         .help = "active; disconnected or no_provider: what was kept can be read, and nothing is fetched; absent where "
                 "only the pattern is known"},
-       [](const Listed& row) -> Field { return row.key.empty() ? Field() : Field(std::string(to_string(row.state))); }},
+       [](const ListedRow& row) -> Field {
+         return row.key.empty() ? Field() : Field(std::string(to_string(row.state)));
+       }},
       {{.name = "attributes",
         .type = FieldType::json,
         .nullable = true,
         .help = "what the provider says of the row, as a JSON object; absent where it says nothing, or the row is not "
                 "stored yet",
         .only_in_data = true},
-       [](const Listed& row) -> Field {
+       [](const ListedRow& row) -> Field {
          return row.attributes_json.empty() ? Field() : Field(Json{row.attributes_json});
        }},
   };
@@ -98,9 +100,9 @@ class Lister {
   // The rows that a pattern comes to; the pattern itself where it is none yet, or where more may come.
   void list(const Route& route, std::vector<Record>& out) {
     std::set<std::string> told;
-    const auto tell = [&](Listed row) {
+    const auto tell = [&](ListedRow row) {
       if (!allows_key(ctx_.caller.principal, row.key) || !told.insert(row.key).second) return;
-      out.push_back(columns().record(row));
+      out.push_back(listed_row_columns().record(row));
     };
     // Both in their order: what the accounts come to, then what else is stored.
     const auto stored = take(route);
@@ -127,7 +129,8 @@ class Lister {
                                        [](const Segment& segment) { return segment.param; });
     if (no_param && !only_) tell({route, route.pattern.text()});
     // A token with prefixes is for rows, not for what could be some.
-    if (told.empty() && !only_ && ctx_.caller.principal.prefixes.empty()) out.push_back(columns().record({route}));
+    if (told.empty() && !only_ && ctx_.caller.principal.prefixes.empty())
+      out.push_back(listed_row_columns().record({route}));
   }
 
   // The stored rows of a route, which are then not listed as rows without one.
@@ -148,7 +151,7 @@ class Lister {
             !allows_key(ctx_.caller.principal, row.lookup_key))
           continue;
         TENTO_TRY_ASSIGN(const auto route, make_stored_route(row));
-        out.push_back(columns().record(
+        out.push_back(listed_row_columns().record(
             {*route, row.lookup_key, row.auth_id, row.label, row.attributes_json, RowState::no_provider}));
       }
     }
@@ -181,7 +184,7 @@ Error no_provider(const std::string& name, const std::vector<std::string>& ids) 
 }  // namespace
 
 std::vector<Column> row_columns() {
-  return columns().columns();
+  return listed_row_columns().columns();
 }
 
 Result<Output> row_list(Context& ctx, const Args& args) {
@@ -222,7 +225,7 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     if (!wanted)
       static_cast<void>(lister.take(*route));
     else if (patterns)
-      out.records.push_back(columns().record({*route}));
+      out.records.push_back(listed_row_columns().record({*route}));
     else
       lister.list(*route, out.records);
   }

@@ -14,7 +14,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t default_runs = 50;
 // Of the latest so many, those that a caller may see are told.
 constexpr std::size_t most_looked_at = 5000;
 
@@ -47,8 +47,8 @@ class Visible {
   std::map<std::string, bool, std::less<>> known_;
 };
 
-Result<Output> list(Context& ctx, const Args& args) {
-  const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_limit));
+Result<Output> list_runs(Context& ctx, const Args& args) {
+  const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_runs));
   Output out;
   out.columns = run_columns().columns();
   std::optional<Uuid> row;
@@ -75,7 +75,7 @@ Result<Output> list(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> show(Context& ctx, const Args& args) {
+Result<Output> show_run(Context& ctx, const Args& args) {
   const auto id = *args.integer("id");
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
@@ -140,7 +140,7 @@ std::vector<Operation> run_operations() {
        Scope::read,
        {{.name = "row", .help = "only runs of this row", .value_name = "KEY"},
         {.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"}},
-       list,
+       list_runs,
        "list the latest runs, newest first",
        {Method::get, "/api/runs"},
        {.columns = run_columns().columns(), .list = "runs"},
@@ -154,7 +154,7 @@ std::vector<Operation> run_operations() {
          .positional = true,
          .required = true,
          .value_name = "ID"}},
-       show,
+       show_run,
        "show one run",
        {Method::get, "/api/runs/{id}"},
        {.columns = run_columns().columns(), .single = true},

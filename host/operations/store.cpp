@@ -14,7 +14,7 @@ namespace tento::host {
 namespace {
 
 // What is in a file that was written, or in a store that was put back.
-struct Written {
+struct WrittenCopy {
   std::filesystem::path file;
   StoreContent content;
   Field seconds;
@@ -22,27 +22,27 @@ struct Written {
   std::string vault = {};
 };
 
-const Columns<Written>& content_columns() {
+const Columns<WrittenCopy>& content_columns() {
   constexpr auto integer = FieldType::integer;
-  static const Columns<Written> all{
+  static const Columns<WrittenCopy> all{
       {{.name = "file"},
-       [](const Written& w) -> Field { return std::filesystem::absolute(w.file).lexically_normal().string(); }},
-      {{.name = "users", .type = integer}, [](const Written& w) { return count_field(w.content.users); }},
-      {{.name = "accounts", .type = integer}, [](const Written& w) { return count_field(w.content.accounts); }},
-      {{.name = "rows", .type = integer}, [](const Written& w) { return count_field(w.content.rows); }},
-      {{.name = "cells", .type = integer}, [](const Written& w) { return count_field(w.content.cells); }},
-      {{.name = "bytes", .type = integer}, [](const Written& w) { return count_field(w.content.bytes); }},
+       [](const WrittenCopy& w) -> Field { return std::filesystem::absolute(w.file).lexically_normal().string(); }},
+      {{.name = "users", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.users); }},
+      {{.name = "accounts", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.accounts); }},
+      {{.name = "rows", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.rows); }},
+      {{.name = "cells", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.cells); }},
+      {{.name = "bytes", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.bytes); }},
       {{.name = "seconds", .type = FieldType::json, .help = "a number: how long it took"},
-       [](const Written& w) { return w.seconds; }},
+       [](const WrittenCopy& w) { return w.seconds; }},
   };
   return all;
 }
-const Columns<Written>& restored_columns() {
+const Columns<WrittenCopy>& restored_columns() {
   static const auto all = content_columns().and_then({
       {{.name = "replaced", .nullable = true, .help = "the folder that has what was there before"},
-       [](const Written& w) { return text_or_absent(w.moved_to.string()); }},
+       [](const WrittenCopy& w) { return text_or_absent(w.moved_to.string()); }},
       {{.name = "vault", .help = "whether the vault's keys open the credentials of the backup"},
-       [](const Written& w) -> Field { return w.vault; }},
+       [](const WrittenCopy& w) -> Field { return w.vault; }},
   });
   return all;
 }

@@ -14,38 +14,38 @@
 namespace tento::host {
 namespace {
 
-struct Listed {
+struct ListedToken {
   TokenRecord token;
   std::string text = {};  // the token itself, where it was just made
 };
 
-const Columns<Listed>& columns() {
-  static const Columns<Listed> all{
-      {{.name = "id", .help = "public"}, [](const Listed& each) -> Field { return each.token.id; }},
-      {{.name = "name"}, [](const Listed& each) -> Field { return each.token.name; }},
+const Columns<ListedToken>& token_columns() {
+  static const Columns<ListedToken> all{
+      {{.name = "id", .help = "public"}, [](const ListedToken& each) -> Field { return each.token.id; }},
+      {{.name = "name"}, [](const ListedToken& each) -> Field { return each.token.name; }},
       {{.name = "scopes", .type = FieldType::list, .help = "read, write, sync, admin"},
-       [](const Listed& each) -> Field { return each.token.scopes; }},
+       [](const ListedToken& each) -> Field { return each.token.scopes; }},
       {{.name = "prefixes", .type = FieldType::list, .help = "row keys it is for; none = all"},
-       [](const Listed& each) -> Field { return each.token.prefixes; }},
+       [](const ListedToken& each) -> Field { return each.token.prefixes; }},
       {{.name = "created", .type = FieldType::time, .nullable = true},
-       [](const Listed& each) { return time_field(each.token.created_us); }},
+       [](const ListedToken& each) { return time_field(each.token.created_us); }},
       {{.name = "expires", .type = FieldType::time, .nullable = true, .help = "absent = never"},
-       [](const Listed& each) { return time_field(each.token.expires_us); }},
+       [](const ListedToken& each) { return time_field(each.token.expires_us); }},
       {{.name = "used", .type = FieldType::time, .nullable = true, .help = "last, to the minute"},
-       [](const Listed& each) { return time_field(each.token.last_used_us); }},
+       [](const ListedToken& each) { return time_field(each.token.last_used_us); }},
       {{.name = "revoked", .type = FieldType::time, .nullable = true},
-       [](const Listed& each) { return time_field(each.token.revoked_us); }},
+       [](const ListedToken& each) { return time_field(each.token.revoked_us); }},
   };
   return all;
 }
 
-const Columns<Listed>& created_columns() {
+const Columns<ListedToken>& created_columns() {
   static const auto all =
-      Columns<Listed>{
+      Columns<ListedToken>{
           {{.name = "token", .help = "the token itself, told this once"},
-           [](const Listed& each) -> Field { return each.text; }},
+           [](const ListedToken& each) -> Field { return each.text; }},
       }
-          .and_then(columns());
+          .and_then(token_columns());
   return all;
 }
 
@@ -99,13 +99,13 @@ Result<Output> create(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> list(Context& ctx, const Args&) {
+Result<Output> list_tokens(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
   Output out;
-  out.columns = columns().columns();
-  for (const auto& token : tokens) out.records.push_back(columns().record({token}));
+  out.columns = token_columns().columns();
+  for (const auto& token : tokens) out.records.push_back(token_columns().record({token}));
   if (tokens.empty()) out.notes.emplace_back("no token yet; {op:token create name=NAME} makes one");
   return out;
 }
@@ -118,9 +118,9 @@ Result<Output> revoke(Context& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
   Output out;
   out.single = true;
-  out.columns = columns().columns();
+  out.columns = token_columns().columns();
   for (const auto& token : tokens)
-    if (token.id == id) out.records.push_back(columns().record({token}));
+    if (token.id == id) out.records.push_back(token_columns().record({token}));
   return out;
 }
 
@@ -152,10 +152,10 @@ std::vector<Operation> token_operations() {
        "list",
        Scope::admin,
        {},
-       list,
+       list_tokens,
        "list the tokens, without what is secret of them",
        {Method::get, "/api/tokens"},
-       {.columns = columns().columns(), .list = "tokens"},
+       {.columns = token_columns().columns(), .list = "tokens"},
        true},
       {"token",
        "revoke",
@@ -164,7 +164,7 @@ std::vector<Operation> token_operations() {
        revoke,
        "end a token, at once",
        {Method::del, "/api/tokens/{id}"},
-       {.columns = columns().columns(), .single = true}},
+       {.columns = token_columns().columns(), .single = true}},
   };
 }
 

@@ -9,15 +9,15 @@
 namespace tento::host {
 namespace {
 
-struct Ended {
+struct EndedUser {
   std::string name;
   std::string status;
 };
 
-const Columns<Ended>& ended_columns() {
-  static const Columns<Ended> all{
-      {{.name = "name"}, [](const Ended& user) -> Field { return user.name; }},
-      {{.name = "status", .help = "removed or erased"}, [](const Ended& user) -> Field { return user.status; }},
+const Columns<EndedUser>& ended_user_columns() {
+  static const Columns<EndedUser> all{
+      {{.name = "name"}, [](const EndedUser& user) -> Field { return user.name; }},
+      {{.name = "status", .help = "removed or erased"}, [](const EndedUser& user) -> Field { return user.status; }},
   };
   return all;
 }
@@ -26,7 +26,7 @@ Param name_of(std::string_view help) {
   return {.name = "name", .help = help, .positional = true, .required = true, .value_name = "NAME"};
 }
 
-Result<Output> add(Context& ctx, const Args& args) {
+Result<Output> add_user(Context& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   const auto zone = args.text("zone");
   if (!zone.empty()) {
@@ -53,7 +53,7 @@ Result<Output> rename(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> list(Context& ctx, const Args&) {
+Result<Output> list_users(Context& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owners, store->users().all());
@@ -66,12 +66,12 @@ Result<Output> list(Context& ctx, const Args&) {
 Output ended(const std::string& name, std::string_view status) {
   Output out;
   out.single = true;
-  out.columns = ended_columns().columns();
-  out.records.push_back(ended_columns().record({name, std::string(status)}));
+  out.columns = ended_user_columns().columns();
+  out.records.push_back(ended_user_columns().record({name, std::string(status)}));
   return out;
 }
 
-Result<Output> remove(Context& ctx, const Args& args) {
+Result<Output> remove_user(Context& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
@@ -135,7 +135,7 @@ std::vector<Operation> user_operations() {
        Scope::admin,
        {name_of("such as user@host"),
         {.name = "zone", .help = "IANA time zone; without it the system's", .value_name = "Z"}},
-       add,
+       add_user,
        "add a user, who has rows and accounts of their own",
        {Method::post, "/api/users"},
        {.columns = user_columns().columns(), .single = true}},
@@ -143,7 +143,7 @@ std::vector<Operation> user_operations() {
        "list",
        Scope::admin,
        {},
-       list,
+       list_users,
        "list the users",
        {Method::get, "/api/users"},
        {.columns = user_columns().columns(), .list = "users"},
@@ -161,10 +161,10 @@ std::vector<Operation> user_operations() {
        "remove",
        Scope::admin,
        {name_of("a user without accounts and rows")},
-       remove,
+       remove_user,
        "remove a user who has nothing",
        {Method::del, "/api/users/{name}"},
-       {.columns = ended_columns().columns(), .single = true}},
+       {.columns = ended_user_columns().columns(), .single = true}},
       {"user",
        "erase",
        Scope::admin,
@@ -172,7 +172,7 @@ std::vector<Operation> user_operations() {
        erase,
        "delete a user with everything of theirs, for good",
        {Method::post, "/api/users/{name}/erase"},
-       {.columns = ended_columns().columns(), .single = true}},
+       {.columns = ended_user_columns().columns(), .single = true}},
       {"user",
        "export",
        Scope::admin,

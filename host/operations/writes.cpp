@@ -17,26 +17,26 @@ namespace {
 constexpr std::int64_t sync_after_write_ms = 10 * 60'000;
 
 // What became of a write.
-struct Written {
+struct WrittenCells {
   std::string key;
   bool accepted = false;
   TxnCounts counts;
   std::string cells_json;
 };
 
-const Columns<Written>& columns() {
-  static const Columns<Written> all{
-      {{.name = "key", .help = "lookup key"}, [](const Written& written) -> Field { return written.key; }},
+const Columns<WrittenCells>& write_columns() {
+  static const Columns<WrittenCells> all{
+      {{.name = "key", .help = "lookup key"}, [](const WrittenCells& written) -> Field { return written.key; }},
       {{.name = "status", .help = "stored, or accepted: the provider took it without saying what became of it"},
-       [](const Written& written) -> Field { return std::string(written.accepted ? "accepted" : "stored"); }},
+       [](const WrittenCells& written) -> Field { return std::string(written.accepted ? "accepted" : "stored"); }},
       {{.name = "added", .type = FieldType::integer, .help = "cells"},
-       [](const Written& written) { return count_field(written.counts.added); }},
+       [](const WrittenCells& written) { return count_field(written.counts.added); }},
       {{.name = "updated", .type = FieldType::integer},
-       [](const Written& written) { return count_field(written.counts.updated); }},
+       [](const WrittenCells& written) { return count_field(written.counts.updated); }},
       {{.name = "deleted", .type = FieldType::integer},
-       [](const Written& written) { return count_field(written.counts.deleted); }},
+       [](const WrittenCells& written) { return count_field(written.counts.deleted); }},
       {{.name = "cells", .type = FieldType::json, .help = "what is stored now"},
-       [](const Written& written) -> Field { return Json{written.cells_json}; }},
+       [](const WrittenCells& written) -> Field { return Json{written.cells_json}; }},
   };
   return all;
 }
@@ -141,7 +141,7 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
 
   Output out;
   out.single = true;
-  out.columns = columns().columns();
+  out.columns = write_columns().columns();
   std::string cells = "[";
   for (const auto& cell : outcome.cells_json) {
     if (cells.size() > 1) cells += ',';
@@ -161,14 +161,15 @@ Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
     out.accepted = ctx.caller.patience_ms && std::any_of(runs.begin(), runs.end(), is_under_way);
     out.then = error_of_runs(ctx, runs);
   }
-  out.records.push_back(columns().record({target.row.lookup_key, outcome.accepted_only, counts, std::move(cells)}));
+  out.records.push_back(
+      write_columns().record({target.row.lookup_key, outcome.accepted_only, counts, std::move(cells)}));
   return out;
 }
 
 }  // namespace
 
 std::vector<Column> written_columns() {
-  return columns().columns();
+  return write_columns().columns();
 }
 
 Result<Output> row_post(Context& ctx, const Args& args) {

@@ -53,7 +53,7 @@ std::string_view field_of(const void* fields, std::string_view name) {
   return {};
 }
 
-std::string_view plain(beast::string_view text) {
+std::string_view std_view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
@@ -273,8 +273,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   Request request() const {
     const auto& message = parser_->get();
-    return {plain(message.method_string()),
-            plain(message.target()),
+    return {std_view(message.method_string()),
+            std_view(message.target()),
             message.body(),
             peer_,
             static_cast<const http::fields*>(&message),

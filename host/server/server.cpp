@@ -35,7 +35,7 @@ tl::unexpected<Error> no_listen(const std::string& where, const std::string& why
       .remedy(std::move(remedy));
 }
 
-std::string text_of(const tcp::endpoint& endpoint) {
+std::string endpoint_text(const tcp::endpoint& endpoint) {
   const auto address = endpoint.address().to_string();
   return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
 }
@@ -93,7 +93,7 @@ struct Server::Impl {
                        error == asio::error::address_in_use
                            ? "another program uses it: end that, or choose another port (server.listen)"
                            : "choose another address (server.listen)");
-    address = text_of(tcp_acceptor->local_endpoint());
+    address = endpoint_text(tcp_acceptor->local_endpoint());
     return {};
   }
 

@@ -71,7 +71,7 @@ Outcome error_meaning(RouteCall& call) {
   return {.now = error_page(call.params.value("code"))};
 }
 
-constexpr RouteDocument::Parameter error_code[] = {{"code", "path", "as in a problem"}};
+constexpr RouteDocument::Parameter error_code_parameter[] = {{"code", "path", "as in a problem"}};
 
 Route open_page(std::string_view pattern, RouteHandler handler, std::string label, RouteDocument document,
                 bool probe = false) {
@@ -98,8 +98,9 @@ std::vector<Route> system_routes() {
                  .document = {"metrics", "figures in the text format of Prometheus", "text/plain"}});
   out.push_back(open_page("/openapi.json", openapi_document, "openapi",
                           {"openapi", "the OpenAPI document of this API", "application/json"}));
-  out.push_back(open_page("/errors/{code}", error_meaning, "error page",
-                          {"errorPage", "what an error code means, and what to do", "text/html", error_code}));
+  out.push_back(
+      open_page("/errors/{code}", error_meaning, "error page",
+                {"errorPage", "what an error code means, and what to do", "text/html", error_code_parameter}));
   return out;
 }
 

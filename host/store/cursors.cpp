@@ -21,7 +21,7 @@ constexpr std::string_view change_prefix = "c1";
 constexpr std::size_t longest_ident = TENTO_MAX_CELL_ID;
 constexpr std::size_t longest_text = 1024;
 
-void put(std::string& out, std::int64_t number) {
+void put_number(std::string& out, std::int64_t number) {
   const auto bits = static_cast<std::uint64_t>(number);
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift & 0xff);
 }
@@ -77,8 +77,8 @@ bool is_ident(std::string_view bytes) {
 }
 
 void put_place(std::string& out, const PageCursor& place) {
-  put(out, place.start_us);
-  put(out, place.end_us);
+  put_number(out, place.start_us);
+  put_number(out, place.end_us);
   out += place.ident;
 }
 
@@ -111,8 +111,8 @@ Result<PageCursor> parse_page_cursor(std::string_view text) {
 
 std::string cursor_text(const MadeCursor& cursor) {
   std::string bytes;
-  put(bytes, cursor.start_us);
-  put(bytes, static_cast<std::int64_t>(cursor.count));
+  put_number(bytes, cursor.start_us);
+  put_number(bytes, static_cast<std::int64_t>(cursor.count));
   bytes += cursor.name;
   return encode(made_prefix, bytes);
 }
@@ -132,11 +132,11 @@ Result<MadeCursor> parse_made_cursor(std::string_view text) {
 
 std::string cursor_text(const ChangeCursor& cursor) {
   std::string bytes;
-  put(bytes, cursor.seq);
+  put_number(bytes, cursor.seq);
   if (cursor.at == ChangeCursor::At::end && cursor.base == cursor.seq && cursor.since == cursor.seq)
     return encode(change_prefix, bytes);
-  put(bytes, cursor.base);
-  put(bytes, cursor.since);
+  put_number(bytes, cursor.base);
+  put_number(bytes, cursor.since);
   bytes += static_cast<char>(cursor.at);
   if (cursor.at == ChangeCursor::At::cell) put_place(bytes, cursor.cell);
   if (cursor.at == ChangeCursor::At::deletion) bytes += cursor.cell.ident;

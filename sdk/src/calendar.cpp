@@ -11,9 +11,9 @@
 namespace tento {
 namespace {
 
-constexpr int kMonths = 10'000 * 12;
+constexpr int kMonthsInAll = 10'000 * 12;
 
-tl::unexpected<Error> invalid(std::string_view what, std::string_view tag, std::string_view text) {
+tl::unexpected<Error> invalid_month(std::string_view what, std::string_view tag, std::string_view text) {
   return fail(ErrorCode::invalid_argument, ErrorClass::provider,
               std::string(what) + ": " + quoted(text) + " is not a month, which is written YYYY-MM", std::string(tag));
 }
@@ -28,25 +28,25 @@ T trusted(Result<T> parsed) {
 
 YearMonth::YearMonth(Date date) noexcept
     : index_(std::clamp(static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1,
-                        0, kMonths - 1)) {}
+                        0, kMonthsInAll - 1)) {}
 
 Result<YearMonth> YearMonth::make(int year, unsigned month) {
   const auto text = [&] { return std::to_string(year) + "-" + std::to_string(month); };
-  if (year < 0 || year > 9999) return invalid("Year Invalid", "year_invalid", text());
-  if (month < 1 || month > 12) return invalid("Month Invalid", "month_invalid", text());
+  if (year < 0 || year > 9999) return invalid_month("Year Invalid", "year_invalid", text());
+  if (month < 1 || month > 12) return invalid_month("Month Invalid", "month_invalid", text());
   return YearMonth(year * 12 + static_cast<int>(month) - 1);
 }
 
 Result<YearMonth> YearMonth::parse(std::string_view text) {
   const auto year = text.size() == 7 ? read_digits(text.substr(0, 4), 4) : std::nullopt;
-  if (!year || text[4] != '-') return invalid("Year Invalid", "year_invalid", text);
+  if (!year || text[4] != '-') return invalid_month("Year Invalid", "year_invalid", text);
   const auto month = read_digits(text.substr(5), 2);
-  if (!month || *month < 1 || *month > 12) return invalid("Month Invalid", "month_invalid", text);
+  if (!month || *month < 1 || *month > 12) return invalid_month("Month Invalid", "month_invalid", text);
   return YearMonth(static_cast<int>(*year) * 12 + static_cast<int>(*month) - 1);
 }
 
 YearMonth YearMonth::succ() const noexcept {
-  return YearMonth(std::min(index_ + 1, kMonths - 1));
+  return YearMonth(std::min(index_ + 1, kMonthsInAll - 1));
 }
 
 YearMonth YearMonth::pred() const noexcept {

@@ -10,7 +10,7 @@ namespace tento {
 namespace {
 
 // Bytes that the character at the beginning of `text` takes; 0 when it is not one.
-std::size_t character(std::string_view text) noexcept {
+std::size_t first_character_size(std::string_view text) noexcept {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
   if (first < 0x80) return 1;
@@ -41,7 +41,7 @@ std::string place_in(std::string_view text, std::size_t offset) {
 
 std::size_t first_not_utf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = character(text.substr(at));
+    const std::size_t size = first_character_size(text.substr(at));
     if (size == 0) return at;
     at += size;
   }

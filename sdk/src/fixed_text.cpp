@@ -9,7 +9,7 @@ namespace tento {
 namespace {
 
 // Bytes of the character that begins at `at`; 0 when there is none.
-std::size_t character(std::string_view text, std::size_t at) noexcept {
+std::size_t character_size(std::string_view text, std::size_t at) noexcept {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(at);
   if (lead < 0x80) return 1;
@@ -33,7 +33,7 @@ std::string clean_line(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = character(text, at);
+    const std::size_t size = character_size(text, at);
     const auto first = static_cast<unsigned char>(text[at]);
     if (size == 0) {
       out += '?';
@@ -63,7 +63,7 @@ std::string detail::read_fixed(const char* text, std::size_t size) {
   const std::string_view whole(text, strnlen(text, size));
   std::string out;
   for (std::size_t at = 0; at < whole.size();) {
-    const std::size_t bytes = character(whole, at);
+    const std::size_t bytes = character_size(whole, at);
     // A text that fills its array may have been cut in the middle of its last character.
     if (bytes == 0 && whole.size() >= size - 1 && size - at < 5) break;
     if (bytes == 0) {

@@ -117,7 +117,7 @@ std::string_view describe(KeyDefect defect) noexcept {
 }
 static_assert(TENTO_MAX_KEY == 4096 && TENTO_MAX_PARAM == 1024, "the texts above name the limits");
 
-tl::unexpected<Error> invalid(ErrorCode code, std::string message) {
+tl::unexpected<Error> invalid_key(ErrorCode code, std::string message) {
   return fail(code, ErrorClass::config, std::move(message),
               code == ErrorCode::too_large ? "key_too_large" : "invalid_key");
 }
@@ -146,7 +146,7 @@ Error key_error(KeyDefect defect, std::string_view key) {
     message += "is invalid: its segment " + std::to_string(number) + " ";
   }
   message += describe(defect);
-  return invalid(code, std::move(message)).value();
+  return invalid_key(code, std::move(message)).value();
 }
 
 Result<std::vector<std::string_view>> split_key(std::string_view key) {
@@ -170,8 +170,8 @@ void append_percent_decoded(std::string& out, std::string_view segment) {
 Result<std::string> percent_decode(std::string_view text) {
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3)) {
     if (escape(text.substr(at)) < 0) {
-      return invalid(ErrorCode::invalid_argument,
-                     "the text " + quoted(text) + " " + std::string(describe(KeyDefect::bad_escape)));
+      return invalid_key(ErrorCode::invalid_argument,
+                         "the text " + quoted(text) + " " + std::string(describe(KeyDefect::bad_escape)));
     }
   }
   std::string out;
@@ -268,8 +268,8 @@ Result<Pattern> Pattern::parse(std::string_view text) {
 
 Result<std::string> Pattern::key(const std::vector<Param>& params) const {
   const auto wrong = [this](ErrorCode code, std::string_view name, std::string_view why) {
-    return invalid(code,
-                   "no key of the form " + quoted(text_) + ": the parameter " + quoted(name) + " " + std::string(why));
+    return invalid_key(
+        code, "no key of the form " + quoted(text_) + ": the parameter " + quoted(name) + " " + std::string(why));
   };
   std::string out;
   out.reserve(text_.size() + 32);

@@ -115,7 +115,7 @@ bool is_scheme(std::string_view text) noexcept {
   });
 }
 
-UrlParts split(std::string_view url) noexcept {
+UrlParts split_url(std::string_view url) noexcept {
   UrlParts out;
   url = url.substr(0, url.find('#'));
   const std::size_t colon = url.find(':');
@@ -199,8 +199,8 @@ Result<std::optional<std::string>> find_link(const Response& response, std::stri
 }
 
 Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
-  const UrlParts from = split(base);
-  const UrlParts to = split(reference);
+  const UrlParts from = split_url(base);
+  const UrlParts to = split_url(reference);
   if (!is_plain(reference) || !is_plain(base) ||
       (!to.has_scheme && (!from.has_scheme || !from.has_authority || from.authority.empty()))) {
     return fail(ErrorCode::invalid_data, ErrorClass::provider,

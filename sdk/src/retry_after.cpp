@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> kMonthNames = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr std::array<std::string_view, 7> kLongDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                        "Friday", "Saturday", "Sunday"};
@@ -74,7 +74,7 @@ std::optional<Parts> read_fixed(std::string_view text) noexcept {
   in.text(", ");
   out.day = in.number(2);
   in.text(" ");
-  out.month = in.one_of(kMonths) + 1;
+  out.month = in.one_of(kMonthNames) + 1;
   in.text(" ");
   out.year = static_cast<int>(in.number(4));
   in.text(" ");
@@ -90,7 +90,7 @@ std::optional<Parts> read_rfc850(std::string_view text, Instant now) noexcept {
   in.text(", ");
   out.day = in.number(2);
   in.text("-");
-  out.month = in.one_of(kMonths) + 1;
+  out.month = in.one_of(kMonthNames) + 1;
   in.text("-");
   const int year = static_cast<int>(in.number(2));
   in.text(" ");
@@ -109,7 +109,7 @@ std::optional<Parts> read_asctime(std::string_view text) noexcept {
   Parts out;
   static_cast<void>(in.one_of(kDays));
   in.text(" ");
-  out.month = in.one_of(kMonths) + 1;
+  out.month = in.one_of(kMonthNames) + 1;
   in.text(" ");
   if (in.rest.starts_with(' ')) {
     in.text(" ");

@@ -28,38 +28,38 @@ unsigned weeks_in(int iso_year) noexcept {
   return static_cast<unsigned>((first_monday(iso_year + 1) - first_monday(iso_year)).count() / 7);
 }
 
-tl::unexpected<Error> invalid(std::string_view what, std::string_view tag, const std::string& detail) {
+tl::unexpected<Error> invalid_date_text(std::string_view what, std::string_view tag, const std::string& detail) {
   std::string message(what);
   if (!detail.empty()) message.append(": ").append(detail);
   return fail(ErrorCode::invalid_data, ErrorClass::provider, std::move(message), std::string(tag));
 }
 
 tl::unexpected<Error> year_invalid(std::string_view part) {
-  return invalid("Year Invalid", "year_invalid", quoted(part) + " is not a year from 0 to 9999");
+  return invalid_date_text("Year Invalid", "year_invalid", quoted(part) + " is not a year from 0 to 9999");
 }
 tl::unexpected<Error> month_invalid(std::string_view part) {
-  return invalid("Month Invalid", "month_invalid", quoted(part) + " is not a month from 1 to 12");
+  return invalid_date_text("Month Invalid", "month_invalid", quoted(part) + " is not a month from 1 to 12");
 }
 tl::unexpected<Error> week_invalid(std::string_view part, int year) {
-  return invalid("Week Invalid", "week_invalid",
-                 quoted(part) + " is not a week from 1 to " + std::to_string(weeks_in(year)) +
-                     ", the last ISO week of " + std::to_string(year));
+  return invalid_date_text("Week Invalid", "week_invalid",
+                           quoted(part) + " is not a week from 1 to " + std::to_string(weeks_in(year)) +
+                               ", the last ISO week of " + std::to_string(year));
 }
 tl::unexpected<Error> day_invalid(std::string_view part) {
-  return invalid("Day Invalid", "day_invalid", quoted(part) + " is not a day of one or two digits");
+  return invalid_date_text("Day Invalid", "day_invalid", quoted(part) + " is not a day of one or two digits");
 }
 tl::unexpected<Error> date_invalid(int year, unsigned month, unsigned day) {
-  return invalid("invalid date", "invalid_date",
-                 "there is no day " + std::to_string(day) + " in month " + std::to_string(month) + " of the year " +
-                     std::to_string(year));
+  return invalid_date_text("invalid date", "invalid_date",
+                           "there is no day " + std::to_string(day) + " in month " + std::to_string(month) +
+                               " of the year " + std::to_string(year));
 }
 tl::unexpected<Error> type_invalid(std::string_view text) {
-  return invalid("Invalid type, expected one of (y, ym, ymd, yw)", "invalid_type",
-                 quoted(text) + " is not of the form y-2026, ym-2026-04, ymd-2026-04-29 or yw-2026-09");
+  return invalid_date_text("Invalid type, expected one of (y, ym, ymd, yw)", "invalid_type",
+                           quoted(text) + " is not of the form y-2026, ym-2026-04, ymd-2026-04-29 or yw-2026-09");
 }
 
 // The parts of `text` between hyphens; 0 when there are more than four.
-std::size_t split(std::string_view text, std::string_view (&parts)[4]) noexcept {
+std::size_t split_date(std::string_view text, std::string_view (&parts)[4]) noexcept {
   std::size_t count = 0;
   for (;;) {
     if (count == 4) return 0;
@@ -139,7 +139,7 @@ PartialDate PartialDate::ymd(Date date) noexcept {
 }
 
 Result<PartialDate> PartialDate::week_of(Date date) {
-  if (!date.ok()) return invalid("invalid date", "invalid_date", "there is no such day");
+  if (!date.ok()) return invalid_date_text("invalid date", "invalid_date", "there is no such day");
   const sys_days day{date};
   int year = static_cast<int>(date.year());
   if (day < first_monday(year)) {
@@ -152,7 +152,7 @@ Result<PartialDate> PartialDate::week_of(Date date) {
 
 Result<PartialDate> PartialDate::parse(std::string_view text) {
   std::string_view parts[4];
-  const std::size_t count = split(text, parts);
+  const std::size_t count = split_date(text, parts);
   const std::string_view tag = parts[0];
   const bool known =
       (tag == "y" && count == 2) || ((tag == "ym" || tag == "yw") && count == 3) || (tag == "ymd" && count == 4);
@@ -179,7 +179,7 @@ Result<PartialDate> PartialDate::parse(std::string_view text) {
 Result<PartialDate> PartialDate::from_ymdw(int year, std::optional<unsigned> month, std::optional<unsigned> week,
                                            std::optional<unsigned> day) {
   if (week) return yw(year, *week);
-  if (day && !month) return invalid("no month", "no_month", "a day needs its month");
+  if (day && !month) return invalid_date_text("no month", "no_month", "a day needs its month");
   if (day) return ymd(year, *month, *day);
   if (month) return ym(year, *month);
   return y(year);

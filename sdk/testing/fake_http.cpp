@@ -99,7 +99,7 @@ Result<std::vector<std::string>> counted_limits(const tento_integration& integra
   return out;
 }
 
-tento_status refuse(tento_error* err, ErrorCode code, std::string message) {
+tento_status refuse_request(tento_error* err, ErrorCode code, std::string message) {
   return to_status(fail(code, ErrorClass::internal, std::move(message)).value(), err);
 }
 
@@ -130,7 +130,7 @@ struct FakeHttp::Slots {
     const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
     if (call == nullptr) return status;
     if ((ask->flags & ~(TENTO_HTTP_NO_AUTH | TENTO_HTTP_NO_REDIRECT)) != 0) {
-      return refuse(err, ErrorCode::invalid_argument, "the request has unknown flags");
+      return refuse_request(err, ErrorCode::invalid_argument, "the request has unknown flags");
     }
     http::Request request;
     request.method = view(ask->method);
@@ -146,18 +146,18 @@ struct FakeHttp::Slots {
       const std::string_view name = view(ask->headers[i].name), value = view(ask->headers[i].value);
       using std::string_view_literals::operator""sv;
       if (name.empty() || value.find_first_of("\r\n\0"sv) != std::string_view::npos) {
-        return refuse(err, ErrorCode::invalid_argument,
-                      "header " + std::to_string(i) + " is no header: no name, or CR, LF or NUL in it");
+        return refuse_request(err, ErrorCode::invalid_argument,
+                              "header " + std::to_string(i) + " is no header: no name, or CR, LF or NUL in it");
       }
       if (request.with_auth && http::same_name(name, injected_header(fake.auth_))) {
-        return refuse(err, ErrorCode::invalid_argument,
-                      "the header " + std::string(name) + " is the host's to set: leave it out");
+        return refuse_request(err, ErrorCode::invalid_argument,
+                              "the header " + std::string(name) + " is the host's to set: leave it out");
       }
       request.headers.push_back({std::string(name), std::string(value)});
     }
-    if (request.method.empty()) return refuse(err, ErrorCode::invalid_argument, "the request has no method");
+    if (request.method.empty()) return refuse_request(err, ErrorCode::invalid_argument, "the request has no method");
     if (origin(request.url).empty())
-      return refuse(err, ErrorCode::invalid_argument, "the url is not an absolute http or https url");
+      return refuse_request(err, ErrorCode::invalid_argument, "the url is not an absolute http or https url");
 
     Result<std::vector<std::string>> counted;
     if (fake.integration_ != nullptr) counted = counted_limits(*fake.integration_, request);
@@ -203,7 +203,8 @@ struct FakeHttp::Slots {
     const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
     if (call == nullptr) return status;
     const std::shared_ptr<Open> open = find(fake, c, body);
-    if (open == nullptr) return refuse(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
+    if (open == nullptr)
+      return refuse_request(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
     if (open->whole) {
       const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, open->size - open->at));
       std::copy_n(open->whole.get() + open->at, size, buffer);
@@ -233,10 +234,11 @@ struct FakeHttp::Slots {
     const auto [call, status] = fake.calls_.enter(c, TENTO_IFACE_ID_tento_http, err);
     if (call == nullptr) return status;
     const std::shared_ptr<Open> open = find(fake, c, body);
-    if (open == nullptr) return refuse(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
+    if (open == nullptr)
+      return refuse_request(err, ErrorCode::not_found, "the call has no open body " + std::to_string(body));
     if (open->begun) {
-      return refuse(err, ErrorCode::invalid_argument,
-                    "a part of the body was read already: ask for the whole before the first read");
+      return refuse_request(err, ErrorCode::invalid_argument,
+                            "a part of the body was read already: ask for the whole before the first read");
     }
     if (!open->whole) {
       const auto bytes = http::read_all(open->response, open->most);

@@ -33,12 +33,12 @@ bool is_cursor_name(std::string_view name) {
   });
 }
 
-tento_status refuse(tento_error* err, ErrorCode code, std::string message) {
+tento_status refuse_call(tento_error* err, ErrorCode code, std::string message) {
   return to_status(fail(code, ErrorClass::internal, std::move(message)).value(), err);
 }
 
 tento_status refuse_row(tento_error* err) {
-  return refuse(err, ErrorCode::forbidden, "the call was made for another row: write to the row of its context");
+  return refuse_call(err, ErrorCode::forbidden, "the call was made for another row: write to the row of its context");
 }
 
 }  // namespace
@@ -288,8 +288,8 @@ struct FakeStore::Slots {
     const std::string_view k = view(key);
     if (const KeyDefect defect = check_key(k); defect != KeyDefect::none) return to_status(key_error(defect, k), err);
     if (!store.may_read_(call, k)) {
-      return refuse(err, ErrorCode::forbidden,
-                    "the row " + std::string(k.substr(0, 200)) + " is not of the call's provider and account");
+      return refuse_call(err, ErrorCode::forbidden,
+                         "the row " + std::string(k.substr(0, 200)) + " is not of the call's provider and account");
     }
     std::vector<StoredCell> cells = get(store, k);
     std::erase_if(cells, [&span](const StoredCell& cell) { return !overlaps(cell, span); });
@@ -326,11 +326,11 @@ struct FakeStore::Slots {
     if (call == nullptr) return status;
     if (!is_row(*call, row_id)) return refuse_row(err);
     if (!is_cursor_name(view(name)))
-      return refuse(err, ErrorCode::invalid_argument, "a cursor's name is [a-z0-9_.-]{1,64}");
+      return refuse_call(err, ErrorCode::invalid_argument, "a cursor's name is [a-z0-9_.-]{1,64}");
     const auto value = store.cursor(call->options().key, view(name));
     const FakeCalls::InSink inside(store.calls_);
     if (value && sink->put(sink, str(*value)) != TENTO_OK)
-      return refuse(err, ErrorCode::unspecified, "the sink refused the cursor");
+      return refuse_call(err, ErrorCode::unspecified, "the sink refused the cursor");
     return TENTO_OK;
   }
 
@@ -340,13 +340,14 @@ struct FakeStore::Slots {
     const auto [call, status] = store.calls_.enter(c, TENTO_IFACE_ID_tento_sync_state, err);
     if (call == nullptr) return status;
     if (!is_row(*call, row_id)) return refuse_row(err);
-    if ((flags & ~TENTO_TXN_REPLACE) != 0) return refuse(err, ErrorCode::invalid_argument, "unknown transaction flags");
+    if ((flags & ~TENTO_TXN_REPLACE) != 0)
+      return refuse_call(err, ErrorCode::invalid_argument, "unknown transaction flags");
     const auto range = window == nullptr ? Result<Span>(Span{}) : Span::from_abi(*window);
     if (!range) return to_status(range.error(), err);
     const std::lock_guard lock(store.mutex_);
     for (const auto& [number, open] : store.open_) {
       if (open.call == c)
-        return refuse(err, ErrorCode::conflict, "the call has an open transaction: commit or abort it first");
+        return refuse_call(err, ErrorCode::conflict, "the call has an open transaction: commit or abort it first");
     }
     ++store.writes_[c->id].begun;
     *txn = store.next_txn_++;
@@ -361,7 +362,7 @@ struct FakeStore::Slots {
     return found == store.open_.end() || found->second.call != c ? nullptr : &found->second;
   }
   static tento_status no_transaction(tento_error* err, std::uint64_t txn) {
-    return refuse(err, ErrorCode::not_found, "the call has no open transaction " + std::to_string(txn));
+    return refuse_call(err, ErrorCode::not_found, "the call has no open transaction " + std::to_string(txn));
   }
 
   static tento_status put(void* self, const tento_call* c, std::uint64_t txn, const tento_cell_batch* batch,
@@ -434,9 +435,9 @@ struct FakeStore::Slots {
     if (!stated) return to_status(stated.error(), err);
     for (std::uint64_t i = 0; i < cursor_count; ++i) {
       if (!is_cursor_name(view(cursors[i].name)))
-        return refuse(err, ErrorCode::invalid_argument, "a cursor's name is [a-z0-9_.-]{1,64}");
+        return refuse_call(err, ErrorCode::invalid_argument, "a cursor's name is [a-z0-9_.-]{1,64}");
       if (cursors[i].value.size > TENTO_MAX_CURSOR_VALUE)
-        return refuse(err, ErrorCode::too_large, "a cursor's value has at most 65536 bytes");
+        return refuse_call(err, ErrorCode::too_large, "a cursor's value has at most 65536 bytes");
     }
 
     const Transaction done = std::move(*open);

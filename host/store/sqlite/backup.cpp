@@ -19,7 +19,7 @@ namespace sqlite {
 
 namespace {
 
-constexpr int cache_kib = 4096;
+constexpr int backup_cache_kib = 4096;
 constexpr int pages_at_once = 4096;
 
 // Where the copy is to be; nothing may be there unless it is to be replaced.
@@ -94,13 +94,13 @@ StoreContent back_up(const BackupOptions& options) {
   const fs::path folder = real_folder(options.folder.string(), false);
   const auto target = target_of(options, folder);
   const auto beside = target.parent_path() / fmt::format(".{}.{}", target.filename().string(), chance_name());
-  auto store = open_for_reading(folder.string(), cache_kib);
+  auto store = open_for_reading(folder.string(), backup_cache_kib);
 
   make_new_file(beside, "write the backup");
   const RemovedAtEnd end(beside);
   StoreContent content;
   {
-    Connection copy({beside.string(), Access::read_write, cache_kib});
+    Connection copy({beside.string(), Access::read_write, backup_cache_kib});
     copy.execute("PRAGMA synchronous=OFF");  // it is brought to the disk as a whole
     {
       const Snapshot moment(store);  // what is written meanwhile does not make it begin again

@@ -20,7 +20,7 @@ namespace tento::host::sqlite {
 
 namespace {
 
-std::optional<off_t> size_of(const std::string& path) {
+std::optional<off_t> file_size(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 ? std::optional<off_t>(status.st_size) : std::nullopt;
 }
@@ -34,7 +34,7 @@ std::string second_text(std::int64_t unix_us) {
 std::string past_of(const StoreFiles& files, bool noted) {
   if (files.log_filled) return files.path + "-wal has what was written last";
   const auto key = std::filesystem::path(files.path).parent_path() / "vault.key";
-  if (size_of(key.string())) return key.string() + " has keys that credentials were sealed with";
+  if (file_size(key.string())) return key.string() + " has keys that credentials were sealed with";
   return noted ? "store.lock says that it had one" : "";
 }
 
@@ -66,8 +66,8 @@ std::string real_folder(const std::string& folder, bool make) {
 StoreFiles look_at_files(const std::string& path) {
   StoreFiles out;
   out.path = path;
-  out.store = size_of(path).value_or(0) > 0;
-  const auto log = size_of(path + "-wal");
+  out.store = file_size(path).value_or(0) > 0;
+  const auto log = file_size(path + "-wal");
   out.log = log.has_value();
   out.log_filled = log.value_or(0) > 0;
   return out;
@@ -90,7 +90,7 @@ void check_files(const StoreFiles& files, bool noted) {
         fmt::format(
             "{} is {}, but this data folder is not new: {}. Put the file back, or restore a backup with "
             "{{op:store restore FILE}}; to begin with an empty store, move the folder {} away or choose another",
-            files.path, size_of(files.path) ? "empty" : "not there", past, folder),
+            files.path, file_size(files.path) ? "empty" : "not there", past, folder),
         "store_missing", "restore a backup"));
   }
   if (!files.log_filled || log_belongs(files.path)) return;

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t header_size = 32;
 constexpr std::size_t frame_header_size = 24;
-constexpr std::uint32_t magic = 0x377f0682;  // the lowest bit tells the byte order of the checksums
-constexpr std::uint32_t version = 3007000;
+constexpr std::uint32_t log_magic = 0x377f0682;  // the lowest bit tells the byte order of the checksums
+constexpr std::uint32_t log_version = 3007000;
 
 std::uint32_t big_endian(const char* at) {
   std::uint32_t value = 0;
@@ -83,8 +83,8 @@ std::vector<Mark> marks_of_log(const std::string& name) {
   const std::size_t page_size = big_endian(header.data() + 8);
   Checksum sum;
   sum.add({header.data(), 24}, big);
-  if ((big_endian(header.data()) & ~1U) != magic || big_endian(header.data() + 4) != version || page_size < 512 ||
-      page_size > 65536 || (page_size & (page_size - 1)) != 0 || !sum.matches(header.data() + 24))
+  if ((big_endian(header.data()) & ~1U) != log_magic || big_endian(header.data() + 4) != log_version ||
+      page_size < 512 || page_size > 65536 || (page_size & (page_size - 1)) != 0 || !sum.matches(header.data() + 24))
     return committed;
 
   std::vector<Mark> pending;

@@ -11,8 +11,8 @@ namespace tento::host::sqlite {
 
 namespace {
 
-constexpr std::string_view magic{"\xff\xfetento mark 1\xfe\xff"};
-static_assert(magic.size() == 16);
+constexpr std::string_view mark_magic{"\xff\xfetento mark 1\xfe\xff"};
+static_assert(mark_magic.size() == 16);
 
 // Where the bytes of the row begin behind the start of its entry in a page: the sizes of entry and head, the row's
 // number and two types take a byte each, since the row is so short (the file format of SQLite, "Record Format").
@@ -37,7 +37,7 @@ std::uint64_t random_id() {
 }  // namespace
 
 std::string encode_mark(const Mark& mark) {
-  std::string out(magic);
+  std::string out(mark_magic);
   append_number(out, mark.id);
   append_number(out, mark.before);
   append_number(out, mark.in_file);
@@ -47,8 +47,8 @@ std::string encode_mark(const Mark& mark) {
 }
 
 std::optional<Mark> decode_mark(std::string_view bytes) {
-  if (bytes.size() != mark_size || !bytes.starts_with(magic)) return std::nullopt;
-  bytes.remove_prefix(magic.size());
+  if (bytes.size() != mark_size || !bytes.starts_with(mark_magic)) return std::nullopt;
+  bytes.remove_prefix(mark_magic.size());
   Mark mark;
   mark.id = number(bytes);
   mark.before = number(bytes.substr(8));

@@ -29,7 +29,7 @@ namespace sqlite {
 
 namespace {
 
-constexpr int cache_kib = 8192;
+constexpr int restore_cache_kib = 8192;
 // Numbers of commits go on from here, so that none is given a second time that was given after the backup was made:
 // what readers of the change feed and caches hold from then is never taken for something newer.
 constexpr std::int64_t commits_left_out = 1'000'000'000;
@@ -103,7 +103,7 @@ void end_old_cursors(Connection& db, std::int64_t newest_of_present, std::int64_
 // Brings the copy in the work folder to what is put in place; gives what it holds.
 StoreContent prepare(const std::string& copy, const RestoreOptions& options, std::int64_t newest_of_present) {
   const auto files = look_at_files(copy);
-  Connection db({copy, Access::read_write, cache_kib});
+  Connection db({copy, Access::read_write, restore_cache_kib});
   check_schema(db);
   if (db.pragma("PRAGMA user_version") == 0)
     throw StoreFailure(

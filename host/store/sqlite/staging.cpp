@@ -28,7 +28,7 @@ struct Head {
   std::uint64_t tombstone;
 };
 
-std::size_t size_of(const CellInput& cell) {
+std::size_t record_size(const CellInput& cell) {
   return sizeof(Head) + cell.id.size() + cell.data.size() + cell.version.size() + cell.raw.size();
 }
 
@@ -98,13 +98,13 @@ void Staging::put(std::span<const CellInput> cells) {
   for (const auto& cell : cells) check_cell(cell);
   // Growing step by step would copy what is there again and again.
   std::size_t size = part_.size();
-  for (const auto& cell : cells) size += size_of(cell);
+  for (const auto& cell : cells) size += record_size(cell);
   part_.reserve(std::min(size, part_bytes));
   for (const auto& cell : cells) append(cell);
 }
 
 void Staging::append(const CellInput& cell) {
-  const auto size = size_of(cell);
+  const auto size = record_size(cell);
   if (!part_.empty() && part_.size() + size > part_bytes) spill();
   Head head{};
   head.date = cell.date;

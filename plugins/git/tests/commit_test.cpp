@@ -19,7 +19,7 @@ using gitlog::test::Repo;
 
 namespace {
 
-struct World {
+struct CommitWorld {
   Folder folder;
   gitlog::Library library;
   Repo repo{folder.path() / "repo"};
@@ -65,7 +65,7 @@ std::string many_lines(int from, int to) {
 }  // namespace
 
 TEST_CASE("files and lines are those of git, commit by commit") {
-  World w;
+  CommitWorld w;
   auto& repo = w.repo;
   const auto at = [&](const char* name) { return repo.path() / name; };
   gitlog::test::write(at("text"), many_lines(0, 50));
@@ -126,7 +126,7 @@ TEST_CASE("files and lines are those of git, commit by commit") {
 }
 
 TEST_CASE("people, times and offsets are kept") {
-  World w;
+  CommitWorld w;
   gitlog::test::run(
       w.repo.path(),
       "GIT_AUTHOR_NAME='Grace Hopper' GIT_AUTHOR_EMAIL=grace@example.org GIT_AUTHOR_DATE='1700000000 -0330' "
@@ -146,7 +146,7 @@ TEST_CASE("people, times and offsets are kept") {
 }
 
 TEST_CASE("messages and names that are not UTF-8 are transcoded or replaced, never dropped") {
-  World w;
+  CommitWorld w;
   const auto raw = [&](const std::string& body) {
     gitlog::test::write(w.folder.path() / "raw",
                         "tree " + w.repo.git("hash-object -w -t tree /dev/null") + "\n" + body);
@@ -173,7 +173,7 @@ TEST_CASE("messages and names that are not UTF-8 are transcoded or replaced, nev
 }
 
 TEST_CASE("a record stays bounded: long messages, many files, big files") {
-  World w;
+  CommitWorld w;
   for (int i = 0; i < 30; ++i) gitlog::test::write(w.repo.path() / ("f" + std::to_string(i)), "1\n2\n");
   gitlog::test::write(w.repo.path() / "grows", many_lines(0, 10));
   gitlog::test::write(w.folder.path() / "message", std::string(5000, 'm'));
@@ -207,7 +207,7 @@ TEST_CASE("a record stays bounded: long messages, many files, big files") {
 }
 
 TEST_CASE("at a shallow boundary there is nothing to compare with, and missing objects are told") {
-  World w;
+  CommitWorld w;
   const auto first = w.repo.commit_file("a", "1\n", "one");
   const auto second = w.repo.commit_file("a", "2\n", "two");
   const auto repository = Repository::open(w.repo.path());
@@ -234,7 +234,7 @@ TEST_CASE("at a shallow boundary there is nothing to compare with, and missing o
 }
 
 TEST_CASE("the caller is asked between files, and can stop a huge commit") {
-  World w;
+  CommitWorld w;
   for (int i = 0; i < 200; ++i) gitlog::test::write(w.repo.path() / ("f" + std::to_string(i)), "x\n");
   const auto name = w.repo.commit("many");
   const auto repository = Repository::open(w.repo.path());

@@ -17,7 +17,7 @@ using gitlog::test::Repo;
 
 namespace {
 
-struct World {
+struct OddWorld {
   Folder folder;
   gitlog::Library library;
   Repo repo{folder.path() / "repo"};
@@ -87,7 +87,7 @@ TEST_CASE("an author's line that is odd tells what it can") {
       {"Ann <ann@x> 253402300799 +0100", "Ann", "ann@x", 253402297199, 60, false},
       {"Ann <ann@x> -62167219200 -0100", "Ann", "ann@x", -62167215600, -60, false},
   };
-  World w;
+  OddWorld w;
   for (const auto& c : cases) {
     INFO(c.line);
     const auto commit = w.read(w.raw("author " + c.line + "\n" + committer));
@@ -107,7 +107,7 @@ TEST_CASE("an author's line that is odd tells what it can") {
 }
 
 TEST_CASE("a commit that lacks a part of its header is read, and the walk goes on through it") {
-  World w;
+  OddWorld w;
   w.repo.commit_file("a", "1\n", "one");
   const auto no_committer = w.read(w.raw("author Ann <ann@x> 1600000001 +0100\n\nwords\n"));
   CHECK(no_committer.damage == "it has no committer");
@@ -136,7 +136,7 @@ TEST_CASE("a commit that lacks a part of its header is read, and the walk goes o
 }
 
 TEST_CASE("a tree that makes no sense costs the numbers, not the commit") {
-  World w;
+  OddWorld w;
   w.repo.commit_file("a", "1\n", "one");
   gitlog::test::write(w.folder.path() / "tree", "this is not a tree");
   const auto tree = w.repo.git("hash-object -w -t tree --literally ../tree");
@@ -146,7 +146,7 @@ TEST_CASE("a tree that makes no sense costs the numbers, not the commit") {
 }
 
 TEST_CASE("names and addresses are those of the mailmap, as git shows them") {
-  World w;
+  OddWorld w;
   const auto commit_as = [&](const std::string& name, const std::string& email) {
     gitlog::test::run(w.repo.path(), "GIT_AUTHOR_NAME='" + name + "' GIT_AUTHOR_EMAIL='" + email +
                                          "' git commit -q --allow-empty -m x");
@@ -184,7 +184,7 @@ TEST_CASE("names and addresses are those of the mailmap, as git shows them") {
 }
 
 TEST_CASE("a partial clone tells what it has, and asks nobody for the rest") {
-  World w;
+  OddWorld w;
   w.repo.commit_file("a", "1\n", "one");
   w.repo.git("config uploadpack.allowFilter true");
   const auto second = w.repo.commit_file("a", "1\n2\n", "two");

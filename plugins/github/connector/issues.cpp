@@ -26,7 +26,7 @@ constexpr std::size_t kMostRepeated = 25;
 constexpr std::chrono::days kSweepEvery{7};
 // Times are whole seconds, and whether `since` includes its own is the service's business: what is asked for overlaps
 // what is held by one.
-constexpr std::chrono::seconds kOverlap{1};
+constexpr std::chrono::seconds kSecondOverlap{1};
 
 struct Listing {
   std::optional<Instant> oldest;
@@ -141,7 +141,7 @@ class IssueSync {
     std::size_t seen = 0;
     std::string newest = since_;
     List list(run_.client, run_.http,
-              {.url = list_url("sort=updated&direction=desc&since=" + utc_text(*since - kOverlap)),
+              {.url = list_url("sort=updated&direction=desc&since=" + utc_text(*since - kSecondOverlap)),
                .what = "the changed issues of " + repo_.text(),
                .kind = Kind::issue,
                .etags = &etags});

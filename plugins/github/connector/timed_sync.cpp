@@ -16,7 +16,7 @@ using tento::Synced;
 // A branch that is merged late brings old records along: now and then history is read again.
 constexpr std::chrono::days kHistoryEvery{7};
 // Clocks and zones differ: what is asked for overlaps what is held by so much.
-constexpr std::chrono::days kOverlap{1};
+constexpr std::chrono::days kDayOverlap{1};
 constexpr std::int64_t kLongestPoll = 3600;
 
 Result<void> fetch(List& pages, const TimedList& list, bool& none) {
@@ -38,7 +38,7 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
   if (const auto held = tento::looked_at(newest, now); held && from && *held < *moment(from))
     from = SemanticTime(*held);
   std::string url = list.url;
-  if (from) url.append("&").append(list.since).append("=").append(utc_text(*moment(from) - kOverlap));
+  if (from) url.append("&").append(list.since).append("=").append(utc_text(*moment(from) - kDayOverlap));
 
   TENTO_TRY_ASSIGN(tento::Transaction txn, run.deps.begin(run.row_id));
   List pages(run.client, run.http, {.url = url, .what = list.what, .kind = list.kind, .etags = &etags});
@@ -88,7 +88,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
   if (url.empty()) {
     url = list.url;
     if (run.window.to)
-      url.append("&").append(list.before).append("=").append(utc_text(*moment(run.window.to) + kOverlap));
+      url.append("&").append(list.before).append("=").append(utc_text(*moment(run.window.to) + kDayOverlap));
   }
   List pages(run.client, run.http, {.url = std::move(url), .what = list.what, .kind = list.kind});
   Synced out;

@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 using tento::Result;
 
-std::string data_of(const Calendar& calendar, const GoogleParams& params) {
+std::string calendar_data(const Calendar& calendar, const GoogleParams& params) {
   json::object out;
   out["title"] = calendar.title;
   if (!calendar.description.empty()) out["description"] = calendar.description;
@@ -45,7 +45,7 @@ Result<void> Calendars::list_cells(tento::ReadCtx<Calendars>& ctx, tento::CellSi
   TENTO_TRY_ASSIGN(const tento::Instant now, ctx.deps.now());
   TENTO_TRY_ASSIGN(const tento::Date today, ctx.deps.local_day(ctx.time_zone(), now));
   for (const Calendar& one : all) {
-    const std::string data = data_of(one, ctx.params);
+    const std::string data = calendar_data(one, ctx.params);
     TENTO_TRY(out.add(tento::CellView(one.id, tento::PartialDate::ymd(today), data)));
   }
   return {};

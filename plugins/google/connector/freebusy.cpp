@@ -15,9 +15,9 @@ using tento::Result;
 
 // The service answers for a limited time at once.
 constexpr days kChunk{56};
-constexpr days kMargin{1};  // a window's days are those of the account's zone
+constexpr days kZoneMargin{1};  // a window's days are those of the account's zone
 
-std::string data_of(const Busy& busy) {
+std::string busy_data(const Busy& busy) {
   json::object out;
   out["title"] = "Busy";
   out["start"] = tento::SemanticTime(busy.from, 0).local_text();
@@ -38,11 +38,11 @@ Result<Range> range_of(const tento::Span& window, Instant now) {
   Range out{today - days(28), today + days(57)};
   if (window.from) out.from = tento::utc_range(*window.from).from;
   if (window.to) out.to = tento::utc_range(*window.to).from;
-  if (window.from && !window.from->is_instant()) out.from -= kMargin;
-  if (window.to && !window.to->is_instant()) out.to += kMargin;
+  if (window.from && !window.from->is_instant()) out.from -= kZoneMargin;
+  if (window.to && !window.to->is_instant()) out.to += kZoneMargin;
   if (!window.from && window.to) out.from = std::min(out.from, out.to - days(28));
   if (window.from && !window.to) out.to = std::max(out.to, out.from + days(57));
-  if (out.to - out.from > FreeBusy::MOST + 2 * kMargin) {
+  if (out.to - out.from > FreeBusy::MOST + 2 * kZoneMargin) {
     return tento::fail(tento::ErrorCode::too_large, tento::ErrorClass::config,
                        "busy times are told for at most a year at once: ask for a shorter range", "range_too_long");
   }
@@ -80,7 +80,7 @@ Result<void> FreeBusy::list_cells(tento::ReadCtx<FreeBusy>& ctx, tento::CellSink
   for (const Busy& one : all) {
     const tento::SemanticTime date(one.from, 0);
     const std::string id = date.text();
-    const std::string data = data_of(one);
+    const std::string data = busy_data(one);
     tento::CellView cell(id, date, data);
     cell.end_date = tento::SemanticTime(one.to, 0).to_abi();
     TENTO_TRY(out.add(cell));

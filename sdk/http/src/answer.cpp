@@ -24,7 +24,10 @@ std::string_view std_view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-class Parser final : public beast::http::basic_parser<false> {
+}  // namespace
+
+// In no unnamed namespace, as a member of the reader has its type.
+class AnswerParser final : public beast::http::basic_parser<false> {
  public:
   AnswerHead head;
   std::span<char> room;      // where body bytes go
@@ -82,8 +85,6 @@ class Parser final : public beast::http::basic_parser<false> {
     return taken;
   }
 };
-
-}  // namespace
 
 class AnswerReader::Impl {
  public:
@@ -210,7 +211,7 @@ class AnswerReader::Impl {
     return upstream("bad_response", "what " + where + " answers is not HTTP/1.1: " + ec.message());
   }
 
-  std::optional<Parser> parser_;
+  std::optional<AnswerParser> parser_;
   beast::flat_buffer buffer_;
   std::size_t max_head_ = 0;
   bool got_some_ = false;

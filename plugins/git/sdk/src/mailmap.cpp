@@ -43,7 +43,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_name(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\v\f");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\v\f") - first + 1);
@@ -59,7 +59,7 @@ std::optional<Named> take_named(std::string_view& line) {
   const auto open = line.find('<');
   const auto close = open == std::string_view::npos ? open : line.find('>', open);
   if (close == std::string_view::npos) return std::nullopt;
-  const Named named{trimmed(line.substr(0, open)), line.substr(open + 1, close - open - 1)};
+  const Named named{trimmed_name(line.substr(0, open)), line.substr(open + 1, close - open - 1)};
   line.remove_prefix(close + 1);
   return named;
 }

@@ -6,6 +6,8 @@
 
 #include <tento/sdk/event_v1.hpp>
 
+#include "boost_view.hpp"
+
 namespace google {
 namespace {
 
@@ -14,10 +16,6 @@ namespace json = boost::json;
 using simdjson::SUCCESS;
 using tento::Result;
 using tento::SemanticTime;
-
-json::string_view boost_view(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 tl::unexpected<tento::Error> odd(std::string why) {
   return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider, std::move(why), "google_bad_answer");

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "boost_view.hpp"
 #include "google/event.hpp"
 
 namespace google {
@@ -17,10 +18,6 @@ using tento::Result;
 tl::unexpected<tento::Error> refused(std::string_view member, std::string_view why) {
   return tento::fail(tento::ErrorCode::invalid_argument, tento::ErrorClass::config,
                      "the event's `" + std::string(member) + "` " + std::string(why), "google_bad_event");
-}
-
-json::string_view boost_view(std::string_view text) {
-  return {text.data(), text.size()};
 }
 
 Result<std::string_view> text(const dom::element& value, std::string_view name) {

@@ -93,10 +93,10 @@ std::optional<std::chrono::minutes> offset_of(std::string_view text) {
   }
   if (digits.empty() || digits.size() > 4 || (colon != 0 && digits.size() - colon != 2)) return std::nullopt;
   const std::size_t of_hours = digits.size() > 2 ? digits.size() - 2 : digits.size();
-  const int hours = std::stoi(digits.substr(0, of_hours));
-  const int minutes = of_hours < digits.size() ? std::stoi(digits.substr(of_hours)) : 0;
-  if (hours > 18 || minutes > 59) return std::nullopt;
-  return std::chrono::minutes(sign * (60 * hours + minutes));
+  const int whole_hours = std::stoi(digits.substr(0, of_hours));
+  const int more_minutes = of_hours < digits.size() ? std::stoi(digits.substr(of_hours)) : 0;
+  if (whole_hours > 18 || more_minutes > 59) return std::nullopt;
+  return std::chrono::minutes(sign * (60 * whole_hours + more_minutes));
 }
 
 // The IANA name of a zone of Windows; empty = Windows has none of that name.
