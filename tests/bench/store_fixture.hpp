@@ -62,13 +62,13 @@ inline Store open_store(const std::string& folder) {
   Store store;
   store.cells = must(host::open_store(options));
   store.row.id.bytes.fill(7);
-  store.row.owner = must(store.cells->default_user()).id;
+  store.row.owner = must(store.cells->users().default_user()).id;
   store.row.provider = "bench";
   store.row.integration = "Bench";
   store.row.pattern = ":~bench:{authId}:events";
   store.row.lookup_key = ":~bench:a:events";
   store.row.auth_id = "a";
-  store.row = must(store.cells->ensure_row(store.row));
+  store.row = must(store.cells->rows().ensure(store.row));
   return store;
 }
 

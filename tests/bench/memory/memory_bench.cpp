@@ -45,7 +45,7 @@ Load load_batches(std::uint64_t count) {
   const Folder folder;
   auto store = open_store(folder.path());
   put_all(count, load,
-          [&](std::span<const host::CellInput> cells) { must(store.cells->persist(store.row.id, cells, {})); });
+          [&](std::span<const host::CellInput> cells) { must(store.cells->cells().persist(store.row.id, cells, {})); });
   return load;
 }
 
@@ -53,7 +53,7 @@ Load load_transaction(std::uint64_t count) {
   Load load;
   const Folder folder;
   auto store = open_store(folder.path());
-  auto txn = must(store.cells->begin(store.row.id, host::Moments{}, {}));
+  auto txn = must(store.cells->cells().begin(store.row.id, host::Moments{}, {}));
   put_all(count, load, [&](std::span<const host::CellInput> cells) { must(txn->put(cells)); });
   if (must(txn->commit({}, {})).added != count) give_up("the transaction did not land whole");
   return load;

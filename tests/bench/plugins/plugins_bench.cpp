@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/crypto.hpp"
 #include "host/loader/image.hpp"
 #include "host/loader/provider.hpp"
 #include "tests/bench/harness.hpp"

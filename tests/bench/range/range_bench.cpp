@@ -25,7 +25,7 @@ void fill(Store& store) {
   std::vector<host::CellInput> cells(1000);
   for (std::uint64_t n = 0; n < stored; n += 1000) {
     for (std::uint64_t i = 0; i < 1000; ++i) cells[i] = input(samples[i] = sample(n + i));
-    must(store.cells->persist(store.row.id, cells, {}));
+    must(store.cells->cells().persist(store.row.id, cells, {}));
   }
 }
 
@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
       "ORDER BY start_us, end_us DESC, ident");
 
   std::string ours, theirs;
-  must(store.cells->append_json(ours, store.row.id, range_of(3), 0));
+  must(store.cells->cells().append_json(ours, store.row.id, range_of(3), 0));
   bare_range(statement, range_of(3), theirs);
   if (ours != theirs)
     give_up("the two loops give different bytes:\n" + ours.substr(0, 600) + "\n" + theirs.substr(0, 600));
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   };
   report.pair("range of 1,000 cells to JSON, ns per cell", 1e9, at_most(1.1),
               run([&](const host::Moments& range, std::string& out) {
-                return must(store.cells->append_json(out, store.row.id, range, 0));
+                return must(store.cells->cells().append_json(out, store.row.id, range, 0));
               }),
               run([&](const host::Moments& range, std::string& out) { return bare_range(statement, range, out); }),
               {.pairs = 15});

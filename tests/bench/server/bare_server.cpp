@@ -11,7 +11,8 @@
 #include <thread>
 
 namespace tento::bench {
-namespace {
+// It has a name because `Impl` below, which is seen elsewhere, captures a session.
+namespace bare {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -55,20 +56,20 @@ class Session : public std::enable_shared_from_this<Session> {
   http::response<http::string_body> response_;
 };
 
-}  // namespace
+}  // namespace bare
 
 struct BareServer::Impl {
   Body body;
   std::atomic<bool> not_modified{false};
-  asio::io_context context{1};
-  tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  bare::asio::io_context context{1};
+  bare::tcp::acceptor acceptor{context, bare::tcp::endpoint(bare::asio::ip::address_v4::loopback(), 0)};
   std::thread thread;
 
   void accept() {
-    auto session = std::make_shared<Session>(context, body, not_modified);
+    auto session = std::make_shared<bare::Session>(context, body, not_modified);
     acceptor.async_accept(session->socket, [this, session](auto error) {
       if (error) return;
-      session->socket.set_option(tcp::no_delay(true));
+      session->socket.set_option(bare::tcp::no_delay(true));
       session->read();
       accept();
     });

@@ -29,11 +29,6 @@ inline void write_private(const std::filesystem::path& file, std::string_view te
   REQUIRE(::chmod(file.c_str(), mode) == 0);
 }
 
-template <class T>
-std::string tag_of(const Result<T>& result) {
-  return result ? "ok" : result.error().tag;
-}
-
 struct VaultFixture : StoreFixture {
   std::filesystem::path key_file = folder.path() / "data" / "vault.key";
   bool given = false;

@@ -11,8 +11,6 @@ using namespace tento::host::testing;
 
 namespace {
 
-const std::string kUrl = "https://api.a.example/x";
-
 struct Read {
   tento_status status = TENTO_OK;
   std::uint64_t got = 0;

@@ -7,19 +7,6 @@ using namespace tento;
 using namespace tento::host;
 using namespace tento::host::testing;
 
-namespace {
-
-const std::string kUrl = "https://api.a.example/x";
-
-Answer status(std::uint32_t code, http::Headers headers) {
-  Answer answer;
-  answer.status = code;
-  answer.headers = std::move(headers);
-  return answer;
-}
-
-}  // namespace
-
 TEST_CASE("a request waits for its budget, and beyond max_wait_ms it is refused at once") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 2, 20'000)});
   for (int i = 0; i < 2; ++i) CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
@@ -47,7 +34,7 @@ TEST_CASE("who counts is told of each answer and each wait") {
   h.restart();
   Answer broken;
   broken.error = fail(ErrorCode::io, ErrorClass::transient, "reset").value();
-  h.sender->answers = {status(404, {}), broken, {}};
+  h.sender->answers = {of_status(404, {}), broken, {}};
   for (int i = 0; i < 3; ++i) static_cast<void>(h.once(Ask(kUrl)));
   CHECK(told == std::vector<std::string>{"demo 404", "demo 0", "waited 10.000000", "demo 200"});
 }
@@ -174,7 +161,7 @@ TEST_CASE("a budget that counts only what names it holds nothing else back") {
 TEST_CASE("a service that says to come again later is left alone until then, by that account") {
   HttpHost h;
   h.host.connect("you");
-  h.sender->answers = {status(429, {{"Retry-After", "90"}})};
+  h.sender->answers = {of_status(429, {{"Retry-After", "90"}})};
   const Got told = h.once(Ask(kUrl));
   CHECK(told.status == TENTO_OK);
   CHECK(told.http_status == 429);
@@ -192,16 +179,16 @@ TEST_CASE("a service that says to come again later is left alone until then, by 
 TEST_CASE("a window that the service says is used up stops the next request") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 5000, 3'600'000, TENTO_LIMIT_ACCOUNT)});
   h.sender->answers = {
-      status(403, {{"X-RateLimit-Limit", "5000"},
-                   {"X-RateLimit-Remaining", "0"},
-                   {"X-RateLimit-Reset", std::to_string((1'507'636'800'000 + 1'000'000) / 1000 + 600)}})};
+      of_status(403, {{"X-RateLimit-Limit", "5000"},
+                      {"X-RateLimit-Remaining", "0"},
+                      {"X-RateLimit-Reset", std::to_string((1'507'636'800'000 + 1'000'000) / 1000 + 600)}})};
   CHECK(h.once(Ask(kUrl)).http_status == 403);
   CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 600'000);
 }
 
 TEST_CASE("an absurd reset is clamped to the declared window, and logged") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 60, 3'600'000, TENTO_LIMIT_ACCOUNT)});
-  h.sender->answers = {status(200, {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "9999999999"}})};
+  h.sender->answers = {of_status(200, {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "9999999999"}})};
   CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
   CHECK(h.logged("demo: the service's rate limit reset is"));
   CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 3'600'000);
@@ -213,7 +200,7 @@ TEST_CASE("a silence that was asked for while somebody waited lengthens the wait
     h.time.meanwhile = [&h, seconds] {
       h.time.meanwhile = nullptr;
       // Another call of the same account got this answer meanwhile.
-      h.sender->answers.push_front(status(429, {{"Retry-After", seconds}}));
+      h.sender->answers.push_front(of_status(429, {{"Retry-After", seconds}}));
       Ask beside(kUrl);
       beside.abi.max_wait_ms = 60'000;
       CallOptions forever;
@@ -344,7 +331,7 @@ TEST_CASE("a guess of the provider's grows while the service goes on refusing, w
   CHECK(syncs.run().error().retry_after_ms == 60'000);
   h.time.now_ms += 60'000 + 3'600'000;  // long after
   for (const std::int64_t wait : {7000, 7000, 7000}) {
-    h.sender->answers = {status(429, {{"Retry-After", "7"}})};
+    h.sender->answers = {of_status(429, {{"Retry-After", "7"}})};
     syncs.says = wait;
     CHECK(syncs.run().error().retry_after_ms == wait);
     h.time.now_ms += wait;

@@ -8,7 +8,7 @@ using namespace tento::host::testing;
 
 namespace {
 
-const std::string kUrl = "https://api.a.example/items?page=1";
+const std::string kItemsUrl = "https://api.a.example/items?page=1";
 
 Answer moved(const std::string& to) {
   Answer answer;
@@ -16,31 +16,25 @@ Answer moved(const std::string& to) {
   answer.redirect = to;
   return answer;
 }
-Answer status(std::uint32_t code, http::Headers headers = {}) {
-  Answer answer;
-  answer.status = code;
-  answer.headers = std::move(headers);
-  return answer;
-}
 
 }  // namespace
 
 TEST_CASE("a request goes out as asked, and its answer comes back whole") {
   HttpHost h;
-  h.sender->answers.push_back(status(418, {{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}}));
-  Ask ask(kUrl, "POST");
+  h.sender->answers.push_back(of_status(418, {{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}}));
+  Ask ask(kItemsUrl, "POST");
   ask.with("Accept", "application/json").abi.body = str("{\"a\":1}");
   ask.abi.max_body = 77;
   const Got got = h.once(ask);
   CHECK(got.status == TENTO_OK);
   CHECK(got.http_status == 418);
   CHECK(got.body == "hello");
-  CHECK(got.final_url == kUrl);
+  CHECK(got.final_url == kItemsUrl);
   CHECK(got.headers == http::Headers{{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}});
   REQUIRE(h.sender->wire.size() == 1);
   const Wire& wire = h.sender->wire[0];
   CHECK(wire.method == "POST");
-  CHECK(wire.url == kUrl);
+  CHECK(wire.url == kItemsUrl);
   CHECK(wire.body == "{\"a\":1}");
   CHECK(wire.max_body == 77);
   CHECK(wire.header("accept") == "application/json");
@@ -60,7 +54,7 @@ TEST_CASE("a body is given whole, with room to read ahead, until it is closed") 
     const auto send = [&] {
       tento_http_response answer{};
       answer.struct_size = sizeof answer;
-      const Ask ask(kUrl);
+      const Ask ask(kItemsUrl);
       REQUIRE(http->send(http.self, call, &ask.abi, &answer, &err) == TENTO_OK);
       return answer.body;
     };
@@ -111,8 +105,8 @@ TEST_CASE("the client is made when the first request needs it, and once") {
   CHECK(h.made == 0);
   CHECK(h.once(Ask("nonsense")).status == TENTO_FAILED);
   CHECK(h.made == 0);
-  h.once(Ask(kUrl));
-  h.once(Ask(kUrl));
+  h.once(Ask(kItemsUrl));
+  h.once(Ask(kItemsUrl));
   CHECK(h.made == 1);
 }
 
@@ -130,11 +124,11 @@ TEST_CASE("the account's credential is injected in the form that the integration
     CAPTURE(form.inject);
     HttpHost h(form.inject, form.name, form.prefix);
     h.set_secret(form.secret);
-    CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+    CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
     REQUIRE(h.sender->wire.size() == 1);
     CHECK(h.sender->wire[0].header(form.header) == form.value);
     CHECK(h.sender->wire[0].secret_query == form.query);
-    h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH));
+    h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH));
     REQUIRE(h.sender->wire.size() == 2);
     CHECK(h.sender->wire[1].header(form.header) == "-");
     CHECK(h.sender->wire[1].secret_query.empty());
@@ -147,8 +141,8 @@ TEST_CASE("each account has its own credential") {
   HttpHost h;
   h.host.connect("you");
   h.set_secret("of-you-4711", "you");
-  h.once(Ask(kUrl));
-  h.once(Ask(kUrl), ":~demo:you:items");
+  h.once(Ask(kItemsUrl));
+  h.once(Ask(kItemsUrl), ":~demo:you:items");
   CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
   CHECK(h.sender->wire[1].header("Authorization") == "Bearer of-you-4711");
 }
@@ -233,19 +227,19 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
 
 TEST_CASE("a redirect takes the credential along to listed origins, and never elsewhere") {
   HttpHost h;
-  h.sender->answers = {moved("https://files.a.example/1"), moved("https://evil.example/2"), status(200)};
-  const Got got = h.once(Ask(kUrl));
+  h.sender->answers = {moved("https://files.a.example/1"), moved("https://evil.example/2"), of_status(200)};
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.status == TENTO_OK);
   CHECK(got.final_url == "https://evil.example/2");
   REQUIRE(h.sender->wire.size() == 3);
   CHECK(h.sender->wire[1].header("Authorization") == std::string("Bearer ") + kSecret);
   CHECK(h.sender->wire[2].header("Authorization") == "-");
   // A 401 of somebody else says nothing about the account.
-  h.sender->answers = {moved("https://evil.example/2"), status(401)};
-  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  h.sender->answers = {moved("https://evil.example/2"), of_status(401)};
+  CHECK(h.once(Ask(kItemsUrl)).http_status == 401);
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
   h.sender->answers = {moved("https://files.a.example/1")};
-  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_REDIRECT)).http_status == 302);
+  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_REDIRECT)).http_status == 302);
   CHECK(h.sender->wire.size() == 6);
 }
 
@@ -264,7 +258,7 @@ TEST_CASE("in no form does a credential leave the listed origins") {
     h.sender->answers = {moved("https://files.a.example/1"), moved("https://files.a.example:444/2"),
                          moved("https://api.a.example.evil.example/3"), moved("https://files.a.example/4"),
                          moved("https://evil.example/5")};
-    CHECK(h.once(Ask(kUrl)).final_url == "https://evil.example/5");
+    CHECK(h.once(Ask(kItemsUrl)).final_url == "https://evil.example/5");
     REQUIRE(h.sender->wire.size() == 6);
     for (const Wire& wire : h.sender->wire) {
       CAPTURE(wire.url);
@@ -282,9 +276,9 @@ TEST_CASE("what a service repeats of a credential does not come back to the prov
   HttpHost h(TENTO_INJECT_QUERY, "key");
   h.sender->answers = {
       moved(std::string("https://api.a.example/b?key=") + kSecret + "&page=2"),
-      status(200, {{"Link", std::string("<https://api.a.example/c?page=3&key=") + kSecret + ">; rel=next"},
-                   {"X-Echo", std::string("key was ") + kSecret}})};
-  Got got = h.once(Ask(kUrl));
+      of_status(200, {{"Link", std::string("<https://api.a.example/c?page=3&key=") + kSecret + ">; rel=next"},
+                      {"X-Echo", std::string("key was ") + kSecret}})};
+  Got got = h.once(Ask(kItemsUrl));
   CHECK(got.final_url == "https://api.a.example/b?page=2");
   // It is not sent twice either.
   CHECK(h.sender->wire.at(0).secret_query == std::string("key=") + kSecret);
@@ -294,17 +288,17 @@ TEST_CASE("what a service repeats of a credential does not come back to the prov
   // Nor does it follow when a service hands it to somebody else.
   h.sender->wire.clear();
   h.sender->answers = {moved(std::string("https://evil.example/?k=") + kSecret)};
-  got = h.once(Ask(kUrl));
+  got = h.once(Ask(kItemsUrl));
   CHECK(got.error.tag == "redirects_credential");
   CHECK(got.error.message.find(kSecret) == std::string::npos);
   CHECK(h.sender->wire.size() == 1);
   h.sender->answers = {moved("https://other.example/?key=another")};
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
   Answer broken;
   broken.error =
       fail(ErrorCode::io, ErrorClass::transient, std::string("failed at ?key=") + kSecret, "connect_failed").value();
   h.sender->answers = {broken};
-  got = h.once(Ask(kUrl));
+  got = h.once(Ask(kItemsUrl));
   CHECK(got.error.message == "failed at ");
   CHECK(got.error.tag == "connect_failed");
   CHECK(got.error.error_class == ErrorClass::transient);
@@ -312,10 +306,10 @@ TEST_CASE("what a service repeats of a credential does not come back to the prov
 
 TEST_CASE("a provisional account uses what is staged, and is not marked") {
   HttpHost h;
-  h.sender->answers = {status(401)};
+  h.sender->answers = {of_status(401)};
   h.host.slots.check_account = [&](tento_client*, const tento_integration_ctx* ctx, const tento_text_sink* id,
                                    auto...) {
-    const Got got = get(ctx->call, Ask(kUrl));
+    const Got got = get(ctx->call, Ask(kItemsUrl));
     CHECK(got.http_status == 401);
     return id->put(id, str("me"));
   };
@@ -328,22 +322,22 @@ TEST_CASE("a provisional account uses what is staged, and is not marked") {
 
 TEST_CASE("a 401 without a refresh goes to the provider, and the account needs to be connected again") {
   HttpHost h;
-  h.sender->answers = {status(401)};
-  const Got got = h.once(Ask(kUrl));
+  h.sender->answers = {of_status(401)};
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.status == TENTO_OK);
   CHECK(got.http_status == 401);
   CHECK(got.body == "hello");
   CHECK(h.sender->wire.size() == 1);
   CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
   CHECK(h.logged("the service refused the credential of `me`"));
-  const Got next = h.once(Ask(kUrl));
+  const Got next = h.once(Ask(kItemsUrl));
   CHECK(next.status == TENTO_FAILED);
   CHECK(next.error.code == ErrorCode::auth_required);
   CHECK(next.error.error_class == ErrorClass::auth);
   CHECK(next.error.tag == "demo_expired");
   CHECK(h.sender->wire.size() == 1);
   // What needs no credential still works.
-  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
 }
 
 TEST_CASE("a 401 is refreshed once and tried once more") {
@@ -362,8 +356,8 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
   };
   options.credentials = std::make_shared<ClearCredentials>(*h.host.store, renew);
   h.restart(std::move(options));
-  h.sender->answers = {status(401), status(200)};
-  Ask ask(kUrl, "POST");
+  h.sender->answers = {of_status(401), of_status(200)};
+  Ask ask(kItemsUrl, "POST");
   ask.abi.body = str("{}");
   CHECK(h.once(ask).http_status == 200);
   REQUIRE(h.sender->wire.size() == 2);
@@ -372,7 +366,7 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
   CHECK(h.sender->wire[1].body == "{}");
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
   CHECK(h.sender->open_bodies == 0);
-  h.sender->answers = {status(401), status(401)};
+  h.sender->answers = {of_status(401), of_status(401)};
   CHECK(h.once(ask).http_status == 401);
   CHECK(refreshed == 2);
   CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
@@ -386,8 +380,8 @@ TEST_CASE("a refresh that fails for now is the call's error, without the secret,
         return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + kSecret);
       });
   h.restart(std::move(options));
-  h.sender->answers = {status(401)};
-  const Got got = h.once(Ask(kUrl));
+  h.sender->answers = {of_status(401)};
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.error_class == ErrorClass::transient);
   CHECK(got.error.message.find("token endpoint is gone, had ***") != std::string::npos);
@@ -398,13 +392,13 @@ TEST_CASE("a refresh that fails for now is the call's error, without the secret,
 
 TEST_CASE("a refusal of a credential that was replaced meanwhile marks nothing") {
   HttpHost h;
-  h.sender->answers = {status(401)};
+  h.sender->answers = {of_status(401)};
   h.sender->during = [&](const http::SendOptions&) {
     AccountRecord next = h.account();
     ++next.generation;
     CHECK(h.host.store->accounts().put(next, "newer"));
   };
-  CHECK(h.once(Ask(kUrl)).http_status == 401);
+  CHECK(h.once(Ask(kItemsUrl)).http_status == 401);
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
 }
 
@@ -412,14 +406,14 @@ TEST_CASE("the operator's endpoint takes the first origin's place, credential an
   HttpHost h;
   h.settings.providers["demo"].endpoint = "http://127.0.0.1:4100";
   h.restart();
-  CHECK(h.once(Ask(kUrl)).final_url == "http://127.0.0.1:4100/items?page=1");
+  CHECK(h.once(Ask(kItemsUrl)).final_url == "http://127.0.0.1:4100/items?page=1");
   CHECK(h.once(Ask("http://127.0.0.1:4100/items?page=2")).status == TENTO_OK);
   for (const Wire& wire : h.sender->wire) CHECK(wire.header("Authorization") == std::string("Bearer ") + kSecret);
   CHECK(h.sender->wire[0].url == "http://127.0.0.1:4100/items?page=1");
   CHECK(h.once(Ask("https://files.a.example/x")).final_url == "https://files.a.example/x");
   // Whoever stands in for a service does not lead to the real one.
   h.sender->answers = {moved("https://api.a.example/real")};
-  const Got got = h.once(Ask(kUrl));
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.tag == "redirected_past_endpoint");
   CHECK(h.sender->wire.back().url == "http://127.0.0.1:4100/items?page=1");
@@ -429,25 +423,25 @@ TEST_CASE("no credential goes over plain http to another machine unless the oper
   HttpHost h;
   h.settings.providers["demo"].endpoint = "http://10.0.0.5:4100";
   h.restart();
-  const Got got = h.once(Ask(kUrl));
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.tag == "insecure_endpoint");
   CHECK(got.error.error_class == ErrorClass::config);
   CHECK(h.sender->wire.empty());
-  CHECK(h.once(Ask(kUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
   h.settings.providers["demo"].allow_insecure = true;
   h.restart();
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
   CHECK(h.sender->wire.back().header("Authorization") == std::string("Bearer ") + kSecret);
   h.settings.providers["demo"].endpoint = "nonsense";
   h.restart();
-  CHECK(h.once(Ask(kUrl)).error.tag == "bad_endpoint");
+  CHECK(h.once(Ask(kItemsUrl)).error.tag == "bad_endpoint");
 }
 
 TEST_CASE("a credential that no request can carry is not sent") {
   HttpHost h;
   h.set_secret("two\r\nlines: x");
-  const Got got = h.once(Ask(kUrl));
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.error.code == ErrorCode::auth_required);
   CHECK(got.error.message.find("two") == std::string::npos);
   CHECK(h.sender->wire.empty());
@@ -455,10 +449,10 @@ TEST_CASE("a credential that no request can carry is not sent") {
 
 TEST_CASE("an answer without a body has no handle, and its head is there all the same") {
   HttpHost h;
-  Answer none = status(304, {{"ETag", "\"x\""}});
+  Answer none = of_status(304, {{"ETag", "\"x\""}});
   none.no_body = true;
   h.sender->answers = {none};
-  const Got got = h.once(Ask(kUrl));
+  const Got got = h.once(Ask(kItemsUrl));
   CHECK(got.http_status == 304);
   CHECK(got.body.empty());
   CHECK(got.headers == http::Headers{{"ETag", "\"x\""}});

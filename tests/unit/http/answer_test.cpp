@@ -10,6 +10,7 @@
 using namespace tento;
 using namespace tento::http;
 using namespace tento::http::inner;
+using tento::test::kOk;
 
 namespace {
 
@@ -95,8 +96,6 @@ void check_everywhere(const std::string& bytes, const std::string& body, bool re
 std::string tag_of(const std::string& bytes) {
   return got(bytes).tag;
 }
-
-constexpr const char* kOk = "HTTP/1.1 200 OK\r\n";
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 using namespace tento;
 using namespace tento::http;
 using tento::test::answer;
+using tento::test::kOk;
 using tento::test::Peer;
 using tento::test::RawServer;
 
@@ -43,8 +44,6 @@ Outcome outcome(const std::string& bytes, ClientOptions options = {}, std::uint6
   }
   return {body.error().tag, body.error().error_class, {}};
 }
-
-constexpr const char* kOk = "HTTP/1.1 200 OK\r\n";
 
 }  // namespace
 

@@ -5,24 +5,19 @@
 #include <set>
 #include <tento/http/client.hpp>
 
+#include "direct_client.hpp"
 #include "raw_server.hpp"
 
 using namespace tento;
 using namespace tento::http;
 using tento::test::answer;
 using tento::test::answering;
+using tento::test::direct_client;
 using tento::test::header_of;
 using tento::test::Peer;
 using tento::test::RawServer;
 
 namespace {
-
-std::unique_ptr<Client> client(ClientOptions options = {}) {
-  options.proxy.from_environment = false;
-  auto made = Client::create(std::move(options));
-  REQUIRE(made.has_value());
-  return std::move(*made);
-}
 
 std::string text_of(Result<Response> response) {
   REQUIRE_MESSAGE(response.has_value(), (response ? "" : response.error().message));
@@ -41,7 +36,7 @@ Request get(std::string url) {
 
 TEST_CASE("what a GET puts on the wire") {
   RawServer server = answering([](const std::string& request) { return answer("200 OK", {}, request); });
-  const auto http = client({.user_agent = "me/1"});
+  const auto http = direct_client({.user_agent = "me/1"});
   Request request = get(server.url("/a%20b?c=d#e"));
   request.headers = {{"X-Own", "yes"}};
   CHECK(text_of(http->send(request)) ==
@@ -60,7 +55,7 @@ TEST_CASE("bodies are sent whole, small and large, and empty ones are said to be
     return answer("200 OK", {},
                   header_of(request, "Content-Length") + " " + request.substr(request.find("\r\n\r\n") + 4));
   });
-  const auto http = client();
+  const auto http = direct_client();
   Request request = get(server.url());
   request.method = "POST";
   CHECK(text_of(http->send(request)) == "0 ");
@@ -75,7 +70,7 @@ TEST_CASE("bodies are sent whole, small and large, and empty ones are said to be
 
 TEST_CASE("one connection serves request after request") {
   RawServer server = answering([](const std::string&) { return answer("200 OK", {"X: 1"}, "hello"); });
-  const auto http = client();
+  const auto http = direct_client();
   for (int i = 0; i < 100; ++i) CHECK(text_of(http->send(get(server.url()))) == "hello");
   CHECK(server.connections() == 1);
   const ClientStats stats = http->stats();
@@ -94,7 +89,7 @@ TEST_CASE("answers without a body leave the connection for the next") {
     if (request.find("/204") != std::string::npos) return "HTTP/1.1 204 No Content\r\n\r\n";
     return "HTTP/1.1 100 Continue\r\n\r\n" + answer("200 OK");
   });
-  const auto http = client();
+  const auto http = direct_client();
   Request head = get(server.url());
   head.method = "HEAD";
   const auto answered = http->send(head);
@@ -117,7 +112,7 @@ TEST_CASE("a connection that may not be used again is not") {
   for (const std::string& bytes : {close, old, twice}) {
     CAPTURE(bytes);
     RawServer server = answering([&](const std::string&) { return bytes; });
-    const auto http = client();
+    const auto http = direct_client();
     CHECK(text_of(http->send(get(server.url()))) == "x");
     CHECK(text_of(http->send(get(server.url()))) == "x");
     CHECK(server.connections() == 2);
@@ -130,7 +125,7 @@ TEST_CASE("a body until the end of the connection") {
     peer.request();
     peer.send("HTTP/1.1 200 OK\r\n\r\nall of it");
   });
-  const auto http = client();
+  const auto http = direct_client();
   const auto response = http->send(get(server.url()));
   CHECK(response->content_length == std::nullopt);
   CHECK(text_of(http->send(get(server.url()))) == "all of it");
@@ -138,7 +133,7 @@ TEST_CASE("a body until the end of the connection") {
 
 TEST_CASE("a body that is dropped takes its connection along") {
   RawServer server = answering([](const std::string&) { return answer("200 OK", {}, std::string(1'000'000, 'x')); });
-  const auto http = client();
+  const auto http = direct_client();
   CHECK(http->send(get(server.url()))->status == 200);
   CHECK(text_of(http->send(get(server.url()))).size() == 1'000'000);
   CHECK(server.connections() == 2);
@@ -149,7 +144,7 @@ TEST_CASE("an idle connection that the server closed is not used") {
     peer.request();
     peer.send(answer("200 OK", {}, "x"));
   });
-  const auto http = client();
+  const auto http = direct_client();
   for (int i = 0; i < 3; ++i) CHECK(text_of(http->send(get(server.url()))) == "x");
   CHECK(server.connections() == 3);
 }
@@ -164,7 +159,7 @@ TEST_CASE("what dies on a request over a used connection is asked again, once, w
       peer.request();
       if (by_reset) peer.reset();
     });
-    const auto http = client();
+    const auto http = direct_client();
     CHECK(text_of(http->send(get(server.url()))) == "x");
     CHECK(text_of(http->send(get(server.url()))) == "x");
     CHECK(server.connections() == 2);
@@ -185,7 +180,7 @@ TEST_CASE("what dies on a request over a used connection is asked again, once, w
 
 TEST_CASE("a fresh connection that dies is not tried again") {
   RawServer server([](Peer& peer, int) { peer.request(); });
-  const auto http = client();
+  const auto http = direct_client();
   CHECK(http->send(get(server.url())).error().tag == "connection_lost");
   CHECK(server.connections() == 1);
 }
@@ -197,7 +192,7 @@ TEST_CASE("a used connection that dies within its answer is not tried again") {
     peer.request();
     peer.send("HTTP/1.1 200 OK\r\nConte");
   });
-  const auto http = client();
+  const auto http = direct_client();
   CHECK(text_of(http->send(get(server.url()))) == "x");
   CHECK(http->send(get(server.url())).error().tag == "connection_lost");
   CHECK(server.connections() == 1);
@@ -205,7 +200,7 @@ TEST_CASE("a used connection that dies within its answer is not tried again") {
 
 TEST_CASE("so many idle connections are kept, and the last one used is the first to be used again") {
   RawServer server = answering([](const std::string&) { return answer("200 OK", {}, "x"); });
-  const auto http = client({.max_idle_per_origin = 2});
+  const auto http = direct_client({.max_idle_per_origin = 2});
   std::vector<Result<Response>> open;
   for (int i = 0; i < 5; ++i) open.push_back(http->send(get(server.url())));
   CHECK(http->stats().connections == 5);
@@ -219,10 +214,10 @@ TEST_CASE("so many idle connections are kept, and the last one used is the first
 
 TEST_CASE("idle connections end by their age or when asked to") {
   RawServer server = answering([](const std::string&) { return answer("200 OK", {}, "x"); });
-  const auto none = client({.idle_timeout = std::chrono::milliseconds(0)});
+  const auto none = direct_client({.idle_timeout = std::chrono::milliseconds(0)});
   for (int i = 0; i < 3; ++i) CHECK(text_of(none->send(get(server.url()))) == "x");
   CHECK(none->stats().connections == 3);
-  const auto http = client();
+  const auto http = direct_client();
   CHECK(text_of(http->send(get(server.url()))) == "x");
   http->close_idle();
   CHECK(text_of(http->send(get(server.url()))) == "x");
@@ -234,7 +229,7 @@ TEST_CASE("gzip is decoded unless the request has codings of its own") {
   RawServer server = answering([&](const std::string&) {
     return answer("200 OK", {"Content-Encoding: gzip", "ETag: \"x\""}, test::gzip(text));
   });
-  const auto http = client();
+  const auto http = direct_client();
   auto decoded = http->send(get(server.url()));
   REQUIRE(decoded.has_value());
   CHECK(decoded->content_length == std::nullopt);
@@ -257,14 +252,14 @@ TEST_CASE("an empty answer that says gzip is empty") {
                                             : "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: "
                                               "chunked\r\n\r\n0\r\n\r\n";
   });
-  const auto http = client();
+  const auto http = direct_client();
   CHECK(text_of(http->send(get(server.url("/none")))).empty());
   CHECK(text_of(http->send(get(server.url("/chunked")))).empty());
 }
 
 TEST_CASE("reading in small pieces, and on after the end") {
   RawServer server = answering([](const std::string&) { return answer("200 OK", {}, "hello"); });
-  const auto http = client();
+  const auto http = direct_client();
   auto response = http->send(get(server.url()));
   std::string got;
   char buffer[2];
@@ -288,13 +283,13 @@ TEST_CASE("a server that answers before it has read everything is heard") {
   Request request = get(server.url());
   request.method = "POST";
   request.body = std::string(1'000'000, 'x');
-  CHECK(client()->send(request)->status == 413);
+  CHECK(direct_client()->send(request)->status == 413);
 }
 
 TEST_CASE("many threads share one client") {
   RawServer server =
       answering([](const std::string& request) { return answer("200 OK", {}, header_of(request, "X-Number")); });
-  const auto http = client();
+  const auto http = direct_client();
   std::vector<std::thread> threads;
   std::atomic<int> right{0};
   for (int t = 0; t < 4; ++t) {
@@ -315,7 +310,7 @@ TEST_CASE("many threads share one client") {
 
 TEST_CASE("a hook adds to a hop what shows nowhere else") {
   RawServer server = answering([](const std::string& request) { return answer("200 OK", {}, request); });
-  const auto http = client();
+  const auto http = direct_client();
   SendOptions options;
   std::string origin, url;
   options.on_hop = [&](Hop& hop) -> Result<void> {
@@ -346,7 +341,7 @@ TEST_CASE("a hook adds to a hop what shows nowhere else") {
 }
 
 TEST_CASE("what cannot be sent is refused, and its values are not repeated") {
-  const auto http = client();
+  const auto http = direct_client();
   const auto refused = [&](Request request) {
     const auto response = http->send(request);
     REQUIRE_FALSE(response.has_value());
@@ -386,13 +381,13 @@ TEST_CASE("nobody there") {
     RawServer server = answering([](const std::string&) { return std::string(); });
     port = server.port();
   }
-  const auto response = client()->send(get("http://127.0.0.1:" + std::to_string(port) + "/path?secret=hush"));
+  const auto response = direct_client()->send(get("http://127.0.0.1:" + std::to_string(port) + "/path?secret=hush"));
   REQUIRE_FALSE(response.has_value());
   CHECK(response.error().tag == "connect_failed");
   CHECK(response.error().error_class == ErrorClass::transient);
   CHECK(response.error().message.find("http://127.0.0.1:" + std::to_string(port)) != std::string::npos);
   CHECK(response.error().message.find("hush") == std::string::npos);
-  const auto unknown = client()->send(get("http://no-such-name.invalid/"));
+  const auto unknown = direct_client()->send(get("http://no-such-name.invalid/"));
   CHECK(unknown.error().tag == "resolve_failed");
   CHECK(unknown.error().error_class == ErrorClass::transient);
 }

@@ -4,21 +4,18 @@
 
 #include <tento/http/client.hpp>
 
+#include "direct_client.hpp"
 #include "raw_server.hpp"
 
 using namespace tento;
 using namespace tento::http;
 using tento::test::answer;
 using tento::test::answering;
+using tento::test::direct_client;
 using tento::test::header_of;
 using tento::test::RawServer;
 
 namespace {
-
-std::unique_ptr<Client> client(ClientOptions options = {}) {
-  options.proxy.from_environment = false;
-  return std::move(*Client::create(std::move(options)));
-}
 
 // /STATUS leads to /end, which gives the request back.
 std::string serve(const std::string& request) {
@@ -28,7 +25,7 @@ std::string serve(const std::string& request) {
 }
 
 std::string after(const RawServer& server, int status, const std::string& method, const std::string& body) {
-  const auto http = client();
+  const auto http = direct_client();
   Request request;
   request.method = method;
   request.url = server.url("/" + std::to_string(status));
@@ -89,7 +86,7 @@ TEST_CASE("what is no redirect, or one that is not to be followed, is the answer
     if (request.find("/302") != std::string::npos) return answer("302 Found", {}, "nowhere");
     return answer("301 Moved", {"Location: /x"}, "moved");
   });
-  const auto http = client();
+  const auto http = direct_client();
   Request request;
   for (const auto& [path, status] : {std::pair{"/300", 300u}, {"/304", 304u}, {"/302", 302u}}) {
     request.url = server.url(path);
@@ -116,7 +113,7 @@ TEST_CASE("to another origin no credential goes along, and none comes back") {
   });
   there = other.url("/there");
   back = server.url("/back");
-  const auto http = client();
+  const auto http = direct_client();
   Request request;
   request.url = server.url("/?token=hush");
   request.headers = {
@@ -144,7 +141,7 @@ TEST_CASE("to another origin no credential goes along, and none comes back") {
 TEST_CASE("a loop ends") {
   RawServer server =
       answering([](const std::string&) { return answer("302 Found", {"Location: /again?secret=hush"}); });
-  const auto http = client({.max_redirects = 4});
+  const auto http = direct_client({.max_redirects = 4});
   Request request;
   request.url = server.url();
   const auto response = http->send(request);
@@ -162,7 +159,7 @@ TEST_CASE("a redirect to what is no http URL is an error that names the origin o
         answering([&](const std::string&) { return answer("302 Found", {"Location: " + std::string(location)}); });
     Request request;
     request.url = server.url();
-    const auto response = client()->send(request);
+    const auto response = direct_client()->send(request);
     REQUIRE_FALSE(response.has_value());
     CHECK(response.error().tag == "bad_url");
     CHECK(response.error().error_class == ErrorClass::provider);
@@ -176,7 +173,7 @@ TEST_CASE("a large text under a redirect is not read to its end") {
     if (request.find(" /end") != std::string::npos) return answer("200 OK", {}, "there");
     return answer("302 Found", {"Location: /end"}, std::string(5'000'000, 'x'));
   });
-  const auto http = client();
+  const auto http = direct_client();
   Request request;
   request.url = server.url();
   auto response = http->send(request);

@@ -12,7 +12,7 @@ using namespace tento::host;
 
 namespace {
 
-Result<Args> parse(const Param& param, std::vector<std::string> values) {
+Result<Args> parse(const host::Param& param, std::vector<std::string> values) {
   Operation op;
   op.noun = "x";
   op.verb = "y";
@@ -20,7 +20,7 @@ Result<Args> parse(const Param& param, std::vector<std::string> values) {
   return parse_args(op, {{std::string(param.name), std::move(values)}});
 }
 
-std::string error_of(const Param& param, std::vector<std::string> values) {
+std::string error_of(const host::Param& param, std::vector<std::string> values) {
   const auto args = parse(param, std::move(values));
   REQUIRE_FALSE(args);
   CHECK(args.error().tag == usage_tag);
@@ -65,11 +65,11 @@ bool has(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("each type of argument takes what it should and nothing else") {
-  const Param number{.name = "limit", .type = ParamType::integer, .help = "h"};
+  const host::Param number{.name = "limit", .type = ParamType::integer, .help = "h"};
   CHECK(parse(number, {"12"})->integer("limit") == 12);
   for (const char* text : {"-1", "1x", "", "99999999999999999999", "1.5"})
     CHECK(has(error_of(number, {text}), "{param:limit}"));
-  const Param wait{.name = "timeout", .type = ParamType::duration, .help = "h"};
+  const host::Param wait{.name = "timeout", .type = ParamType::duration, .help = "h"};
   CHECK(parse(wait, {"90"})->integer("timeout") == 90);
   CHECK(parse(wait, {"90s"})->integer("timeout") == 90);
   CHECK(parse(wait, {"5m"})->integer("timeout") == 300);
@@ -77,19 +77,19 @@ TEST_CASE("each type of argument takes what it should and nothing else") {
   CHECK(parse(wait, {"90d"})->integer("timeout") == 90 * 86'400);
   for (const char* text : {"m", "5w", "-5", "4000d", "9999999999999h", ""})
     CHECK(has(error_of(wait, {text}), "no duration"));
-  const Param time{.name = "from", .type = ParamType::time, .help = "h"};
+  const host::Param time{.name = "from", .type = ParamType::time, .help = "h"};
   CHECK(parse(time, {"ym-2026-04"})->time("from")->text() == "ym-2026-04");
   CHECK(parse(time, {"2026-04-29T10:00:00Z"})->time("from")->is_instant());
   CHECK(has(error_of(time, {"April"}), "{param:from}"));
-  const Param choice{.name = "how", .type = ParamType::choice, .help = "h", .choices = {"fast", "slow"}};
+  const host::Param choice{.name = "how", .type = ParamType::choice, .help = "h", .choices = {"fast", "slow"}};
   CHECK(parse(choice, {"slow"})->text("how") == "slow");
   CHECK(has(error_of(choice, {"slwo"}), "did you mean \"slow\"?"));
-  const Param flag{.name = "purge", .type = ParamType::flag, .help = "h"};
+  const host::Param flag{.name = "purge", .type = ParamType::flag, .help = "h"};
   CHECK(parse(flag, {})->flag("purge"));
-  const Param text{.name = "label", .help = "h"};
+  const host::Param text{.name = "label", .help = "h"};
   CHECK(has(error_of(text, {""}), "is empty"));
   CHECK(has(error_of(text, {"a", "b"}), "more than once"));
-  const Param list{.name = "set", .type = ParamType::list, .help = "h"};
+  const host::Param list{.name = "set", .type = ParamType::list, .help = "h"};
   CHECK(parse(list, {"a", "b"})->list("set").size() == 2);
 }
 

@@ -22,7 +22,7 @@ std::vector<std::string> names_in(std::string_view path) {
   return names;
 }
 
-const Param* param_named(const Operation& operation, std::string_view name) {
+const host::Param* param_named(const Operation& operation, std::string_view name) {
   for (const auto& param : operation.params)
     if (param.name == name) return &param;
   return nullptr;

@@ -8,29 +8,29 @@ namespace {
 
 using namespace tento::host;
 
-std::string command(std::string_view text, const Operation* operation = nullptr) {
+std::string for_command_line(std::string_view text, const Operation* operation = nullptr) {
   return in_words_of(Face::command_line, text, operation);
 }
-std::string http(std::string_view text, const Operation* operation = nullptr) {
+std::string for_http(std::string_view text, const Operation* operation = nullptr) {
   return in_words_of(Face::http, text, operation);
 }
 
 }  // namespace
 
 TEST_CASE("an operation is a command or a request") {
-  CHECK(command("see {op:run list}, then go on") == "see `tento run list`, then go on");
-  CHECK(http("see {op:run list}, then go on") == "see `GET /api/runs`, then go on");
-  CHECK(command("{op:row sync :~a:b:c}") == "`tento row sync :~a:b:c`");
-  CHECK(http("{op:row sync :~a:b:c}") == "`POST /api/rows/:~a:b:c/sync`");
-  CHECK(command("{op:row list provider=git}") == "`tento row list --provider git`");
-  CHECK(http("{op:row list provider=git}") == "`GET /api/rows?provider=git`");
-  CHECK(command("{op:doctor deep}") == "`tento doctor --deep`");
-  CHECK(http("{op:doctor deep}") == "`GET /api/doctor?deep=true`");
-  CHECK(command("{op:token create name=NAME}") == "`tento token create --name NAME`");
-  CHECK(http("{op:token create name=NAME}") == "`POST /api/tokens {name: NAME}`");
+  CHECK(for_command_line("see {op:run list}, then go on") == "see `tento run list`, then go on");
+  CHECK(for_http("see {op:run list}, then go on") == "see `GET /api/runs`, then go on");
+  CHECK(for_command_line("{op:row sync :~a:b:c}") == "`tento row sync :~a:b:c`");
+  CHECK(for_http("{op:row sync :~a:b:c}") == "`POST /api/rows/:~a:b:c/sync`");
+  CHECK(for_command_line("{op:row list provider=git}") == "`tento row list --provider git`");
+  CHECK(for_http("{op:row list provider=git}") == "`GET /api/rows?provider=git`");
+  CHECK(for_command_line("{op:doctor deep}") == "`tento doctor --deep`");
+  CHECK(for_http("{op:doctor deep}") == "`GET /api/doctor?deep=true`");
+  CHECK(for_command_line("{op:token create name=NAME}") == "`tento token create --name NAME`");
+  CHECK(for_http("{op:token create name=NAME}") == "`POST /api/tokens {name: NAME}`");
   // What is about files of the caller has no way over HTTP.
-  CHECK(http("{op:store restore FILE}") == "`tento store restore FILE`");
-  CHECK(command("{op:store restore FILE}") == "`tento store restore FILE`");
+  CHECK(for_http("{op:store restore FILE}") == "`tento store restore FILE`");
+  CHECK(for_command_line("{op:store restore FILE}") == "`tento store restore FILE`");
 }
 
 TEST_CASE("a parameter is an option, a name or a header") {
@@ -38,37 +38,37 @@ TEST_CASE("a parameter is an option, a name or a header") {
   const auto* write = find_operation("row", "patch");
   REQUIRE(list != nullptr);
   REQUIRE(write != nullptr);
-  CHECK(command("{param:limit} is 0", list) == "--limit is 0");
-  CHECK(http("{param:limit} is 0", list) == "limit is 0");
-  CHECK(command("{param:key} is missing", list) == "KEY is missing");
-  CHECK(http("{param:key} is missing", list) == "key is missing");
-  CHECK(command("{param:body} is missing", write) == "--body-file is missing");
-  CHECK(http("{param:body} is missing", write) == "body is missing");
-  CHECK(command("{param:if-version}", write) == "--if-version");
-  CHECK(http("{param:if-version}", write) == "If-Match");
-  CHECK(command("{param:anything}") == "--anything");
-  CHECK(http("{param:anything}") == "anything");
+  CHECK(for_command_line("{param:limit} is 0", list) == "--limit is 0");
+  CHECK(for_http("{param:limit} is 0", list) == "limit is 0");
+  CHECK(for_command_line("{param:key} is missing", list) == "KEY is missing");
+  CHECK(for_http("{param:key} is missing", list) == "key is missing");
+  CHECK(for_command_line("{param:body} is missing", write) == "--body-file is missing");
+  CHECK(for_http("{param:body} is missing", write) == "body is missing");
+  CHECK(for_command_line("{param:if-version}", write) == "--if-version");
+  CHECK(for_http("{param:if-version}", write) == "If-Match");
+  CHECK(for_command_line("{param:anything}") == "--anything");
+  CHECK(for_http("{param:anything}") == "anything");
 }
 
 TEST_CASE("help is where the parameters are described") {
-  CHECK(command("see {help:row get}") == "see `tento row get --help`");
-  CHECK(http("see {help:row get}") == "see /openapi.json");
+  CHECK(for_command_line("see {help:row get}") == "see `tento row get --help`");
+  CHECK(for_http("see {help:row get}") == "see /openapi.json");
 }
 
 TEST_CASE("what is no mark stays as it is") {
   for (const auto* text : {"", "{", "}", "{}", "{op}", "{op:", "{op:}", "{op:row fly}", "{x:row get}", "{authId}",
                            "a {b", ":~garmin:{authId}:sleep", "{op:run list one two}"}) {
     CAPTURE(text);
-    CHECK(command(text) == text);
-    CHECK(http(text) == text);
+    CHECK(for_command_line(text) == text);
+    CHECK(for_http(text) == text);
   }
-  CHECK(command("{{op:run list}}") == "{`tento run list`}");
+  CHECK(for_command_line("{{op:run list}}") == "{`tento run list`}");
 }
 
 TEST_CASE("values may be any text") {
   const std::string odd = "a b{c}%41=d";
   CHECK(mark_value("me@example.org") == "me@example.org");
-  CHECK(command("{op:row list account=" + mark_value(odd) + "}") == "`tento row list --account " + odd + "`");
+  CHECK(for_command_line("{op:row list account=" + mark_value(odd) + "}") == "`tento row list --account " + odd + "`");
 }
 
 TEST_CASE("errors and outputs are put in words as a whole") {

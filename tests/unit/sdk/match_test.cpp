@@ -10,15 +10,15 @@ using tento::ErrorCode;
 using tento::match_key;
 using tento::Verb;
 
-struct Account {
+struct ShopAccount {
   std::string auth_id;
-  static constexpr auto fields = tento::params(tento::param("authId", &Account::auth_id));
+  static constexpr auto fields = tento::params(tento::param("authId", &ShopAccount::auth_id));
 };
 struct Shop {
   static constexpr std::string_view ID = "Shop";
   using Deps = tento::Deps<>;
   struct Client {};
-  using Params = Account;
+  using Params = ShopAccount;
   static tento::Result<Client> client(const tento::ClientCtx<Shop>&) { return Client{}; }
 };
 
@@ -32,7 +32,7 @@ template <class P, int>
 struct Row : tento::RowBase<Shop> {
   using Params = P;
   static constexpr std::string_view ROW_LABEL = "row";
-  static std::string lookup_key(const Account&, const P&) { return {}; }
+  static std::string lookup_key(const ShopAccount&, const P&) { return {}; }
   static tento::Result<std::vector<tento::Cell>> list_cells(tento::ReadCtx<Row>&) { return std::vector<tento::Cell>(); }
   static tento::Result<tento::WriteOutput> post(tento::WriteCtx<Row>&) { return tento::WriteOutput::accepted(); }
   static tento::Result<tento::WriteOutput> remove(tento::WriteCtx<Row>&) { return tento::WriteOutput::accepted(); }
@@ -68,7 +68,7 @@ TEST_CASE("match_key: finds the row and its parameters, decoded once") {
   CHECK(match->entry.verb() == Verb::get);
   CHECK(match->entry.guards().empty());
   CHECK(match->params.list() == std::vector<tento::Param>{{"authId", "a:b"}, {"shelfId", "left%2F"}, {"page", "12"}});
-  const auto account = match->params.as<Account>();
+  const auto account = match->params.as<ShopAccount>();
   REQUIRE(account);
   CHECK(account->auth_id == "a:b");
   const auto place = match->params.as<Place>();

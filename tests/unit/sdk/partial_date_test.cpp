@@ -17,7 +17,7 @@ namespace {
 Date date(int y, unsigned m, unsigned d) {
   return Date{std::chrono::year{y}, std::chrono::month{m}, std::chrono::day{d}};
 }
-PartialDate must(std::string_view text) {
+PartialDate bucket_of(std::string_view text) {
   const auto parsed = PartialDate::parse(text);
   REQUIRE_MESSAGE(parsed.has_value(), std::string(text));
   return *parsed;
@@ -66,15 +66,15 @@ TEST_CASE("partial date: both paddings parse to one value, printed padded") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const PartialDate p = must(row.text);
+    const PartialDate p = bucket_of(row.text);
     CHECK(p.text() == row.padded);
-    CHECK(p == must(row.padded));
+    CHECK(p == bucket_of(row.padded));
     CHECK(iso(p.start()) == row.start);
     CHECK(iso(p.end()) == row.end);
   }
-  CHECK(must("ymd-9999-12-31").end() == date(10000, 1, 1));
-  CHECK(must("y-9999").end() == date(10000, 1, 1));
-  CHECK(must("ym-9999-12").end() == date(10000, 1, 1));
+  CHECK(bucket_of("ymd-9999-12-31").end() == date(10000, 1, 1));
+  CHECK(bucket_of("y-9999").end() == date(10000, 1, 1));
+  CHECK(bucket_of("ym-9999-12").end() == date(10000, 1, 1));
 }
 
 TEST_CASE("partial date: what is refused, with the contract's text") {
@@ -258,7 +258,7 @@ TEST_CASE("partial date: ISO weeks as another implementation reckons them") {
       {"ymd-9998-12-31", "yw-9998-53"}};
   for (const Row& row : rows) {
     CAPTURE(row.day);
-    CHECK(PartialDate::week_of(must(row.day).start())->text() == row.week);
+    CHECK(PartialDate::week_of(bucket_of(row.day).start())->text() == row.week);
   }
 }
 

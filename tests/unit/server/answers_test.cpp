@@ -8,6 +8,7 @@
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
 #include "host/server/system_routes.hpp"
+#include "tests/unit/server/answer_fields.hpp"
 
 namespace {
 
@@ -17,6 +18,7 @@ using tento::ErrorCode;
 using tento::host::server::Answer;
 using tento::host::server::problem;
 using tento::host::server::tag_matches;
+using tento::host::server::testing::field_of;
 
 Error error_of(ErrorCode code, ErrorClass error_class = ErrorClass::config, std::string tag = {}) {
   Error e;
@@ -37,12 +39,6 @@ std::string member(const Answer& answer, std::string_view name) {
   return simdjson::minify(value);
 }
 
-std::string header(const Answer& answer, std::string_view name) {
-  for (const auto& [key, value] : answer.headers)
-    if (key == name) return value;
-  return "(missing)";
-}
-
 }  // namespace
 
 TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
@@ -51,8 +47,8 @@ TEST_CASE("a problem is a document of RFC 9457 with the status that was sent") {
   const auto answer = problem(error, "row get", "/api/rows/%22/cells");
   CHECK(answer.status == 429);
   CHECK(answer.content_type == "application/problem+json");
-  CHECK(header(answer, "Retry-After") == "2");  // never sooner than asked for
-  CHECK(header(answer, "Cache-Control") == "no-store");
+  CHECK(field_of(answer, "Retry-After") == "2");  // never sooner than asked for
+  CHECK(field_of(answer, "Cache-Control") == "no-store");
   CHECK(member(answer, "type") == "\"/errors/rate_limited\"");
   CHECK(member(answer, "title") == "\"row get\"");
   CHECK(member(answer, "status") == "429");
@@ -70,9 +66,9 @@ TEST_CASE("what only the server knows has the same members") {
     CHECK(member(own, name) != "(missing)");
     CHECK(member(other, name) != "(missing)");
   }
-  CHECK(header(problem(error_of(ErrorCode::auth_required, ErrorClass::auth, "unauthorized"), "x"),
-               "WWW-Authenticate") == "Bearer realm=\"tento\"");
-  CHECK(header(other, "WWW-Authenticate") == "(missing)");
+  CHECK(field_of(problem(error_of(ErrorCode::auth_required, ErrorClass::auth, "unauthorized"), "x"),
+                 "WWW-Authenticate") == "Bearer realm=\"tento\"");
+  CHECK(field_of(other, "WWW-Authenticate") == "(missing)");
 }
 
 TEST_CASE("every type of a problem is a page") {
@@ -187,7 +183,7 @@ TEST_CASE("an answer whose state the client has is not made") {
   const auto known = learn_tags(again, output, "e");
   REQUIRE(known);
   CHECK(known->status == 304);
-  CHECK(header(*known, "ETag") == csv);
+  CHECK(field_of(*known, "ETag") == csv);
   output.state = "row|8";
   CHECK(!learn_tags(again, output, "e"));
 }

@@ -6,11 +6,13 @@
 
 #include "host/server/api.hpp"
 #include "host/server/html_page.hpp"
+#include "tests/unit/server/answer_fields.hpp"
 
 namespace {
 
 using namespace tento::host;
 using namespace tento::host::server;
+using tento::host::server::testing::field_of;
 using Fields = std::map<std::string, std::string, std::less<>>;
 
 struct Sent {
@@ -63,12 +65,6 @@ Answer answer_to(const Sent& sent, bool open_loopback = false) {
   return std::move(*outcome.now);
 }
 
-std::string header(const Answer& answer, std::string_view name) {
-  for (const auto& [key, value] : answer.headers)
-    if (key == name) return value;
-  return "(missing)";
-}
-
 bool says(const Answer& answer, std::string_view what) {
   return answer.body.find(what) != std::string::npos;
 }
@@ -110,10 +106,10 @@ TEST_CASE("what no route takes is 404, 405 with the methods, or the answer to OP
   CHECK(says(*lost.now, "/open"));
   const auto wrong = answer_to({.method = "DELETE", .target = "/things/a"});
   CHECK(wrong.status == 405);
-  CHECK(header(wrong, "Allow") == "GET, HEAD, POST, OPTIONS");
+  CHECK(field_of(wrong, "Allow") == "GET, HEAD, POST, OPTIONS");
   const auto options = answer_to({.method = "OPTIONS", .target = "/things/a"});
   CHECK(options.status == 204);
-  CHECK(header(options, "Allow") == "GET, HEAD, POST, OPTIONS");
+  CHECK(field_of(options, "Allow") == "GET, HEAD, POST, OPTIONS");
   CHECK(answer_to({.method = "OPTIONS", .target = "*"}).status == 204);
   CHECK(answer_to({.method = "OPTIONS", .target = "/nothing"}).status == 404);
 }

@@ -17,7 +17,6 @@ using tento::host::server::key_of_path;
 using tento::host::server::Outcome;
 using tento::host::server::PathParams;
 using tento::host::server::percent_decoded;
-using tento::host::server::Route;
 using tento::host::server::RouteCall;
 using tento::host::server::RouteMiss;
 using tento::host::server::Router;
@@ -74,10 +73,11 @@ TEST_CASE("every route is found by its own method and path, and by HEAD where it
 
 TEST_CASE("a literal is preferred to a parameter, and both are looked at") {
   const auto handler = [](RouteCall&) { return Outcome(); };
-  const std::vector<Route> few{{.pattern = "/a/{x}/c", .handler = handler, .label = "x"},
-                               {.pattern = "/a/b", .handler = handler, .label = "b"},
-                               {.method = Method::post, .pattern = "/a/{y}", .handler = handler, .label = "y"},
-                               {.pattern = "/a/{z}/c/{w}", .handler = handler, .label = "zw"}};
+  const std::vector<tento::host::server::Route> few{
+      {.pattern = "/a/{x}/c", .handler = handler, .label = "x"},
+      {.pattern = "/a/b", .handler = handler, .label = "b"},
+      {.method = Method::post, .pattern = "/a/{y}", .handler = handler, .label = "y"},
+      {.pattern = "/a/{z}/c/{w}", .handler = handler, .label = "zw"}};
   const Router small(few);
   CHECK(small.find("GET", "/a/b")->route->label == "b");
   CHECK(small.find("POST", "/a/b")->route->label == "y");

@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::chrono::hours never{1};
 
-struct World : HostOfOne {
+struct AccountWorld : HostOfOne {
   std::atomic<int> checked{0}, discovered{0};
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<AccountService> service;
 
-  World() {
+  AccountWorld() {
     slots.check_account = [this](tento_client*, const tento_integration_ctx*, const tento_text_sink* id,
                                  const tento_text_sink* label, tento_error*) {
       ++checked;
@@ -43,7 +43,7 @@ struct World : HostOfOne {
         std::make_unique<Accounts>(*store, no_vault, std::make_shared<HttpService>(HttpSettings{}), std::move(options));
     service = std::make_unique<AccountService>(*store, *dispatcher, *accounts, no_vault);
   }
-  ~World() {
+  ~AccountWorld() {
     service->stop();
     accounts->stop();
   }
@@ -61,7 +61,7 @@ struct World : HostOfOne {
 }  // namespace
 
 TEST_CASE("an account is tried once, saved under the id its provider says, and its rows are discovered once") {
-  World w;
+  AccountWorld w;
   const auto connected = w.service->connect(w.request(), {});
   REQUIRE(connected);
   CHECK(connected->account.auth_id == "new");
@@ -79,7 +79,7 @@ TEST_CASE("an account is tried once, saved under the id its provider says, and i
 }
 
 TEST_CASE("an account whose rows cannot be discovered is connected all the same") {
-  World w;
+  AccountWorld w;
   w.slots.discover = [](auto...) -> tento_status { throw std::runtime_error("out of discover"); };
   const auto connected = w.service->connect(w.request(), {});
   REQUIRE(connected);
@@ -88,7 +88,7 @@ TEST_CASE("an account whose rows cannot be discovered is connected all the same"
 }
 
 TEST_CASE("an account without an id, or with one that no key can hold, is not saved") {
-  World w;
+  AccountWorld w;
   auto request = w.request();
   request.check = false;
   CHECK(w.service->connect(std::move(request), {}).error().tag == "usage");
@@ -99,7 +99,7 @@ TEST_CASE("an account without an id, or with one that no key can hold, is not sa
 }
 
 TEST_CASE("who waits for a connection is woken when it is cancelled, and when the host stops") {
-  World w;
+  AccountWorld w;
   const auto cancelled = std::make_shared<WaitCancel>();
   const auto stopped = std::make_shared<WaitCancel>();
   const auto wait = [&w](const std::shared_ptr<WaitCancel>& cancel) {
@@ -116,7 +116,7 @@ TEST_CASE("who waits for a connection is woken when it is cancelled, and when th
 }
 
 TEST_CASE("an account that ends leaves its rows, or takes them along") {
-  World w;
+  AccountWorld w;
   const std::string key = ":~demo:me:items";
   w.stored_target(key);
   const auto account = *w.store->accounts().find(w.owner.id, "demo", "me");

@@ -14,9 +14,9 @@ using namespace tento::host::testing;
 
 namespace {
 
-struct World : HostOfOne {
+struct RowWorld : HostOfOne {
   std::unique_ptr<Orchestrator> orchestrator;
-  World() {
+  RowWorld() {
     slots.sync = [](auto...) { return kOk; };
     OrchestratorOptions options;
     options.now_unix_us = [] { return std::int64_t{1'777'000'000'000'000}; };
@@ -39,10 +39,10 @@ struct World : HostOfOne {
 }  // namespace
 
 TEST_CASE("the document of a row is one object, with its members in their order") {
-  World w;
+  RowWorld w;
   const auto reading = w.read(":~demo:me:items");
   REQUIRE(reading);
-  CHECK(World::ids(**reading).empty());
+  CHECK(RowWorld::ids(**reading).empty());
   const auto members = (*reading)->members();
   REQUIRE(members);
   std::string document;
@@ -64,7 +64,7 @@ TEST_CASE("the document of a row is one object, with its members in their order"
 }
 
 TEST_CASE("a read that queues a sync stores the row; the next one sees its attributes") {
-  World w;
+  RowWorld w;
   w.slots.attributes = [](const tento_row_ctx*, const tento_text_sink* sink, tento_error*) {
     return sink->put(sink, str(R"({"colour":"blue"})"));
   };
@@ -76,7 +76,7 @@ TEST_CASE("a read that queues a sync stores the row; the next one sees its attri
 }
 
 TEST_CASE("a page ends where it is full, and its cursor leads on") {
-  World w;
+  RowWorld w;
   const Target target = w.stored_target();
   std::array<CellInput, 3> cells;
   const std::array<const char*, 3> names = {"a", "b", "c"};
@@ -91,11 +91,11 @@ TEST_CASE("a page ends where it is full, and its cursor leads on") {
   RowQuery query;
   query.limit = 2;
   const auto first = w.read(":~demo:me:items", query);
-  CHECK(World::ids(**first) == "a b ");
+  CHECK(RowWorld::ids(**first) == "a b ");
   const auto next = std::string((*first)->members()->at(2).second);
   query.cursor = next.substr(1, next.size() - 2);
   const auto second = w.read(":~demo:me:items", query);
-  CHECK(World::ids(**second) == "c ");
+  CHECK(RowWorld::ids(**second) == "c ");
   CHECK((*second)->members()->at(2).second == "null");
   query = {};
   query.raw = true;
@@ -109,7 +109,7 @@ TEST_CASE("a page ends where it is full, and its cursor leads on") {
 }
 
 TEST_CASE("a range that is empty, and an order that a row does not have, are refused") {
-  World w;
+  RowWorld w;
   w.slots.list_cells = [](auto...) { return kOk; };
   RowQuery empty;
   empty.range = Span{SemanticTime(*PartialDate::ymd(2026, 2, 1)), SemanticTime(*PartialDate::ymd(2026, 1, 1))};

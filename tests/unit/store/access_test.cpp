@@ -4,8 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,20 +26,6 @@ TokenRecord token(const Uuid& owner, const std::string& id, char fill) {
   t.scopes = {"read", "sync"};
   t.prefixes = {":~x:a", ":~y"};
   return t;
-}
-
-template <class T>
-std::string tag_of(const Result<T>& result) {
-  return result ? "ok" : result.error().tag;
-}
-
-std::string bytes_of(const std::string& folder) {
-  std::string all;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(in), {});
-  }
-  return all;
 }
 
 std::string exported(StoreFixture& f, const Uuid& owner) {

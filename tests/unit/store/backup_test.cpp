@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Backups: made beside who writes, checked, one file; restored whole or not at all.
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "host/store/store_files.hpp"
 #include "tests/unit/store/fixture.hpp"
+#include "tests/unit/store/raw_sql.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -22,13 +22,6 @@ using namespace tento::host::testing;
 namespace fs = std::filesystem;
 
 namespace {
-
-void run_sql(const fs::path& file, const char* sql) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
-}
 
 struct BackupFixture : StoreFixture {
   [[nodiscard]] fs::path data() { return options().folder; }

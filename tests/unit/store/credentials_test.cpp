@@ -6,7 +6,6 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,20 +72,6 @@ struct AccountFixture : StoreFixture {
     return f;
   }
 };
-
-std::string bytes_of(const std::string& folder) {
-  std::string all;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(in), {});
-  }
-  return all;
-}
-
-template <class T>
-std::string tag_of(const Result<T>& result) {
-  return result ? "ok" : result.error().tag;
-}
 
 using State = RefreshLease::State;
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tests/unit/store/fixture.hpp"
+#include "tests/unit/store/raw_sql.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -60,13 +61,6 @@ std::string integrity(const std::string& folder) {
   sqlite3_finalize(check);
   sqlite3_close(db);
   return answer;
-}
-
-void run_sql(const std::string& file, const char* sql) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
 }
 
 // Runs `body` in a child process; gives its pid.

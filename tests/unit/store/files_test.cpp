@@ -3,7 +3,6 @@
 // worth.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "host/store/store_files.hpp"
 #include "tests/unit/store/ending_vfs.hpp"
 #include "tests/unit/store/fixture.hpp"
+#include "tests/unit/store/raw_sql.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -85,13 +85,6 @@ sqlite::Mark latest_mark(const fs::path& folder) {
 
 void put_copy(const fs::path& from, const fs::path& to) {
   fs::copy_file(from, to, fs::copy_options::overwrite_existing);
-}
-
-void run_sql(const fs::path& file, const char* sql) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -84,6 +86,22 @@ T must(Result<T> result) {
     FAIL(message);
   }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+// `ok`, or the tag of the error.
+template <class T>
+std::string tag_of(const Result<T>& result) {
+  return result ? "ok" : result.error().tag;
+}
+
+// All that the files of a folder hold.
+inline std::string bytes_of(const std::string& folder) {
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(in), {});
+  }
+  return all;
 }
 
 struct StoreFixture {

@@ -32,6 +32,13 @@ struct Answer {
   std::optional<Error> error;
 };
 
+inline Answer of_status(std::uint32_t code, http::Headers headers = {}) {
+  Answer answer;
+  answer.status = code;
+  answer.headers = std::move(headers);
+  return answer;
+}
+
 class FakeSender final : public HttpSender {
  public:
   std::deque<Answer> answers;  // {} once there are no more
@@ -171,6 +178,7 @@ inline Got get(const tento_call* call, const Ask& ask) {
   return got;
 }
 
+inline const std::string kUrl = "https://api.a.example/x";  // of the first origin of HttpHost
 inline constexpr const char* kSecret = "s3cret-of-me-0815";
 
 struct HttpHost {

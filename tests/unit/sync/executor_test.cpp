@@ -11,22 +11,6 @@ using namespace tento;
 using namespace tento::host;
 using namespace tento::host::testing;
 
-namespace {
-
-constexpr std::int64_t patience_ms = 120'000;
-
-Error upstream_error() {
-  Error e;
-  e.code = ErrorCode::upstream;
-  e.error_class = ErrorClass::provider;
-  e.message = "the service answered 500";
-  e.tag = "x_down";
-  e.retry_after_ms = 2000;
-  return e;
-}
-
-}  // namespace
-
 TEST_CASE("a job is written three times: when it is queued, when it begins, and when it ends") {
   SyncFixture f;
   f.dispatcher.own_range->from = SemanticTime(must(PartialDate::ymd(2026, 4, 1)));

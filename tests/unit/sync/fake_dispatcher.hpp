@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -21,6 +22,20 @@
 #include "tests/unit/store/fixture.hpp"
 
 namespace tento::host::testing {
+
+// Longer than any run here takes; it decides nothing.
+inline constexpr std::int64_t patience_ms = 120'000;
+
+// What a sync says of a service that is down.
+inline Error upstream_error() {
+  Error e;
+  e.code = ErrorCode::upstream;
+  e.error_class = ErrorClass::provider;
+  e.message = "the service answered 500";
+  e.tag = "x_down";
+  e.retry_after_ms = 2000;
+  return e;
+}
 
 class FakeProvider final : public Provider {
  public:

@@ -12,7 +12,6 @@ using namespace tento::host::testing;
 namespace {
 
 constexpr std::int64_t second = 1'000'000;
-constexpr std::int64_t patience_ms = 120'000;
 
 CoverageRecord known(std::int64_t from_us, std::int64_t to_us, std::int64_t asked_us,
                      tento_coverage_state state = TENTO_COVERAGE_HAVE) {

@@ -18,8 +18,6 @@ using namespace tento::host::testing;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000;
-
 // Sixteen threads, half of them on either opening.
 void from_both(const Contract& f, const std::function<void(Store& store, std::size_t thread)>& ask) {
   std::vector<std::thread> threads;
@@ -57,7 +55,8 @@ TEST_CASE_TEMPLATE("of many who ask for the lease to refresh a credential, one g
   for (std::uint64_t generation = 0; generation < 5; ++generation) {
     std::atomic<int> mine{0}, theirs{0}, finished{0};
     from_both(f, [&](Store& store, std::size_t thread) {
-      const auto lease = store.credentials().begin_refresh(key, generation, "h" + std::to_string(thread), 60 * second);
+      const auto lease =
+          store.credentials().begin_refresh(key, generation, "h" + std::to_string(thread), 60 * second_us);
       if (lease && lease->state == RefreshLease::State::mine) ++mine;
       if (lease && lease->state == RefreshLease::State::theirs) ++theirs;
     });
@@ -141,7 +140,7 @@ TEST_CASE_TEMPLATE("jobs are enqueued once for a dedup key, claimed once, and ne
         request.job = job.id;
         request.limits.provider = 3;
         request.run.stage = job.stage;
-        const auto claims = store.jobs().claim("w" + std::to_string(thread), {&request, 1}, 60 * second);
+        const auto claims = store.jobs().claim("w" + std::to_string(thread), {&request, 1}, 60 * second_us);
         if (!claims || claims->front().state != ClaimState::claimed) continue;
         auto& beside = running[static_cast<std::size_t>(job.lock_key.back() - '0')];
         if (++beside > 1) ++overlaps;
@@ -180,8 +179,8 @@ TEST_CASE_TEMPLATE("a frozen worker's end is refused whenever the rescue comes",
     job.lock_key = "lock";
     ClaimRequest request;
     request.job = must(f.a().jobs().enqueue({&job, 1})).front().job.id;
-    const auto frozen = must(f.a().jobs().claim("frozen", {&request, 1}, second)).front();
-    f.now += second;
+    const auto frozen = must(f.a().jobs().claim("frozen", {&request, 1}, second_us)).front();
+    f.now += second_us;
     std::atomic<int> done{0}, rescued{0};
     // In every third round the rescue comes first for certain.
     if (i % 3 == 0) rescued += static_cast<int>(must(f.b().jobs().rescue()));
@@ -200,7 +199,7 @@ TEST_CASE_TEMPLATE("a frozen worker's end is refused whenever the rescue comes",
     const auto run = must(f.b().runs().find(frozen.run.id)).value();
     CHECK(run.status == (done == 1 ? RunStatus::ok : RunStatus::interrupted));
     if (done == 1) continue;
-    const auto next = must(f.b().jobs().claim("next", {&request, 1}, second)).front();
+    const auto next = must(f.b().jobs().claim("next", {&request, 1}, second_us)).front();
     REQUIRE(next.state == ClaimState::claimed);
     JobEnd late{frozen.lease, frozen.run, {}};
     CHECK(must(f.a().jobs().complete({&late, 1})).front() == LeaseOutcome::fenced);

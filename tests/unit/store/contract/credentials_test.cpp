@@ -10,7 +10,6 @@ using namespace tento::host::testing;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000;
 using State = RefreshLease::State;
 
 struct Credentials : Contract {
@@ -19,7 +18,7 @@ struct Credentials : Contract {
     must(a().credentials().put(account(), {"sealed-1", "k1"}));
   }
   State ask(Store& store, const std::string& holder, std::uint64_t generation = 0) const {
-    return must(store.credentials().begin_refresh(key, generation, holder, 60 * second)).state;
+    return must(store.credentials().begin_refresh(key, generation, holder, 60 * second_us)).state;
   }
   bool finish(Store& store, const std::string& holder, const std::string& bytes, std::uint64_t generation = 0) const {
     auto next = account();
@@ -60,37 +59,37 @@ TEST_CASE_TEMPLATE("credentials: a lease ends by the clock, also by one that was
   CHECK(f.ask(f.a(), "a") == State::mine);
   CHECK(f.ask(f.b(), "b") == State::theirs);
   CHECK(f.ask(f.a(), "a") == State::theirs);
-  f.now += 60 * second;
-  const auto taken = must(f.b().credentials().begin_refresh(f.key, 0, "b", second));
+  f.now += 60 * second_us;
+  const auto taken = must(f.b().credentials().begin_refresh(f.key, 0, "b", second_us));
   CHECK(taken.state == State::mine);
   CHECK(taken.record.interrupted);
   CHECK(taken.record.holder == "b");
-  CHECK(taken.record.until_us == f.now + second);
+  CHECK(taken.record.until_us == f.now + second_us);
   f.now -= 1;
   CHECK(f.ask(f.a(), "c") == State::mine);
   CHECK(f.ask(f.a(), "d", 1) == State::changed);
-  CHECK(tag_of(f.a().credentials().begin_refresh({f.user.id, "x", "none"}, 0, "a", second)) == "no_such_account");
+  CHECK(tag_of(f.a().credentials().begin_refresh({f.user.id, "x", "none"}, 0, "a", second_us)) == "no_such_account");
 }
 
 TEST_CASE_TEMPLATE("credentials: after a failure nobody asks before the time that was given", Backend,
                    TENTO_STORE_BACKENDS) {
   Credentials f{Backend{}};
   CHECK(f.ask(f.a(), "a") == State::mine);
-  must(f.b().credentials().fail_refresh(f.key, "b", {f.now + second, true}));
+  must(f.b().credentials().fail_refresh(f.key, "b", {f.now + second_us, true}));
   CHECK(f.ask(f.b(), "b") == State::theirs);
-  must(f.b().credentials().fail_refresh(f.key, "a", {f.now + second, true}));
+  must(f.b().credentials().fail_refresh(f.key, "a", {f.now + second_us, true}));
   auto record = must(f.a().credentials().refresh(f.key)).value();
   CHECK(record.holder.empty());
   CHECK(record.failures == 1);
-  CHECK(record.retry_at_us == f.now + second);
+  CHECK(record.retry_at_us == f.now + second_us);
   CHECK(record.refused_us == f.now);
   CHECK(f.ask(f.a(), "b") == State::waiting);
-  f.now += second;
+  f.now += second_us;
   CHECK(f.ask(f.a(), "b") == State::mine);
   must(f.a().credentials().fail_refresh(f.key, "b", {0, true}));
   record = must(f.b().credentials().refresh(f.key)).value();
   CHECK(record.failures == 2);
-  CHECK(record.refused_us == f.now - second);
+  CHECK(record.refused_us == f.now - second_us);
 }
 
 TEST_CASE_TEMPLATE("credentials: a refresh replaces the generation of its lease, once, also when it comes late",
@@ -98,7 +97,7 @@ TEST_CASE_TEMPLATE("credentials: a refresh replaces the generation of its lease,
   Credentials f{Backend{}};
   CHECK_FALSE(f.finish(f.a(), "a", "without a lease"));
   CHECK(f.ask(f.a(), "a") == State::mine);
-  f.now += 61 * second;
+  f.now += 61 * second_us;
   CHECK(f.ask(f.b(), "b") == State::mine);
   CHECK_FALSE(f.finish(f.a(), "c", "another's"));
   CHECK(f.finish(f.a(), "a", "late"));

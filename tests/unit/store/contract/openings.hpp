@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 #include "tests/unit/store/fixture.hpp"
 
 namespace tento::host::testing {
+
+inline constexpr std::int64_t second_us = 1'000'000;
 
 struct Openings {
   std::unique_ptr<Store> first;
@@ -96,11 +99,6 @@ class Contract {
   TempFolder folder_;
   Openings openings_;
 };
-
-template <class T>
-std::string tag_of(const Result<T>& result) {
-  return result ? "ok" : result.error().tag;
-}
 
 inline std::string text_of(const TxnCounts& counts) {
   return std::to_string(counts.added) + ' ' + std::to_string(counts.updated) + ' ' + std::to_string(counts.deleted) +
