@@ -27,7 +27,7 @@ run 0 account connect sample --integration Sample --set root=sub/dir --zone Euro
 json 'd["id"] == "one" and d["label"] == "Sample one" and d["settings"]["root"] == "'"$work"'/sub/dir" and d["settings"]["mode"] == "ok"'
 json '":~sample:one:events" in d["rows"]'
 run 2 account connect sample --integration Sample --set root=. --zone Mars/Base
-err_has "no time zone"
+err_has "not a time zone"
 
 # secrets
 run 2 account connect sample --integration SampleToken --id tok

@@ -156,7 +156,7 @@ TEST_CASE("offsets out of bounds") {
       {"memory below file", [](Bytes& b) { segment(b, PT_LOAD).p_memsz = 8; }, "bad_elf", "and 8 in memory"},
       {"huge memory", [](Bytes& b) { segment(b, PT_LOAD).p_memsz = std::uint64_t{1} << 60; }, "bad_elf",
        "larger than a provider may be"},
-      {"alignment", [](Bytes& b) { segment(b, PT_LOAD).p_align = 24; }, "bad_elf", "no power of two"},
+      {"alignment", [](Bytes& b) { segment(b, PT_LOAD).p_align = 24; }, "bad_elf", "not a power of two"},
       {"dynamic outside", [](Bytes& b) { segment(b, PT_DYNAMIC).p_vaddr = 1u << 30; }, "bad_elf",
        "not inside a segment"},
       {"names", [](Bytes& b) { dynamic(b, DT_STRTAB).d_un.d_ptr = 1u << 30; }, "out_of_bounds", "its table of names"},

@@ -76,7 +76,7 @@ TEST_CASE("each type of argument takes what it should and nothing else") {
   CHECK(parse(wait, {"2h"})->integer("timeout") == 7200);
   CHECK(parse(wait, {"90d"})->integer("timeout") == 90 * 86'400);
   for (const char* text : {"m", "5w", "-5", "4000d", "9999999999999h", ""})
-    CHECK(has(error_of(wait, {text}), "no duration"));
+    CHECK(has(error_of(wait, {text}), "not a duration"));
   const host::Param time{.name = "from", .type = ParamType::time, .help = "h"};
   CHECK(parse(time, {"ym-2026-04"})->time("from")->text() == "ym-2026-04");
   CHECK(parse(time, {"2026-04-29T10:00:00Z"})->time("from")->is_instant());
