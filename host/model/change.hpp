@@ -26,7 +26,6 @@ struct Change {
   ChangeKind kind = ChangeKind::added;
   std::int64_t seq = 0;
   Uuid row;
-  Uuid owner;
   std::string_view lookup_key;
   CellView cell;  // of a deletion: id, date and start; of a row that is gone: nothing
   const ChangeCursor* position = nullptr;

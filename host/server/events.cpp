@@ -96,7 +96,7 @@ void EventStream::begin(std::string& out) {
   begun_ = true;
   out += "retry: 2000\n";
   if (cursor_.empty()) {
-    if (auto newest = host_.store().changes().newest()) cursor_ = std::move(*newest);
+    if (auto newest = host_.store().changes().newest(owner_.id)) cursor_ = std::move(*newest);
   }
   append_event(out, "ready", cursor_);
   out += "{}\n\n";
@@ -138,7 +138,7 @@ bool EventStream::append_changes(std::string& out) {
   if (!end) {
     if (end.error().tag != "cursor_expired") return false;
     // Deletions are forgotten: what the client holds has to be read anew.
-    auto newest = host_.store().changes().newest();
+    auto newest = host_.store().changes().newest(owner_.id);
     if (!newest) return false;
     cursor_ = std::move(*newest);
     resync(out);

@@ -62,17 +62,22 @@ class Subscription {
 class ChangeStore {
  public:
   virtual ~ChangeStore() = default;
-  // What changed behind a cursor (empty = from the beginning), in commit order, of all owners or one, at most `limit`
-  // (0 = all): each cell once, at its latest change. Nothing that is committed is left out and nothing is told twice
-  // from one cursor to the next, whatever is committed meanwhile. A cell is `added` when it was made behind the cursor
-  // from which the reader began to catch up, so that `updated` is never said of one that was not told before; deletions
-  // from before a reader began at the beginning are left out.
-  // Errors: invalid_argument `bad_cursor`; conflict `cursor_expired` when deletions that the reader was not told have
-  // been forgotten (see tombstone_days): read the rows anew, then go on from newest() as it was before.
-  virtual Result<ChangesEnd> read(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+  // What changed of one user's behind a cursor (empty = from the beginning), in commit order: each cell once, at its
+  // latest change. A page has at most `limit` changes, never more than `most_changes` and not many more bytes than
+  // `most_bytes`; a limit of 0 is one of `most_changes`. Nothing that is committed is left out and nothing is told
+  // twice from one cursor to the next, whatever is committed meanwhile. A cell is `added` when it was made behind the
+  // cursor from which the reader began to catch up, so that `updated` is never said of one that was not told before;
+  // deletions from before a reader began at the beginning are left out. The visitor may call the store. Errors:
+  // invalid_argument `bad_cursor`; conflict `cursor_expired` when deletions that the reader was not told have been
+  // forgotten (see tombstone_days), and when the commit that the cursor stands behind is none of this store: it was put
+  // back to an earlier state, or the cursor is another's. Read the rows anew, then go on from newest() as it was
+  // before.
+  virtual Result<ChangesEnd> read(const Uuid& user, std::string_view after, std::size_t limit,
                                   const ChangeVisitor& visit) = 0;
-  // The cursor behind everything that is committed.
-  virtual Result<std::string> newest() = 0;
+  static constexpr std::size_t most_changes = 10'000;
+  static constexpr std::size_t most_bytes = std::size_t{4} << 20;
+  // The cursor behind everything that is committed for a user.
+  virtual Result<std::string> newest(const Uuid& user) = 0;
   [[nodiscard]] virtual Subscription subscribe(CommitListener listener) = 0;
   // Grows with every commit: what was read before it is old when it has grown. Any thread, no lock.
   [[nodiscard]] virtual std::uint64_t version() const = 0;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view page_prefix = "p1";
 constexpr std::string_view made_prefix = "m1";
-constexpr std::string_view change_prefix = "c1";
+constexpr std::string_view change_prefix = "c2";
+constexpr std::string_view unmarked_change_prefix = "c1";
 // Identities are at most TENTO_MAX_CELL_ID bytes, or 17 of a date.
 constexpr std::size_t longest_ident = TENTO_MAX_CELL_ID;
 constexpr std::size_t longest_text = 1024;
@@ -130,13 +131,22 @@ Result<MadeCursor> parse_made_cursor(std::string_view text) {
   return out;
 }
 
+ChangeCursor cursor_behind(std::int64_t seq, std::int64_t mark) {
+  ChangeCursor out;
+  out.seq = out.base = out.since = seq;
+  out.mark = out.since_mark = mark;
+  return out;
+}
+
 std::string cursor_text(const ChangeCursor& cursor) {
   std::string bytes;
   put_number(bytes, cursor.seq);
+  put_number(bytes, cursor.mark);
   if (cursor.at == ChangeCursor::At::end && cursor.base == cursor.seq && cursor.since == cursor.seq)
     return encode(change_prefix, bytes);
   put_number(bytes, cursor.base);
   put_number(bytes, cursor.since);
+  put_number(bytes, cursor.since_mark);
   bytes += static_cast<char>(cursor.at);
   if (cursor.at == ChangeCursor::At::cell) put_place(bytes, cursor.cell);
   if (cursor.at == ChangeCursor::At::deletion) bytes += cursor.cell.ident;
@@ -144,16 +154,21 @@ std::string cursor_text(const ChangeCursor& cursor) {
 }
 
 Result<ChangeCursor> parse_change_cursor(std::string_view text) {
-  const auto decoded = decode(change_prefix, text);
-  if (!decoded || decoded->size() < 8) return bad_cursor("the feed of changes");
-  std::string_view bytes = *decoded;
   ChangeCursor out;
+  out.marked = !text.starts_with(unmarked_change_prefix);
+  const auto decoded = decode(out.marked ? change_prefix : unmarked_change_prefix, text);
+  const std::size_t numbers = out.marked ? 2 : 1;  // of each form, and how many the longer one has behind them
+  const std::size_t more_numbers = out.marked ? 3 : 2;
+  if (!decoded || decoded->size() < numbers * 8) return bad_cursor("the feed of changes");
+  std::string_view bytes = *decoded;
   out.seq = out.base = out.since = take(bytes);
+  if (out.marked) out.mark = out.since_mark = take(bytes);
   if (out.seq < 0) return bad_cursor("the feed of changes");
   if (bytes.empty()) return out;
-  if (bytes.size() < 17) return bad_cursor("the feed of changes");
+  if (bytes.size() < more_numbers * 8 + 1) return bad_cursor("the feed of changes");
   out.base = take(bytes);
   out.since = take(bytes);
+  if (out.marked) out.since_mark = take(bytes);
   const auto at = bytes.front();
   bytes.remove_prefix(1);
   out.at = static_cast<ChangeCursor::At>(at);

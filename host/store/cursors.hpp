@@ -33,14 +33,19 @@ struct ChangeCursor {
     cell,     // this cell, of the place that PageCursor has
     deletion  // this identity
   };
-  std::int64_t seq = 0;
+  std::int64_t seq = 0;   // 0 = before the first commit
+  std::int64_t mark = 0;  // of that commit: a store that was put back has another commit under the same number
   At at = At::end;
   PageCursor cell;
-  // From where the reader has been catching up (0 = the beginning), and what the newest commit was then. Both are
-  // `seq` for a reader who is through.
+  // From where the reader has been catching up (0 = the beginning), and what the newest commit was then, with its mark.
+  // Both are `seq` for a reader who is through.
   std::int64_t base = 0;
   std::int64_t since = 0;
+  std::int64_t since_mark = 0;
+  bool marked = true;  // false: written before there were marks
 };
+// The cursor of a reader who was told all up to a commit.
+[[nodiscard]] ChangeCursor cursor_behind(std::int64_t seq, std::int64_t mark);
 
 [[nodiscard]] std::string cursor_text(const PageCursor& cursor);
 [[nodiscard]] std::string cursor_text(const MadeCursor& cursor);

@@ -31,6 +31,7 @@ Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_cr
       event_of(given.owner, {given.provider, given.integration, given.auth_id, before, given.state, new_credential}));
   auto& account = data.accounts[id_of(key_of(given))];
   account.record = std::move(record);
+  touch_account(data, key_of(given));
   return &account;
 }
 
@@ -90,6 +91,7 @@ Result<bool> MemoryAccounts::refuse(const AccountKey& account, std::uint64_t gen
     if (record.generation != generation || record.state != TENTO_ACCOUNT_ACTIVE) return false;
     record.state = TENTO_ACCOUNT_NEEDS_REAUTH;
     record.problem = why;
+    touch_account(data, account);
     events.push_back(event_of(account.owner, {account.provider, record.integration, account.auth_id,
                                               tento_account_state{TENTO_ACCOUNT_ACTIVE}, record.state, false}));
     return true;
@@ -108,17 +110,20 @@ Result<void> MemoryAccounts::remove(const Uuid& owner, std::string_view provider
       events.push_back(
           event_of(owner, {key.provider, record.integration, key.auth_id, record.state, std::nullopt, false}));
       data.accounts.erase(at);
+      touch_account(data, key);
     }
     if (!purge) return {};
-    std::vector<RowRecord> rows;
+    std::vector<Uuid> rows;
     for (const auto* row : rows_of(data, owner))
-      if (row->record.provider == provider && row->record.auth_id == auth_id) rows.push_back(row->record);
-    for (const auto& row : rows) {
+      if (row->record.provider == provider && row->record.auth_id == auth_id) rows.push_back(row->record.id);
+    for (const auto& id : rows) {
       // The loss is a change of its own, so that readers of changes learn of it.
-      const auto seq = ++data.newest_seq;
-      data.gone_rows[seq] = {row.id, row.owner, row.lookup_key, state_.now_us()};
-      purge_row(data, row.id);
-      events.push_back({CommitEventKind::row_gone, seq, row.id, owner, {}});
+      auto& row = *find_row(data, id);
+      const auto seq = next_seq(data, row);
+      record_commit(data, row, seq, state_.now_us());
+      data.feeds.at(owner).gone_rows[seq] = {id, row.record.lookup_key, state_.now_us()};
+      purge_row(data, id);
+      events.push_back({CommitEventKind::row_gone, seq, id, owner, {}});
     }
     return {};
   });

@@ -31,9 +31,9 @@ class MemoryTxn final : public CellTxn {
       auto* row = find_row(data, row_);
       if (row == nullptr) return no_such_row(row_);
       TENTO_TRY(check_coverage(coverage));
-      const auto seq = data.newest_seq + 1;
+      const auto seq = next_seq(data, *row);
       const auto counts = land(data, *row, staged_, replace_, seq, state_.now_us());
-      put_coverage(*row, coverage, state_.now_us());
+      put_coverage(data, *row, coverage, state_.now_us());
       for (const auto& cursor : cursors) {
         if (cursor.value.empty()) {
           row->cursors.erase(std::string(cursor.name));
@@ -104,7 +104,7 @@ Result<std::vector<CopiedCell>> copy_page(State& state, const Uuid& id, const Mo
         const auto place = place_of(cell.start_us, cell.end_us, ident);
         if (descending ? place >= *from : place <= *from) continue;
       }
-      out.push_back({ident, cell, time_of_commit(data, cell.change_seq)});
+      out.push_back({ident, cell, time_of_commit(data, *row, cell.change_seq)});
       if (page.limit != 0 && out.size() > page.limit) break;
     }
     return out;
@@ -177,7 +177,7 @@ Result<std::optional<StoredCell>> MemoryCells::find(const Uuid& row, const CellK
     if (stored == nullptr) return std::nullopt;
     const auto at = stored->cells.find(wanted);
     if (at == stored->cells.end()) return std::nullopt;
-    const auto seen = view_of(at->first, at->second, time_of_commit(data, at->second.change_seq));
+    const auto seen = view_of(at->first, at->second, time_of_commit(data, *stored, at->second.change_seq));
     return StoredCell{
         std::string(seen.id),      seen.date,       seen.end_date,  seen.start_us, seen.end_us, std::string(seen.data),
         std::string(seen.version), seen.change_seq, seen.updated_us};

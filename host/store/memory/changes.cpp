@@ -17,11 +17,10 @@ struct Entry {
   ChangeCursor::At at = ChangeCursor::At::end;  // `end` = the row went
   Place place;
   Uuid row;
-  Uuid owner;
   std::string lookup_key;
   std::string ident;
-  Cell cell;  // of a deletion: date and start
-  std::int64_t at_us = 0;
+  Cell cell;      // of a deletion: date and start
+  Commit commit;  // that it came with
 };
 
 int rank(ChangeCursor::At at) {
@@ -40,19 +39,41 @@ ErrorBuilder expired(std::string_view why) {
       .remedy("read the rows anew");
 }
 
-Result<ChangeCursor> begin(const Data& data, std::string_view after) {
+const Feed& feed_of(const Data& data, const Uuid& user) {
+  static const Feed nobodys;
+  const auto at = data.feeds.find(user);
+  return at == data.feeds.end() ? nobodys : at->second;
+}
+
+Commit commit_of(const Feed& feed, std::int64_t seq) {
+  const auto at = feed.commits.find(seq);
+  return at == feed.commits.end() ? Commit{} : at->second;
+}
+
+ChangeCursor behind_all(const Feed& feed) {
+  return cursor_behind(feed.head, commit_of(feed, feed.head).mark);
+}
+
+Result<ChangeCursor> begin(const Feed& feed, std::string_view after) {
   ChangeCursor cursor;
   if (after.empty()) {
-    cursor.since = data.newest_seq;
+    cursor.since = feed.head;
+    cursor.since_mark = commit_of(feed, feed.head).mark;
     return cursor;
   }
   TENTO_TRY_ASSIGN(cursor, parse_change_cursor(after));
-  if (cursor.seq > data.newest_seq || cursor.since > data.newest_seq)
+  if (cursor.seq > feed.head || cursor.since > feed.head)
     return expired("it is ahead of this store, so it is another's");
   // Deletions up to here the reader was told, or never needs.
   const auto whole = cursor.at == ChangeCursor::At::end ? cursor.seq : cursor.seq - 1;
-  if (std::max(whole, cursor.base == 0 ? cursor.since : 0) < data.dropped_seq)
+  if (std::max(whole, cursor.base == 0 ? cursor.since : 0) < feed.dropped)
     return expired("deletions since then have been forgotten");
+  const auto is_ours = [&feed](std::int64_t seq, std::int64_t mark) {
+    return seq == 0 || (feed.commits.contains(seq) && feed.commits.at(seq).mark == mark);
+  };
+  if (!cursor.marked || !is_ours(cursor.seq, cursor.mark) ||
+      (cursor.base == 0 && !is_ours(cursor.since, cursor.since_mark)))
+    return expired("the store is not the one that gave it, or was put back");
   return cursor;
 }
 
@@ -71,44 +92,45 @@ bool behind(const Entry& entry, const ChangeCursor& cursor) {
 }
 
 // What the reader has not been told, in order.
-std::vector<Entry> untold(const Data& data, std::optional<Uuid> owner, const ChangeCursor& cursor) {
+std::vector<Entry> untold(const Data& data, const Uuid& user, const ChangeCursor& cursor) {
   std::vector<Entry> out;
+  const auto& feed = feed_of(data, user);
   // Deletions from before a reader began at the beginning are never told.
   const auto deletions_after = cursor.base == 0 ? cursor.since : 0;
   const auto add = [&](Entry entry) {
     if (entry.at != ChangeCursor::At::cell && entry.seq <= deletions_after) return;
+    entry.commit = commit_of(feed, entry.seq);
     if (behind(entry, cursor)) out.push_back(std::move(entry));
   };
   for (const auto& [id, row] : data.rows) {
     const auto& record = row.record;
-    if (owner && record.owner != *owner) continue;
-    if (record.change_seq < cursor.seq) continue;
+    if (record.owner != user || record.change_seq < cursor.seq) continue;
     for (const auto& [ident, cell] : row.cells)
       if (cell.change_seq >= cursor.seq)
-        add({cell.change_seq, ChangeCursor::At::cell, place_of(cell.start_us, cell.end_us, ident), id, record.owner,
-             record.lookup_key, ident, cell, time_of_commit(data, cell.change_seq)});
+        add({cell.change_seq,
+             ChangeCursor::At::cell,
+             place_of(cell.start_us, cell.end_us, ident),
+             id,
+             record.lookup_key,
+             ident,
+             cell,
+             {}});
     for (const auto& [ident, gone] : row.tombstones) {
       Cell cell;
       cell.start_us = cell.end_us = gone.start_us;
       cell.date = gone.date;
-      cell.change_seq = gone.change_seq;
       add({gone.change_seq,
            ChangeCursor::At::deletion,
            {0, 0, ident},
            id,
-           record.owner,
            record.lookup_key,
            ident,
            std::move(cell),
-           time_of_commit(data, gone.change_seq)});
+           {}});
     }
   }
-  for (const auto& [seq, gone] : data.gone_rows) {
-    if (owner && gone.owner != *owner) continue;
-    Cell none;
-    none.change_seq = seq;
-    add({seq, ChangeCursor::At::end, {}, gone.row, gone.owner, gone.lookup_key, {}, std::move(none), gone.at_us});
-  }
+  for (const auto& [seq, gone] : feed.gone_rows)
+    add({seq, ChangeCursor::At::end, {}, gone.row, gone.lookup_key, {}, {}, {}});
   std::sort(out.begin(), out.end(), before);
   return out;
 }
@@ -117,10 +139,9 @@ Change change_of(const Entry& entry, const ChangeCursor& cursor) {
   Change change;
   change.seq = entry.seq;
   change.row = entry.row;
-  change.owner = entry.owner;
   change.lookup_key = entry.lookup_key;
   change.cell.change_seq = entry.seq;
-  change.cell.updated_us = entry.at_us;
+  change.cell.updated_us = entry.commit.at_us;
   if (entry.at == ChangeCursor::At::end) {
     change.kind = ChangeKind::row_gone;
     return change;
@@ -144,42 +165,40 @@ Change change_of(const Entry& entry, const ChangeCursor& cursor) {
 
 }  // namespace
 
-Result<ChangesEnd> MemoryChanges::read(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+Result<ChangesEnd> MemoryChanges::read(const Uuid& user, std::string_view after, std::size_t limit,
                                        const ChangeVisitor& visit) {
-  ChangeCursor cursor;
-  std::int64_t newest = 0;
+  const auto most = limit == 0 ? most_changes : std::min(limit, most_changes);
+  ChangeCursor cursor, through;
   TENTO_TRY_ASSIGN(const auto entries, state_.read([&](const Data& data) -> Result<std::vector<Entry>> {
-    TENTO_TRY_ASSIGN(cursor, begin(data, after));
-    newest = data.newest_seq;
-    return untold(data, owner, cursor);
+    const auto& feed = feed_of(data, user);
+    TENTO_TRY_ASSIGN(cursor, begin(feed, after));
+    through = behind_all(feed);
+    return untold(data, user, cursor);
   }));
   ChangesEnd end;
+  std::size_t bytes = 0;
   for (const auto& entry : entries) {
     cursor.seq = entry.seq;
+    cursor.mark = entry.commit.mark;
     cursor.at = entry.at;
     cursor.cell = {};
     if (entry.at == ChangeCursor::At::cell) cursor.cell = {entry.cell.start_us, entry.cell.end_us, entry.ident};
     if (entry.at == ChangeCursor::At::deletion) cursor.cell.ident = entry.ident;
     auto change = change_of(entry, cursor);
     change.position = &cursor;
+    bytes += change.cell.data.size() + change.cell.id.size() + change.cell.version.size() + change.lookup_key.size();
     const bool enough = !visit(change);
     ++end.count;
-    if (!enough && end.count != limit) continue;
+    if (!enough && end.count != most && bytes < most_bytes) continue;
     end.more = end.count < entries.size();
     break;
   }
-  if (!end.more) {  // nothing is left: the reader is through
-    cursor = {};
-    cursor.seq = cursor.base = cursor.since = newest;
-  }
-  end.cursor = cursor_text(cursor);
+  end.cursor = cursor_text(end.more ? cursor : through);  // nothing is left: the reader is through
   return end;
 }
 
-Result<std::string> MemoryChanges::newest() {
-  ChangeCursor cursor;
-  cursor.seq = cursor.base = cursor.since = state_.read([](const Data& data) { return data.newest_seq; });
-  return cursor_text(cursor);
+Result<std::string> MemoryChanges::newest(const Uuid& user) {
+  return cursor_text(state_.read([&](const Data& data) { return behind_all(feed_of(data, user)); }));
 }
 
 }  // namespace tento::host::memory

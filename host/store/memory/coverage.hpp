@@ -11,6 +11,6 @@
 namespace tento::host::memory {
 
 // Of spans that were checked.
-void put_coverage(Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us);
+void put_coverage(Data& data, Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us);
 
 }  // namespace tento::host::memory

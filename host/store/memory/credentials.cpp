@@ -105,9 +105,11 @@ Result<bool> MemoryCredentials::finish_refresh(const AccountRecord& account, std
     stored.record.problem = account.problem;
     ++stored.record.generation;
     // That a token was renewed is told to nobody, that the account works again is.
-    if (before != account.state)
+    if (before != account.state) {
+      touch_account(data, key_of(account));
       events.push_back(event_of(account.owner,
                                 {account.provider, account.integration, account.auth_id, before, account.state, true}));
+    }
     put_credential(data, stored, sealed);
     return true;
   });

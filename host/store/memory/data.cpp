@@ -3,6 +3,9 @@
 #include "host/store/memory/data.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "host/base/random.hpp"
 
 namespace tento::host::memory {
 
@@ -31,19 +34,42 @@ std::vector<const Row*> rows_of(const Data& data, const Uuid& owner) {
   return out;
 }
 
-std::int64_t time_of_commit(const Data& data, std::int64_t seq) {
-  const auto at = data.commits.find(seq);
-  return at == data.commits.end() ? 0 : at->second.at_us;
+std::int64_t time_of_commit(const Data& data, const Row& row, std::int64_t seq) {
+  const auto& commits = data.feeds.at(row.record.owner).commits;
+  const auto at = commits.find(seq);
+  return at == commits.end() ? 0 : at->second.at_us;
+}
+
+std::int64_t next_seq(const Data& data, const Row& row) {
+  return data.feeds.at(row.record.owner).latest + 1;
 }
 
 void record_commit(Data& data, Row& row, std::int64_t seq, std::int64_t at_us) {
+  auto& feed = data.feeds.at(row.record.owner);
+  feed.latest = std::max(feed.latest, seq);
+  feed.head = std::max(feed.head, seq);
+  std::int64_t mark = 0;
+  const auto chance = random_bytes(sizeof mark);
+  std::memcpy(&mark, chance.data(), sizeof mark);
+  feed.commits[seq] = {at_us, mark};
   row.record.change_seq = std::max(row.record.change_seq, seq);
-  data.commits[seq] = {row.record.id, at_us};
-  data.newest_seq = std::max(data.newest_seq, seq);
+  row.version = feed.latest;
+}
+
+void touch_row(Data& data, Row& row) {
+  row.version = ++data.feeds.at(row.record.owner).latest;
+}
+
+void touch_account(Data& data, const AccountKey& account) {
+  auto& feed = data.feeds.at(account.owner);
+  feed.accounts = ++feed.latest;
+  for (auto& [id, row] : data.rows)
+    if (row.record.owner == account.owner && row.record.provider == account.provider &&
+        row.record.auth_id == account.auth_id)
+      row.version = feed.latest;
 }
 
 void purge_row(Data& data, const Uuid& row) {
-  std::erase_if(data.commits, [&](const auto& commit) { return commit.second.row == row; });
   std::erase_if(data.jobs, [&](const auto& job) { return job.second.record.row == row; });
   std::erase_if(data.runs, [&](const auto& run) { return run.second.row == row; });
   data.rows.erase(row);

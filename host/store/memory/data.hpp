@@ -61,6 +61,7 @@ struct Tombstone {
 };
 struct Row {
   RowRecord record;
+  std::int64_t version = 0;           // of its stamp
   std::map<std::string, Cell> cells;  // by identity, see Ident
   std::map<std::string, Tombstone> tombstones;
   std::vector<CoverageRecord> coverage;  // sorted, disjoint
@@ -68,14 +69,22 @@ struct Row {
 };
 
 struct Commit {
-  Uuid row;
   std::int64_t at_us = 0;
+  std::int64_t mark = 0;
 };
 struct GoneRow {
   Uuid row;
-  Uuid owner;
   std::string lookup_key;
   std::int64_t at_us = 0;
+};
+// The numbers of what was committed for a user.
+struct Feed {
+  std::int64_t latest = 0;    // given last
+  std::int64_t head = 0;      // of the latest commit of `commits`
+  std::int64_t accounts = 0;  // of the latest change of an account
+  std::int64_t dropped = 0;   // of the newest deletion that was forgotten
+  std::map<std::int64_t, Commit> commits;
+  std::map<std::int64_t, GoneRow> gone_rows;
 };
 
 struct Job {
@@ -95,12 +104,9 @@ struct Data {
   std::map<std::int64_t, AuditRecord> audit;
   std::map<IdempotencyId, IdempotencyEntry> idempotency;
   std::map<Uuid, Row> rows;
-  std::map<std::int64_t, Commit> commits;
-  std::map<std::int64_t, GoneRow> gone_rows;
+  std::map<Uuid, Feed> feeds;  // of each user
   std::map<std::int64_t, Job> jobs;
   std::map<std::int64_t, RunRecord> runs;
-  std::int64_t newest_seq = 0;   // of the commits; also when all of them are gone
-  std::int64_t dropped_seq = 0;  // of the newest deletion that was forgotten
   std::int64_t last_grant = 0, last_audit = 0, last_job = 0, last_run = 0;
   bool unwiped = false;  // a secret was stored in the clear or sealed anew
 };
@@ -110,10 +116,16 @@ struct Data {
 [[nodiscard]] Row* find_row(Data& data, const Uuid& id);
 // In the order of their lookup keys.
 [[nodiscard]] std::vector<const Row*> rows_of(const Data& data, const Uuid& owner);
-// When a commit was made; 0 when that is not known any more.
-[[nodiscard]] std::int64_t time_of_commit(const Data& data, std::int64_t seq);
-// Writes down a commit that changed cells of the row.
+// When a commit on the row was made; 0 when that is not known any more.
+[[nodiscard]] std::int64_t time_of_commit(const Data& data, const Row& row, std::int64_t seq);
+// The number of the next commit on the row.
+[[nodiscard]] std::int64_t next_seq(const Data& data, const Row& row);
+// Writes down a commit that changed cells of the row, or took it away.
 void record_commit(Data& data, Row& row, std::int64_t seq, std::int64_t at_us);
+// What a reader is shown of the row has changed, and none of its cells: the row gets a new stamp.
+void touch_row(Data& data, Row& row);
+// An account came, went, or has another state: its user's feed says so, and its rows get a new stamp.
+void touch_account(Data& data, const AccountKey& account);
 // The row goes with all that hangs on it.
 void purge_row(Data& data, const Uuid& row);
 

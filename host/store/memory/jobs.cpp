@@ -153,7 +153,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> e
       }
       if (end.coverage.empty()) continue;
       auto& row = *find_row(data, id);
-      put_coverage(row, end.coverage, state_.now_us());
+      put_coverage(data, row, end.coverage, state_.now_us());
       events.push_back({CommitEventKind::coverage, 0, id, row.record.owner, {}});
     }
     return out;

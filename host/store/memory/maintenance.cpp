@@ -67,18 +67,23 @@ Result<void> MemoryMaintenance::dump(const JsonLine& line) {
 Result<std::uint64_t> MemoryMaintenance::drop_tombstones(std::int64_t before_us) {
   return state_.write([&](Data& data, auto&) -> Result<std::uint64_t> {
     std::uint64_t dropped = 0;
-    for (auto& [id, row] : data.rows)
+    for (auto& [id, row] : data.rows) {
+      auto& feed = data.feeds.at(row.record.owner);
       dropped += std::erase_if(row.tombstones, [&](const auto& tombstone) {
-        const auto commit = data.commits.find(tombstone.second.change_seq);
-        if (commit == data.commits.end() || commit->second.at_us >= before_us) return false;
-        data.dropped_seq = std::max(data.dropped_seq, tombstone.second.change_seq);
+        const auto commit = feed.commits.find(tombstone.second.change_seq);
+        if (commit == feed.commits.end() || commit->second.at_us >= before_us) return false;
+        feed.dropped = std::max(feed.dropped, tombstone.second.change_seq);
         return true;
       });
-    std::erase_if(data.gone_rows, [&](const auto& gone) {
-      if (gone.second.at_us >= before_us) return false;
-      data.dropped_seq = std::max(data.dropped_seq, gone.first);
-      return true;
-    });
+    }
+    for (auto& entry : data.feeds) {
+      auto& feed = entry.second;
+      std::erase_if(feed.gone_rows, [&](const auto& gone) {
+        if (gone.second.at_us >= before_us) return false;
+        feed.dropped = std::max(feed.dropped, gone.first);
+        return true;
+      });
+    }
     return dropped;
   });
 }

@@ -6,8 +6,10 @@
 
 namespace tento::host::memory {
 
-void put_coverage(Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us) {
-  if (!coverage.empty()) row.coverage = lay_over(std::move(row.coverage), coverage, now_us);
+void put_coverage(Data& data, Row& row, std::span<const CoverageInput> coverage, std::int64_t now_us) {
+  if (coverage.empty()) return;
+  row.coverage = lay_over(std::move(row.coverage), coverage, now_us);
+  touch_row(data, row);
 }
 
 Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {
@@ -25,6 +27,7 @@ Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {
     Row made;
     made.record = row;
     made.record.change_seq = 0;
+    made.version = data.feeds.at(row.owner).latest;  // made again after it was purged, it has a stamp that it never had
     if (made.record.created_us == 0) made.record.created_us = state_.now_us();
     return (data.rows[row.id] = std::move(made)).record;
   });
@@ -46,6 +49,14 @@ Result<std::vector<RowRecord>> MemoryRows::of_user(const Uuid& owner) {
   });
 }
 
+Result<std::optional<RowStamp>> MemoryRows::stamp(const Uuid& row) {
+  return state_.read([&](const Data& data) -> std::optional<RowStamp> {
+    const auto* stored = find_row(data, row);
+    if (stored == nullptr) return std::nullopt;
+    return RowStamp{stored->record.change_seq, stored->version};
+  });
+}
+
 Result<std::vector<CoverageRecord>> MemoryRows::coverage(const Uuid& row) {
   return state_.read([&](const Data& data) {
     // Of a row that is not stored nothing was ever asked for.
@@ -59,7 +70,7 @@ Result<void> MemoryRows::add_coverage(const Uuid& row, std::span<const CoverageI
     auto* stored = find_row(data, row);
     if (stored == nullptr) return no_such_row(row);
     TENTO_TRY(check_coverage(coverage));
-    put_coverage(*stored, coverage, state_.now_us());
+    put_coverage(data, *stored, coverage, state_.now_us());
     if (!coverage.empty()) events.push_back({CommitEventKind::coverage, 0, row, stored->record.owner, {}});
     return {};
   });

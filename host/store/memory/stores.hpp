@@ -127,6 +127,7 @@ class MemoryRows final : public RowStore {
   Result<RowRecord> ensure(const RowRecord& row) override;
   Result<std::optional<RowRecord>> find(const Uuid& id) override;
   Result<std::vector<RowRecord>> of_user(const Uuid& owner) override;
+  Result<std::optional<RowStamp>> stamp(const Uuid& row) override;
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
   Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) override;
   Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) override;
@@ -156,9 +157,9 @@ class MemoryCells final : public CellStore {
 class MemoryChanges final : public ChangeStore {
  public:
   explicit MemoryChanges(State& state) : state_(state) {}
-  Result<ChangesEnd> read(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+  Result<ChangesEnd> read(const Uuid& user, std::string_view after, std::size_t limit,
                           const ChangeVisitor& visit) override;
-  Result<std::string> newest() override;
+  Result<std::string> newest(const Uuid& user) override;
   [[nodiscard]] Subscription subscribe(CommitListener listener) override {
     return state_.subscribe(std::move(listener));
   }

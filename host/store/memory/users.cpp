@@ -38,6 +38,7 @@ UserRecord add_user(Data& data, std::string_view name, std::string_view zone, st
   // The default user is the first one, also when the clock stood still or went back.
   const auto created_us = data.users.empty() ? now_us : std::max(now_us, data.users.back().created_us + 1);
   data.users.push_back({{random_uuid(), std::string(name), std::string(zone)}, created_us});
+  data.feeds[data.users.back().record.id] = {};
   return data.users.back().record;
 }
 
@@ -48,6 +49,7 @@ void delete_user(Data& data, const Uuid& id) {
   std::erase_if(data.grants, [&](const auto& grant) { return grant.second.owner == id || grant.second.grantee == id; });
   std::erase_if(data.authorizations, [&](const auto& entry) { return entry.second.owner == id; });
   std::erase_if(data.users, [&](const User& user) { return user.record.id == id; });
+  data.feeds.erase(id);
 }
 
 // The rows whose days are counted in the zone.
@@ -184,7 +186,6 @@ Result<std::uint64_t> MemoryUsers::erase(const Uuid& id) {
       purge_row(data, row);
       events.push_back({CommitEventKind::row_gone, 0, row, id, {}});
     }
-    std::erase_if(data.gone_rows, [&](const auto& gone) { return gone.second.owner == id; });
     for (const auto& [key, account] : data.accounts)
       if (account.record.owner == id)
         events.push_back(event_of(id, {account.record.provider, account.record.integration, account.record.auth_id,
@@ -234,14 +235,18 @@ Result<std::uint64_t> MemoryUsers::set_zone(const ZoneSubject& subject, std::str
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto& row = *find_row(data, rows[i]);
-      const auto seq = moved[i].empty() ? 0 : data.newest_seq + 1;
+      const auto seq = moved[i].empty() ? 0 : next_seq(data, row);
       for (const auto& cell : moved[i]) {
         auto& stored = row.cells.at(cell.ident);
         stored.start_us = cell.span.from_us;
         stored.end_us = cell.span.to_us;
         stored.change_seq = seq;
       }
-      if (seq != 0) record_commit(data, row, seq, state_.now_us());
+      if (seq == 0) {
+        touch_row(data, row);
+      } else {
+        record_commit(data, row, seq, state_.now_us());
+      }
       count += moved[i].size();
       events.push_back({CommitEventKind::zone, seq, row.record.id, row.record.owner, {}});
     }

@@ -4,6 +4,7 @@
 
 #include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/credentials.hpp"
+#include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/stores.hpp"
 
@@ -65,6 +66,7 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
   q->bind_text(17, account.problem);
   q->bind_text(18, account.identity);
   q->step();
+  touch_account(db, key);
 }
 
 Result<void> SqliteAccounts::put(const AccountRecord& account, std::optional<std::string_view> secret) {
@@ -134,6 +136,7 @@ Result<void> SqliteAccounts::remove(const Uuid& owner, std::string_view provider
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
       q->step();
+      touch_account(db, key);
       db_.announce(account_event(owner, std::move(news)));
     }
     if (!purge) return;

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "host/store/sqlite/errors.hpp"
+#include "host/store/sqlite/feeds.hpp"
 
 namespace tento::host::sqlite {
 
@@ -47,8 +48,8 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
     : db_(db), origin_(origin), replace_(replace), batch_(batch), now_us_(now_us) {
   {
     auto q = db.use(
-        "SELECT n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = n), "
-        "(SELECT coalesce(max(seq), 0) FROM commits), owner FROM rows WHERE id = ?1");
+        "SELECT rows.n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = rows.n), latest, owner, feeds.n "
+        "FROM rows JOIN feeds USING(owner) WHERE rows.id = ?1");
     q->bind(1, row);
     if (!q->step()) no_row(row);
     row_ = q->integer(0);
@@ -56,6 +57,7 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
     has_tombstones_ = q->integer(2) != 0;
     seq_ = q->integer(3) + 1;  // the one writer allots it, so numbers are committed in order
     owner_ = q->uuid(4);
+    feed_ = q->integer(5);
   }
   if (replace_) {
     // Unchanged cells are not written, so change_seq does not tell that they were put. On disk when there are many.
@@ -130,11 +132,13 @@ void CellWriter::insert_batch() {
   if (batch_.cells.empty()) return;
   {
     auto q = db_.use(
-        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data, created_seq) "
-        "SELECT ?1, start_us, end_us, ident, date, end_date, ?2, hash, version, data, ?2 FROM tento_batch WHERE true "
+        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data, created_seq, "
+        "feed) SELECT ?1, start_us, end_us, ident, date, end_date, ?2, hash, version, data, ?2, ?3 FROM tento_batch "
+        "WHERE true "
         "ON CONFLICT DO NOTHING");
     q->bind(1, row_);
     q->bind(2, seq_);
+    q->bind(3, feed_);
     q->step();
     counts_.added += static_cast<std::uint64_t>(db_.changes());
   }
@@ -211,8 +215,8 @@ void CellWriter::erase(std::string_view ident) {
 
 void CellWriter::bury(std::string_view ident) {
   auto q = db_.use(
-      "INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq) "
-      "SELECT row, ident, date, start_us, ?3 FROM cells WHERE row=?1 AND ident=?2");
+      "INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq, feed) "
+      "SELECT row, ident, date, start_us, ?3, feed FROM cells WHERE row=?1 AND ident=?2");
   q->bind(1, row_);
   q->bind_blob(2, ident);
   q->bind(3, seq_);
@@ -257,8 +261,8 @@ void CellWriter::bind_untouched(const Query& q) const {
 
 void CellWriter::delete_untouched() {
   for (auto* statement :
-       {&db_.statement("INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq) "
-                       "SELECT row, ident, date, start_us, ?5 " TENTO_SQL_UNTOUCHED),
+       {&db_.statement("INSERT OR REPLACE INTO tombstones(row, ident, date, start_us, change_seq, feed) "
+                       "SELECT row, ident, date, start_us, ?5, feed " TENTO_SQL_UNTOUCHED),
         &db_.statement("DELETE FROM raws WHERE row = ?1 AND ident IN (SELECT ident " TENTO_SQL_UNTOUCHED ")"),
         &db_.statement("DELETE " TENTO_SQL_UNTOUCHED)}) {
     Query q(*statement);
@@ -271,37 +275,8 @@ void CellWriter::delete_untouched() {
 TxnCounts CellWriter::finish() {
   if (replace_) delete_untouched();
   if (counts_.changed() == 0) return counts_;
-  record_commit(db_, {seq_, row_, longest_us_, now_us_}, origin_, counts_);
+  record_commit(db_, {feed_, seq_, row_, longest_us_, now_us_}, origin_, counts_);
   return counts_;
-}
-
-std::int64_t next_seq(Connection& db) {
-  auto q = db.use("SELECT coalesce(max(seq), 0) + 1 FROM commits");
-  q->step();
-  return q->integer(0);
-}
-
-void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& origin, const TxnCounts& counts) {
-  {
-    auto q = db.use("UPDATE rows SET change_seq = ?2, longest_us = max(longest_us, ?3) WHERE n = ?1");
-    q->bind(1, commit.row);
-    q->bind(2, commit.seq);
-    q->bind(3, commit.longest_us);
-    q->step();
-  }
-  auto q = db.use(
-      "INSERT INTO commits(seq, row, run, at_us, data_version, provider_version, added, updated, deleted) "
-      "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)");
-  q->bind(1, commit.seq);
-  q->bind(2, commit.row);
-  q->bind(3, origin.run_id);
-  q->bind(4, commit.at_us);
-  q->bind(5, origin.data_version);
-  q->bind_text(6, origin.provider_version);
-  q->bind(7, static_cast<std::int64_t>(counts.added));
-  q->bind(8, static_cast<std::int64_t>(counts.updated));
-  q->bind(9, static_cast<std::int64_t>(counts.deleted));
-  q->step();
 }
 
 std::int64_t earliest_start(const Moments& range, std::int64_t longest_us) {

@@ -48,6 +48,7 @@ class CellWriter {
   CellBatch& batch_;
   std::int64_t now_us_;
   Uuid owner_;
+  std::int64_t feed_ = 0;
   std::int64_t row_ = 0;
   std::int64_t seq_ = 0;
   std::int64_t longest_us_ = 0;
@@ -60,17 +61,6 @@ class CellWriter {
   std::vector<std::uint32_t> order_;          // of a batch that did not come sorted
   std::vector<std::uint32_t> table_;          // open hash table of the batch's identities: position + 1, 0 = free
 };
-
-struct CommitOf {
-  std::int64_t seq;
-  std::int64_t row;
-  std::int64_t longest_us;
-  std::int64_t at_us;
-};
-// The number of the commit that this transaction may make. Only the writer asks.
-[[nodiscard]] std::int64_t next_seq(Connection& db);
-// Writes a commit's own record, and what its row knows of it.
-void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& origin, const TxnCounts& counts);
 
 // Where a sweep for the cells that overlap a range has to begin, when none of the row's is longer than this.
 [[nodiscard]] std::int64_t earliest_start(const Moments& range, std::int64_t longest_us);

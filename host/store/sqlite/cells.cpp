@@ -114,7 +114,7 @@ Result<std::optional<StoredCell>> SqliteCells::find(const Uuid& row, const CellK
     Ident ident;
     auto q = db.use(
         "SELECT ident, date, end_date, start_us, end_us, data, version, change_seq, "
-        "(SELECT at_us FROM commits WHERE seq = change_seq) FROM cells "
+        "(SELECT at_us FROM commits WHERE commits.feed = cells.feed AND seq = change_seq) FROM cells "
         "WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     q->bind(1, row);
     q->bind_blob(2, ident.make(named));

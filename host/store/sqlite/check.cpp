@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <array>
+#include <climits>
 
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/files.hpp"
@@ -22,24 +23,48 @@ constexpr std::size_t most_problems = 20;
 // What no foreign key says. Each gives how many break it.
 struct Invariant {
   int since_schema;
+  int until_schema;
   const char* count;
   const char* what;
 };
+constexpr int still = INT_MAX;
 constexpr std::array invariants{
-    Invariant{1, "SELECT count(*) FROM cells WHERE row NOT IN (SELECT n FROM rows)",
+    Invariant{1, still, "SELECT count(*) FROM cells WHERE row NOT IN (SELECT n FROM rows)",
               "cells of rows that are not there"},
-    Invariant{1, "SELECT count(*) FROM cells WHERE end_us < start_us", "cells that end before they start"},
-    Invariant{1, "SELECT count(*) FROM cells WHERE change_seq NOT IN (SELECT seq FROM commits)",
+    Invariant{1, still, "SELECT count(*) FROM cells WHERE end_us < start_us", "cells that end before they start"},
+    Invariant{1, 6, "SELECT count(*) FROM cells WHERE change_seq NOT IN (SELECT seq FROM commits)",
               "cells whose commit is not there"},
-    Invariant{1, "SELECT count(*) FROM cells JOIN tombstones USING(row, ident)", "cells that are deleted, too"},
-    Invariant{1,
+    Invariant{7, still,
+              "SELECT count(*) FROM cells WHERE NOT EXISTS(SELECT 1 FROM commits WHERE commits.feed = cells.feed AND "
+              "seq = change_seq)",
+              "cells whose commit is not there"},
+    Invariant{1, still, "SELECT count(*) FROM cells JOIN tombstones USING(row, ident)", "cells that are deleted, too"},
+    Invariant{1, still,
               "SELECT count(*) FROM raws WHERE NOT EXISTS(SELECT 1 FROM cells WHERE cells.row = raws.row AND "
               "cells.ident = raws.ident)",
               "originals of cells that are not there"},
-    Invariant{2,
+    Invariant{2, 6,
               "SELECT count(*) FROM meta WHERE name = 'dropped_seq' AND value > (SELECT coalesce(max(seq), 0) FROM "
               "commits)",
               "deletions forgotten that were not made yet"},
+    Invariant{7, still, "SELECT count(*) FROM feeds WHERE dropped > head",
+              "deletions forgotten that were not made yet"},
+    Invariant{7, still, "SELECT count(*) FROM owners WHERE id NOT IN (SELECT owner FROM feeds)",
+              "users without a feed"},
+    Invariant{7, still,
+              "SELECT count(*) FROM feeds WHERE head > latest OR accounts > latest OR head <> (SELECT "
+              "coalesce(max(seq), 0) FROM commits WHERE feed = n)",
+              "feeds whose latest commit is not there"},
+    Invariant{7, still, "SELECT count(*) FROM rows JOIN feeds USING(owner) WHERE version > latest",
+              "rows that changed later than their users' feeds"},
+    Invariant{
+        7, still,
+        "SELECT count(*) FROM cells JOIN rows ON rows.n = cells.row JOIN feeds USING(owner) WHERE feed <> feeds.n",
+        "cells in the feed of another user"},
+    Invariant{7, still,
+              "SELECT count(*) FROM tombstones JOIN rows ON rows.n = tombstones.row JOIN feeds USING(owner) WHERE "
+              "feed <> feeds.n",
+              "deletions in the feed of another user"},
 };
 
 void add_rows(Connection& db, const char* pragma, std::vector<std::string>& out) {
@@ -71,7 +96,7 @@ std::vector<std::string> problems_of(Connection& db, CheckDepth depth) {
     out.push_back(fmt::format("an entry of {} names one of {} that is not there", keys.text(0), keys.text(2)));
   const auto schema = db.pragma("PRAGMA user_version");
   for (const auto& invariant : invariants) {
-    if (schema < invariant.since_schema) continue;
+    if (schema < invariant.since_schema || schema > invariant.until_schema) continue;
     if (const auto count = db.pragma(invariant.count); count != 0)
       out.push_back(fmt::format("{} {}", count, invariant.what));
   }

@@ -3,6 +3,7 @@
 #include "host/store/sqlite/coverage.hpp"
 
 #include "host/store/failure.hpp"
+#include "host/store/sqlite/feeds.hpp"
 
 namespace tento::host::sqlite {
 
@@ -48,6 +49,7 @@ void write_coverage(Connection& db, std::int64_t row, std::span<const CoverageIn
     q->bind(8, record.asked_us);
     q->step();
   }
+  touch_row(db, row);
 }
 
 }  // namespace tento::host::sqlite

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "host/store/sqlite/account_event.hpp"
+#include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
@@ -123,6 +124,7 @@ Result<bool> SqliteAccounts::refuse(const AccountKey& account, std::uint64_t gen
     q->bind(6, static_cast<std::int64_t>(generation));
     q->bind(7, TENTO_ACCOUNT_ACTIVE);
     if (!q->step()) return false;
+    touch_account(db, account);
     db_.announce(account_event(
         account.owner, {account.provider, q->text(0), account.auth_id, tento_account_state{TENTO_ACCOUNT_ACTIVE},
                         tento_account_state{TENTO_ACCOUNT_NEEDS_REAUTH}, false}));

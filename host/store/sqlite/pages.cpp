@@ -39,7 +39,7 @@ struct Sweeps {
 
 // Both lists of columns begin so.
 #define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data, version"
-#define TENTO_SQL_CELL TENTO_SQL_SHOWN ", change_seq"
+#define TENTO_SQL_CELL TENTO_SQL_SHOWN ", change_seq, feed"
 
 // Gives the cells of a page to `take(Query)`, until it answers false; that cell still counts.
 template <class Take>
@@ -102,7 +102,7 @@ Result<void> SqliteCells::read(const Uuid& row, Moments range, const CellVisitor
 Result<PageEnd> SqliteCells::read_page(const Uuid& row, Moments range, const PageRequest& page,
                                        const CellVisitor& visit) {
   return db_.read([&](Connection& db) {
-    auto times = db.use("SELECT at_us FROM commits WHERE seq = ?1");
+    auto times = db.use("SELECT at_us FROM commits WHERE feed = ?1 AND seq = ?2");
     auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     if (page.raw) raws->bind(1, row);
     CellView cell;
@@ -117,7 +117,8 @@ Result<PageEnd> SqliteCells::read_page(const Uuid& row, Moments range, const Pag
       const auto seq = q->integer(7);
       if (seq != cell.change_seq) {  // neighbours mostly came with the same commit
         cell.change_seq = seq;
-        times->bind(1, seq);
+        times->bind(1, q->integer(8));
+        times->bind(2, seq);
         cell.updated_us = times->step() ? times->integer(0) : 0;
         times->reset();
       }

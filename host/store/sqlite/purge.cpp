@@ -2,7 +2,7 @@
 // What goes when a row goes.
 #include "host/store/sqlite/purge.hpp"
 
-#include "host/store/sqlite/cell_writer.hpp"
+#include "host/store/sqlite/feeds.hpp"
 
 namespace tento::host::sqlite {
 
@@ -32,12 +32,19 @@ std::vector<DoomedRow> rows_of_owner(Connection& db, const Uuid& owner) {
 }
 
 std::int64_t tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us) {
-  const auto seq = next_seq(db);
-  record_commit(db, {seq, row.n, 0, now_us}, {}, {});
-  auto q = db.use("INSERT INTO gone_rows(seq, row, owner, lookup_key, at_us) VALUES(?1,?2,?3,?4,?5)");
-  q->bind(1, seq);
-  q->bind(2, row.id);
-  q->bind(3, row.owner);
+  std::int64_t feed = 0;
+  {
+    auto q = db.use("SELECT n FROM feeds WHERE owner = ?1");
+    q->bind(1, row.owner);
+    q->step();
+    feed = q->integer(0);
+  }
+  const auto seq = next_seq(db, feed);
+  record_commit(db, {feed, seq, row.n, 0, now_us}, {}, {});
+  auto q = db.use("INSERT INTO gone_rows(feed, seq, row, lookup_key, at_us) VALUES(?1,?2,?3,?4,?5)");
+  q->bind(1, feed);
+  q->bind(2, seq);
+  q->bind(3, row.id);
   q->bind_text(4, row.lookup_key);
   q->bind(5, now_us);
   q->step();
@@ -52,8 +59,15 @@ void purge_row(Connection& db, const DoomedRow& row) {
   erase(db.use("DELETE FROM cells WHERE row = ?1"));
   erase(db.use("DELETE FROM raws WHERE row = ?1"));
   erase(db.use("DELETE FROM tombstones WHERE row = ?1"));
-  // The latest number stays known, so that none is given twice.
-  erase(db.use("DELETE FROM commits WHERE row = ?1 AND seq < (SELECT max(seq) FROM commits)"));
+  {
+    // The numbers and marks stay, so that the cursors behind them do. The row's own number may be given again.
+    auto q = db.use(
+        "UPDATE commits SET row = 0, run = 0, provider_version = '' WHERE row = ?1 AND feed = (SELECT n FROM feeds "
+        "WHERE owner = ?2)");
+    q->bind(1, row.n);
+    q->bind(2, row.owner);
+    q->step();
+  }
   erase(db.use("DELETE FROM rows WHERE n = ?1"));  // coverage, cursors, jobs and runs go by foreign key
 }
 

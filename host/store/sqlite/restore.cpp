@@ -31,8 +31,8 @@ namespace {
 
 constexpr int restore_cache_kib = 8192;
 // Numbers of commits go on from here, so that none is given a second time that was given after the backup was made:
-// what readers of the change feed and caches hold from then is never taken for something newer.
-constexpr std::int64_t commits_left_out = 1'000'000'000;
+// what caches hold from then is never taken for something newer.
+constexpr std::int64_t numbers_left_out = 1'000'000'000;
 constexpr std::string_view work_prefix = ".restore-";
 
 std::string path_of(const fs::path& folder) {
@@ -72,32 +72,37 @@ void refuse_in_use(const fs::path& file, const fs::path& folder) {
                                  "store_locked", "make a backup of it"));
 }
 
-std::int64_t newest_commit(Connection& db) {
-  return db.pragma("SELECT coalesce(max(seq), 0) FROM commits");
+// The highest number that any feed has given.
+std::int64_t newest_number(Connection& db) {
+  constexpr int first_with_feeds = 7;
+  return db.pragma("PRAGMA user_version") < first_with_feeds ? db.pragma("SELECT coalesce(max(seq), 0) FROM commits")
+                                                             : db.pragma("SELECT coalesce(max(latest), 0) FROM feeds");
 }
 
 // Of the store that is there now, as far as it can be read.
-std::int64_t newest_commit_of(const std::string& path) {
+std::int64_t newest_number_of(const std::string& path) {
   try {
     Connection db({path, Access::alone, 64});
-    return newest_commit(db);
+    return newest_number(db);
   } catch (const StoreFailure&) {
     return 0;
   }
 }
 
+// In the newest schema.
 void end_old_cursors(Connection& db, std::int64_t newest_of_present, std::int64_t now_us) {
-  if (db.pragma("PRAGMA user_version") < 2) return;  // from before there was a change feed
-  const auto seq = std::max(newest_commit(db), newest_of_present) + commits_left_out;
-  auto commit = db.use(
-      "INSERT INTO commits(seq, row, run, at_us, data_version, provider_version, added, updated, deleted) "
-      "VALUES(?1, 0, 0, ?2, 0, '', 0, 0, 0)");
-  commit->bind(1, seq);
-  commit->bind(2, now_us);
-  commit.run();
-  auto dropped = db.use("UPDATE meta SET value = ?1 WHERE name = 'dropped_seq'");
-  dropped->bind(1, seq);
-  dropped.run();
+  const auto seq = std::max(newest_number(db), newest_of_present) + numbers_left_out;
+  {
+    auto q = db.use(
+        "INSERT INTO commits(feed, seq, mark, row, run, at_us, data_version, provider_version, added, updated, "
+        "deleted) SELECT n, ?1, random(), 0, 0, ?2, 0, '', 0, 0, 0 FROM feeds");
+    q->bind(1, seq);
+    q->bind(2, now_us);
+    q.run();
+  }
+  auto q = db.use("UPDATE feeds SET latest = ?1, head = ?1, accounts = ?1, dropped = ?1");
+  q->bind(1, seq);
+  q.run();
 }
 
 // Brings the copy in the work folder to what is put in place; gives what it holds.
@@ -118,10 +123,10 @@ StoreContent prepare(const std::string& copy, const RestoreOptions& options, std
         ErrorCode::invalid_data, ErrorClass::config,
         fmt::format("{} is damaged: {}. Restore an older backup; the store stays as it was", copy, problems.front()),
         "store_corrupt", "restore an older backup"));
+  migrate(db);
   db.execute("BEGIN IMMEDIATE");
   end_old_cursors(db, newest_of_present, options.now_us);
-  if (db.pragma("SELECT count(*) FROM sqlite_schema WHERE name = 'store_mark'") != 0)
-    static_cast<void>(write_mark(db, MarkState::settled, 0, options.now_us));
+  static_cast<void>(write_mark(db, MarkState::settled, 0, options.now_us));
   db.execute("COMMIT");
   return content_of(db);
 }
@@ -206,7 +211,7 @@ RestoreReport restore(const RestoreOptions& options) {
     report.log_left_out = !report.with_log;
     if (report.with_log) copy_file_privately(file.string() + "-wal", copy + "-wal");
   }
-  report.content = prepare_as(options.file, copy, options, newest_commit_of(path_of(folder)));
+  report.content = prepare_as(options.file, copy, options, newest_number_of(path_of(folder)));
   report.content.bytes = size_of_file(copy);
   bring_to_disk(copy);
   report.moved_to = replace(folder, copy, options.now_us);

@@ -55,7 +55,9 @@ Result<RowRecord> SqliteRows::ensure(const RowRecord& row) {
     {
       auto q = db.use(
           "INSERT INTO rows(id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, "
-          "created_us) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT(id) DO NOTHING");
+          "created_us, version) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
+          // Made again after it was purged, it has a stamp that it never had.
+          "coalesce((SELECT latest FROM feeds WHERE owner = ?2), 0)) ON CONFLICT(id) DO NOTHING");
       q->bind(1, row.id);
       q->bind(2, row.owner);
       q->bind_text(3, row.provider);
@@ -84,6 +86,15 @@ Result<std::vector<RowRecord>> SqliteRows::of_user(const Uuid& owner) {
     q->bind(1, owner);
     while (q->step()) out.push_back(row_of(q));
     return out;
+  });
+}
+
+Result<std::optional<RowStamp>> SqliteRows::stamp(const Uuid& row) {
+  return db_.read([&](Connection& db) -> std::optional<RowStamp> {
+    auto q = db.use("SELECT change_seq, version FROM rows WHERE id = ?1");
+    q->bind(1, row);
+    if (!q->step()) return std::nullopt;
+    return RowStamp{q->integer(0), q->integer(1)};
   });
 }
 

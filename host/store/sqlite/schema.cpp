@@ -337,8 +337,105 @@ ALTER TABLE jobs DROP COLUMN running;
 CREATE INDEX jobs_claimed ON jobs(lock_key) WHERE fence <> 0;
 )sql";
 
+// Each user has a feed, which numbers what is committed for them: `latest` is the number given last, `head` that of the
+// latest commit in `commits`, `accounts` that of the latest change of an account. Numbers of two users say nothing of
+// each other. Here every feed goes on from the number that the whole store had come to, so that no cursor from before
+// is ahead of it or falls behind; `unmarked` is that number: up to it a cursor needs no mark.
+//
+// `mark` is drawn by chance with each commit, so that a cursor of a store that was put back and went on otherwise is
+// told from one of this store. A commit stays when its row goes, with row = 0, for the cursors that stand behind it.
+//
+// Cells and tombstones carry the feed of their row's user, so that one user's feed is one sweep of an index. Few stores
+// have more than one user, and the first one's feed is the first: their cells stay as they lie.
+//
+// `account_changes` has the latest changes of accounts' states, for who follows them: null is an account that is not
+// there.
+//
+// `version` of a row is the number of the latest change that a reader of it could see: of cells, coverage, zone,
+// account. `access` in `meta` grows with every change of users and tokens.
+constexpr const char* version_7 = R"sql(
+CREATE TABLE feeds(
+  n INTEGER PRIMARY KEY,
+  owner BLOB NOT NULL UNIQUE REFERENCES owners(id) ON DELETE CASCADE,
+  latest INTEGER NOT NULL DEFAULT 0,
+  head INTEGER NOT NULL DEFAULT 0,
+  accounts INTEGER NOT NULL DEFAULT 0,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  unmarked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO feeds(owner, latest, head, dropped, unmarked)
+  SELECT id, newest, newest, (SELECT value FROM meta WHERE name = 'dropped_seq'), newest
+  FROM owners, (SELECT coalesce(max(seq), 0) AS newest FROM commits) ORDER BY created_us, id;
+DELETE FROM meta WHERE name = 'dropped_seq';
+INSERT INTO meta(name, value) VALUES('access', 0);
+
+CREATE TABLE marked_commits(
+  feed INTEGER NOT NULL REFERENCES feeds(n) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  mark INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
+  data_version INTEGER NOT NULL,
+  provider_version TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  PRIMARY KEY(feed, seq)
+) STRICT, WITHOUT ROWID;
+INSERT INTO marked_commits(feed, seq, mark, row, run, at_us, data_version, provider_version, added, updated, deleted)
+  SELECT feeds.n, commits.seq, random(), iif(gone_rows.seq IS NULL, commits.row, 0), run, commits.at_us, data_version,
+    provider_version, added, updated, deleted
+  FROM commits LEFT JOIN gone_rows ON gone_rows.seq = commits.seq LEFT JOIN rows ON rows.n = commits.row
+    JOIN feeds ON feeds.owner = coalesce(gone_rows.owner, rows.owner);
+INSERT OR IGNORE INTO marked_commits(feed, seq, mark, row, run, at_us, data_version, provider_version, added, updated,
+    deleted)
+  SELECT n, head, random(), 0, 0, (SELECT max(at_us) FROM commits), 0, '', 0, 0, 0 FROM feeds WHERE head > 0;
+DROP TABLE commits;
+ALTER TABLE marked_commits RENAME TO commits;
+
+CREATE TABLE gone_rows_of_feeds(
+  feed INTEGER NOT NULL REFERENCES feeds(n) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  row BLOB NOT NULL,
+  lookup_key TEXT NOT NULL,
+  at_us INTEGER NOT NULL,
+  PRIMARY KEY(feed, seq)
+) STRICT, WITHOUT ROWID;
+INSERT INTO gone_rows_of_feeds(feed, seq, row, lookup_key, at_us)
+  SELECT n, seq, row, lookup_key, at_us FROM gone_rows JOIN feeds USING(owner);
+DROP TABLE gone_rows;
+ALTER TABLE gone_rows_of_feeds RENAME TO gone_rows;
+
+CREATE TABLE account_changes(
+  feed INTEGER NOT NULL REFERENCES feeds(n) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  auth_id TEXT NOT NULL,
+  before INTEGER,
+  now INTEGER,
+  PRIMARY KEY(feed, seq)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE rows ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+UPDATE rows SET version = (SELECT latest FROM feeds WHERE feeds.owner = rows.owner);
+
+DROP INDEX cells_by_change;
+ALTER TABLE cells ADD COLUMN feed INTEGER NOT NULL DEFAULT 1;
+UPDATE cells SET feed = (SELECT feeds.n FROM rows JOIN feeds USING(owner) WHERE rows.n = cells.row)
+  WHERE row IN (SELECT rows.n FROM rows JOIN feeds USING(owner) WHERE feeds.n <> 1);
+CREATE INDEX cells_by_change ON cells(feed, change_seq, row, start_us, end_us DESC, ident);
+
+DROP INDEX tombstones_by_change;
+ALTER TABLE tombstones ADD COLUMN feed INTEGER NOT NULL DEFAULT 1;
+UPDATE tombstones SET feed = (SELECT feeds.n FROM rows JOIN feeds USING(owner) WHERE rows.n = tombstones.row)
+  WHERE row IN (SELECT rows.n FROM rows JOIN feeds USING(owner) WHERE feeds.n <> 1);
+CREATE INDEX tombstones_by_change ON tombstones(feed, change_seq);
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5, version_6};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 }  // namespace
 

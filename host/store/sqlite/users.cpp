@@ -6,6 +6,7 @@
 
 #include "host/base/random.hpp"
 #include "host/store/sqlite/account_event.hpp"
+#include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/stores.hpp"
 
@@ -73,7 +74,7 @@ void run_for(Query q, const Uuid& owner) {
 
 void delete_owner(Connection& db, const Uuid& id) {
   run_for(db.use("DELETE FROM idempotency WHERE owner = ?1"), id);
-  run_for(db.use("DELETE FROM owners WHERE id = ?1"), id);  // tokens and grants go by foreign key
+  run_for(db.use("DELETE FROM owners WHERE id = ?1"), id);  // tokens, grants and the feed go by foreign key
   if (db.changes() == 0) throw no_such_user();
 }
 
@@ -97,6 +98,7 @@ Result<UserRecord> SqliteUsers::default_user() {
     q->bind_text(3, owner.time_zone);
     q->bind(4, db_.now_us());
     q->step();
+    add_feed(db, owner.id);
     return owner;
   });
 }
@@ -125,6 +127,7 @@ Result<UserRecord> SqliteUsers::add(std::string_view name, std::string_view time
     q->bind_text(3, owner.time_zone);
     q->bind(4, db_.now_us());
     q->step();
+    add_feed(db, owner.id);
     return owner;
   });
 }
@@ -190,7 +193,6 @@ Result<std::uint64_t> SqliteUsers::erase(const Uuid& id) {
       purge_row(db, row);
       db_.announce({CommitEventKind::row_gone, 0, row.id, id, {}});
     }
-    run_for(db.use("DELETE FROM gone_rows WHERE owner = ?1"), id);
     {
       auto q = db.use("SELECT provider, integration, auth_id, state FROM accounts WHERE owner = ?1");
       q->bind(1, id);

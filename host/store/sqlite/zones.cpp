@@ -4,6 +4,7 @@
 
 #include "host/store/cell_codec.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
+#include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
@@ -42,6 +43,7 @@ struct ZonedRow {
   std::int64_t n;
   Uuid id;
   Uuid owner;
+  std::int64_t feed;
 };
 
 // The rows whose days are counted in the zone.
@@ -49,18 +51,21 @@ std::vector<ZonedRow> rows_of(Connection& db, const ZoneSubject& subject) {
   std::vector<ZonedRow> out;
   if (subject.provider.empty()) {
     auto q = db.use(
-        "SELECT n, id, owner FROM rows WHERE owner = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.owner = "
+        "SELECT rows.n, id, owner, feeds.n FROM rows JOIN feeds USING(owner) WHERE owner = ?1 AND NOT EXISTS (SELECT 1 "
+        "FROM accounts WHERE accounts.owner = "
         "rows.owner "
         "AND accounts.provider = rows.provider AND accounts.auth_id = rows.auth_id AND accounts.time_zone <> '')");
     q->bind(1, subject.owner);
-    while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2)});
+    while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2), q->integer(3)});
     return out;
   }
-  auto q = db.use("SELECT n, id, owner FROM rows WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+  auto q = db.use(
+      "SELECT rows.n, id, owner, feeds.n FROM rows JOIN feeds USING(owner) "
+      "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
   q->bind(1, subject.owner);
   q->bind_text(2, subject.provider);
   q->bind_text(3, subject.auth_id);
-  while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2)});
+  while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2), q->integer(3)});
   return out;
 }
 
@@ -87,16 +92,16 @@ std::vector<Moved> next_page(Connection& db, std::int64_t row, std::string& iden
   return out;
 }
 
-std::uint64_t move_cells(Connection& db, std::int64_t row, std::int64_t seq, const MomentsOfCell& moments,
+std::uint64_t move_cells(Connection& db, const ZonedRow& row, std::int64_t seq, const MomentsOfCell& moments,
                          std::int64_t now_us) {
   std::uint64_t count = 0;
   std::int64_t longest = 0;
   std::string ident;
   do {
-    const auto moved = next_page(db, row, ident, moments);
+    const auto moved = next_page(db, row.n, ident, moments);
     for (const auto& cell : moved) {
       auto q = db.use("UPDATE cells SET start_us = ?3, end_us = ?4, change_seq = ?5 WHERE row = ?1 AND ident = ?2");
-      q->bind(1, row);
+      q->bind(1, row.n);
       q->bind_blob(2, cell.ident);
       q->bind(3, cell.span.from_us);
       q->bind(4, cell.span.to_us);
@@ -109,7 +114,7 @@ std::uint64_t move_cells(Connection& db, std::int64_t row, std::int64_t seq, con
   if (count == 0) return 0;
   TxnCounts counts;
   counts.updated = count;
-  record_commit(db, {seq, row, longest, now_us}, {}, counts);
+  record_commit(db, {row.feed, seq, row.n, longest, now_us}, {}, counts);
   return count;
 }
 
@@ -122,9 +127,10 @@ Result<std::uint64_t> SqliteUsers::set_zone(const ZoneSubject& subject, std::str
     write_zone(db, subject, zone);
     std::uint64_t count = 0;
     for (const auto& row : rows_of(db, subject)) {
-      const auto seq = next_seq(db);
-      const auto moved = move_cells(db, row.n, seq, moments, db_.now_us());
+      const auto seq = next_seq(db, row.feed);
+      const auto moved = move_cells(db, row, seq, moments, db_.now_us());
       count += moved;
+      if (moved == 0) touch_row(db, row.n);
       // Which dates a range has is another question in another zone, also where nothing moved.
       db_.announce({CommitEventKind::zone, moved == 0 ? 0 : seq, row.id, row.owner, {}});
     }

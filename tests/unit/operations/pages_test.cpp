@@ -126,7 +126,7 @@ TEST_CASE("a page's cursor is taken exactly as it was given") {
   REQUIRE(next.starts_with("p1"));
   std::string out;
   for (const auto& text : {next + "+", next + "=", " " + next, std::string("p1AAAAAAAAAAo"), "p2" + next.substr(2),
-                           std::string("p1"), std::string("x"), must(f.store->changes().newest()),
+                           std::string("p1"), std::string("x"), must(f.store->changes().newest(f.owner.id)),
                            cursor_text(PageCursor{5, 4, "a"}), cursor_text(PageCursor{1, 2, std::string(513, 'a')})}) {
     CAPTURE(text);
     const auto got = f.store->cells().append_json(out, f.row, {}, {ReadOrder::ascending, 1, text});

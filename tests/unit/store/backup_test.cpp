@@ -219,7 +219,7 @@ TEST_CASE("what is not a whole backup is refused, and the store stays as it was"
   refused(f.folder.path() / "foreign", "store_foreign", (f.folder.path() / "foreign").string());
   run_sql(f.file(), "PRAGMA user_version=99");
   refused(f.file(), "store_newer", "schema 99");
-  run_sql(f.file(), "PRAGMA user_version=6; PRAGMA foreign_keys=OFF; UPDATE cells SET row = 99");
+  run_sql(f.file(), "PRAGMA user_version=7; PRAGMA foreign_keys=OFF; UPDATE cells SET row = 99");
   refused(f.file(), "store_corrupt", f.file().string() + " is damaged: 1 cells of rows");
   fs::resize_file(f.file(), 8192);
   refused(f.file(), "store_corrupt", "damaged");
@@ -241,22 +241,22 @@ TEST_CASE("the store of a running host is not taken for a backup") {
 TEST_CASE("cursors of the change feed from before a restore have ended, whatever is written after it") {
   BackupFixture f;
   f.put("a");
-  const auto at_backup = must(f.store->changes().newest());
+  const auto at_backup = must(f.store->changes().newest(f.owner.id));
   must(f.back_up());
   for (int i = 0; i < 5; ++i) f.put("lost/" + std::to_string(i));
-  const auto ahead = must(f.store->changes().newest());
+  const auto ahead = must(f.store->changes().newest(f.owner.id));
   f.store.reset();
   must(f.restore(f.file()));
   f.open();
   const auto ask = [&f](const std::string& cursor) {
-    const auto told = f.store->changes().read(std::nullopt, cursor, 0, [](const Change&) { return true; });
+    const auto told = f.store->changes().read(f.owner.id, cursor, 0, [](const Change&) { return true; });
     return told ? std::to_string(told->count) : told.error().tag;
   };
   CHECK(ask(ahead) == "cursor_expired");
   for (int i = 0; i < 10; ++i) f.put("after/" + std::to_string(i));
   CHECK(ask(ahead) == "cursor_expired");
   CHECK(ask(at_backup) == "cursor_expired");
-  const auto now = must(f.store->changes().newest());
+  const auto now = must(f.store->changes().newest(f.owner.id));
   f.put("later");
   CHECK(ask(now) == "1");
   CHECK(ask("") == "12");

@@ -13,9 +13,11 @@
 #include <thread>
 #include <vector>
 
+#include "host/base/encoding.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/schema.hpp"
 #include "host/store/store.hpp"
+#include "host/store/store_files.hpp"
 #include "tests/unit/store/fixture.hpp"
 
 using namespace tento;
@@ -29,12 +31,13 @@ constexpr std::string_view kinds = "+~-x";
 // `+a` added, `~a` updated, `-a` deleted, `x:~key` a row that went; moves the cursor.
 std::string follow(StoreFixture& f, std::string& cursor, std::size_t limit = 0, std::optional<Uuid> owner = {}) {
   std::string out;
-  const auto end = must(f.store->changes().read(owner, cursor, limit, [&out](const Change& change) {
-    if (!out.empty()) out += ' ';
-    out += kinds[static_cast<std::size_t>(change.kind)];
-    out += change.kind == ChangeKind::row_gone ? change.lookup_key : change.cell.id;
-    return true;
-  }));
+  const auto end =
+      must(f.store->changes().read(owner.value_or(f.owner.id), cursor, limit, [&out](const Change& change) {
+        if (!out.empty()) out += ' ';
+        out += kinds[static_cast<std::size_t>(change.kind)];
+        out += change.kind == ChangeKind::row_gone ? change.lookup_key : change.cell.id;
+        return true;
+      }));
   cursor = end.cursor;
   return out;
 }
@@ -56,7 +59,7 @@ TEST_CASE("changes are told once, at their latest, in commit order") {
   must(f.store->cells().persist(f.row, std::array{cell("a", 100, "2")}, {}));
   CHECK(follow(f, cursor) == "+b +c +a");
   CHECK(follow(f, cursor) == "");
-  CHECK(cursor == must(f.store->changes().newest()));
+  CHECK(cursor == must(f.store->changes().newest(f.owner.id)));
 
   must(f.store->cells().persist(f.row, std::array{cell("a", 300, "2"), cell("d", 1, "1"), gone("b")}, {}));
   CHECK(follow(f, cursor) == "+d ~a -b");
@@ -69,7 +72,7 @@ TEST_CASE("changes are told once, at their latest, in commit order") {
   must(f.store->cells().persist(f.row, std::array{gone("c")}, {}));
   std::string anew;
   CHECK(follow(f, anew) == "+d +a +b");
-  CHECK(anew == must(f.store->changes().newest()));
+  CHECK(anew == must(f.store->changes().newest(f.owner.id)));
 }
 
 TEST_CASE("a change tells row, cell, number and time") {
@@ -84,11 +87,10 @@ TEST_CASE("a change tells row, cell, number and time") {
   dated.data = "2";
   must(f.store->cells().persist(f.row, std::array{dated}, {}));
   dated.tombstone = true;
-  const auto before = must(f.store->changes().newest());
+  const auto before = must(f.store->changes().newest(f.owner.id));
   must(f.store->cells().persist(f.row, std::array{dated}, {}));
-  must(f.store->changes().read({}, {}, 0, [&](const Change& change) {
+  must(f.store->changes().read(f.owner.id, {}, 0, [&](const Change& change) {
     CHECK(change.row == f.row);
-    CHECK(change.owner == f.owner.id);
     CHECK(change.lookup_key == ":~x:a:things");
     CHECK(change.cell.data == "{\"x\":1}");
     CHECK(change.cell.version == "v7");
@@ -99,7 +101,7 @@ TEST_CASE("a change tells row, cell, number and time") {
     return true;
   }));
   std::size_t deletions = 0;
-  must(f.store->changes().read({}, before, 0, [&](const Change& change) {
+  must(f.store->changes().read(f.owner.id, before, 0, [&](const Change& change) {
     CHECK(change.kind == ChangeKind::deleted);
     CHECK(change.cell.tombstone);
     CHECK(change.cell.id.empty());
@@ -116,7 +118,7 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
   std::vector<std::string> ids;
   for (int i = 0; i < 40; ++i) ids.push_back("id" + std::to_string(100 + i));
   must(f.store->cells().persist(f.row, many(ids, "1"), {}));
-  const auto start = must(f.store->changes().newest());
+  const auto start = must(f.store->changes().newest(f.owner.id));
   const std::vector<std::string> first(ids.begin(), ids.begin() + 10);  // cells are views of their ids
   std::vector<CellInput> mixed = many(first, "2");
   for (int i = 10; i < 25; ++i) mixed.push_back(gone(ids[static_cast<std::size_t>(i)]));
@@ -141,7 +143,7 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
     // From the cursor behind any change, exactly what came behind it.
     std::vector<std::string> told;
     std::vector<std::string> cursors;
-    must(f.store->changes().read({}, from, 0, [&](const Change& change) {
+    must(f.store->changes().read(f.owner.id, from, 0, [&](const Change& change) {
       told.emplace_back(kinds[static_cast<std::size_t>(change.kind)] + std::string(change.cell.id));
       cursors.push_back(change.cursor());
       return true;
@@ -153,10 +155,10 @@ TEST_CASE("whatever the page size, a reader sees everything once; every change h
     }
   }
   std::string at = start;
-  const auto end = must(f.store->changes().read({}, at, 0, [](const Change&) { return false; }));
+  const auto end = must(f.store->changes().read(f.owner.id, at, 0, [](const Change&) { return false; }));
   CHECK(end.count == 1);
   CHECK(end.more);
-  const auto last = must(f.store->changes().read({}, at, 28, [](const Change&) { return true; }));
+  const auto last = must(f.store->changes().read(f.owner.id, at, 28, [](const Change&) { return true; }));
   CHECK(last.count == 28);
   CHECK_FALSE(last.more);
 }
@@ -182,7 +184,7 @@ TEST_CASE("an owner's changes are theirs alone, and a reader of nothing gets ahe
   other.bytes.fill(9);
   std::string cursor;
   CHECK(follow(f, cursor, 0, other) == "");
-  CHECK(cursor == must(f.store->changes().newest()));
+  CHECK(cursor == must(f.store->changes().newest(other)));
   cursor.clear();
   CHECK(follow(f, cursor, 0, f.owner.id) == "+a");
 }
@@ -198,7 +200,7 @@ TEST_CASE("a row that is purged is told as gone, and no cursor breaks by it") {
   const auto other = f.make_row(2, ":~x:b:things", "b");
   must(f.store->cells().persist(other, std::array{cell("o", 1, "1"), cell("p", 2, "1")}, {}));
   std::string middle;
-  std::string second = must(f.store->changes().newest());
+  std::string second = must(f.store->changes().newest(f.owner.id));
   CHECK(follow(f, middle, 1) == "+a");
   must(f.store->accounts().remove(f.owner.id, "x", "a", true));
   must(f.store->cells().persist(other, std::array{cell("o", 1, "2")}, {}));
@@ -215,15 +217,15 @@ TEST_CASE("a row that is purged is told as gone, and no cursor breaks by it") {
 TEST_CASE("a cursor from before forgotten deletions is expired, one behind them is not") {
   StoreFixture f;
   must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")}, {}));
-  const auto early = must(f.store->changes().newest());
+  const auto early = must(f.store->changes().newest(f.owner.id));
   std::string half;
   follow(f, half, 1);
   must(f.store->cells().persist(f.row, std::array{gone("a")}, {}));
-  const auto late = must(f.store->changes().newest());
+  const auto late = must(f.store->changes().newest(f.owner.id));
   must(f.store->cells().persist(f.row, std::array{cell("b", 2, "2")}, {}));
   CHECK(must(f.store->maintenance().drop_tombstones(f.now + 1)) == 1);
   const auto ask = [&f](const std::string& cursor) {
-    const auto got = f.store->changes().read({}, cursor, 0, [](const Change&) { return true; });
+    const auto got = f.store->changes().read(f.owner.id, cursor, 0, [](const Change&) { return true; });
     return got ? std::string("ok") : got.error().tag;
   };
   CHECK(ask(early) == "cursor_expired");
@@ -234,21 +236,19 @@ TEST_CASE("a cursor from before forgotten deletions is expired, one behind them 
   f.open();
   CHECK(ask(early) == "cursor_expired");
   // Of a store that went further than this one.
-  ChangeCursor ahead;
-  ahead.seq = ahead.base = ahead.since = 1000;
-  CHECK(ask(cursor_text(ahead)) == "cursor_expired");
+  CHECK(ask(cursor_text(cursor_behind(1000, 1))) == "cursor_expired");
 }
 
 TEST_CASE("cursors are taken exactly as they were given") {
   StoreFixture f;
   must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("bcd", 2, "1"), gone("x")}, {}));
-  std::vector<std::string> good{must(f.store->changes().newest())};
-  must(f.store->changes().read({}, {}, 0, [&good](const Change& change) {
+  std::vector<std::string> good{must(f.store->changes().newest(f.owner.id))};
+  must(f.store->changes().read(f.owner.id, {}, 0, [&good](const Change& change) {
     good.push_back(change.cursor());
     return true;
   }));
   const auto refused = [&f](const std::string& text) {
-    const auto got = f.store->changes().read({}, text, 0, [](const Change&) { return true; });
+    const auto got = f.store->changes().read(f.owner.id, text, 0, [](const Change&) { return true; });
     return !got && got.error().tag == "bad_cursor" && got.error().code == ErrorCode::invalid_argument;
   };
   for (const auto& text : good) {
@@ -257,10 +257,11 @@ TEST_CASE("cursors are taken exactly as they were given") {
     CHECK(refused(text + "+"));
     CHECK(refused(text + "="));
     CHECK(refused(" " + text));
-    CHECK(refused("c2" + text.substr(2)));
+    CHECK(refused("c3" + text.substr(2)));
     CHECK(refused("p1" + text.substr(2)));
   }
-  for (const char* text : {"c", "c1", "c1AAAA", "x", "c1!!!!!!!!!!!", "c1AAAAAAAAAAB", "c1__________8", "1", "-1"}) {
+  for (const char* text : {"c", "c1", "c1AAAA", "x", "c1!!!!!!!!!!!", "c1AAAAAAAAAAB", "c1__________8", "1", "-1", "c2",
+                           "c2AAAAAAAAAAA", "c2AAAAAAAAAAAAAAAAAAAAA", "c2________________AAAAAA"}) {
     CAPTURE(text);
     CHECK(refused(text));
   }
@@ -295,7 +296,7 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
   bool in_order = true;
   for (bool last = false;;) {
     last = writing == 0;
-    const auto end = must(f.store->changes().read({}, cursor, 17, [&](const Change& change) {
+    const auto end = must(f.store->changes().read(f.owner.id, cursor, 17, [&](const Change& change) {
       if (change.seq < latest) in_order = false;
       latest = change.seq;
       const std::string id(change.cell.id);
@@ -430,58 +431,6 @@ TEST_CASE("work that is undone beside work that is kept is not announced") {
   CHECK(heard == std::vector<CommitEventKind>{CommitEventKind::cells, CommitEventKind::cells});
 }
 
-TEST_CASE("others' changes are stepped over a bounded number at a time, and nothing of one's own is lost") {
-  StoreFixture f;
-  const auto bob = must(f.store->users().add("bob", "UTC"));
-  RowRecord theirs = *must(f.store->rows().find(f.row));
-  theirs.id.bytes.fill(0xb0);
-  theirs.owner = bob.id;
-  theirs.lookup_key = ":~x:b:things";
-  must(f.store->rows().ensure(theirs));
-  // Many small commits and a large one of bob's, some of ours among them.
-  std::vector<std::string> ids;
-  for (int i = 0; i < 5000; ++i) ids.push_back("b" + std::to_string(i));
-  std::vector<CellInput> large;
-  for (const auto& id : ids) large.push_back(cell(id, 1, "1"));
-  must(f.store->cells().persist(f.row, std::array{cell("first", 1, "1")}, {}));
-  must(f.store->cells().persist(theirs.id, large, {}));
-  must(f.store->cells().persist(f.row, std::array{cell("middle", 1, "1")}, {}));
-  for (int i = 0; i < 700; ++i) {
-    std::vector<CellInput> some;
-    for (int j = 0; j < 32; ++j)
-      some.push_back(cell(ids[static_cast<std::size_t>(i % 150 * 32 + j)], 1, i % 2 == 0 ? "2" : "3"));
-    must(f.store->cells().persist(theirs.id, some, {}));
-  }
-  std::vector<std::string> more_ids;
-  for (int i = 0; i < 24000; ++i) more_ids.push_back("c" + std::to_string(i));
-  for (std::size_t i = 0; i < more_ids.size(); i += 30) {
-    std::vector<CellInput> some;
-    for (std::size_t j = 0; j < 30; ++j) some.push_back(cell(more_ids[i + j], 1, "1"));
-    must(f.store->cells().persist(theirs.id, some, {}));
-  }
-  must(f.store->cells().persist(f.row, std::array{cell("last", 1, "1")}, {}));
-  std::vector<std::string> told;
-  std::string cursor;
-  int readings = 0;
-  for (bool more = true; more && readings < 100; ++readings) {
-    const auto end = must(f.store->changes().read(f.owner.id, cursor, 0, [&told](const Change& change) {
-      told.emplace_back(change.cell.id);
-      return true;
-    }));
-    CHECK(end.cursor != cursor);
-    cursor = end.cursor;
-    more = end.more;
-  }
-  CHECK(readings > 1);
-  CHECK(readings < 10);
-  CHECK(told == std::vector<std::string>{"first", "middle", "last"});
-  CHECK(cursor == must(f.store->changes().newest()));
-  // The other reader, of all of it, is not held up.
-  std::size_t all = 0;
-  CHECK_FALSE(must(f.store->changes().read(bob.id, "", 0, [&all](const Change&) { return ++all > 0; })).more);
-  CHECK(all == 29000);
-}
-
 TEST_CASE("a row knows the number of its latest change") {
   StoreFixture f;
   CHECK(must(f.store->rows().find(f.row))->change_seq == 0);
@@ -516,6 +465,7 @@ TEST_CASE("a store of the first schema opens, keeps everything, and its cells ar
         "INSERT INTO tombstones VALUES(1, CAST('t' AS BLOB), 360287970189639680, 50, 9);");
   }
   f.open();
+  f.owner = must(f.store->users().default_user());
   f.row.bytes.fill(1);
   CHECK(f.read() == "a@100=1 b@200=2");
   CHECK(must(f.store->rows().find(f.row))->change_seq == 9);
@@ -525,4 +475,107 @@ TEST_CASE("a store of the first schema opens, keeps everything, and its cells ar
   must(f.store->cells().persist(f.row, std::array{cell("a", 100, "2"), cell("n", 1, "1")}, {}));
   CHECK(follow(f, cursor) == "+n ~a");
   CHECK(f.last_seq() == 10);
+}
+
+namespace {
+
+// A cursor as it was written before there were marks: numbers, and what comes behind them.
+std::string unmarked(std::initializer_list<std::int64_t> numbers, std::string_view rest = {}) {
+  std::string bytes;
+  for (const auto number : numbers)
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xff);
+  return "c1" + base64url(bytes.append(rest));
+}
+
+}  // namespace
+
+TEST_CASE("a store of schema 6 opens with each user's feed, and the cursors that it gave are good up to where it was") {
+  StoreFixture f;
+  f.store.reset();
+  const auto file = std::filesystem::path(f.options().folder) / "store.sqlite";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  {
+    std::ofstream(file).close();
+    sqlite::Connection db({file.string(), sqlite::Access::read_write, 1024});
+    sqlite::migrate(db, 6);
+    // Of two users, with a row of each and one that went; its number was given again.
+    db.execute(
+        "INSERT INTO owners VALUES(x'11111111111111111111111111111111', 'me', 'UTC', 1),"
+        "(x'22222222222222222222222222222222', 'bob', 'UTC', 2), (x'33333333333333333333333333333333', 'new', 'UTC', "
+        "3);"
+        "INSERT INTO rows(n, id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, "
+        "hidden, created_us, change_seq) VALUES"
+        "(1, x'01010101010101010101010101010101', x'11111111111111111111111111111111', 'x', 'X', "
+        "':~x:{authId}:things', ':~x:a:things', 'a', '', '', 0, 5, 9),"
+        "(2, x'02020202020202020202020202020202', x'22222222222222222222222222222222', 'x', 'X', "
+        "':~x:{authId}:things', ':~x:b:things', 'b', '', '', 0, 5, 8);"
+        "INSERT INTO commits VALUES(4, 1, 0, 999999999999974, 1, '1.0', 2, 0, 0), (5, 2, 0, 999999999999975, 1, '1.0', "
+        "2, 0, 0),"
+        "(6, 2, 0, 999999999999976, 1, '', 0, 0, 0), (8, 2, 0, 999999999999978, 1, '1.0', 1, 0, 1), (9, 1, 0, "
+        "999999999999979, 1, '1.0', 0, 1, 1),"
+        "(10, 3, 0, 999999999999980, 1, '1.0', 1, 0, 0);"
+        "INSERT INTO cells(row, start_us, end_us, ident, date, end_date, change_seq, hash, version, data, created_seq) "
+        "VALUES(1, 100, 100, CAST('a' AS BLOB), 360287970189639680, 0, 4, x'00', x'', '1', 4),"
+        "(1, 200, 200, CAST('b' AS BLOB), 360287970189639680, 0, 9, x'00', x'', '2', 4),"
+        "(2, 100, 100, CAST('c' AS BLOB), 360287970189639680, 0, 5, x'00', x'', '1', 5),"
+        "(2, 200, 200, CAST('d' AS BLOB), 360287970189639680, 0, 8, x'00', x'', '2', 8);"
+        "INSERT INTO tombstones VALUES(1, CAST('t' AS BLOB), 360287970189639680, 50, 9),"
+        "(2, CAST('u' AS BLOB), 360287970189639680, 50, 8);"
+        "INSERT INTO gone_rows VALUES(6, x'06060606060606060606060606060606', x'11111111111111111111111111111111', "
+        "':~x:a:gone', 999999999999976);"
+        "UPDATE meta SET value = 2 WHERE name = 'dropped_seq';");
+  }
+  f.open();
+  CHECK(must(check_store(f.options().folder, CheckDepth::deep)).empty());
+  f.owner = must(f.store->users().default_user());
+  f.row.bytes.fill(1);
+  const auto bob = *must(f.store->users().find_by_name("bob"));
+  const auto late = *must(f.store->users().find_by_name("new"));
+  Uuid bobs;
+  bobs.bytes.fill(2);
+
+  std::string mine, theirs, nothing;
+  CHECK(follow(f, mine) == "+a +b");
+  CHECK(follow(f, theirs, 0, bob.id) == "+c +d");
+  CHECK(follow(f, nothing, 0, late.id) == "");
+  const auto after = [&](std::string cursor, std::optional<Uuid> user = {}) {
+    const auto got = f.store->changes().read(user.value_or(f.owner.id), cursor, 1, [](const Change&) { return true; });
+    return got ? follow(f, cursor, 0, user) : got.error().tag;
+  };
+  CHECK(after(unmarked({1})) == "cursor_expired");  // what was dropped is dropped
+  CHECK(after(unmarked({4})) == "x:~x:a:gone ~b -t");
+  CHECK(after(unmarked({5})) == "x:~x:a:gone ~b -t");  // behind a commit of bob's
+  CHECK(after(unmarked({6})) == "~b -t");
+  CHECK(after(unmarked({8})) == "~b -t");
+  CHECK(after(unmarked({10})) == "");
+  CHECK(after(unmarked({11})) == "cursor_expired");
+  CHECK(after(unmarked({4}), bob.id) == "+c +d -u");
+  CHECK(after(unmarked({5}), bob.id) == "+d -u");
+  CHECK(after(unmarked({10}), late.id) == "");
+  // Behind `a` of a reader who began at the beginning, when number 9 was the newest, and behind `c` likewise.
+  const std::string place("\0\0\0\0\0\0\0\x64\0\0\0\0\0\0\0\x64", 16);
+  CHECK(after(unmarked({4, 0, 9}, "\1" + place + 'a')) == "+b");
+  CHECK(after(unmarked({5, 0, 9}, "\1" + place + 'c')) == "+b");
+  CHECK(after(unmarked({5, 4, 4}, "\1" + place + 'c'), bob.id) == "+d -u");
+  // Read once, a cursor has a mark; it may stand in the midst of things.
+  auto cursor = unmarked({4});
+  CHECK(follow(f, cursor, 1) == "x:~x:a:gone");
+  CHECK(cursor.starts_with("c2"));
+  CHECK(follow(f, cursor, 1) == "~b");
+  CHECK(follow(f, cursor) == "-t");
+  cursor = unmarked({5, 0, 10}, "\1" + place + 'c');
+  CHECK(follow(f, cursor, 1, bob.id) == "+d");
+  CHECK(follow(f, cursor, 1, bob.id) == "");
+
+  // Numbers go on from what the store had come to, each user's by themselves.
+  must(f.store->cells().persist(f.row, std::array{cell("a", 100, "2")}, {}));
+  must(f.store->cells().persist(bobs, std::array{cell("c", 100, "2")}, {}));
+  CHECK(must(f.store->rows().find(f.row))->change_seq == 11);
+  CHECK(must(f.store->rows().find(bobs))->change_seq == 11);
+  CHECK(follow(f, mine) == "~a");
+  CHECK(follow(f, theirs, 0, bob.id) == "~c");
+  CHECK(after(unmarked({11})) == "cursor_expired");
+  must(f.store->users().erase(bob.id));
+  f.store.reset();
+  CHECK(must(check_store(f.options().folder, CheckDepth::deep)).empty());
 }

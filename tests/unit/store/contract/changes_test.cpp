@@ -21,7 +21,7 @@ TEST_CASE_TEMPLATE("changes: each cell once, at its latest, in commit order; `up
   f.put({cell("a", 100, "2")});
   CHECK(follow(f.b(), cursor) == "+b +c +a");
   CHECK(follow(f.b(), cursor) == "");
-  CHECK(cursor == must(f.a().changes().newest()));
+  CHECK(cursor == must(f.a().changes().newest(f.user.id)));
   f.put({cell("a", 300, "2"), cell("d", 1, "1"), gone("b")});
   CHECK(follow(f.b(), cursor) == "+d ~a -b");
   f.put({cell("a", 300, "2")});
@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("changes: each cell once, at its latest, in commit order; `up
   f.put({gone("c")});
   std::string from_start;
   CHECK(follow(f.a(), from_start) == "+d +a +b");
-  CHECK(from_start == must(f.b().changes().newest()));
+  CHECK(from_start == must(f.b().changes().newest(f.user.id)));
 }
 
 TEST_CASE_TEMPLATE("changes: one tells row, cell, number and time", Backend, TENTO_STORE_BACKENDS) {
@@ -39,9 +39,8 @@ TEST_CASE_TEMPLATE("changes: one tells row, cell, number and time", Backend, TEN
   auto c = lasting("a", 5'000'000, 9'000'000, "{\"x\":1}");
   c.version = "v7";
   f.put({c});
-  must(f.b().changes().read({}, {}, 0, [&](const Change& change) {
+  must(f.b().changes().read(f.user.id, {}, 0, [&](const Change& change) {
     CHECK(change.row == f.row);
-    CHECK(change.owner == f.user.id);
     CHECK(change.lookup_key == ":~x:a:things");
     CHECK(change.cell.data == "{\"x\":1}");
     CHECK(change.cell.version == "v7");
@@ -50,7 +49,7 @@ TEST_CASE_TEMPLATE("changes: one tells row, cell, number and time", Backend, TEN
     CHECK(change.cell.change_seq == change.seq);
     return true;
   }));
-  const auto before = must(f.b().changes().newest());
+  const auto before = must(f.b().changes().newest(f.user.id));
   f.now += 1;
   f.put({gone("a")});
   std::size_t count = 0;
@@ -72,7 +71,7 @@ TEST_CASE_TEMPLATE("changes: whatever the page size, everything is told once; be
   Contract f{Backend{}};
   const auto other = f.make_row(2, ":~x:a:other");
   f.put({cell("old1", 1, "1"), cell("old2", 2, "1"), cell("old3", 3, "1")});
-  const auto start = must(f.a().changes().newest());
+  const auto start = must(f.a().changes().newest(f.user.id));
   f.put({lasting("l", 5, 9, "1"), cell("b", 5, "1"), cell("a", 5, "1"), gone("old1"), gone("old2")});
   must(f.a().cells().persist(other, std::array{cell("o", 1, "1")}, {}));
   f.put({gone("old3"), cell("c", 7, "1")});
@@ -86,10 +85,10 @@ TEST_CASE_TEMPLATE("changes: whatever the page size, everything is told once; be
       told += (told.empty() ? "" : " ") + page;
     }
     CHECK(told == all);
-    CHECK(cursor == must(f.a().changes().newest()));
+    CHECK(cursor == must(f.a().changes().newest(f.user.id)));
   }
   std::vector<std::string> cursors;
-  must(f.a().changes().read({}, start, 0, [&](const Change& change) {
+  must(f.a().changes().read(f.user.id, start, 0, [&](const Change& change) {
     cursors.push_back(change.cursor());
     return true;
   }));
@@ -110,11 +109,11 @@ TEST_CASE_TEMPLATE("changes: a visitor that has enough is given the cursor behin
   Contract f{Backend{}};
   f.put({cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")});
   std::size_t count = 0;
-  auto end = must(f.a().changes().read({}, {}, 0, [&count](const Change&) { return ++count < 2; }));
+  auto end = must(f.a().changes().read(f.user.id, {}, 0, [&count](const Change&) { return ++count < 2; }));
   CHECK(end.count == 2);
   CHECK(end.more);
   CHECK(follow(f.b(), end.cursor) == "+c");
-  CHECK_FALSE(must(f.b().changes().read({}, end.cursor, 1, [](const Change&) { return true; })).more);
+  CHECK_FALSE(must(f.b().changes().read(f.user.id, end.cursor, 1, [](const Change&) { return true; })).more);
 }
 
 TEST_CASE_TEMPLATE("changes: of one user, and of rows that went", Backend, TENTO_STORE_BACKENDS) {
@@ -134,15 +133,111 @@ TEST_CASE_TEMPLATE("changes: of one user, and of rows that went", Backend, TENTO
   CHECK(follow(f.b(), from_start) == "+mine");
 }
 
+TEST_CASE_TEMPLATE("changes: one user's commits are nothing to another's feed, and take none of its numbers", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const auto bob = must(f.a().users().add("bob", "UTC"));
+  const auto row = f.make_row_of(bob.id, 9, ":~x:b:things", "b");
+  f.put({cell("mine", 1, "1")});
+  const auto seq = must(f.b().rows().find(f.row))->change_seq;
+  const auto mine = must(f.b().changes().newest(f.user.id));
+  for (int i = 0; i < 20; ++i) {
+    const auto data = std::to_string(i);
+    must(f.a().cells().persist(row, std::array{cell("bobs", 1, data), cell("other", 2, data)}, {}));
+  }
+  CHECK(must(f.b().changes().newest(f.user.id)) == mine);
+  CHECK(must(f.b().rows().find(row))->change_seq < seq + 20);
+  f.put({cell("mine", 1, "2")});
+  CHECK(must(f.b().rows().find(f.row))->change_seq == seq + 1);
+  auto cursor = mine;
+  CHECK(follow(f.b(), cursor) == "~mine");
+  // Of somebody who has no feed nothing is told.
+  Uuid nobody;
+  nobody.bytes.fill(7);
+  std::string nothing;
+  CHECK(follow(f.b(), nothing, 0, nobody) == "");
+  CHECK(nothing == must(f.a().changes().newest(nobody)));
+}
+
+TEST_CASE_TEMPLATE("changes: a cursor is not believed in a store that was put back and went on otherwise", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const auto bob = must(f.a().users().add("bob", "UTC"));
+  const auto row = f.make_row_of(bob.id, 9, ":~x:b:things", "b");
+  f.put({cell("a", 1, "1"), cell("b", 2, "1")});
+  const auto before = must(f.a().changes().newest(f.user.id));
+  const auto bobs = must(f.a().changes().newest(bob.id));
+  const auto put_back = f.keep();
+  f.put({cell("c", 3, "1")});
+  f.put({cell("d", 4, "1"), cell("e", 5, "1")});
+  const auto after = must(f.a().changes().newest(f.user.id));
+  std::string catching_up;  // it began when the store had more
+  CHECK(follow(f.a(), catching_up, 1) == "+a");
+  auto among = before;
+  CHECK(follow(f.a(), among, 2) == "+c +d");
+  put_back();
+  // It has caught up again, so the numbers do not tell.
+  f.put({cell("x", 3, "1")});
+  f.put({gone("b")});
+  const auto read = [&](const std::string& cursor) {
+    return tag_of(f.b().changes().read(f.user.id, cursor, 0, [](const Change&) { return true; }));
+  };
+  CHECK(read(after) == "cursor_expired");
+  CHECK(read(among) == "cursor_expired");
+  CHECK(read(catching_up) == "cursor_expired");
+  // What both have in common stays good.
+  auto cursor = before;
+  CHECK(follow(f.b(), cursor) == "+x -b");
+  must(f.a().cells().persist(row, std::array{cell("bobs", 1, "1")}, {}));
+  cursor = bobs;
+  CHECK(follow(f.b(), cursor, 0, bob.id) == "+bobs");
+}
+
+TEST_CASE_TEMPLATE("changes: a page is bounded in changes and in bytes, whatever is asked for", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const std::string large = '"' + std::string(ChangeStore::most_bytes / 4, 'x') + '"';
+  for (const char* id : {"a", "b", "c", "d", "e", "f"}) f.put({cell(id, 1, large)});
+  const auto all = [](const Change&) { return true; };
+  auto end = must(f.a().changes().read(f.user.id, {}, 0, all));
+  CHECK(end.count == 4);
+  CHECK(end.more);
+  end = must(f.a().changes().read(f.user.id, end.cursor, 0, all));
+  CHECK(end.count == 2);
+  CHECK_FALSE(end.more);
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i <= ChangeStore::most_changes; ++i) ids.push_back("n" + std::to_string(i));
+  std::vector<CellInput> many;
+  for (const auto& id : ids) many.push_back(cell(id, 1, "1"));
+  f.put(many);
+  for (const std::size_t limit : {std::size_t{0}, std::size_t{1} << 40}) {
+    const auto page = must(f.a().changes().read(f.user.id, end.cursor, limit, all));
+    CHECK(page.count == ChangeStore::most_changes);
+    CHECK(page.more);
+  }
+}
+
+TEST_CASE_TEMPLATE("changes: a visitor may call the store", Backend, TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  f.put({cell("a", 1, "1"), cell("b", 2, "1")});
+  std::size_t count = 0;
+  must(f.a().changes().read(f.user.id, {}, 0, [&](const Change& change) {
+    CHECK(must(f.a().rows().find(change.row))->lookup_key == change.lookup_key);
+    f.put({cell("late", 9, std::to_string(++count))});
+    return true;
+  }));
+  CHECK(count == 2);
+}
+
 TEST_CASE_TEMPLATE("changes: a cursor of another store or of nobody is refused", Backend, TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
   Contract other{Backend{}};
   for (int i = 0; i < 3; ++i) other.put({cell("a", i, "1")});
   f.put({cell("a", 1, "1")});
   const auto read = [&](const std::string& cursor) {
-    return tag_of(f.b().changes().read({}, cursor, 0, [](const Change&) { return true; }));
+    return tag_of(f.b().changes().read(f.user.id, cursor, 0, [](const Change&) { return true; }));
   };
-  CHECK(read(must(other.a().changes().newest())) == "cursor_expired");
+  CHECK(read(must(other.a().changes().newest(other.user.id))) == "cursor_expired");
   CHECK(read("c1nonsense") == "bad_cursor");
   CHECK(read("x") == "bad_cursor");
   CHECK(read("") == "ok");
@@ -151,16 +246,16 @@ TEST_CASE_TEMPLATE("changes: a cursor of another store or of nobody is refused",
 TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgotten", Backend, TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
   f.put({cell("a", 1, "1"), cell("b", 2, "1"), cell("c", 3, "1")});
-  const auto old = must(f.a().changes().newest());
+  const auto old = must(f.a().changes().newest(f.user.id));
   std::string at_start;
   CHECK(follow(f.a(), at_start, 1) == "+a");
   f.put({gone("a")});
-  const auto between = must(f.a().changes().newest());
+  const auto between = must(f.a().changes().newest(f.user.id));
   f.now += 1000;
   f.put({gone("b")});
   CHECK(must(f.b().maintenance().drop_tombstones(f.now)) == 1);
   const auto read = [&](const std::string& cursor) {
-    return tag_of(f.a().changes().read({}, cursor, 0, [](const Change&) { return true; }));
+    return tag_of(f.a().changes().read(f.user.id, cursor, 0, [](const Change&) { return true; }));
   };
   CHECK(read(old) == "cursor_expired");
   CHECK(read(at_start) == "cursor_expired");
@@ -173,7 +268,7 @@ TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgo
   CHECK(read(between) == "ok");
   must(f.b().maintenance().drop_tombstones(f.now));
   CHECK(read(between) == "cursor_expired");
-  CHECK(read(must(f.a().changes().newest())) == "ok");
+  CHECK(read(must(f.a().changes().newest(f.user.id))) == "ok");
   CHECK(read("") == "ok");
 }
 

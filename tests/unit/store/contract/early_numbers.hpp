@@ -65,17 +65,17 @@ class EarlyCells final : public CellStore {
 class EarlyChanges final : public ChangeStore {
  public:
   EarlyChanges(ChangeStore& changes, EarlyNumbers& numbers) : changes_(changes), numbers_(numbers) {}
-  Result<ChangesEnd> read(std::optional<Uuid> owner, std::string_view after, std::size_t limit,
+  Result<ChangesEnd> read(const Uuid& user, std::string_view after, std::size_t limit,
                           const ChangeVisitor& visit) override {
     std::int64_t told = 0;
-    auto end = changes_.read(owner, after, limit, [&](const Change& change) {
+    auto end = changes_.read(user, after, limit, [&](const Change& change) {
       told = change.seq;
       return visit(change);
     });
     if (told > numbers_.told) numbers_.told = told;
     return end;
   }
-  Result<std::string> newest() override { return changes_.newest(); }
+  Result<std::string> newest(const Uuid& user) override { return changes_.newest(user); }
   [[nodiscard]] Subscription subscribe(CommitListener listener) override {
     return changes_.subscribe(std::move(listener));
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <random>
 
+#include "host/store/cursors.hpp"
 #include "tests/unit/store/contract/openings.hpp"
 
 using namespace tento;
@@ -151,18 +152,25 @@ class Driven {
   std::string changes(Store& store) {
     auto& cursor = cursors_[static_cast<std::size_t>(below(3))];
     std::string out = "changes";
-    const auto owner = below(2) == 0 ? std::optional(f_.user.id) : std::nullopt;
-    const auto end = store.changes().read(owner, cursor, static_cast<std::size_t>(below(5)), [&out](const Change& c) {
-      out += ' ' + std::to_string(static_cast<int>(c.kind)) + std::string(c.lookup_key) + c.cursor();
-      append_cell(out, c.cell);
-      return true;
-    });
+    const auto end =
+        store.changes().read(f_.user.id, cursor, static_cast<std::size_t>(below(5)), [&out](const Change& c) {
+          out += ' ' + std::to_string(static_cast<int>(c.kind)) + std::string(c.lookup_key) + place_text(c.cursor());
+          append_cell(out, c.cell);
+          return true;
+        });
     if (!end) {
-      cursor = must(store.changes().newest());
+      cursor = must(store.changes().newest(f_.user.id));
       return out + ' ' + end.error().tag;
     }
     cursor = end->cursor;
-    return out + ' ' + cursor + (end->more ? " more" : " through");
+    return out + ' ' + place_text(cursor) + (end->more ? " more" : " through");
+  }
+
+  // What a cursor says, but for the marks, which each store draws.
+  static std::string place_text(const std::string& text) {
+    auto cursor = must(parse_change_cursor(text));
+    cursor.mark = cursor.since_mark = 0;
+    return cursor_text(cursor);
   }
 
   std::string find(Store& store) {

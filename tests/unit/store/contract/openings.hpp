@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "host/store/memory/state.hpp"
 #include "host/store/memory/store.hpp"
 #include "host/store/sqlite/store.hpp"
 #include "host/store/store.hpp"
@@ -22,14 +25,25 @@ namespace tento::host::testing {
 inline constexpr std::int64_t second_us = 1'000'000;
 
 struct Openings {
+  using PutBack = std::function<void(Openings&)>;
   std::unique_ptr<Store> first;
   std::unique_ptr<Store> second;
+  // Keeps what the store holds; what it gives puts that back, as who copies the files does.
+  std::function<PutBack(Openings&)> keep = {};
 };
 
 struct MemoryBackend {
   static Openings open(const StoreConfig& config) {
     const auto state = make_memory_state(config);
-    return {open_memory_store(state), open_memory_store(state)};
+    return {open_memory_store(state), open_memory_store(state), [state](Openings&) {
+              const auto kept = state->read([](const memory::Data& data) { return data; });
+              return [state, kept](Openings&) {
+                must(state->write([&](memory::Data& data, auto&) -> Result<void> {
+                  data = kept;
+                  return {};
+                }));
+              };
+            }};
   }
 };
 
@@ -38,7 +52,25 @@ struct SqliteBackend {
     const std::shared_ptr<sqlite::Database> database = sqlite::Database::open(config);
     auto first = std::make_unique<sqlite::SqliteStore>(database);
     must(first->prepare(config.tombstone_days));
-    return {std::move(first), std::make_unique<sqlite::SqliteStore>(database)};
+    return {std::move(first), std::make_unique<sqlite::SqliteStore>(database),
+            [config](Openings& now) { return keep(now, config); }};
+  }
+
+ private:
+  // A store that is closed is one file.
+  static Openings::PutBack keep(Openings& now, const StoreConfig& config) {
+    const auto copy = [config](const char* from, const char* to) {
+      std::filesystem::copy_file(std::filesystem::path(config.folder) / from, std::filesystem::path(config.folder) / to,
+                                 std::filesystem::copy_options::overwrite_existing);
+    };
+    const auto reopened = [config](Openings& openings, const std::function<void()>& meanwhile) {
+      openings.first.reset();
+      openings.second.reset();
+      meanwhile();
+      openings = open(config);
+    };
+    reopened(now, [&] { copy("store.sqlite", "kept"); });
+    return [copy, reopened](Openings& later) { reopened(later, [&] { copy("kept", "store.sqlite"); }); };
   }
 };
 
@@ -89,6 +121,10 @@ class Contract {
     out.label = "first";
     return out;
   }
+  // What it gives puts the store back to what it holds now.
+  std::function<void()> keep() {
+    return [this, put_back = openings_.keep(openings_)] { put_back(openings_); };
+  }
   TxnCounts put(const std::vector<CellInput>& cells) const { return must(a().cells().persist(row, cells, {})); }
 
   std::int64_t now = 1'000'000'000'000'000;
@@ -116,11 +152,13 @@ inline std::string read_text(Store& store, const Uuid& row, Moments range = {}) 
   return out;
 }
 
-// `+a` added, `~a` updated, `-a` deleted, `x:~key` a row that went; moves the cursor.
+// `+a` added, `~a` updated, `-a` deleted, `x:~key` a row that went; moves the cursor. Of the first user, unless
+// another is named.
 inline std::string follow(Store& store, std::string& cursor, std::size_t limit = 0, std::optional<Uuid> owner = {}) {
   constexpr std::string_view kinds = "+~-x";
   std::string out;
-  const auto end = must(store.changes().read(owner, cursor, limit, [&](const Change& change) {
+  const auto user = owner ? *owner : must(store.users().default_user()).id;
+  const auto end = must(store.changes().read(user, cursor, limit, [&](const Change& change) {
     if (!out.empty()) out += ' ';
     out += kinds[static_cast<std::size_t>(change.kind)];
     out += change.kind == ChangeKind::row_gone ? change.lookup_key : change.cell.id;

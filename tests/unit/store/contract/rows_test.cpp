@@ -121,7 +121,7 @@ TEST_CASE_TEMPLATE("zones: days move with the zone of their account, or of the u
   };
   std::vector<CommitEvent> told;
   const auto subscription = f.b().changes().subscribe([&told](const CommitEvent& event) { told.push_back(event); });
-  auto cursor = must(f.a().changes().newest());
+  auto cursor = must(f.a().changes().newest(f.user.id));
   CHECK(tag_of(f.a().users().set_zone({f.user.id, {}, {}}, "UTC", broken)) == "broken");
   CHECK(must(f.b().users().find(f.user.id))->time_zone == "Europe/Berlin");
   CHECK(must(f.a().users().set_zone({f.user.id, {}, {}}, "UTC", later)) == 1);
@@ -139,4 +139,57 @@ TEST_CASE_TEMPLATE("zones: days move with the zone of their account, or of the u
   CHECK(must(f.b().users().set_zone({f.user.id, {}, {}}, "UTC", broken)) == 0);
   CHECK(tag_of(f.b().users().set_zone({f.user.id, "x", "none"}, "UTC", later)) == "no_such_account");
   CHECK(tag_of(f.b().users().set_zone({missing(), {}, {}}, "UTC", later)) == "no_such_account");
+}
+
+TEST_CASE_TEMPLATE("rows: the stamp changes with all that a reader is shown, and with nothing else", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const auto other = f.make_row(2, ":~x:b:things", "b");
+  const auto stamp = [&] { return must(f.b().rows().stamp(f.row)).value(); };
+  auto last = stamp();
+  const auto of_other = must(f.b().rows().stamp(other));
+  const auto changed = [&] {
+    const auto now = stamp();
+    const bool grew = now.version > last.version && now.change_seq >= last.change_seq;
+    const bool same = now == last;
+    last = now;
+    return grew ? "changed" : same ? "same" : "fell";
+  };
+  CHECK(last.change_seq == 0);
+  f.put({cell("a", 1, "1")});
+  CHECK(changed() == std::string("changed"));
+  CHECK(last.change_seq == must(f.a().rows().find(f.row))->change_seq);
+  f.put({cell("a", 1, "1")});
+  CHECK(changed() == std::string("same"));
+  const CoverageInput known{{0, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN};
+  must(f.a().rows().add_coverage(f.row, std::array{known}));
+  CHECK(changed() == std::string("changed"));
+  {
+    const auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+    must(txn->commit(std::array{known}, std::array{CursorInput{"page", "7"}}));
+    CHECK(changed() == std::string("changed"));
+  }
+  {
+    const auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+    must(txn->commit({}, std::array{CursorInput{"page", "8"}}));
+    CHECK(changed() == std::string("same"));
+  }
+  CHECK(must(f.b().rows().stamp(other)) == of_other);
+  const MomentsOfCell same_moments = [](const tento_semantic_time& date,
+                                        const tento_semantic_time&) -> Result<Moments> {
+    return Moments{date.unix_us, date.unix_us};
+  };
+  must(f.a().users().set_zone({f.user.id, "", ""}, "UTC", same_moments));
+  CHECK(changed() == std::string("changed"));
+  must(f.a().accounts().put(f.account("b"), std::nullopt));
+  CHECK(changed() == std::string("same"));
+  must(f.a().accounts().put(f.account(), std::nullopt));
+  CHECK(changed() == std::string("changed"));
+  CHECK(must(f.a().accounts().refuse({f.user.id, "x", "a"}, 0, "it has ended")));
+  CHECK(changed() == std::string("changed"));
+  must(f.a().accounts().remove(f.user.id, "x", "a", true));
+  CHECK_FALSE(must(f.b().rows().stamp(f.row)));
+  f.make_row(1, ":~x:a:things");
+  CHECK(stamp().change_seq == 0);
+  CHECK(changed() != std::string("same"));
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of what is committed: each user has a feed, and numbers of their own. For use inside a write transaction.
+#pragma once
+
+#include <cstdint>
+
+#include "host/model/account.hpp"
+#include "host/store/cell_store.hpp"
+#include "host/store/sqlite/connection.hpp"
+
+namespace tento::host::sqlite {
+
+// Of a user who was just made.
+void add_feed(Connection& db, const Uuid& user);
+
+struct CommitOf {
+  std::int64_t feed;
+  std::int64_t seq;
+  std::int64_t row;
+  std::int64_t longest_us;
+  std::int64_t at_us;
+};
+// The number of the commit that this transaction may make. Only the writer asks.
+[[nodiscard]] std::int64_t next_seq(Connection& db, std::int64_t feed);
+// Writes a commit's own record, and what its row and its feed know of it.
+void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& origin, const TxnCounts& counts);
+
+// What a reader is shown of the row has changed, and none of its cells: the row gets a new stamp.
+void touch_row(Connection& db, std::int64_t row);
+// An account came, went, or has another state: its user's feed says so, and its rows get a new stamp.
+void touch_account(Connection& db, const AccountKey& account);
+
+}  // namespace tento::host::sqlite
