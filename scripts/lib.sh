@@ -43,10 +43,12 @@ need() {
   done
 }
 
-# configure BUILD OPTION...: sets a build folder up, or brings an existing one to these options.
+# configure BUILD OPTION...: sets a build folder up, or brings an existing one to these options. Meson keeps the defaults
+# that a folder was set up with, so those of meson.build that have changed are said again.
 configure() {
   local build=$1
   shift
+  set -- -Dunity=on -Dunity_size=12 "$@"
   if [ -f "$build/build.ninja" ]; then
     meson configure "$build" "$@" >/dev/null && meson setup --reconfigure "$build" >"$build.log" 2>&1 && return 0
     rm -rf "$build"
