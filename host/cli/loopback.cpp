@@ -7,59 +7,40 @@
 #include <vector>
 
 #include "host/server/api.hpp"
-#include "host/server/html_page.hpp"
 #include "host/server/oauth_routes.hpp"
-#include "host/server/problems.hpp"
 #include "host/server/server.hpp"
 
 namespace tento::cli {
 
 namespace server = host::server;
 
-class Loopback::Pages final : public server::Handler {
- public:
-  explicit Pages(host::Engine& engine) : environment_{.engine = engine}, routes_(server::oauth_routes()) {}
-  server::Outcome handle(const server::Request& request) override {
-    // Another name for this address is a page that was lured here (DNS rebinding).
-    if (request.header("Host") != address) return {.now = server::plain_text(421, "this server is not called that\n")};
-    server::RequestPolicy policy;
-    policy.public_url = "http://" + address;
-    const auto found = router_.find(request.method(), request.path());
-    return server::dispatch(router_, found, request, policy, environment_);
-  }
-  server::Answer refuse(unsigned status, std::string_view what) override {
-    return server::problem(status == 503 ? "busy" : "bad_request", "request", what, "begin again");
-  }
-  void answered(std::string_view, unsigned, double) override {}
-
-  std::string address;
-
- private:
-  server::Environment environment_;
-  const std::vector<server::Route> routes_;
-  const server::Router router_{routes_};
-};
-
 struct Loopback::Running {
-  explicit Running(host::Engine& engine) : pages(engine) {}
-  Pages pages;
+  explicit Running(host::App& app) : api(app, app.host(), app.metrics(), {}, app.log(), pages) {}
+  const std::vector<server::Route> pages = server::oauth_routes();
+  server::Api api;
   std::unique_ptr<server::Server> listening;
 };
 
-Loopback::Loopback(host::Engine& engine) : engine_(engine) {}
+Loopback::Loopback(host::PartsOnDemand& parts) : parts_(parts) {}
 Loopback::~Loopback() = default;
 
 Result<std::string> Loopback::base(unsigned port) {
   if (!running_) {
-    auto running = std::make_unique<Running>(engine_);
+    TENTO_TRY_ASSIGN(auto* app, parts_.open_app());
+    auto running = std::make_unique<Running>(*app);
     server::ServerOptions options;
     options.listen = "127.0.0.1:" + std::to_string(port);
     options.threads = 1;
-    TENTO_TRY_ASSIGN(running->listening, server::Server::start(std::move(options), running->pages));
-    running->pages.address = running->listening->address();
+    TENTO_TRY_ASSIGN(running->listening, server::Server::start(std::move(options), running->api));
+    const auto& address = running->listening->address();
+    // Another name for this address is a page that was lured here (DNS rebinding).
+    server::RequestPolicy policy;
+    policy.hosts = {address};
+    policy.public_url = "http://" + address;
+    running->api.set_policy(std::move(policy));
     running_ = std::move(running);
   }
-  return "http://" + running_->pages.address;
+  return "http://" + running_->listening->address();
 }
 
 void Loopback::end() {

@@ -9,25 +9,24 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/operations/context.hpp"
+#include "host/app/parts_on_demand.hpp"
 
 namespace tento::cli {
 
 class Loopback {
  public:
-  explicit Loopback(host::Engine& engine);
+  explicit Loopback(host::PartsOnDemand& parts);
   ~Loopback();
   Loopback(const Loopback&) = delete;
   Loopback& operator=(const Loopback&) = delete;
-  // Begins to listen, once; where it is reached, `http://127.0.0.1:40123`. `port` 0 = any that is free.
+  // Begins to listen, once; where it is reached, `http://127.0.0.1:40123`. `port` 0 = any that is free. Opens the app.
   Result<std::string> base(unsigned port);
   // Answers that are under way go out.
   void end();
 
  private:
-  class Pages;
   struct Running;
-  host::Engine& engine_;
+  host::PartsOnDemand& parts_;
   std::unique_ptr<Running> running_;
 };
 

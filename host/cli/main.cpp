@@ -9,6 +9,7 @@
 #include <fstream>
 #include <istream>
 
+#include "host/app/parts_on_demand.hpp"
 #include "host/base/error_registry.hpp"
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit.hpp"
@@ -21,7 +22,6 @@
 #include "host/cli/render.hpp"
 #include "host/cli/serve.hpp"
 #include "host/cli/signals.hpp"
-#include "host/operations/context.hpp"
 #include "host/operations/perform.hpp"
 #include "host/operations/rows.hpp"
 #include "host/operations/wording.hpp"
@@ -162,11 +162,11 @@ class Program {
       err_.flush();
       ::_exit(code);
     }
-    host::Engine engine(std::move(*config), std::move(log));
-    const int code = perform(engine, operation, invocation->args);
+    host::PartsOnDemand parts({.config = std::move(*config), .log = std::move(log)});
+    const int code = perform(parts, operation, invocation->args);
     out_.flush();
     // What is stuck may still use anything: the process ends without running destructors either way.
-    engine.shutdown(drain_ms);
+    parts.shutdown(drain_ms);
     err_.flush();
     ::_exit(code);
   }
@@ -182,7 +182,7 @@ class Program {
     err_.flush();
   }
 
-  int perform(host::Engine& engine, const host::Operation& operation, host::RawArgs& raw) {
+  int perform(host::PartsOnDemand& parts, const host::Operation& operation, host::RawArgs& raw) {
     const auto name = operation.name();
     if (auto read = read_inputs(operation, raw); !read) return say(read.error(), name);
     const auto args = host::parse_args(operation, raw);
@@ -192,13 +192,12 @@ class Program {
     ProgressLine progress(terminal_width(STDERR_FILENO));
     caller.progress = [&](const host::Progress& p) { progress(p); };
     caller.on_interrupt = [this](std::function<void()> what) { signals_.on_interrupt(std::move(what)); };
-    Loopback loopback(engine);
+    Loopback loopback(parts);
     caller.callback_base = [&]() -> Result<std::string> {
       const auto port = args->integer("port").value_or(0);
       return loopback.base(static_cast<unsigned>(port));
     };
-    host::Context context{engine, caller};
-    const auto output = host::perform(operation, context, *args);
+    const auto output = host::perform(operation, parts, caller, *args);
     loopback.end();
     progress.clear();
     if (!output) return say(output.error(), name);
@@ -257,12 +256,12 @@ class Program {
   }
 
   [[noreturn]] int serve_until_ended(host::Config config, const host::ConfigInputs& inputs) {
-    const auto log = make_log(config);
-    host::Engine engine(std::move(config), log);
-    const auto served = serve(
-        engine, signals_, out_, [&inputs] { return host::load_config(inputs); }, log);
+    auto log = make_log(config);
+    auto app = host::App::open({.config = std::move(config), .log = std::move(log)});
+    const auto served = app ? serve(**app, signals_, out_, [&inputs] { return host::load_config(inputs); })
+                            : Result<void>(fail(app.error()));
     const int code = served ? exit_ok : say(served.error(), "serve");
-    engine.shutdown(drain_ms);
+    if (app) (*app)->shutdown(drain_ms);
     err_.flush();
     ::_exit(code);
   }

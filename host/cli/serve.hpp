@@ -4,17 +4,15 @@
 
 #include <functional>
 
-#include "host/base/log.hpp"
+#include "host/app/app.hpp"
 #include "host/cli/signals.hpp"
 #include "host/cli/text_out.hpp"
-#include "host/config/config.hpp"
-#include "host/operations/context.hpp"
 
 namespace tento::cli {
 
-// Starts everything, says on `out` where it listens, and returns once it was asked to end and has drained.
-// `reload` reads the configuration again.
-[[nodiscard]] Result<void> serve(host::Engine& engine, Signals& signals, TextOut& out,
-                                 const std::function<Result<host::Config>()>& reload, const host::Log& log);
+// Starts to serve, says on `out` where, and returns once it was asked to end and has drained. `load` reads the
+// configuration again, when a hangup asks for it.
+[[nodiscard]] Result<void> serve(host::App& app, Signals& signals, TextOut& out,
+                                 const std::function<Result<host::Config>()>& load);
 
 }  // namespace tento::cli

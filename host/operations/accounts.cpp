@@ -75,12 +75,11 @@ const Columns<AccountView>& account_columns() {
   return all;
 }
 
-Result<Output> list_accounts(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> list_accounts(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
+  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id, args.text("provider")));
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
-  const auto report = ctx.engine.boot();
+  const auto report = ctx.parts.boot();
   Output out;
   out.columns = account_columns().columns();
   for (const auto& a : accounts) {
@@ -94,19 +93,18 @@ Result<Output> list_accounts(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> disconnect(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> disconnect(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id, args.text("provider")));
+  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id, args.text("provider")));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
   EndedAccount ended;
   ended.purged = args.flag("purge");
-  if (const auto host = ctx.engine.host()) {
-    TENTO_TRY_ASSIGN(ended.result, (*host)->account_service().disconnect(account, ended.purged));
+  if (const auto host = ctx.parts.open_host()) {
+    TENTO_TRY_ASSIGN(ended.result, host->account_service.disconnect(account, ended.purged));
   } else {
     // Where the providers cannot be started an account is ended all the same.
     ended.result = {account, host.error()};
-    TENTO_TRY(store->accounts().remove(owner.id, account.provider, account.auth_id, ended.purged));
+    TENTO_TRY(ctx.store.accounts().remove(owner.id, account.provider, account.auth_id, ended.purged));
   }
   Output out;
   out.single = true;

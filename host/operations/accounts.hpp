@@ -29,6 +29,6 @@ struct AccountView {
 // The keys of an account's rows that need no further param.
 [[nodiscard]] std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account);
 
-Result<Output> account_connect(Context& ctx, const Args& args);
+Result<Output> account_connect(HostContext& ctx, const Args& args);
 
 }  // namespace tento::host

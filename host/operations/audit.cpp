@@ -28,16 +28,15 @@ const Columns<AuditRecord>& audit_columns() {
   return all;
 }
 
-Result<Output> list_audit(Context& ctx, const Args& args) {
+Result<Output> list_audit(StoreContext& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_entries);
   if (limit < 1 || limit > most_entries)
     return fail(usage_error("{param:limit} must be from 1 to 1000", "page on with {param:before}"));
   std::optional<Uuid> only;
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   // Who runs the host sees all of it, others what is theirs.
   if (!check_host_admin(ctx)) only = ctx.caller.principal.owner.id;
   TENTO_TRY_ASSIGN(const auto log,
-                   store->audit().list(only, args.integer("before").value_or(0), static_cast<std::size_t>(limit)));
+                   ctx.store.audit().list(only, args.integer("before").value_or(0), static_cast<std::size_t>(limit)));
   Output out;
   out.columns = audit_columns().columns();
   for (const auto& entry : log) out.records.push_back(audit_columns().record(entry));

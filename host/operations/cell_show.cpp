@@ -54,13 +54,13 @@ Result<std::optional<Record>> stored(Store& store, const Uuid& row, const Named&
 }
 
 // Of a row that is made when it is read: from what comes, up to the cell.
-Result<std::optional<Record>> made(Context& ctx, Host& host, const Target& target, const Named& named) {
+Result<std::optional<Record>> made(HostContext& ctx, const Target& target, const Named& named) {
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
   std::optional<Record> out;
-  TENTO_TRY(host.dispatcher().list_cells(target, {}, 0, options, [&](const CellView& cell) {
+  TENTO_TRY(ctx.host.dispatcher.list_cells(target, {}, 0, options, [&](const CellView& cell) {
     if (is(cell, named)) out = record_of(cell);
     return !out;
   }));
@@ -69,14 +69,13 @@ Result<std::optional<Record>> made(Context& ctx, Host& host, const Target& targe
 
 }  // namespace
 
-Result<Output> cell_show(Context& ctx, const Args& args) {
+Result<Output> cell_show(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), TENTO_VERB_GET));
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
+  TENTO_TRY(ctx.host.dispatcher.check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
   Named named{args.text("id"), {}};
   if (auto date = SemanticTime::parse(named.text)) named.date = *date;
-  TENTO_TRY_ASSIGN(auto record, target.has_stored_cells() ? stored(host->store(), target.row.id, named)
-                                                          : made(ctx, *host, target, named));
+  TENTO_TRY_ASSIGN(auto record,
+                   target.has_stored_cells() ? stored(ctx.host.store, target.row.id, named) : made(ctx, target, named));
   if (!record) {
     return error(ErrorCode::not_found, ErrorClass::config,
                  "the row " + target.row.lookup_key + " has no cell " + quote(named.text))

@@ -147,7 +147,7 @@ Result<RowQuery> row_query(const Args& args) {
   return query;
 }
 
-Result<Output> row_get(Context& ctx, const Args& args) {
+Result<Output> row_get(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto target, resolve_target(ctx, args.text("key"), TENTO_VERB_GET));
   TENTO_TRY_ASSIGN(auto query, row_query(args));
   RowReadOptions options;
@@ -156,8 +156,7 @@ Result<Output> row_get(Context& ctx, const Args& args) {
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
 
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  const RowService rows(host->store(), host->dispatcher(), host->orchestrator());
+  const RowService rows(ctx.host.store, ctx.host.dispatcher, ctx.host.orchestrator);
   const bool raw = query.raw;
   TENTO_TRY_ASSIGN(const auto reading, rows.read(std::move(target), std::move(query), std::move(options)));
   Output out;

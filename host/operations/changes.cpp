@@ -46,14 +46,13 @@ const Columns<Change>& change_columns() {
   return all;
 }
 
-Result<Output> list_changes(Context& ctx, const Args& args) {
+Result<Output> list_changes(HostContext& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_changes);
   if (limit < 1 || limit > most_changes)
     return fail(usage_error("{param:limit} must be from 1 to " + std::to_string(most_changes),
                             "ask again from the next cursor"));
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  VisibleRows visible(*host, owner, ctx.caller);
+  VisibleRows visible(ctx.host.dispatcher, owner, ctx.caller);
   Output out;
   out.columns = change_columns().columns();
   out.list_name = "changes";
@@ -63,7 +62,7 @@ Result<Output> list_changes(Context& ctx, const Args& args) {
   for (int reading = 0; reading < most_readings && more && out.records.size() < static_cast<std::size_t>(limit);
        ++reading) {
     const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
-    TENTO_TRY_ASSIGN(const auto end, host->store().changes().read(owner.id, cursor, wanted, [&](const Change& change) {
+    TENTO_TRY_ASSIGN(const auto end, ctx.host.store.changes().read(owner.id, cursor, wanted, [&](const Change& change) {
       if (!visible(change)) return true;
       out.records.push_back(change_columns().record(change));
       return true;
@@ -148,8 +147,8 @@ bool VisibleRows::operator()(const Uuid& row, std::string_view key) {
   if (known != verdicts_.end()) return known->second;
   // What cannot be resolved any more belonged to the owner.
   bool allowed = true;
-  if (const auto target = host_.dispatcher().resolve(owner_, key, TENTO_VERB_GET))
-    allowed = host_.dispatcher().check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
+  if (const auto target = dispatcher_.resolve(owner_, key, TENTO_VERB_GET))
+    allowed = dispatcher_.check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
   if (verdicts_.size() >= most_remembered) verdicts_.clear();
   verdicts_.emplace(row, allowed);
   return allowed;

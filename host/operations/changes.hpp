@@ -17,15 +17,15 @@ void append_change_json(std::string& out, const Change& change);
 // Remembers which rows a caller may see; for one thread, and for as long as the caller's rights hold.
 class VisibleRows {
  public:
-  VisibleRows(Host& host, UserRecord owner, Caller caller)
-      : host_(host), owner_(std::move(owner)), caller_(std::move(caller)) {}
+  VisibleRows(Dispatcher& dispatcher, UserRecord owner, Caller caller)
+      : dispatcher_(dispatcher), owner_(std::move(owner)), caller_(std::move(caller)) {}
   bool operator()(const Change& change);
   // The same of a row, by its id and canonical key.
   bool operator()(const Uuid& row, std::string_view key);
 
  private:
   static constexpr std::size_t most_remembered = 10'000;
-  Host& host_;
+  Dispatcher& dispatcher_;
   UserRecord owner_;
   Caller caller_;
   std::map<Uuid, bool> verdicts_;

@@ -102,7 +102,7 @@ Result<std::optional<Secret>> take_secret(const Args& args, const tento_auth* au
 }
 
 // What the arguments say, over what was said before.
-Result<ConnectRequest> read_request(Context& ctx, Host& host, const BootReport& report, const Args& args) {
+Result<ConnectRequest> read_request(HostContext& ctx, const BootReport& report, const Args& args) {
   ConnectRequest out;
   TENTO_TRY_ASSIGN(out.user, ctx.owner());
   const auto provider = args.text("provider");
@@ -113,7 +113,7 @@ Result<ConnectRequest> read_request(Context& ctx, Host& host, const BootReport& 
   if (args.has("id")) TENTO_TRY(AccountService::check_id(account.auth_id));
   std::optional<AccountRecord> before;
   if (args.has("id")) {
-    TENTO_TRY_ASSIGN(before, host.store().accounts().find(out.user.id, provider, account.auth_id));
+    TENTO_TRY_ASSIGN(before, ctx.store.accounts().find(out.user.id, provider, account.auth_id));
   }
   if (before && before->integration == view(integration.id)) account = *before;
   out.reconnect = before.has_value();
@@ -161,7 +161,7 @@ AuthorizationRequest flow_request(const ConnectRequest& request, const Args& arg
   return out;
 }
 
-void invite(const Context& ctx, const PendingAuthorization& flow) {
+void invite(const HostContext& ctx, const PendingAuthorization& flow) {
   if (!ctx.caller.progress) return;
   Progress progress;
   progress.stage = "connect";
@@ -202,8 +202,8 @@ Output connected(const RouteTable& table, const ConnectedAccount& result) {
 }
 
 // Sends somebody to the service, and waits for them as long as the caller does.
-Result<Output> connect_by_flow(Context& ctx, Host& host, const ConnectRequest& request, const Args& args) {
-  auto& service = host.account_service();
+Result<Output> connect_by_flow(HostContext& ctx, const ConnectRequest& request, const Args& args) {
+  auto& service = ctx.host.account_service;
   PendingAuthorization flow;
   if (args.flag("device")) {
     TENTO_TRY_ASSIGN(flow, service.begin_device(flow_request(request, args), ctx.caller.actor));
@@ -233,25 +233,24 @@ Result<Output> connect_by_flow(Context& ctx, Host& host, const ConnectRequest& r
         .remedy("run the command again");
   }
   if (result->error) return fail(*result->error);
-  return connected(*host.report().table, *result->connected);
+  return connected(*ctx.host.dispatcher.table(), *result->connected);
 }
 
 }  // namespace
 
-Result<Output> account_connect(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  const auto report = host->report();
-  TENTO_TRY_ASSIGN(auto request, read_request(ctx, *host, report, args));
+Result<Output> account_connect(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto report, ctx.parts.boot());
+  TENTO_TRY_ASSIGN(auto request, read_request(ctx, report, args));
   if (by_flow(request)) {
     // Settings of an account that is there change without anybody being sent anywhere.
     const bool settings_alone = request.reconnect && request.account.state == TENTO_ACCOUNT_ACTIVE &&
                                 (!args.list("set").empty() || args.has("label") || args.has("zone"));
-    if (!settings_alone) return connect_by_flow(ctx, *host, request, args);
+    if (!settings_alone) return connect_by_flow(ctx, request, args);
   } else if (args.flag("device")) {
     return fail(
         usage_error("{param:device}: this account is not connected by a code that is typed elsewhere", "leave it out"));
   }
-  TENTO_TRY_ASSIGN(const auto result, host->account_service().connect(std::move(request), ctx.caller.actor));
+  TENTO_TRY_ASSIGN(const auto result, ctx.host.account_service.connect(std::move(request), ctx.caller.actor));
   return connected(*report.table, result);
 }
 

@@ -157,8 +157,8 @@ void check_plugin_folders(Findings& f, const Config& config) {
 // A larger one is checked when that is asked for: all of it is read.
 constexpr std::uintmax_t most_bytes_checked = std::uintmax_t{2} << 30;
 
-void look_at_store(Findings& f, Engine& engine, bool deep) {
-  const auto folder = engine.config().data_dir;
+void look_at_store(Findings& f, const Config& config, bool deep) {
+  const auto folder = config.data_dir;
   const auto file = folder / "store.sqlite";
   const auto there = store_is_there(folder);
   const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.remedy); };
@@ -290,11 +290,11 @@ std::string versions() {
 Result<Output> doctor(Context& ctx, const Args& args) {
   Findings f;
   f.add("versions", "ok", versions());
-  check_config(f, ctx.engine.config());
-  check_data_folder(f, ctx.engine.config().data_dir);
-  check_images(f, ctx.engine.config().image_dir);
-  check_plugin_folders(f, ctx.engine.config());
-  const auto report = ctx.engine.boot();
+  check_config(f, ctx.parts.config());
+  check_data_folder(f, ctx.parts.config().data_dir);
+  check_images(f, ctx.parts.config().image_dir);
+  check_plugin_folders(f, ctx.parts.config());
+  const auto report = ctx.parts.boot();
   if (!report) {
     f.add("providers", "fail", report.error().message, report.error().remedy);
   } else {
@@ -315,9 +315,9 @@ Result<Output> doctor(Context& ctx, const Args& args) {
     else
       f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).remedy);
   }
-  check_endpoints(f, ctx.engine.config(), report ? &*report : nullptr);
-  look_at_store(f, ctx.engine, args.flag("deep"));
-  check_vault(f, ctx.engine.config());
+  check_endpoints(f, ctx.parts.config(), report ? &*report : nullptr);
+  look_at_store(f, ctx.parts.config(), args.flag("deep"));
+  check_vault(f, ctx.parts.config());
   const int failed = f.failed();
   auto out = std::move(f).take();
   if (report && !report->ok) {
@@ -334,7 +334,7 @@ Result<Output> doctor(Context& ctx, const Args& args) {
 Result<Output> config_show(Context& ctx, const Args&) {
   Output out;
   out.columns = config_columns().columns();
-  for (const auto& entry : ctx.engine.config().entries) out.records.push_back(config_columns().record(entry));
+  for (const auto& entry : ctx.parts.config().entries) out.records.push_back(config_columns().record(entry));
   return out;
 }
 

@@ -61,20 +61,19 @@ Result<std::uint32_t> verbs_of(const Args& args) {
   return out;
 }
 
-Result<Output> add_grant(Context& ctx, const Args& args) {
+Result<Output> add_grant(StoreContext& ctx, const Args& args) {
   GrantRecord grant;
   auto prefix = canonical_prefix(args.text("key"));
   if (!prefix)
     return fail(usage_error(prefix.error().message, "write a key of yours or its beginning, :~provider:account"));
   grant.prefix = std::move(*prefix);
   TENTO_TRY_ASSIGN(grant.verbs, verbs_of(args));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto to, user_named(*store, args.text("to")));
+  TENTO_TRY_ASSIGN(const auto to, user_named(ctx.store, args.text("to")));
   if (to.id == owner.id) return fail(usage_error("{param:to}: the rows are this user's own", "name another user"));
   grant.owner = owner.id;
   grant.grantee = to.id;
-  TENTO_TRY_ASSIGN(grant, store->grants().add(grant));
+  TENTO_TRY_ASSIGN(grant, ctx.store.grants().add(grant));
   Output out;
   out.single = true;
   out.columns = grant_columns().columns();
@@ -83,23 +82,21 @@ Result<Output> add_grant(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> list_grants(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> list_grants(StoreContext& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto grants, store->grants().list(owner.id));
+  TENTO_TRY_ASSIGN(const auto grants, ctx.store.grants().list(owner.id));
   Output out;
   out.columns = grant_columns().columns();
   for (const auto& grant : grants) {
-    TENTO_TRY_ASSIGN(const auto to, store->users().find(grant.grantee));
+    TENTO_TRY_ASSIGN(const auto to, ctx.store.users().find(grant.grantee));
     out.records.push_back(grant_columns().record({grant, to ? to->name : std::string()}));
   }
   return out;
 }
 
-Result<Output> remove_grant(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> remove_grant(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY(store->grants().remove(owner.id, *args.integer("id")));
+  TENTO_TRY(ctx.store.grants().remove(owner.id, *args.integer("id")));
   Output out;
   out.single = true;
   out.columns = removed_columns().columns();

@@ -31,9 +31,9 @@ const Columns<ResealCounts>& rotated_columns() {
   return all;
 }
 
-Result<Output> list_keys(Context& ctx, const Args&) {
+Result<Output> list_keys(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
+  TENTO_TRY_ASSIGN(auto* vault, ctx.vault.open());
   TENTO_TRY_ASSIGN(const auto keys, vault->keys());
   Output out;
   out.columns = key_columns().columns();
@@ -42,9 +42,9 @@ Result<Output> list_keys(Context& ctx, const Args&) {
   return out;
 }
 
-Result<Output> rotate(Context& ctx, const Args&) {
+Result<Output> rotate(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* vault, ctx.engine.vault());
+  TENTO_TRY_ASSIGN(auto* vault, ctx.vault.open());
   TENTO_TRY_ASSIGN(const auto counts, vault->rotate());
   ctx.audit_target = counts.key;
   Output out;

@@ -2,7 +2,6 @@
 // Looks up what is a state: jobs by class, accounts by state.
 #include "host/operations/metrics.hpp"
 
-#include "host/metrics/metrics.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/store/job_store.hpp"
 
@@ -22,20 +21,17 @@ std::string_view class_name(std::uint32_t stage_class) {
 
 }  // namespace
 
-Result<std::string> metrics_text(Engine& engine) {
-  const auto& metrics = engine.metrics();
-  if (!metrics) return fail(ErrorCode::unsupported, ErrorClass::config, "this host measures nothing");
-  TENTO_TRY_ASSIGN(auto* store, engine.store());
+Result<std::string> metrics_text(Metrics& metrics, Store& store) {
   MetricsSample sample;
-  TENTO_TRY_ASSIGN(const auto counts, store->jobs().counts());
+  TENTO_TRY_ASSIGN(const auto counts, store.jobs().counts());
   for (const auto& count : counts) sample.queued[std::string(class_name(count.stage_class))] += count.jobs;
-  TENTO_TRY_ASSIGN(const auto owners, store->users().all());
+  TENTO_TRY_ASSIGN(const auto owners, store.users().all());
   for (const auto& owner : owners) {
-    TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id));
+    TENTO_TRY_ASSIGN(const auto accounts, store.accounts().of_user(owner.id));
     for (const auto& account : accounts)
       ++sample.accounts[{account.provider, std::string(account_state_name(account.state))}];
   }
-  return metrics->text(sample);
+  return metrics.text(sample);
 }
 
 }  // namespace tento::host

@@ -4,11 +4,12 @@
 
 #include <string>
 
-#include "host/operations/context.hpp"
+#include "host/metrics/metrics.hpp"
+#include "host/store/store.hpp"
 
 namespace tento::host {
 
-// For `GET /metrics` (metrics_media_type); an error when the engine measures nothing or the store cannot be read.
-[[nodiscard]] Result<std::string> metrics_text(Engine& engine);
+// For `GET /metrics` (metrics_media_type); an error when the store cannot be read.
+[[nodiscard]] Result<std::string> metrics_text(Metrics& metrics, Store& store);
 
 }  // namespace tento::host

@@ -72,7 +72,12 @@ class Args {
 };
 
 struct Context;
-using Handler = Result<Output> (*)(Context&, const Args&);
+struct StoreContext;
+struct HostContext;
+// What runs it. Its first parameter says how much of the host is opened before it is called: nothing, the store, or all
+// of it, started.
+using Handler = std::variant<Result<Output> (*)(Context&, const Args&), Result<Output> (*)(StoreContext&, const Args&),
+                             Result<Output> (*)(HostContext&, const Args&)>;
 
 enum class Method { get, post, put, patch, del };
 [[nodiscard]] std::string_view to_string(Method method);  // `GET`
@@ -97,7 +102,7 @@ struct Operation {
   std::string_view verb;  // `get`
   Scope scope = Scope::read;
   std::vector<Param> params;
-  Handler handler = nullptr;
+  Handler handler = {};
   std::string_view help;
   HttpBinding http = {};
   Shape shape = {};

@@ -7,17 +7,16 @@
 namespace tento::host {
 namespace {
 
-Result<Output> show_owner(Context& ctx, const Args&) {
+Result<Output> show_owner(StoreContext& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   return one_user(owner);
 }
 
-Result<Output> set(Context& ctx, const Args& args) {
+Result<Output> set(StoreContext& ctx, const Args& args) {
   const auto zone = args.text("zone");
   TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
   TENTO_TRY_ASSIGN(auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto moved, store->users().set_zone({owner.id, {}, {}}, zone, moments_in(found)));
+  TENTO_TRY_ASSIGN(const auto moved, ctx.store.users().set_zone({owner.id, {}, {}}, zone, moments_in(found)));
   const bool same = owner.time_zone == zone;
   owner.time_zone = zone;
   auto out = one_user(owner);

@@ -32,8 +32,8 @@ std::string outcome_of(const Result<Output>& output) {
   return output->then ? std::string(tag_or_code(*output->then)) : "ok";
 }
 
-Result<void> note(const Operation& operation, Context& ctx, const Args& args, const std::string& outcome) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<void> note(const Operation& operation, const Context& context, const Args& args, const std::string& outcome) {
+  TENTO_TRY_ASSIGN(const auto ctx, with_store(context));
   AuditRecord record;
   // Of a user who is not there (any more) nothing is named.
   if (const auto owner = ctx.owner()) record.owner = owner->id;
@@ -41,26 +41,48 @@ Result<void> note(const Operation& operation, Context& ctx, const Args& args, co
   record.operation = operation.name();
   record.target = ctx.audit_target.value_or(target_of(operation, args));
   record.outcome = outcome;
-  return write_audit(*store, ctx.caller.actor, std::move(record));
+  return write_audit(ctx.store, ctx.caller.actor, std::move(record));
 }
+
+// Opens what the handler takes, and calls it.
+class Run {
+ public:
+  Run(Context& context, const Args& args) : context_(context), args_(args) {}
+  Result<Output> operator()(Result<Output> (*handler)(Context&, const Args&)) const { return handler(context_, args_); }
+  Result<Output> operator()(Result<Output> (*handler)(StoreContext&, const Args&)) const {
+    return with(with_store(context_), handler);
+  }
+  Result<Output> operator()(Result<Output> (*handler)(HostContext&, const Args&)) const {
+    return with(with_host(context_), handler);
+  }
+
+ private:
+  template <class Opened>
+  Result<Output> with(Result<Opened> opened, Result<Output> (*handler)(Opened&, const Args&)) const {
+    if (!opened) return fail(std::move(opened).error());
+    auto output = handler(*opened, args_);
+    context_.audit_target = std::move(opened->audit_target);
+    return output;
+  }
+
+  Context& context_;
+  const Args& args_;
+};
 
 }  // namespace
 
-Result<Output> perform(const Operation& operation, Context& ctx, const Args& args) {
-  const auto run = [&]() -> Result<Output> {
-    if (!allows(ctx.caller.principal, operation.scope))
-      return fail(missing_scope(ctx.caller.principal, operation.scope, quote(operation.name())));
-    return operation.handler(ctx, args);
-  };
-  auto output = run();
+Result<Output> perform(const Operation& operation, Parts& parts, Caller& caller, const Args& args) {
+  Context context{parts, caller};
+  auto output = allows(caller.principal, operation.scope)
+                    ? std::visit(Run(context, args), operation.handler)
+                    : fail(missing_scope(caller.principal, operation.scope, quote(operation.name())));
   if (operation.scope != Scope::write && operation.scope != Scope::admin) return output;
   // What has no way over HTTP works on the store's files: one that failed may have left none to note it in.
   if (operation.http.path.empty() && !output) return output;
   // Where there is no store nothing was done yet that somebody may want to look up, and looking around makes none.
-  if (operation.http.method == Method::get && !store_is_there(ctx.engine.config().data_dir).value_or(true))
-    return output;
+  if (operation.http.method == Method::get && !store_is_there(parts.config().data_dir).value_or(true)) return output;
   // What is done is done, and said: that the log could not be written is said beside it.
-  const auto noted = note(operation, ctx, args, outcome_of(output));
+  const auto noted = note(operation, context, args, outcome_of(output));
   if (output && !noted) output->notes.push_back("the audit log could not be written: " + noted.error().message);
   return output;
 }
@@ -75,11 +97,10 @@ Caller caller_of(const std::shared_ptr<const Principal>& principal) {
   return caller;
 }
 
-Result<void> check_host_admin(Context& ctx) {
+Result<void> check_host_admin(const StoreContext& ctx) {
   const auto& principal = ctx.caller.principal;
   if (principal.token.empty()) return {};
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto first, store->users().default_user());
+  TENTO_TRY_ASSIGN(const auto first, ctx.store.users().default_user());
   if (first.id == principal.owner.id && allows(principal, Scope::admin)) return {};
   return error(ErrorCode::forbidden, ErrorClass::config,
                "this is for who runs the host, and the token " + principal.token + " is another user's")

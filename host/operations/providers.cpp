@@ -180,7 +180,7 @@ std::optional<Error> refused_of(const BootReport& report) {
 }
 
 Result<Output> list_providers(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  TENTO_TRY_ASSIGN(const auto report, ctx.parts.boot());
   Output out;
   out.columns = provider_columns().columns();
   for (const auto& info : report.providers)
@@ -198,7 +198,7 @@ Result<Output> list_providers(Context& ctx, const Args&) {
 }
 
 Result<Output> show_provider(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  TENTO_TRY_ASSIGN(const auto report, ctx.parts.boot());
   const auto wanted = args.text("id");
   Output out;
   out.columns = detailed_columns().columns();

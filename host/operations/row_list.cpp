@@ -21,17 +21,17 @@ struct Stored {
   std::map<std::string, std::vector<RowRecord>> rows;  // by pattern
 };
 
-Result<Stored> records_of(Context& ctx) {
+Result<Stored> records_of(const Context& context) {
   Stored out;
   // Patterns are listed without a store, and looking makes none.
-  if (ctx.engine.running() == nullptr) {
-    TENTO_TRY_ASSIGN(const bool there, store_is_there(ctx.engine.config().data_dir));
+  if (!context.parts.running()) {
+    TENTO_TRY_ASSIGN(const bool there, store_is_there(context.parts.config().data_dir));
     if (!there) return out;
   }
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+  TENTO_TRY_ASSIGN(const auto ctx, with_store(context));
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(out.accounts, store->accounts().of_user(owner.id));
-  TENTO_TRY_ASSIGN(auto rows, store->rows().of_user(owner.id));
+  TENTO_TRY_ASSIGN(out.accounts, ctx.store.accounts().of_user(owner.id));
+  TENTO_TRY_ASSIGN(auto rows, ctx.store.rows().of_user(owner.id));
   for (auto& row : rows)
     if (!row.hidden) out.rows[row.pattern].push_back(std::move(row));
   return out;
@@ -204,7 +204,7 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     else  // the patterns are there all the same
       out.notes.push_back("patterns alone: " + found.error().message);
   }
-  TENTO_TRY_ASSIGN(const auto report, ctx.engine.boot());
+  TENTO_TRY_ASSIGN(const auto report, ctx.parts.boot());
   // A row is disconnected or not whether or not its account may be seen.
   auto accounts = held.accounts;
   if (const auto& principal = ctx.caller.principal; !principal.prefixes.empty())

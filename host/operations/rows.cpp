@@ -29,10 +29,9 @@ constexpr std::string_view cells_path = "/api/rows/{key}/cells";
 
 }  // namespace
 
-Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t verb) {
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
+Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  auto target = host->dispatcher().resolve(owner, key, verb);
+  auto target = ctx.host.dispatcher.resolve(owner, key, verb);
   if (!target && target.error().code == ErrorCode::invalid_argument) {
     auto e = std::move(target).error();
     if (e.tag.empty()) e.tag = usage_tag;

@@ -9,12 +9,12 @@
 
 namespace tento::host {
 
-// Starts the host and resolves a key for its owner. A key that is none is a usage error.
-[[nodiscard]] Result<Target> resolve_target(Context& ctx, std::string_view key, std::uint32_t verb);
+// Resolves a key for its owner. A key that is none is a usage error.
+[[nodiscard]] Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb);
 
 // Queues a stage (empty = all), waits, reports progress, and can be interrupted. The runs, in order.
-[[nodiscard]] Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
-                                                           std::int64_t timeout_ms);
+[[nodiscard]] Result<std::vector<RunRecord>> sync_and_wait(HostContext& ctx, const Target& target,
+                                                           std::string_view stage, std::int64_t timeout_ms);
 // What the runs come to as an error: none when all ended well; tag `partial` when only some did. Those that a caller of
 // little patience left under way are none.
 [[nodiscard]] std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunRecord>& runs);
@@ -36,11 +36,11 @@ inline constexpr std::string_view interrupted_tag = "interrupted";
 [[nodiscard]] std::vector<Column> row_columns();
 
 Result<Output> row_list(Context& ctx, const Args& args);
-Result<Output> row_get(Context& ctx, const Args& args);
-Result<Output> cell_show(Context& ctx, const Args& args);
-Result<Output> row_sync(Context& ctx, const Args& args);
-Result<Output> row_post(Context& ctx, const Args& args);
-Result<Output> row_patch(Context& ctx, const Args& args);
-Result<Output> row_delete(Context& ctx, const Args& args);
+Result<Output> row_get(HostContext& ctx, const Args& args);
+Result<Output> cell_show(HostContext& ctx, const Args& args);
+Result<Output> row_sync(HostContext& ctx, const Args& args);
+Result<Output> row_post(HostContext& ctx, const Args& args);
+Result<Output> row_patch(HostContext& ctx, const Args& args);
+Result<Output> row_delete(HostContext& ctx, const Args& args);
 
 }  // namespace tento::host

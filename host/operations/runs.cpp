@@ -26,7 +26,7 @@ tl::unexpected<Error> no_run(std::int64_t id) {
 // Whether a caller may know of runs: they tell about the row's data.
 class Visible {
  public:
-  explicit Visible(Context& ctx) : ctx_(ctx) {}
+  explicit Visible(StoreContext& ctx) : ctx_(ctx) {}
 
   bool operator()(const RunRecord& run) {
     // Every guard holds for who may do everything, whatever is loaded.
@@ -38,35 +38,34 @@ class Visible {
 
  private:
   bool readable(const std::string& key) {
-    const auto target = resolve_target(ctx_, key, TENTO_VERB_GET);
-    const auto host = ctx_.engine.host();
-    return target && host && (*host)->dispatcher().check_guards(*target, TENTO_VERB_GET, ctx_.caller.actor);
+    const auto ctx = with_host(ctx_);
+    if (!ctx) return false;
+    const auto target = resolve_target(*ctx, key, TENTO_VERB_GET);
+    return target && ctx->host.dispatcher.check_guards(*target, TENTO_VERB_GET, ctx->caller.actor);
   }
 
-  Context& ctx_;
+  StoreContext& ctx_;
   std::map<std::string, bool, std::less<>> known_;
 };
 
-Result<Output> list_runs(Context& ctx, const Args& args) {
+Result<Output> list_runs(StoreContext& ctx, const Args& args) {
   const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_runs));
   Output out;
   out.columns = run_columns().columns();
   std::optional<Uuid> row;
-  Store* store = nullptr;
   if (args.has("row")) {
-    TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("row"), TENTO_VERB_GET));
-    TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-    TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
+    TENTO_TRY_ASSIGN(const auto with_providers, with_host(ctx));
+    TENTO_TRY_ASSIGN(const auto target, resolve_target(with_providers, args.text("row"), TENTO_VERB_GET));
+    TENTO_TRY(with_providers.host.dispatcher.check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
     row = target.row.id;
   }
-  TENTO_TRY_ASSIGN(store, ctx.engine.store());
   if (row) {
-    TENTO_TRY_ASSIGN(const auto runs, store->runs().of_row(*row, limit));
+    TENTO_TRY_ASSIGN(const auto runs, ctx.store.runs().of_row(*row, limit));
     for (const auto& run : runs) out.records.push_back(run_columns().record(run));
     return out;
   }
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto runs, store->runs().of_user(owner.id, std::max(limit, most_looked_at)));
+  TENTO_TRY_ASSIGN(const auto runs, ctx.store.runs().of_user(owner.id, std::max(limit, most_looked_at)));
   Visible visible(ctx);
   for (const auto& run : runs) {
     if (out.records.size() == limit) break;
@@ -75,11 +74,10 @@ Result<Output> list_runs(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> show_run(Context& ctx, const Args& args) {
+Result<Output> show_run(StoreContext& ctx, const Args& args) {
   const auto id = *args.integer("id");
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto run, store->runs().find(id));
+  TENTO_TRY_ASSIGN(const auto run, ctx.store.runs().find(id));
   // Another owner's run is as if it did not exist.
   if (!run || run->owner != owner.id || !Visible(ctx)(*run)) return no_run(id);
   Output out;

@@ -61,7 +61,7 @@ class Stopwatch {
 };
 
 Result<Output> backup(Context& ctx, const Args& args) {
-  const auto& config = ctx.engine.config();
+  const auto& config = ctx.parts.config();
   const Stopwatch time;
   BackupOptions options;
   options.folder = config.data_dir;
@@ -105,7 +105,7 @@ std::string vault_fits(const Config& config) {
 }
 
 Result<Output> restore(Context& ctx, const Args& args) {
-  const auto& config = ctx.engine.config();
+  const auto& config = ctx.parts.config();
   const Stopwatch time;
   RestoreOptions options;
   options.folder = config.data_dir;
@@ -128,12 +128,11 @@ Result<Output> restore(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> dump(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> dump(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));  // it is of all users
   Output out;
-  out.text = [store](const TextVisitor& visit) {
-    return store->maintenance().dump([&](std::string_view line) { return visit(line) && visit("\n"); });
+  out.text = [&store = ctx.store](const TextVisitor& visit) {
+    return store.maintenance().dump([&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }

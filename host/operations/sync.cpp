@@ -55,20 +55,19 @@ Result<std::vector<JobRecord>> queued_by_readers(Store& store) {
 }
 
 // Queues, starts the workers, waits for the wanted jobs and then, for a while, for those of `also`.
-Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std::string_view stage,
+Result<std::vector<RunRecord>> run_jobs(HostContext& ctx, const Target& target, std::string_view stage,
                                         std::int64_t timeout_ms, AlsoRan* also) {
   using SteadyClock = std::chrono::steady_clock;
   timeout_ms = std::min(timeout_ms, ctx.caller.patience_ms.value_or(timeout_ms));
   const auto end = SteadyClock::now() + std::chrono::milliseconds(timeout_ms);
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
-  auto& orchestrator = host->orchestrator();
+  auto& orchestrator = ctx.host.orchestrator;
   TENTO_TRY_ASSIGN(const auto jobs, orchestrator.enqueue(target, stage));
   if (also != nullptr) {
     std::erase_if(also->jobs, [&jobs](const JobRecord& job) {
       return std::any_of(jobs.begin(), jobs.end(), [&job](const JobRecord& own) { return own.id == job.id; });
     });
   }
-  TENTO_TRY(host->start_syncing());
+  TENTO_TRY(start_syncing(ctx.host));
   const auto interruption = std::make_shared<Interruption>(orchestrator, jobs);
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([interruption] { interruption->interrupt(); });
   const auto watch = [&](bool own) {
@@ -95,7 +94,7 @@ Result<std::vector<RunRecord>> run_jobs(Context& ctx, const Target& target, std:
 
 }  // namespace
 
-Result<std::vector<RunRecord>> sync_and_wait(Context& ctx, const Target& target, std::string_view stage,
+Result<std::vector<RunRecord>> sync_and_wait(HostContext& ctx, const Target& target, std::string_view stage,
                                              std::int64_t timeout_ms) {
   return run_jobs(ctx, target, stage, timeout_ms, nullptr);
 }
@@ -126,16 +125,15 @@ std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunReco
   return first;
 }
 
-Result<Output> row_sync(Context& ctx, const Args& args) {
+Result<Output> row_sync(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
   const auto stage = args.text("stage");
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   // The jobs run as the host's own: whether this caller may ask for them is decided here.
-  TENTO_TRY(host->dispatcher().check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
+  TENTO_TRY(ctx.host.dispatcher.check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
   AlsoRan also;
   // What others had queued is no business of a token.
   if (ctx.caller.principal.token.empty()) {
-    TENTO_TRY_ASSIGN(also.jobs, queued_by_readers(host->store()));
+    TENTO_TRY_ASSIGN(also.jobs, queued_by_readers(ctx.host.store));
   }
   TENTO_TRY_ASSIGN(const auto runs,
                    run_jobs(ctx, target, stage, args.integer("timeout").value_or(default_timeout_s) * 1000, &also));

@@ -62,7 +62,7 @@ Result<std::vector<std::string>> scopes_of(const Args& args) {
   return words;
 }
 
-Result<Output> create(Context& ctx, const Args& args) {
+Result<Output> create(StoreContext& ctx, const Args& args) {
   const auto now_us = unix_now_us();
   TokenRecord token;
   token.name = args.text("name");
@@ -83,14 +83,13 @@ Result<Output> create(Context& ctx, const Args& args) {
       return fail(usage_error("{param:expires}: 0 is over at once", "write 90d, or leave it out for never"));
     token.expires_us = now_us + *lives_s * 1'000'000;
   }
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   token.owner = owner.id;
   token.created_us = now_us;
   token.id = new_token_id();
   auto text = new_token();
   token.hash = token_hash(text);
-  TENTO_TRY(store->tokens().add(token));
+  TENTO_TRY(ctx.store.tokens().add(token));
   Output out;
   out.single = true;
   out.columns = created_columns().columns();
@@ -99,10 +98,9 @@ Result<Output> create(Context& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> list_tokens(Context& ctx, const Args&) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> list_tokens(StoreContext& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
+  TENTO_TRY_ASSIGN(const auto tokens, ctx.store.tokens().list(owner.id));
   Output out;
   out.columns = token_columns().columns();
   for (const auto& token : tokens) out.records.push_back(token_columns().record({token}));
@@ -110,12 +108,11 @@ Result<Output> list_tokens(Context& ctx, const Args&) {
   return out;
 }
 
-Result<Output> revoke(Context& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
+Result<Output> revoke_token(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   const auto id = args.text("id");
-  TENTO_TRY(store->tokens().revoke(owner.id, id));
-  TENTO_TRY_ASSIGN(const auto tokens, store->tokens().list(owner.id));
+  TENTO_TRY(ctx.store.tokens().revoke(owner.id, id));
+  TENTO_TRY_ASSIGN(const auto tokens, ctx.store.tokens().list(owner.id));
   Output out;
   out.single = true;
   out.columns = token_columns().columns();
@@ -161,7 +158,7 @@ std::vector<Operation> token_operations() {
        "revoke",
        Scope::admin,
        {{.name = "id", .help = "id of the token", .positional = true, .required = true, .value_name = "ID"}},
-       revoke,
+       revoke_token,
        "end a token, at once",
        {Method::del, "/api/tokens/{id}"},
        {.columns = token_columns().columns(), .single = true}},

@@ -26,37 +26,34 @@ Param name_of(std::string_view help) {
   return {.name = "name", .help = help, .positional = true, .required = true, .value_name = "NAME"};
 }
 
-Result<Output> add_user(Context& ctx, const Args& args) {
+Result<Output> add_user(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   const auto zone = args.text("zone");
   if (!zone.empty()) {
     TENTO_TRY(zone_argument(zone));
   }
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  auto added = store->users().add(args.text("name"), zone);
+  auto added = ctx.store.users().add(args.text("name"), zone);
   if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto owner, std::move(added));
   return one_user(owner);
 }
 
-Result<Output> rename(Context& ctx, const Args& args) {
+Result<Output> rename(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
   ctx.audit_target = owner.id.text();
-  auto renamed = store->users().rename(owner.id, args.text("to"));
+  auto renamed = ctx.store.users().rename(owner.id, args.text("to"));
   if (!renamed && renamed.error().tag == "bad_name") renamed.error().tag = usage_tag;
   TENTO_TRY_ASSIGN(const auto user, std::move(renamed));
   auto out = one_user(user);
-  if (owner.name != user.name && ctx.engine.config().owner == owner.name)
+  if (owner.name != user.name && ctx.parts.config().owner == owner.name)
     out.notes.push_back("the configuration still says owner = \"" + owner.name + "\": change it there, too");
   return out;
 }
 
-Result<Output> list_users(Context& ctx, const Args&) {
+Result<Output> list_users(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owners, store->users().all());
+  TENTO_TRY_ASSIGN(const auto owners, ctx.store.users().all());
   Output out;
   out.columns = user_columns().columns();
   for (const auto& owner : owners) out.records.push_back(user_columns().record(owner));
@@ -71,40 +68,37 @@ Output ended(const std::string& name, std::string_view status) {
   return out;
 }
 
-Result<Output> remove_user(Context& ctx, const Args& args) {
+Result<Output> remove_user(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
-  TENTO_TRY(store->users().remove(owner.id));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
+  TENTO_TRY(ctx.store.users().remove(owner.id));
   return ended(owner.name, "removed");
 }
 
-Result<Output> erase(Context& ctx, const Args& args) {
+Result<Output> erase(StoreContext& ctx, const Args& args) {
   ctx.audit_target = "";  // the name is what has to go
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
   if (args.text("confirm") != owner.name)
     return fail(usage_error("{param:confirm} is not the user's name, so nothing was erased",
                             "repeat the name, if all of this user's data is to go"));
   ctx.audit_target = owner.id.text();
-  TENTO_TRY_ASSIGN(const auto accounts, store->accounts().of_user(owner.id));
-  TENTO_TRY_ASSIGN(const auto rows, store->users().erase(owner.id));
-  if (auto* host = ctx.engine.running())
-    for (const auto& account : accounts) host->dispatcher().forget_account(owner.id, account.provider, account.auth_id);
+  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id));
+  TENTO_TRY_ASSIGN(const auto rows, ctx.store.users().erase(owner.id));
+  if (const auto host = ctx.parts.running())
+    for (const auto& account : accounts) host->dispatcher.forget_account(owner.id, account.provider, account.auth_id);
   auto out = ended(owner.name, "erased");
   out.notes.push_back(std::to_string(accounts.size()) + " accounts and " + std::to_string(rows) +
                       " rows with all that was in them are gone; copies you made of the store still have them");
   return out;
 }
 
-Result<Output> export_all(Context& ctx, const Args& args) {
+Result<Output> export_all(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* store, ctx.engine.store());
-  TENTO_TRY_ASSIGN(const auto owner, user_named(*store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
   Output out;
-  out.text = [store, id = owner.id](const TextVisitor& visit) {
-    return store->users().export_to(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
+  out.text = [&store = ctx.store, id = owner.id](const TextVisitor& visit) {
+    return store.users().export_to(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }

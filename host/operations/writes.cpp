@@ -101,12 +101,12 @@ Result<Condition> read_condition(std::string_view text) {
 }
 
 // The version that the provider is to find. It is the judge of that; the store decides only what it alone is asked.
-Result<std::string> expected_version(Host& host, const Target& target, const WriteRequest& request,
+Result<std::string> expected_version(Store& store, const Target& target, const WriteRequest& request,
                                      const Condition& condition) {
   if (!condition.any && condition.versions.size() == 1) return condition.versions.front();
   CellKey key{request.cell_id, {}};
   if (request.cell_date) key.date = request.cell_date->to_abi();
-  TENTO_TRY_ASSIGN(const auto known, host.store().cells().find(target.row.id, key));
+  TENTO_TRY_ASSIGN(const auto known, store.cells().find(target.row.id, key));
   if (!known) return fail(precondition_failed("the row " + target.row.lookup_key + " has no such cell"));
   if (condition.any) return std::string();
   const auto& versions = condition.versions;
@@ -115,22 +115,21 @@ Result<std::string> expected_version(Host& host, const Target& target, const Wri
   return known->version;
 }
 
-Result<Output> write(Context& ctx, const Args& args, WriteRequest request) {
+Result<Output> write(HostContext& ctx, const Args& args, WriteRequest request) {
   std::optional<Condition> condition;
   if (args.has("if-version")) {
     TENTO_TRY_ASSIGN(condition, read_condition(args.text("if-version")));
   }
   request.idempotency_key = args.text("idempotency-key");
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), request.verb));
-  TENTO_TRY_ASSIGN(auto* host, ctx.engine.host());
   if (condition) {
-    TENTO_TRY_ASSIGN(request.expected, expected_version(*host, target, request, *condition));
+    TENTO_TRY_ASSIGN(request.expected, expected_version(ctx.store, target, request, *condition));
   }
   CallOptions options;
   options.actor = ctx.caller.actor;
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
-  auto outcome_or = host->dispatcher().write(target, request, options);
+  auto outcome_or = ctx.host.dispatcher.write(target, request, options);
   if (!outcome_or && !request.expected.empty() && outcome_or.error().code == ErrorCode::conflict) {
     auto e = std::move(outcome_or).error();
     e.tag = "precondition_failed";
@@ -172,7 +171,7 @@ std::vector<Column> written_columns() {
   return write_columns().columns();
 }
 
-Result<Output> row_post(Context& ctx, const Args& args) {
+Result<Output> row_post(HostContext& ctx, const Args& args) {
   WriteRequest request;
   request.verb = TENTO_VERB_POST;
   request.body = args.text("body");
@@ -180,7 +179,7 @@ Result<Output> row_post(Context& ctx, const Args& args) {
   return write(ctx, args, std::move(request));
 }
 
-Result<Output> row_patch(Context& ctx, const Args& args) {
+Result<Output> row_patch(HostContext& ctx, const Args& args) {
   WriteRequest request;
   request.verb = TENTO_VERB_PATCH;
   request.body = args.text("body");
@@ -189,7 +188,7 @@ Result<Output> row_patch(Context& ctx, const Args& args) {
   return write(ctx, args, std::move(request));
 }
 
-Result<Output> row_delete(Context& ctx, const Args& args) {
+Result<Output> row_delete(HostContext& ctx, const Args& args) {
   WriteRequest request;
   request.verb = TENTO_VERB_DELETE;
   TENTO_TRY(choose_cell(args, request));

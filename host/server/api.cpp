@@ -2,7 +2,6 @@
 // Policy, route, authentication, handler.
 #include "host/server/api.hpp"
 
-#include "host/metrics/metrics.hpp"
 #include "host/server/authentication.hpp"
 #include "host/server/cors.hpp"
 #include "host/server/html_page.hpp"
@@ -28,7 +27,7 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
   const Route& route = *match.route;
   RouteCall call{request, route, match.params, match.suffix, server, policy.public_url, {}};
   if (route.auth == RouteAuth::caller) {
-    auto caller = authenticate(server.engine, server.access, request, policy);
+    auto caller = authenticate(server.host.store, server.access, request, policy);
     if (!caller) return {.now = problem(caller.error(), "request", request.path())};
     call.caller = std::move(*caller);
     // Operations check it themselves, and write down who was refused.
@@ -43,8 +42,8 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
   return route.handler(call);
 }
 
-}  // namespace
-
+// Finds the route of a request, checks what the route demands, and calls its handler; for misses 404, 405 and the
+// answer to OPTIONS. The policy has been asked already.
 Outcome dispatch(const Router& router, const tl::expected<RouteMatch, RouteMiss>& found, const Request& request,
                  const RequestPolicy& policy, Environment& server) {
   if (!found) return missed(router, found.error(), request);
@@ -53,24 +52,17 @@ Outcome dispatch(const Router& router, const tl::expected<RouteMatch, RouteMiss>
   return outcome;
 }
 
-Api::Api(Engine& engine, RequestPolicy policy, Log log)
-    : engine_(engine),
-      log_(std::move(log)),
-      environment_{.engine = engine},
-      router_(routes()),
-      policy_(std::make_shared<const RequestPolicy>(std::move(policy))) {
-  if (const auto store = engine_.store()) access_ = std::make_unique<Access>(**store);
-  if (const auto host = engine_.host()) {
-    events_ = std::make_unique<EventHub>(**host);
-    cells_ = std::make_unique<CellReads>(**host);
-  }
-  operations_ = std::make_unique<OperationRunner>(engine_, events_.get(), cells_.get(), log_);
-  environment_.access = access_.get();
-  environment_.events = events_.get();
-  environment_.cells = cells_.get();
-  environment_.operations = operations_.get();
-  environment_.ready = &ready_;
-}
+}  // namespace
+
+Api::Api(Parts& parts, const Host& host, Metrics& metrics, RequestPolicy policy, Log log, std::span<const Route> table)
+    : log_(std::move(log)),
+      access_(host.store),
+      events_(host),
+      cells_(host),
+      operations_(parts, host.store, events_, cells_, log_),
+      environment_{parts, host, metrics, access_, events_, cells_, operations_, ready_},
+      router_(table),
+      policy_(std::make_shared<const RequestPolicy>(std::move(policy))) {}
 Api::~Api() = default;
 
 void Api::set_policy(RequestPolicy policy) {
@@ -124,12 +116,11 @@ Answer Api::refuse(unsigned status, std::string_view what) {
 }
 
 void Api::answered(std::string_view label, unsigned status, double seconds) {
-  if (const auto& metrics = engine_.metrics()) metrics->request_served(label, status, seconds);
+  environment_.metrics.request_served(label, status, seconds);
 }
 
 void Api::tick() {
-  if (!access_) return;
-  if (const auto noted = access_->note_uses(); !noted && log_)
+  if (const auto noted = access_.note_uses(); !noted && log_)
     log_(LogLevel::warn, "when tokens were last used could not be written: " + noted.error().message);
 }
 

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <span>
 
 #include "host/access/access.hpp"
 #include "host/operations/context.hpp"
@@ -19,14 +18,11 @@
 
 namespace tento::host::server {
 
-// Finds the route of a request, checks what the route demands, and calls its handler; for misses 404, 405 and the
-// answer to OPTIONS. The policy has been asked already.
-[[nodiscard]] Outcome dispatch(const Router& router, const tl::expected<RouteMatch, RouteMiss>& found,
-                               const Request& request, const RequestPolicy& policy, Environment& server);
-
 class Api final : public Handler {
  public:
-  Api(Engine& engine, RequestPolicy policy, Log log);
+  // What it is given outlives it. The table of routes is the server's, or a part of it.
+  Api(Parts& parts, const Host& host, Metrics& metrics, RequestPolicy policy, Log log,
+      std::span<const Route> table = routes());
   ~Api() override;
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -45,12 +41,11 @@ class Api final : public Handler {
  private:
   std::shared_ptr<const RequestPolicy> policy() const;
 
-  Engine& engine_;
   Log log_;
-  std::unique_ptr<Access> access_;    // null: no store is open
-  std::unique_ptr<EventHub> events_;  // null: no host runs
-  std::unique_ptr<CellReads> cells_;  // null: no host runs
-  std::unique_ptr<OperationRunner> operations_;
+  Access access_;
+  EventHub events_;
+  CellReads cells_;
+  OperationRunner operations_;
   std::atomic<bool> ready_{true};
   Environment environment_;
   Router router_;

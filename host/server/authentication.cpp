@@ -26,26 +26,25 @@ Caller user_named(std::string_view name) {
 }
 
 // The socket file is this user's alone, and the kernel says who came through it.
-Result<Caller> local_caller(Engine& engine, const Request& request) {
+Result<Caller> local_caller(Store& store, const Request& request) {
   if (request.peer().uid != ::geteuid() && request.peer().uid != 0)
     return fail(unauthorized("user " + std::to_string(request.peer().uid) + " is not the user of this host"));
   Caller caller = user_named("local");
   if (const auto name = request.header(owner_header); !name.empty()) {
-    TENTO_TRY_ASSIGN(auto* store, engine.store());
     TENTO_TRY_ASSIGN(const auto plain, percent_decoded(name));
-    TENTO_TRY_ASSIGN(caller.principal.owner, user_named(*store, plain));
+    TENTO_TRY_ASSIGN(caller.principal.owner, user_named(store, plain));
   }
   return caller;
 }
 
 }  // namespace
 
-Result<Caller> authenticate(Engine& engine, Access* access, const Request& request, const RequestPolicy& policy) {
-  if (request.peer().local) return local_caller(engine, request);
+Result<Caller> authenticate(Store& store, Access& access, const Request& request, const RequestPolicy& policy) {
+  if (request.peer().local) return local_caller(store, request);
   const std::string_view header = request.header("Authorization");
   constexpr std::string_view bearer = "bearer ";
-  if (access != nullptr && header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {
-    TENTO_TRY_ASSIGN(const auto principal, access->authenticate(header.substr(bearer.size())));
+  if (header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {
+    TENTO_TRY_ASSIGN(const auto principal, access.authenticate(header.substr(bearer.size())));
     return caller_of(principal);
   }
   const auto& address = request.peer().address;

@@ -11,9 +11,8 @@
 
 namespace tento::host::server {
 
-// `access` is null where no store is open: then no token is known. auth_required, with `unauthorized` or a tag of
-// Access.
-[[nodiscard]] Result<Caller> authenticate(Engine& engine, Access* access, const Request& request,
+// auth_required, with `unauthorized` or a tag of Access.
+[[nodiscard]] Result<Caller> authenticate(Store& store, Access& access, const Request& request,
                                           const RequestPolicy& policy);
 
 }  // namespace tento::host::server

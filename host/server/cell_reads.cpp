@@ -106,10 +106,10 @@ struct CellReads::Answered {
   std::int64_t holds_until_us = 0;
 };
 
-CellReads::CellReads(Host& host)
+CellReads::CellReads(const Host& host)
     : host_(host),
       epoch_(static_cast<std::uint64_t>(unix_now_us())),
-      subscription_(host.store().changes().subscribe([this](const CommitEvent& news) {
+      subscription_(host.store.changes().subscribe([this](const CommitEvent& news) {
         if (news.kind == CommitEventKind::zone || news.kind == CommitEventKind::row_gone) forget();
         const std::scoped_lock hold(mutex_);
         if (const auto it = stamps_.find(bytes_of(news.row)); it != stamps_.end()) ++*it->second;
@@ -130,7 +130,7 @@ std::shared_ptr<CellReads::Row> CellReads::row_of(std::string_view key, const Us
   }
   const auto plain = key_of_path(key);
   if (!plain) return nullptr;
-  auto target = host_.dispatcher().resolve(owner, *plain, TENTO_VERB_GET);
+  auto target = host_.dispatcher.resolve(owner, *plain, TENTO_VERB_GET);
   // A row that is not stored yet is made by the operation; what is read of one that is not served is rare.
   if (!target || !target->has_stored_cells() || target->row.created_us == 0 || target->state != RowState::active)
     return nullptr;
@@ -182,7 +182,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   const auto now = unix_now_us();
   if (held && allows_key(caller.principal, held->row->target.row.lookup_key) && held->row->generation == generation_ &&
       held->stamp == *held->row->stamp && now < held->holds_until_us) {
-    if (held->row->guarded && !host_.dispatcher().check_guards(held->row->target, TENTO_VERB_GET, caller.actor))
+    if (held->row->guarded && !host_.dispatcher.check_guards(held->row->target, TENTO_VERB_GET, caller.actor))
       return std::nullopt;
     return answer(*held, {}, rendering);
   }
@@ -191,7 +191,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   if (!query) return std::nullopt;
   const auto row = row_of(key, owner);
   if (!row || !allows_key(caller.principal, row->target.row.lookup_key)) return std::nullopt;
-  if (row->guarded && !host_.dispatcher().check_guards(row->target, TENTO_VERB_GET, caller.actor)) return std::nullopt;
+  if (row->guarded && !host_.dispatcher.check_guards(row->target, TENTO_VERB_GET, caller.actor)) return std::nullopt;
   // Zones remember what they computed last: each read has its own.
   const Zone zone = row->zone;
   const auto moments = moments_of(window_of_range(query->range), zone);
@@ -209,7 +209,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
   {
     const std::scoped_lock hold(row->lock);
     if (row->known_at != fresh.stamp || now >= row->holds_until_us) {
-      auto coverage = host_.store().rows().coverage(row->target.row.id);
+      auto coverage = host_.store.rows().coverage(row->target.row.id);
       if (!coverage) return std::nullopt;
       row->coverage = std::move(*coverage);
       row->coverage_text = coverage_json(row->coverage, stale_after_s, now);
@@ -226,7 +226,7 @@ std::optional<Answer> CellReads::read(const Request& request, std::string_view k
     covered = row->coverage_text;
   }
   const PageRequest wanted{query->order, static_cast<std::size_t>(query->limit), query->cursor};
-  const auto end = host_.store().cells().append_json(body, row->target.row.id, moments, wanted);
+  const auto end = host_.store.cells().append_json(body, row->target.row.id, moments, wanted);
   if (!end) return std::nullopt;
   const auto coverage_hash = std::hash<std::string_view>()(covered);
   close_row_document(body, row_members(std::move(covered), row->fresh_text, end->next, row->json));

@@ -23,7 +23,7 @@ namespace tento::host::server {
 class CellReads {
  public:
   // The host outlives it.
-  explicit CellReads(Host& host);
+  explicit CellReads(const Host& host);
   ~CellReads();
   CellReads(const CellReads&) = delete;
   CellReads& operator=(const CellReads&) = delete;
@@ -54,7 +54,7 @@ class CellReads {
     bool operator()(std::string_view a, std::string_view b) const { return a == b; }
   };
 
-  Host& host_;
+  const Host& host_;
   const std::uint64_t epoch_;  // tags of another run of the host are not ours
   std::mutex mutex_;           // guards what follows
   std::unordered_map<std::string, std::shared_ptr<Row>, Hash, Same> rows_;                // by owner and key

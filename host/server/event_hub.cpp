@@ -41,10 +41,10 @@ std::string provider_json(const ProviderInfo& info) {
 
 }  // namespace
 
-EventHub::EventHub(Host& host)
+EventHub::EventHub(const Host& host)
     : host_(host),
-      commits_(host.store().changes().subscribe([this](const CommitEvent& news) { committed(news); })),
-      happenings_(host.listen([this](const HostNews& news) { happened(news); })) {}
+      commits_(host.store.changes().subscribe([this](const CommitEvent& news) { committed(news); })),
+      happenings_(Listeners<HostNews>::add(host.news, [this](const HostNews& news) { happened(news); })) {}
 EventHub::~EventHub() = default;
 
 void EventHub::committed(const CommitEvent& news) {
@@ -56,7 +56,7 @@ void EventHub::committed(const CommitEvent& news) {
 
 void EventHub::account(const Uuid& owner, const AccountEvent& news) {
   EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(news)};
-  if (const auto table = host_.dispatcher().table()) {
+  if (const auto table = host_.dispatcher.table()) {
     AccountRecord account;
     account.provider = news.provider;
     account.integration = news.integration;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/embed/host.hpp"
+#include "host/services/host.hpp"
 
 namespace tento::host::server {
 
@@ -27,7 +27,7 @@ class EventStream;
 class EventHub {
  public:
   // The host outlives it, started.
-  explicit EventHub(Host& host);
+  explicit EventHub(const Host& host);
   ~EventHub();
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
@@ -44,7 +44,7 @@ class EventHub {
   void happened(const HostNews& news);
   void account(const Uuid& owner, const AccountEvent& news);
 
-  Host& host_;
+  const Host& host_;
   std::mutex mutex_;
   std::vector<std::weak_ptr<EventStream>> streams_;
   Subscription commits_;

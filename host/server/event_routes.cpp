@@ -12,26 +12,25 @@ namespace {
 
 Result<Answer> event_stream(RouteCall& call) {
   const Request& request = call.request;
-  TENTO_TRY_ASSIGN(auto* const host, call.server.engine.host());
-  Context context{call.server.engine, call.caller};
-  TENTO_TRY_ASSIGN(const auto owner, context.owner());
+  const Host& host = call.server.host;
+  TENTO_TRY_ASSIGN(const auto owner, owner_of(call.caller, call.server.parts.config(), host.store));
   // A browser that reconnects says which event it had last; anybody may say it in the query.
   std::string cursor(request.header("Last-Event-ID"));
   TENTO_TRY_ASSIGN(const auto raw, arguments_of(request, *find_operation("change", "list"), {}));
   if (const auto given = raw.find("cursor"); cursor.empty() && given != raw.end()) cursor = given->second.front();
   if (!cursor.empty()) {
-    const auto known = host->store().changes().read(owner.id, cursor, 1, [](const Change&) { return false; });
+    const auto known = host.store.changes().read(owner.id, cursor, 1, [](const Change&) { return false; });
     if (!known && known.error().tag != "cursor_expired") return fail(known.error());
   }
   Answer answer;
   answer.content_type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   answer.headers.emplace_back("X-Accel-Buffering", "no");
-  auto stream = std::make_shared<EventStream>(
-      *host, owner, call.caller, std::move(cursor), [access = call.server.access, principal = call.caller.principal] {
-        return principal.token.empty() || (access != nullptr && access->still_holds(principal));
-      });
-  if (request.method() == "GET") call.server.events->add(stream);  // of HEAD nothing is pulled
+  auto stream = std::make_shared<EventStream>(host, owner, call.caller, std::move(cursor),
+                                              [&access = call.server.access, principal = call.caller.principal] {
+                                                return principal.token.empty() || access.still_holds(principal);
+                                              });
+  if (request.method() == "GET") call.server.events.add(stream);  // of HEAD nothing is pulled
   answer.pull = std::move(stream);
   return answer;
 }

@@ -28,12 +28,12 @@ void one_line(std::string& out, std::size_t from) {
 
 }  // namespace
 
-EventStream::EventStream(Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
+EventStream::EventStream(const Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
                          std::function<bool()> still_allowed)
     : host_(host),
       owner_(owner),
       principal_(caller.principal),
-      visible_(host, owner, caller),
+      visible_(host.dispatcher, owner, caller),
       cursor_(std::move(cursor)),
       still_allowed_(std::move(still_allowed)) {}
 
@@ -96,7 +96,7 @@ void EventStream::begin(std::string& out) {
   begun_ = true;
   out += "retry: 2000\n";
   if (cursor_.empty()) {
-    if (auto newest = host_.store().changes().newest(owner_.id)) cursor_ = std::move(*newest);
+    if (auto newest = host_.store.changes().newest(owner_.id)) cursor_ = std::move(*newest);
   }
   append_event(out, "ready", cursor_);
   out += "{}\n\n";
@@ -126,7 +126,7 @@ void EventStream::resync(std::string& out) {
 }
 
 bool EventStream::append_changes(std::string& out) {
-  auto end = host_.store().changes().read(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
+  auto end = host_.store.changes().read(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
     if (!visible_(change)) return true;
     append_event(out, std::string("cell.") + std::string(to_string(change.kind)), change.cursor());
     const auto from = out.size();
@@ -138,7 +138,7 @@ bool EventStream::append_changes(std::string& out) {
   if (!end) {
     if (end.error().tag != "cursor_expired") return false;
     // Deletions are forgotten: what the client holds has to be read anew.
-    auto newest = host_.store().changes().newest(owner_.id);
+    auto newest = host_.store.changes().newest(owner_.id);
     if (!newest) return false;
     cursor_ = std::move(*newest);
     resync(out);

@@ -25,7 +25,7 @@ namespace tento::host::server {
 class EventStream final : public PullBody {
  public:
   // `still_allowed`: asked before anything is sent. `cursor` empty = from now on.
-  EventStream(Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
+  EventStream(const Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
               std::function<bool()> still_allowed);
 
   void start(std::function<void()> wake) override;
@@ -45,7 +45,7 @@ class EventStream final : public PullBody {
   bool append_changes(std::string& out);  // false: the store failed, or the cursor has gone
   void resync(std::string& out);
 
-  Host& host_;
+  const Host& host_;
   const UserRecord owner_;
   const Principal principal_;
   VisibleRows visible_;

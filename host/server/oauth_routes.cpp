@@ -100,8 +100,8 @@ Answer failure_page(const Error& error) {
   return last_page(result);
 }
 
-Answer redirect_page(Host& host, const std::string& ticket, std::string_view base) {
-  const auto redirect = host.accounts().flows().redirect(ticket);
+Answer redirect_page(const Host& host, const std::string& ticket, std::string_view base) {
+  const auto redirect = host.accounts.flows().redirect(ticket);
   if (!redirect) return failure_page(redirect.error());
   Answer answer;
   answer.status = 303;
@@ -116,11 +116,11 @@ Answer redirect_page(Host& host, const std::string& ticket, std::string_view bas
   return answer;
 }
 
-Answer response_page(Host& host, const AuthorizationResponse& response) {
+Answer response_page(const Host& host, const AuthorizationResponse& response) {
   ActorInfo actor;
   actor.kind = TENTO_ACTOR_USER;
   actor.name = "browser";
-  return last_page(host.account_service().finish(response, actor));
+  return last_page(host.account_service.finish(response, actor));
 }
 
 Error bad_query() {
@@ -135,18 +135,13 @@ std::string take(Params& params, std::string_view name) {
 }
 
 Outcome authorization_start(RouteCall& call) {
-  const auto host = call.server.engine.host();
-  if (!host) return {.now = failure_page(host.error())};
   auto params = params_of(call.request.query());
   if (!params) return {.now = failure_page(bad_query())};
-  return {.later = [host = *host, ticket = take(*params, "ticket"), base = call.public_url](const Reply& reply) {
-    reply(redirect_page(*host, ticket, base));
-  }};
+  return {.later = [&host = call.server.host, ticket = take(*params, "ticket"),
+                    base = call.public_url](const Reply& reply) { reply(redirect_page(host, ticket, base)); }};
 }
 
 Outcome authorization_response(RouteCall& call) {
-  const auto host = call.server.engine.host();
-  if (!host) return {.now = failure_page(host.error())};
   auto params = params_of(call.request.query());
   if (!params) return {.now = failure_page(bad_query())};
   AuthorizationResponse response;
@@ -159,8 +154,8 @@ Outcome authorization_response(RouteCall& call) {
   response.cookie = [cookies = std::string(call.request.header("Cookie"))](std::string_view name) {
     return cookie_of(cookies, name);
   };
-  return {.later = [host = *host, response = std::move(response)](const Reply& reply) {
-    reply(response_page(*host, response));
+  return {.later = [&host = call.server.host, response = std::move(response)](const Reply& reply) {
+    reply(response_page(host, response));
   }};
 }
 

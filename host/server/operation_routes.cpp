@@ -13,13 +13,13 @@ namespace tento::host::server {
 namespace {
 
 Outcome run_operation(RouteCall& call) {
-  return call.server.operations->run(call);
+  return call.server.operations.run(call);
 }
 
 // An answer from what is stored, on the thread of the connection. Nothing: the operation answers.
 std::optional<Answer> stored_cells(const RouteCall& call) {
   const Request& request = call.request;
-  if (call.server.cells == nullptr || call.suffix || !request.header("Prefer").empty()) return std::nullopt;
+  if (call.suffix || !request.header("Prefer").empty()) return std::nullopt;
   const auto accept = request.header("Accept");
   Rendering rendering;
   if (accept.empty() || accept == "*/*" || accept == "application/json") {
@@ -34,10 +34,10 @@ std::optional<Answer> stored_cells(const RouteCall& call) {
   if (key.starts_with('[') || key.starts_with("%5")) return std::nullopt;
   const auto& principal = call.caller.principal;
   if (!allows(principal, Scope::read)) return std::nullopt;
-  if (!principal.owner.id.nil()) return call.server.cells->read(request, key, principal.owner, call.caller, rendering);
-  const auto owner = call.server.operations->configured_owner();
+  if (!principal.owner.id.nil()) return call.server.cells.read(request, key, principal.owner, call.caller, rendering);
+  const auto owner = call.server.operations.configured_owner();
   if (!owner) return std::nullopt;
-  return call.server.cells->read(request, key, **owner, call.caller, rendering);
+  return call.server.cells.read(request, key, **owner, call.caller, rendering);
 }
 
 Outcome read_cells(RouteCall& call) {
@@ -61,7 +61,7 @@ std::vector<Route> operation_routes() {
                    .pattern = operation.http.path,
                    .scope = operation.scope,
                    .body = body_policy_of(operation),
-                   .handler = operation.handler == row_get ? read_cells : run_operation,
+                   .handler = operation.handler == host::Handler(row_get) ? read_cells : run_operation,
                    .label = operation.name(),
                    .operation = &operation});
   }

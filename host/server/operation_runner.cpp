@@ -81,8 +81,9 @@ void OperationRunner::put_in_words(const Work& work, Output& output) {
   if (work.rendering.format.media != Media::wire) put_in_words_of(Face::http, output, work.operation);
 }
 
-OperationRunner::OperationRunner(Engine& engine, EventHub* events, CellReads* cells, Log log)
-    : engine_(engine),
+OperationRunner::OperationRunner(Parts& parts, Store& store, EventHub& events, CellReads& cells, Log log)
+    : parts_(parts),
+      store_(store),
       events_(events),
       cells_(cells),
       log_(std::move(log)),
@@ -108,7 +109,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   auto args = parse_args(operation, *raw);
   if (!args) return refused(args.error());
   // What is shown at once is a page; the forms that are streamed have everything.
-  if (operation.handler == row_get && work->rendering.format.media == Media::json && !args->has("limit"))
+  if (operation.handler == host::Handler(row_get) && work->rendering.format.media == Media::json && !args->has("limit"))
     args->set("limit", static_cast<std::int64_t>(CellReads::page));
   work->args = std::move(*args);
   work->caller = std::move(call.caller);
@@ -153,8 +154,7 @@ Outcome OperationRunner::run_on_worker(const std::shared_ptr<Work>& work) {
 }
 
 Result<Output> OperationRunner::perform_for(Work& work) {
-  Context context{engine_, work.caller};
-  auto output = perform(*work.operation, context, work.args);
+  auto output = perform(*work.operation, parts_, work.caller, work.args);
   // What keys lead to, and who may do what, may be another now.
   if (work.operation->scope != Scope::read) forget();
   return output;
@@ -181,15 +181,15 @@ void OperationRunner::carry_out(Work& work, const Reply& reply) {
 Result<std::shared_ptr<const UserRecord>> OperationRunner::configured_owner() {
   const std::scoped_lock hold(mutex_);
   if (!owner_) {
-    TENTO_TRY_ASSIGN(auto owner, engine_.owner());
+    TENTO_TRY_ASSIGN(auto owner, owner_of({}, parts_.config(), store_));
     owner_ = std::make_shared<const UserRecord>(std::move(owner));
   }
   return owner_;
 }
 
 void OperationRunner::forget() {
-  if (cells_ != nullptr) cells_->forget();
-  if (events_ != nullptr) events_->wake_all();
+  cells_.forget();
+  events_.wake_all();
   const std::scoped_lock hold(mutex_);
   owner_.reset();
 }
@@ -198,8 +198,7 @@ void OperationRunner::forget() {
 
 // The key is the caller's own: the same key of another caller is another key.
 Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& request) {
-  Context context{engine_, work.caller};
-  TENTO_TRY_ASSIGN(const auto owner, context.owner());
+  TENTO_TRY_ASSIGN(const auto owner, owner_of(work.caller, parts_.config(), store_));
   std::string whole(request.method());
   for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match"),
                           work.rendering.format.content_type})
@@ -248,9 +247,7 @@ void OperationRunner::run_with_key(Work& work, const Reply& reply) {
 
 std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {
   const auto title = work.operation->name();
-  const auto store = engine_.store();
-  if (!store) return problem(store.error(), title, work.instance);
-  const auto before = (*store)->idempotency().begin(*work.key, work.request_hash);
+  const auto before = store_.idempotency().begin(*work.key, work.request_hash);
   if (!before) return problem(before.error(), title, work.instance);
   if (!*before) return std::nullopt;
   const auto& record = **before;
@@ -275,13 +272,11 @@ std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {
 }
 
 void OperationRunner::complete_idempotent(const Work& work, const Answer& answer) {
-  const auto store = engine_.store();
-  if (!store) return;
   // What may go better next time is not kept.
   const bool final = !work.retryable && answer.status < 500 && answer.status != 429 && answer.status != 424;
   const auto done =
-      final ? (*store)->idempotency().complete(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
-            : (*store)->idempotency().forget(*work.key);
+      final ? store_.idempotency().complete(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
+            : store_.idempotency().forget(*work.key);
   if (!done && log_) log_(LogLevel::error, "an idempotency key could not be kept: " + done.error().message);
 }
 

@@ -19,8 +19,8 @@ namespace tento::host::server {
 
 class OperationRunner {
  public:
-  // What it is given outlives it; null: no host runs.
-  OperationRunner(Engine& engine, EventHub* events, CellReads* cells, Log log);
+  // What it is given outlives it.
+  OperationRunner(Parts& parts, Store& store, EventHub& events, CellReads& cells, Log log);
   OperationRunner(const OperationRunner&) = delete;
   OperationRunner& operator=(const OperationRunner&) = delete;
 
@@ -45,9 +45,10 @@ class OperationRunner {
   std::optional<Answer> begin_idempotent(const Work& work);  // nothing: the key is this request's
   void complete_idempotent(const Work& work, const Answer& answer);
 
-  Engine& engine_;
-  EventHub* events_;
-  CellReads* cells_;
+  Parts& parts_;
+  Store& store_;
+  EventHub& events_;
+  CellReads& cells_;
   Log log_;
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;

@@ -13,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "host/access/scope.hpp"
+#include "host/access/access.hpp"
+#include "host/metrics/metrics.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/media.hpp"
 #include "host/server/exchange.hpp"
@@ -49,12 +50,14 @@ class PathParams {
 
 // What handlers work with. All of it lives as long as the server.
 struct Environment {
-  Engine& engine;
-  Access* access = nullptr;                  // null: no store is open
-  EventHub* events = nullptr;                // null: no host runs
-  CellReads* cells = nullptr;                // null: no host runs
-  OperationRunner* operations = nullptr;     // null: a server of a few pages, without operations
-  const std::atomic<bool>* ready = nullptr;  // false once the host is ending
+  Parts& parts;
+  const Host& host;
+  Metrics& metrics;
+  Access& access;
+  EventHub& events;
+  CellReads& cells;
+  OperationRunner& operations;
+  const std::atomic<bool>& ready;  // false once the host is ending
 };
 
 struct Route;

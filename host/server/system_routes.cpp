@@ -16,7 +16,7 @@ namespace {
 
 // Providers, row patterns and routes, as one plain page; nothing of a user's.
 Outcome front_page(RouteCall& call) {
-  const auto report = call.server.engine.boot();
+  const auto report = call.server.parts.boot();
   if (!report) return {.now = problem(report.error(), call.route.label)};
   HtmlPage page("Tento");
   page.heading("Providers", 2);
@@ -52,7 +52,7 @@ Outcome openapi_document(RouteCall& call) {
 }
 
 Outcome metrics(RouteCall& call) {
-  auto text = metrics_text(call.server.engine);
+  auto text = metrics_text(call.server.metrics, call.server.host.store);
   if (!text) return {.now = problem(text.error(), call.route.label)};
   auto out = plain_text(200, std::move(*text));
   out.content_type = metrics_media_type;
@@ -64,7 +64,7 @@ Outcome health(RouteCall&) {
 }
 
 Outcome readiness(RouteCall& call) {
-  return {.now = *call.server.ready ? plain_text(200, "ready\n") : plain_text(503, "ending\n")};
+  return {.now = call.server.ready ? plain_text(200, "ready\n") : plain_text(503, "ending\n")};
 }
 
 Outcome error_meaning(RouteCall& call) {

@@ -75,17 +75,26 @@ if [ -f "$pc/tento-http.pc" ]; then
   esac
 fi
 
-# A program that embeds the host: the example, by the installed headers and libraries alone.
+# A program that embeds the host: the example, by the installed headers and libraries alone, with a provider that needs an
+# interface of the program's own. It is asked once over HTTP.
 if [ -f "$pc/tento-host.pc" ]; then
-  cp -r "$here/../../host/embed/example" "$work/embedder"
+  cp -r "$here/../../host/app/example" "$work/embedder"
   # shellcheck disable=SC2046
   g++ -O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$work/embedder/main.cpp" -I"$work/embedder" \
     $(PKG_CONFIG_PATH=$pc pkg-config --define-variable=prefix="$dist" --cflags --libs tento-host) -o "$work/embed-example"
-  mkdir "$work/no-plugins"
-  said=$("$work/embed-example" "$work/embedded" "$work/no-plugins" ':~nothing:a' 2>&1 || true)
+  mkdir "$work/acme"
+  # shellcheck disable=SC2046
+  gcc -std=c11 -shared -fPIC -fvisibility=hidden -I"$work/embedder" $(flags --cflags-only-I) "$here/../e2e/fixtures/acme.c" \
+    -o "$work/acme/tento-acme.so"
+  coproc embedder { exec "$work/embed-example" "$work/embedded" "$work/acme" 2>"$work/embedder.err"; }
+  embedder_pid=$!
+  read -r url <&"${embedder[0]}" || die "the embedder serves nothing: $(cat "$work/embedder.err")"
+  said=$(curl -gsS "$url/api/rows/:~acme:petty-cash:balance/cells" 2>&1 || true)
+  eval "exec ${embedder[1]}>&-"
+  wait "$embedder_pid" || die "the embedder ended with $?: $(cat "$work/embedder.err")"
   case "$said" in
-    'embed-example: '*nothing*) say 'the host works inside a program of its own' ;;
-    *) die "the embedder said: $said" ;;
+    *'{"cents":12345}'*) say 'the host answers over HTTP inside a program of its own' ;;
+    *) die "the embedder answered: $said" ;;
   esac
 fi
 

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "host/access/token_text.hpp"
-#include "host/operations/context.hpp"
+#include "host/app/app.hpp"
 #include "host/server/api.hpp"
 #include "host/server/server.hpp"
 #include "host/store/cells_json.hpp"
@@ -49,29 +49,29 @@ std::string our_target(const host::Moments& range) {
   return std::string("/api/rows/") + key + "/cells?from=" + instant(range.from_us) + "&to=" + instant(range.to_us);
 }
 
-// The program's own parts, put together as it does: an engine over a folder with a provider, its API, its server.
+// The program's own parts, put together as it does: an app over a folder with a provider, its API, its server.
 class Ours {
  public:
-  explicit Ours(const std::string& folder) : engine_(config(folder), {}) {
-    auto* const host = must(engine_.host());
-    const auto owner = must(engine_.owner());
+  explicit Ours(const std::string& folder) : app_(must(host::App::open({.config = config(folder)}))) {
+    const auto& host = app_->host();
+    const auto owner = must(host.store.users().default_user());
     host::AccountRecord account;
     account.owner = owner.id;
     account.provider = account.kind = "sample";
     account.integration = "Sample";
     account.auth_id = "a";
-    must(host->store().accounts().put(account, std::nullopt));
-    row_ = must(host->dispatcher().resolve(owner, key, TENTO_VERB_GET)).row;
-    row_ = must(host->store().rows().ensure(row_));
+    must(host.store.accounts().put(account, std::nullopt));
+    row_ = must(host.dispatcher.resolve(owner, key, TENTO_VERB_GET)).row;
+    row_ = must(host.store.rows().ensure(row_));
     std::vector<Sample> samples(1000);
     std::vector<host::CellInput> cells(1000);
     for (std::uint64_t n = 0; n < stored; n += 1000) {
       for (std::uint64_t i = 0; i < 1000; ++i) cells[i] = input(samples[i] = sample(n + i));
-      must(host->store().cells().persist(row_.id, cells, {}));
+      must(host.store.cells().persist(row_.id, cells, {}));
     }
     host::CoverageInput all;
     all.span = {0, sample(stored).at_us};
-    must(host->store().rows().add_coverage(row_.id, std::span(&all, 1)));
+    must(host.store.rows().add_coverage(row_.id, std::span(&all, 1)));
 
     const auto text = host::new_token();
     host::TokenRecord token;
@@ -80,12 +80,12 @@ class Ours {
     token.name = "bench";
     token.hash = host::token_hash(text);
     token.scopes = {"read"};
-    must(host->store().tokens().add(token));
+    must(host.store.tokens().add(token));
     fields_ = "Accept: application/json\r\nAuthorization: Bearer " + text + "\r\n";
 
     host::server::RequestPolicy policy;
     policy.hosts = {"localhost"};
-    api_ = std::make_unique<host::server::Api>(engine_, policy, nullptr);
+    api_ = std::make_unique<host::server::Api>(*app_, host, app_->metrics(), policy, nullptr);
     host::server::ServerOptions options;
     options.listen = "127.0.0.1:0";
     server_ = must(host::server::Server::start(options, *api_));
@@ -99,9 +99,9 @@ class Ours {
   void end() {
     server_.reset();
     api_.reset();
-    engine_.shutdown(3000);
+    app_->shutdown(3000);
   }
-  host::Store& store() { return must(engine_.host())->store(); }
+  host::Store& store() { return app_->host().store; }
   const Uuid& row() const { return row_.id; }
 
  private:
@@ -112,7 +112,7 @@ class Ours {
     out.time_zone = "UTC";
     return out;
   }
-  host::Engine engine_;
+  const std::unique_ptr<host::App> app_;
   host::RowRecord row_;
   std::string fields_;
   std::unique_ptr<host::server::Api> api_;

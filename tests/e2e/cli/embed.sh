@@ -19,6 +19,16 @@ out_has -500
 example 1 "$work/data" "$dir" :~acme:nobody:balance
 err_has "the books have no account nobody"
 example 2
+# the same row over HTTP, by a host that lives until its standard input ends
+coproc server { exec "$example" "$work/data" "$dir" 2>"$work/err"; }
+pid=$!
+read -r url <&"${server[0]}"
+curl -gsS "$url/api/rows/:~acme:petty-cash:balance/cells" >"$work/out" 2>"$work/err"
+json 'd["cells"][0]["data"] == {"cents": 12345}'
+curl -sS -H 'Host: elsewhere' -o /dev/null -w '%{http_code}' "$url/api/providers" >"$work/out"
+out_has 421
+eval "exec ${server[1]}>&-"
+if wait "$pid"; then ok; else bad "the host that served ended with $?"; fi
 # built for a longer interface than this embedder has
 long=$(plugins long tento-acme-long.so)
 example 78 "$work/data" "$long" :~acme:travel:balance

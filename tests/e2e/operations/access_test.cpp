@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "host/app/app.hpp"
 #include "host/operations/perform.hpp"
 
 using namespace tento;
@@ -17,7 +18,7 @@ namespace {
 
 struct World {
   fs::path folder;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<App> app;
   Caller me;
 
   World() {
@@ -35,7 +36,9 @@ struct World {
     inputs.flags["plugin-dir"] = {(folder / "plugins").string()};
     auto config = load_config(inputs);
     REQUIRE(config);
-    engine = std::make_unique<Engine>(std::move(*config), nullptr);
+    auto opened = App::open({.config = std::move(*config)});
+    REQUIRE(opened);
+    app = std::move(*opened);
     me.actor.kind = TENTO_ACTOR_USER;
     for (const std::string id : {"one", "two"}) {
       REQUIRE(run(me, "account", "connect",
@@ -50,8 +53,8 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() {
-    CHECK(engine->shutdown(3000));
-    engine.reset();
+    CHECK(app->shutdown(3000));
+    app.reset();
     std::error_code ignored;
     fs::remove_all(folder, ignored);
   }
@@ -60,10 +63,9 @@ struct World {
   Result<Output> run(Caller& by, std::string_view noun, std::string_view verb, const RawArgs& raw) {
     const auto* operation = find_operation(noun, verb);
     REQUIRE(operation != nullptr);
-    Context ctx{*engine, by};
     const auto args = parse_args(*operation, raw);
     if (!args) return fail(args.error());
-    return perform(*operation, ctx, *args);
+    return perform(*operation, *app, by, *args);
   }
   std::string tag(Caller& by, std::string_view noun, std::string_view verb, const RawArgs& raw) {
     const auto got = run(by, noun, verb, raw);
@@ -72,7 +74,7 @@ struct World {
   Caller with_token(const RawArgs& raw, Caller& by) {
     const auto made = run(by, "token", "create", raw);
     REQUIRE(made);
-    Access door(**engine->store());
+    Access door(app->host().store);
     const auto principal = door.authenticate(std::get<std::string>(made->records.at(0).at(0)));
     REQUIRE(principal);
     return caller_of(*principal);
@@ -82,7 +84,7 @@ struct World {
     Caller out;
     out.actor.kind = TENTO_ACTOR_USER;
     out.actor.name = name;
-    const auto owner = user_named(**engine->store(), name);
+    const auto owner = user_named(app->host().store, name);
     REQUIRE(owner);
     out.principal.owner = *owner;
     return out;

@@ -2,22 +2,21 @@
 // Does a few things with a provider and prints the figures: metrics_sample DATA_FOLDER PLUGIN_FOLDER.
 #include <cstdio>
 
-#include "host/metrics/metrics.hpp"
-#include "host/operations/context.hpp"
+#include "host/app/app.hpp"
 #include "host/operations/metrics.hpp"
+#include "host/operations/perform.hpp"
 
 using namespace tento;
 using namespace tento::host;
 
 namespace {
 
-bool run(Engine& engine, std::string_view noun, std::string_view verb, const RawArgs& raw) {
+bool run(App& app, std::string_view noun, std::string_view verb, const RawArgs& raw) {
   Caller caller;
   caller.actor.kind = TENTO_ACTOR_USER;
-  Context context{engine, caller};
   const auto* operation = find_operation(noun, verb);
   const auto args = parse_args(*operation, raw);
-  const auto output = args ? operation->handler(context, *args) : Result<Output>(fail(args.error()));
+  const auto output = args ? perform(*operation, app, caller, *args) : Result<Output>(fail(args.error()));
   if (!output) return false;
   return for_each_record(*output, [](std::span<const FieldView>) { return true; }).has_value() && !output->then;
 }
@@ -27,17 +26,17 @@ Result<std::string> figures(const std::string& data, const std::string& plugins)
   inputs.flags["data-dir"] = {data};
   inputs.flags["plugin-dir"] = {plugins};
   TENTO_TRY_ASSIGN(auto config, load_config(inputs));
-  Engine engine(std::move(config), nullptr);
-  engine.measure(std::make_shared<Metrics>("9.9.9"));
+  TENTO_TRY_ASSIGN(const auto app,
+                   App::open({.config = std::move(config), .metrics = std::make_shared<Metrics>("9.9.9")}));
   const RawArgs account{{"provider", {"sample"}}, {"integration", {"Sample"}}, {"set", {"root=."}}};
   auto refused = account;
   refused["set"].emplace_back("mode=auth");
   const std::vector<std::string> key{":~sample:one:events"};
-  const bool well = !run(engine, "account", "connect", refused) && run(engine, "account", "connect", account) &&
-                    run(engine, "row", "sync", {{"key", key}}) &&
-                    run(engine, "row", "post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}});
-  auto text = metrics_text(engine);
-  engine.shutdown(3000);
+  const bool well = !run(*app, "account", "connect", refused) && run(*app, "account", "connect", account) &&
+                    run(*app, "row", "sync", {{"key", key}}) &&
+                    run(*app, "row", "post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}});
+  auto text = metrics_text(app->metrics(), app->host().store);
+  app->shutdown(3000);
   if (!well) return fail(ErrorCode::unspecified, ErrorClass::internal, "a step failed");
   return text;
 }

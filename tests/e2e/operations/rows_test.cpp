@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "host/app/app.hpp"
 #include "host/operations/perform.hpp"
 #include "host/store/store.hpp"
 
@@ -22,7 +23,7 @@ const std::string key = ":~sample:one:events";
 
 struct World {
   fs::path folder;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<App> app;
   Caller me;
 
   World() {
@@ -43,29 +44,30 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() {
-    CHECK(engine->shutdown(3000));
-    engine.reset();
+    CHECK(app->shutdown(3000));
+    app.reset();
     std::error_code ignored;
     fs::remove_all(folder, ignored);
   }
   void open() {
-    if (engine) CHECK(engine->shutdown(3000));
-    engine.reset();
+    if (app) CHECK(app->shutdown(3000));
+    app.reset();
     ConfigInputs inputs;
     inputs.flags["data-dir"] = {(folder / "data").string()};
     inputs.flags["plugin-dir"] = {(folder / "plugins").string()};
     auto config = load_config(inputs);
     REQUIRE(config);
-    engine = std::make_unique<Engine>(std::move(*config), nullptr);
+    auto opened = App::open({.config = std::move(*config)});
+    REQUIRE(opened);
+    app = std::move(*opened);
   }
 
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
     const auto* operation = find_operation(noun, verb);
     REQUIRE(operation != nullptr);
-    Context ctx{*engine, by};
     const auto args = parse_args(*operation, raw);
     if (!args) return fail(args.error());
-    return perform(*operation, ctx, *args);
+    return perform(*operation, *app, by, *args);
   }
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw) {
     return run(noun, verb, raw, me);
@@ -73,12 +75,14 @@ struct World {
   Caller reader() {
     const auto made = run("token", "create", {{"name", {"app"}}, {"scope", {"read"}}});
     REQUIRE(made);
-    Access door(**engine->store());
+    Access door(app->host().store);
     const auto principal = door.authenticate(std::get<std::string>(made->records.at(0).at(0)));
     REQUIRE(principal);
     return caller_of(*principal);
   }
-  std::vector<RowRecord> stored_rows() { return *(*engine->store())->rows().of_user(engine->owner()->id); }
+  std::vector<RowRecord> stored_rows() {
+    return *app->host().store.rows().of_user(app->host().store.users().default_user()->id);
+  }
 };
 
 std::size_t column_of(const Output& output, std::string_view name) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "host/app/parts_on_demand.hpp"
 #include "host/operations/perform.hpp"
 #include "host/store/store.hpp"
 
@@ -164,13 +165,13 @@ TEST_CASE("what an operation answers has the shape of its entry") {
   inputs.flags["plugin-dir"] = {(place.folder / "plugins").string()};
   auto config = load_config(inputs);
   REQUIRE(config);
-  Engine engine(std::move(*config), nullptr);
+  const auto app = App::open({.config = std::move(*config)});
+  REQUIRE(app);
   Caller caller;
   caller.actor.kind = TENTO_ACTOR_USER;
-  Context context{engine, caller};
   std::set<std::string> ran;
   const std::string backup = (place.folder / "backup.sqlite").string();
-  const auto run = [&](Context& in, const Step& step) {
+  const auto run = [&](Parts& parts, const Step& step) {
     CAPTURE(step.operation);
     const auto space = step.operation.find(' ');
     const auto* operation = space == std::string::npos
@@ -179,27 +180,26 @@ TEST_CASE("what an operation answers has the shape of its entry") {
     REQUIRE(operation != nullptr);
     auto raw = step.args;
     if (const auto id = raw.find("id"); id != raw.end() && id->second.front() == the_token)
-      id->second = {(*engine.store())->tokens().list({})->at(0).id};
+      id->second = {(*app)->host().store.tokens().list({})->at(0).id};
     if (const auto file = raw.find("file"); file != raw.end() && file->second.front() == the_backup)
       file->second = {backup};
     const auto args = parse_args(*operation, raw);
     REQUIRE(args);
-    const auto output = perform(*operation, in, *args);
+    const auto output = perform(*operation, parts, caller, *args);
     if (!output) FAIL(output.error().message);
     check_shape(*operation, *output, raw.contains("include"));
     ran.insert(step.operation);
   };
-  for (const auto& step : steps()) run(context, step);
+  for (const auto& step : steps()) run(**app, step);
   // A store is put back where no host has it open.
   const Place elsewhere;
   inputs.flags["data-dir"] = {(elsewhere.folder / "data").string()};
   auto other_config = load_config(inputs);
   REQUIRE(other_config);
-  Engine other(std::move(*other_config), nullptr);
-  Context there{other, caller};
+  PartsOnDemand there({.config = std::move(*other_config)});
   run(there, {"store restore", {{"file", {std::string(the_backup)}}}});
   for (const auto& operation : operations())
     if (!ran.contains(operation.name()))
       FAIL_CHECK("`", operation.name(), "` is new: say in steps() of this test how it is run");
-  CHECK(engine.shutdown(3000));
+  CHECK((*app)->shutdown(3000));
 }

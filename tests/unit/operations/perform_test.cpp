@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations as faces perform them: scopes, owners, the audit log, tokens, users, grants.
 #include "host/operations/perform.hpp"
-#include "host/base/log.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "host/access/token_text.hpp"
+#include "host/app/parts_on_demand.hpp"
 #include "host/operations/runs.hpp"
 #include "host/store/store.hpp"
 #include "tests/unit/support/stored_run.hpp"
@@ -24,7 +24,7 @@ namespace {
 
 struct World {
   std::filesystem::path folder;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<PartsOnDemand> parts;
   Caller caller;
 
   World() {
@@ -37,29 +37,29 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() {
-    engine->shutdown(1000);
-    engine.reset();
+    parts->shutdown(1000);
+    parts.reset();
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
   }
   void open(const std::string& owner) {
-    if (engine) engine->shutdown(1000);
-    engine.reset();
+    if (parts) parts->shutdown(1000);
+    parts.reset();
     Config config;
     config.data_dir = folder / "data";
     config.owner = owner;
     config.time_zone = "UTC";
-    engine = std::make_unique<Engine>(std::move(config), [](LogLevel, const std::string&) {});
+    parts = std::make_unique<PartsOnDemand>(AppOptions{.config = std::move(config)});
   }
-  Store& store() { return **engine->store(); }
+  Store& store() { return parts->open_store()->store; }
+  UserRecord owner() { return *owner_of({}, parts->config(), store()); }
 
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
     const auto* operation = find_operation(noun, verb);
     REQUIRE(operation != nullptr);
-    Context ctx{*engine, by};
     const auto args = parse_args(*operation, raw);
     if (!args) return fail(args.error());
-    return perform(*operation, ctx, *args);
+    return perform(*operation, *parts, by, *args);
   }
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw = {}) {
     return run(noun, verb, raw, caller);
@@ -131,17 +131,16 @@ TEST_CASE("an operation needs its scope, and who runs the host has all") {
   CHECK(w.tag("owner", "show", {}, reader) == "ok");
   CHECK(w.tag("token", "list", {}, reader) == "scope");
   CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, reader) == "scope");
-  CHECK(w.engine->owner()->time_zone == "UTC");
+  CHECK(w.owner().time_zone == "UTC");
   CHECK(w.tag("row", "delete", {{"key", {":~x:a"}}, {"id", {"1"}}}, reader) == "scope");
   CHECK(w.tag("row", "sync", {{"key", {":~x:a"}}}, reader) == "scope");
   CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, admin) == "ok");
-  CHECK(w.engine->owner()->time_zone == "Asia/Tokyo");
+  CHECK(w.owner().time_zone == "Asia/Tokyo");
   // Every operation that is not for reading refuses who may only read, before it does anything.
   for (const auto& operation : operations()) {
     if (operation.scope == Scope::read) continue;
     CAPTURE(operation.name());
-    Context ctx{*w.engine, reader};
-    const auto refused = perform(operation, ctx, Args{});
+    const auto refused = perform(operation, *w.parts, reader, Args{});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().tag == "scope");
     CHECK(refused.error().code == ErrorCode::forbidden);
@@ -197,7 +196,7 @@ TEST_CASE("users come, are chosen, and go") {
   CHECK(w.run("user", "list")->records.size() == 2);
 
   w.open("bob@example.org");
-  CHECK(w.engine->owner()->name == "bob@example.org");
+  CHECK(w.owner().name == "bob@example.org");
   CHECK(World::field(*w.run("owner", "show"), 2) == "Asia/Tokyo");
   auto bobs = w.with_token({{"name", {"b"}}, {"scope", {"admin"}}});
   CHECK(bobs.principal.owner.name == "bob@example.org");
@@ -269,7 +268,7 @@ TEST_CASE("a user is renamed by who runs the host, and the log names them by the
 
 TEST_CASE("runs are their owner's, and a token's only as far as it may read the row") {
   World w;
-  auto* store = *w.engine->store();
+  auto& store = w.store();
   const auto bob = *w.store().users().add("bob", "UTC");
   const auto run_of = [&](const Uuid& owner, std::uint8_t number, RunRecord run = {}) {
     RowRecord row;
@@ -277,12 +276,12 @@ TEST_CASE("runs are their owner's, and a token's only as far as it may read the 
     row.owner = owner;
     row.provider = "x";
     row.lookup_key = ":~x:" + std::to_string(number);
-    row = *store->rows().ensure(row);
+    row = *store.rows().ensure(row);
     run.row = row.id;
     run.stage = "s";
-    return testing::stored_run(*store, run)->id;
+    return testing::stored_run(store, run)->id;
   };
-  const auto mine = run_of(w.engine->owner()->id, 1);
+  const auto mine = run_of(w.owner().id, 1);
   const auto bobs = run_of(bob.id, 2);
   const auto listed = w.run("run", "list");
   REQUIRE(listed);
@@ -300,7 +299,7 @@ TEST_CASE("runs are their owner's, and a token's only as far as it may read the 
   partial.message = "9 things";
   partial.skipped = 2;
   partial.skipped_note = "issue 7: its year is 10000";
-  const auto ended = run_of(w.engine->owner()->id, 3, partial);
+  const auto ended = run_of(w.owner().id, 3, partial);
   const auto shown = w.run("run", "show", {{"id", {std::to_string(ended)}}});
   REQUIRE(shown);
   const auto field = [&shown](std::string_view name) {

@@ -2,8 +2,12 @@
 // What a route says holds before its handler is called: method, caller, body; and what is answered without any route.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <map>
+#include <memory>
 
+#include "host/app/app.hpp"
 #include "host/server/api.hpp"
 #include "host/server/html_page.hpp"
 #include "tests/unit/server/answer_fields.hpp"
@@ -39,24 +43,53 @@ const std::vector<tento::host::server::Route>& table() {
   return made;
 }
 
-// The answer to a request, with no store open: only loopback is let in.
+// A host without providers.
+class World {
+ public:
+  World() {
+    std::string name = (std::filesystem::temp_directory_path() / "tento-dispatch-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    Config config;
+    config.data_dir = folder_ / "data";
+    auto opened = App::open({.config = std::move(config)});
+    REQUIRE(opened);
+    app_ = std::move(*opened);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    app_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  App& app() { return *app_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<App> app_;
+};
+
+// The answer to a request. There is no token yet, so that only loopback is let in.
 Outcome outcome_of(const Sent& sent, bool open_loopback = false) {
-  static Engine engine(Config{}, nullptr);
-  static const tento::host::server::Router router(table());
-  Environment environment{.engine = engine};
+  static World world;
   RequestPolicy policy;
+  policy.hosts = {"here"};
   policy.open_loopback = open_loopback;
+  Api api(world.app(), world.app().host(), world.app().metrics(), std::move(policy), nullptr, table());
+  auto fields = sent.fields;
+  fields.emplace("Host", "here");
   const Request request{sent.method,
                         sent.target,
                         sent.body,
                         sent.peer,
-                        &sent.fields,
+                        &fields,
                         [](const void* all, std::string_view name) -> std::string_view {
                           const auto& map = *static_cast<const Fields*>(all);
                           const auto it = map.find(name);
                           return it == map.end() ? std::string_view() : std::string_view(it->second);
                         }};
-  return dispatch(router, router.find(request.method(), request.path()), request, policy, environment);
+  return api.handle(request);
 }
 
 Answer answer_to(const Sent& sent, bool open_loopback = false) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading and the boot check, collecting everything before anything fails.
-#include "host/embed/boot.hpp"
+#include "host/app/boot.hpp"
 
 #include <sys/stat.h>
 
@@ -35,9 +35,36 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
       .remedy("choose another folder (data_dir), or let this user write there");
 }
 
+namespace {
+
+LoaderOptions loader_options(const AppOptions& options) {
+  const Config& config = options.config;
+  LoaderOptions out;
+  out.folders = config.plugin_dirs;
+  // A folder that nobody named and nobody made is no news; `doctor` shows it all the same.
+  const bool by_default = std::any_of(config.entries.begin(), config.entries.end(), [](const ConfigEntry& entry) {
+    return entry.key == "plugin_dirs" && entry.source == "default";
+  });
+  if (by_default)
+    std::erase_if(out.folders, [](const auto& folder) {
+      std::error_code ignored;
+      return !std::filesystem::exists(folder, ignored);
+    });
+  out.images = config.image_dir.empty() ? config.data_dir / "images" : config.image_dir;
+  out.pins = config.pins;
+  out.require_pins = config.require_pins;
+  out.allowed_features = config.allow;
+  out.log = options.log;
+  // Constructors and `create` are stepped through, too.
+  if (!debugged_provider(config).empty()) out.create_deadline_ms = std::int64_t{24} * 3600 * 1000;
+  return out;
+}
+
+}  // namespace
+
 struct Boot::Impl {
-  const HostOptions* options = nullptr;  // during run()
-  DepsRegistry* registry = nullptr;
+  const AppOptions* options = nullptr;  // during run()
+  DepsRegistry registry;
   // Quarantine is told from worker threads while others read the report.
   mutable std::mutex lock;
   BootReport report;
@@ -84,18 +111,18 @@ struct Boot::Impl {
         bad.insert(problem.provider);
       }
       if (bad.empty()) {
-        const auto missing = registry->ensure_all_registered(*report.table);
+        const auto missing = registry.ensure_all_registered(*report.table);
         if (missing.empty()) break;
         report.missing.insert(report.missing.end(), missing.begin(), missing.end());
         for (const auto& m : missing) bad.insert(m.provider);
-        const bool stop = options->on_missing_deps == OnMissingDeps::stop;
+        const bool stop = !options->config.quarantine_on_missing_deps;
         mark_missing(missing, bad, stop ? ProviderState::rejected : ProviderState::quarantined);
         if (stop) break;
         log(LogLevel::warn, describe(missing));
       }
       std::erase_if(providers, [&](const auto& p) { return bad.contains(p->note().id); });
     }
-    report.ok = report.missing.empty() || options->on_missing_deps == OnMissingDeps::quarantine;
+    report.ok = report.missing.empty() || options->config.quarantine_on_missing_deps;
     if (!report.missing.empty()) report.message = describe(report.missing);
     for (const auto* route : report.table->routes()) in_table.insert(route->provider.get());
   }
@@ -109,31 +136,23 @@ BootReport Boot::report() const {
   return impl_->report;
 }
 
-std::shared_ptr<const RouteTable> Boot::table() const {
-  return impl_->report.table;
+DepsRegistry& Boot::registry() {
+  return impl_->registry;
 }
 
 void Boot::mark(std::string_view provider, ProviderState state, const Rejection& why) {
   impl_->mark(provider, state, why);
 }
 
-Result<std::unique_ptr<Boot>> Boot::run(const HostOptions& options, DepsRegistry& registry) {
-  TENTO_TRY(make_private_folder(options.data_dir));
+Result<std::unique_ptr<Boot>> Boot::run(const AppOptions& options) {
+  TENTO_TRY(make_private_folder(options.config.data_dir));
   auto impl = std::make_unique<Impl>();
-  impl->registry = &registry;
+  TENTO_TRY(register_standard_deps(impl->registry));
+  if (options.register_deps) TENTO_TRY(options.register_deps(impl->registry));
+
   const LifetimeDeps lifetime(options.log, nullptr);
-
-  LoaderOptions loader;
-  loader.folders = options.plugin_dirs;
-  loader.images = options.image_dir.empty() ? options.data_dir / "images" : options.image_dir;
-  loader.pins = options.pins;
-  loader.require_pins = options.require_pins;
-  loader.allowed_features = options.allowed_features;
+  auto loader = loader_options(options);
   loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
-  loader.log = options.log;
-  // Constructors and `create` are stepped through, too.
-  if (!options.debug_provider.empty()) loader.create_deadline_ms = std::int64_t{24} * 3600 * 1000;
-
   auto loaded = load_providers(loader);
   impl->report.providers = std::move(loaded.infos);
   impl->report.loaded = std::move(loaded.providers);

@@ -2,25 +2,27 @@
 // Steps 1 to 10 of a plugin's life without a store: load, check the schema, check that no interface is missing.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <string_view>
 
-#include "host/capability/deps_registry.hpp"
-#include "host/embed/host.hpp"
+#include "host/app/app_options.hpp"
+#include "host/capability/boot_report.hpp"
 
 namespace tento::host {
 
 class Boot {
  public:
-  // Loads and checks against what is registered. Always gives a report; an error is for what makes one impossible. The
-  // registry outlives it.
-  static Result<std::unique_ptr<Boot>> run(const HostOptions& options, DepsRegistry& registry);
+  // Registers the interfaces, loads, and checks that nothing is missing. Always gives a report; an error is for what
+  // makes one impossible.
+  static Result<std::unique_ptr<Boot>> run(const AppOptions& options);
   ~Boot();
   Boot(const Boot&) = delete;
   Boot& operator=(const Boot&) = delete;
 
   // A copy: a provider can be quarantined while the host runs.
   [[nodiscard]] BootReport report() const;
-  [[nodiscard]] std::shared_ptr<const RouteTable> table() const;
+  [[nodiscard]] DepsRegistry& registry();
   // Says of a loaded provider what became of it. Thread-safe.
   void mark(std::string_view provider, ProviderState state, const Rejection& why);
   // Ends the providers that are in no route table (`published` false: all of them). No call may be in them.

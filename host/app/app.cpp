@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts the parts together, from the store up, and takes them apart in the other order.
+#include "host/app/app.hpp"
+
+#include <utility>
+
+#include "host/app/upkeep.hpp"
+#include "host/base/clock.hpp"
+
+namespace tento::host {
+namespace {
+
+OAuthSettings oauth_settings(const std::map<std::string, std::string>& said, const std::filesystem::path& folder) {
+  const auto text = [&](const char* name) {
+    const auto it = said.find(name);
+    return it == said.end() ? std::string() : it->second;
+  };
+  OAuthSettings out;
+  out.client_id = text("client_id");
+  out.client_secret = text("client_secret");
+  if (const auto file = text("client_secret_file"); !file.empty()) out.client_secret_file = folder / file;
+  out.issuer = text("issuer");
+  out.authorize_url = text("authorize_url");
+  out.token_url = text("token_url");
+  out.device_url = text("device_url");
+  out.revoke_url = text("revoke_url");
+  out.userinfo_url = text("userinfo_url");
+  return out;
+}
+
+std::shared_ptr<HttpService> make_http(const AppOptions& options) {
+  const Config& config = options.config;
+  HttpSettings out;
+  out.client.user_agent = "tento/" + std::string(host_version());
+  out.client.ca_file = config.http_ca_file.string();
+  out.client.proxy.http_url = out.client.proxy.https_url = config.http_proxy;
+  out.client.proxy.no_proxy = config.http_no_proxy;
+  for (const auto& [id, said] : config.endpoints)
+    out.providers[id] = {said.endpoint, said.endpoints, said.allow_insecure};
+  out.on_answer = [metrics = options.metrics](std::string_view provider, unsigned status) {
+    metrics->request_sent(provider, status);
+  };
+  out.on_wait = [metrics = options.metrics](double seconds) { metrics->waited_for_budget(seconds); };
+  return std::make_shared<HttpService>(std::move(out));
+}
+
+AccountsOptions accounts_options(const AppOptions& options, std::shared_ptr<const RouteTable> table) {
+  AccountsOptions out;
+  for (const auto& [id, said] : options.config.providers)
+    out.oauth[id] = oauth_settings(said, options.config.file.parent_path());
+  out.credentials.now_unix_us = unix_now_us;
+  out.credentials.log = options.log;
+  out.find_auth = [table = std::move(table)](std::string_view provider, std::string_view integration) {
+    return find_auth(*table, provider, integration);
+  };
+  return out;
+}
+
+DispatcherOptions dispatcher_options(const AppOptions& options) {
+  DispatcherOptions out;
+  out.log = options.log;
+  out.guard = options.guard;
+  out.debugged = debugged_provider(options.config);
+  out.on_call = [metrics = options.metrics](const std::string& provider, std::string_view outcome) {
+    metrics->call_ended(provider, outcome);
+  };
+  out.on_written = [metrics = options.metrics](const std::string& provider, const TxnCounts& counts) {
+    metrics->cells_written(provider, counts);
+  };
+  return out;
+}
+
+OrchestratorOptions orchestrator_options(const AppOptions& options) {
+  constexpr std::int64_t years_ms = std::int64_t{1} << 40;  // of a job while a provider is debugged
+  OrchestratorOptions out;
+  out.log = options.log;
+  out.now_unix_us = unix_now_us;
+  if (!debugged_provider(options.config).empty()) out.job_deadline_ms = years_ms;
+  out.on_run_end = [metrics = options.metrics](const RunRecord& run) { metrics->run_ended(run); };
+  return out;
+}
+
+}  // namespace
+
+// Threads of calls that are stuck may use any of it, so that it can outlive the App; see ~App().
+struct App::Impl {
+  Impl(AppOptions with, std::unique_ptr<OpenedStore> over, std::unique_ptr<Boot> loaded)
+      : options(std::move(with)), opened(std::move(over)), boot(std::move(loaded)) {}
+
+  AppOptions options;
+  std::unique_ptr<OpenedStore> opened;
+  std::unique_ptr<Boot> boot;
+  StoreParts store = opened->parts();
+  std::shared_ptr<Listeners<HostNews>> news = std::make_shared<Listeners<HostNews>>();
+  std::shared_ptr<HttpService> http = make_http(options);
+  Accounts accounts{store.store, [this] { return store.vault.open(); }, http,
+                    accounts_options(options, boot->report().table)};
+  std::unique_ptr<Dispatcher> dispatcher = make_dispatcher();
+  AccountService account_service{store.store, *dispatcher, accounts, [this] { return store.vault.open(); }};
+  std::unique_ptr<Orchestrator> orchestrator = make_orchestrator();
+  const Host host{store.store, store.vault, *dispatcher, *orchestrator, accounts, account_service, news};
+  Timetable timetable = {};
+  Upkeep upkeep{store.store, options.log, options.config.audit_keep_days};
+  bool started = false;
+  bool down = false;
+
+  std::unique_ptr<Dispatcher> make_dispatcher() {
+    auto settings = dispatcher_options(options);
+    settings.http = http;
+    settings.credentials = accounts.credentials();
+    settings.on_quarantine = [this](const std::string& provider, const Rejection& why) { quarantined(provider, why); };
+    auto out = host::make_dispatcher(store.store, boot->registry(), std::move(settings));
+    out->publish(boot->report().table);
+    return out;
+  }
+  std::unique_ptr<Orchestrator> make_orchestrator() {
+    auto settings = orchestrator_options(options);
+    settings.on_run_move = [this](const RunRecord& run) { news->tell({&run, nullptr}); };
+    return host::make_orchestrator(store.store, *dispatcher, std::move(settings));
+  }
+  void quarantined(const std::string& provider, const Rejection& why) {
+    boot->mark(provider, ProviderState::quarantined, why);
+    for (const auto& info : boot->report().providers)
+      if (info.id() == provider && info.state == ProviderState::quarantined) news->tell({nullptr, &info});
+  }
+};
+
+Result<std::unique_ptr<App>> App::open(AppOptions options) {
+  TENTO_TRY_ASSIGN(auto store, OpenedStore::open(options));
+  TENTO_TRY_ASSIGN(auto boot, Boot::run(options));
+  if (const auto report = boot->report(); !report.ok) {
+    boot->destroy(false);
+    return fail(boot_error(report));
+  }
+  return std::make_unique<App>(std::move(options), std::move(store), std::move(boot));
+}
+
+App::App(AppOptions options, std::unique_ptr<OpenedStore> store, std::unique_ptr<Boot> boot)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(store), std::move(boot))) {}
+
+App::~App() {
+  constexpr std::int64_t last_deadline_ms = 5000;
+  // With calls still stuck, what they use has to outlive them: it is left to the end of the process.
+  if (!shutdown(last_deadline_ms)) static_cast<void>(impl_.release());
+}
+
+const Host& App::host() const {
+  return impl_->host;
+}
+Metrics& App::metrics() const {
+  return *impl_->options.metrics;
+}
+const Log& App::log() const {
+  return impl_->options.log;
+}
+Timetable& App::timetable() const {
+  return impl_->timetable;
+}
+const Config& App::config() const {
+  return impl_->options.config;
+}
+Result<BootReport> App::boot() {
+  return impl_->boot->report();
+}
+Result<StoreParts> App::open_store() {
+  return impl_->store;
+}
+
+Result<void> App::start() {
+  if (impl_->started) return {};
+  TENTO_TRY(start_syncing(impl_->host));
+  TENTO_TRY(impl_->account_service.resume_devices());
+  impl_->upkeep.start(impl_->timetable);
+  impl_->started = true;
+  return {};
+}
+
+void App::reload(const Config& fresh) {
+  impl_->upkeep.keep_audit_for(fresh.audit_keep_days);
+}
+
+bool App::shutdown(std::int64_t deadline_ms) {
+  Impl& self = *impl_;
+  if (self.down) return true;
+  self.upkeep.stop();
+  self.account_service.stop();
+  self.accounts.stop();
+  self.orchestrator->stop();
+  if (!self.dispatcher->shutdown(deadline_ms)) return false;
+  // The dispatcher ends the providers it was given; the rest were never called.
+  self.boot->destroy(true);
+  self.opened->settle();
+  self.down = true;
+  return true;
+}
+
+}  // namespace tento::host

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a host is made from: its configuration, and what only the program around it can give.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tento/sdk/result.hpp>
+
+#include "host/base/log.hpp"
+#include "host/base/version.hpp"
+#include "host/capability/call_context.hpp"
+#include "host/capability/deps_registry.hpp"
+#include "host/config/config.hpp"
+#include "host/metrics/metrics.hpp"
+#include "host/model/user.hpp"
+
+namespace tento::host {
+
+struct AppOptions {
+  Config config;
+  Log log = nullptr;
+  // Registers the program's own interfaces; those of the host are there already. Empty = it has none.
+  std::function<Result<void>(DepsRegistry&)> register_deps = nullptr;
+  std::vector<std::string> guards = {};  // further guard names that `guard` evaluates; others are load errors
+  // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens that may not
+  // operate, any other for nobody.
+  std::function<bool(std::string_view guard, const UserRecord& owner, const ActorInfo& actor)> guard = nullptr;
+  std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>(std::string(host_version()));
+};
+
+}  // namespace tento::host

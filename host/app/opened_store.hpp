@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store and the vault over it: what works without any provider.
+#pragma once
+
+#include <memory>
+
+#include "host/app/app_options.hpp"
+#include "host/operations/context.hpp"
+
+namespace tento::host {
+
+class OpenedStore {
+ public:
+  // Errors: see open_store().
+  static Result<std::unique_ptr<OpenedStore>> open(const AppOptions& options);
+  [[nodiscard]] StoreParts parts() { return {*store_, vault_}; }
+  // Brings what was written into the one file of the store, for a process that ends by _exit and so closes none.
+  void settle();
+
+ private:
+  OpenedStore(std::unique_ptr<Store> store, VaultOptions vault) : store_(std::move(store)), vault_(*store_, vault) {}
+
+  const std::unique_ptr<Store> store_;
+  VaultOpener vault_;
+};
+
+}  // namespace tento::host

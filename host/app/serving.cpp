@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API of an app behind a server.
+#include "host/app/serving.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "host/base/text.hpp"
+#include "host/server/api.hpp"
+#include "host/server/server.hpp"
+#include "host/server/socket_file.hpp"
+
+namespace tento::host {
+namespace {
+
+using server::RequestPolicy;
+
+constexpr std::chrono::seconds note_uses_every{30};
+
+// What comes behind the scheme.
+std::string host_of(const std::string& url) {
+  const auto at = url.find("://");
+  return lower(at == std::string::npos ? url : url.substr(at + 3));
+}
+
+RequestPolicy policy_of(const Config& config, const std::string& address) {
+  RequestPolicy policy;
+  const std::string port = address.substr(address.rfind(':') + 1);
+  policy.hosts = {address, "127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port};
+  const std::string scheme = config.certificate.empty() ? "http://" : "https://";
+  policy.public_url = config.public_url.empty() ? scheme + address : config.public_url;
+  policy.hosts.push_back(host_of(policy.public_url));
+  for (const auto& name : config.server_hosts) {
+    policy.hosts.push_back(lower(name));
+    if (name.find(':') == std::string::npos) policy.hosts.push_back(lower(name) + ":" + port);
+  }
+  for (const auto& name : {std::string("127.0.0.1"), std::string("localhost"), std::string("[::1]")})
+    policy.origins.push_back(scheme + name + ":" + port);
+  policy.origins.push_back(lower(policy.public_url));
+  for (const auto& origin : config.cors_origins) policy.cors.push_back(lower(origin));
+  policy.open_loopback = config.open_loopback;
+  return policy;
+}
+
+// What changes only with a restart, by name.
+std::string needs_restart(const Config& before, const Config& after) {
+  std::string names;
+  for (const auto& entry : after.entries) {
+    static constexpr std::string_view live[] = {"server.public_url", "server.hosts", "server.cors_origins",
+                                                "server.open_loopback", "audit.keep_days"};
+    if (std::find(std::begin(live), std::end(live), entry.key) != std::end(live)) continue;
+    for (const auto& old : before.entries)
+      if (old.key == entry.key && old.value != entry.value) names += (names.empty() ? "" : ", ") + entry.key;
+  }
+  return names;
+}
+
+}  // namespace
+
+struct Serving::Impl {
+  explicit Impl(App& of)
+      : app(of), api(of, of.host(), of.metrics(), policy_of(of.config(), of.config().listen), of.log()) {}
+
+  void say(LogLevel level, const std::string& text) const {
+    if (app.log()) app.log()(level, text);
+  }
+
+  App& app;
+  server::Api api;
+  std::unique_ptr<server::Server> server;
+  std::string public_url;
+  Timetable::Entry uses;
+};
+
+Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Serving::~Serving() = default;
+
+Result<std::unique_ptr<Serving>> Serving::start(App& app) {
+  TENTO_TRY(app.start());
+  const Config& config = app.config();
+  auto impl = std::make_unique<Impl>(app);
+  server::ServerOptions options;
+  options.listen = config.listen;
+  options.socket_file = server::socket_file(config.data_dir);
+  options.certificate = config.certificate;
+  options.private_key = config.private_key;
+  options.log = app.log();
+  TENTO_TRY_ASSIGN(impl->server, server::Server::start(std::move(options), impl->api));
+  auto policy = policy_of(config, impl->server->address());
+  impl->public_url = policy.public_url;
+  impl->api.set_policy(std::move(policy));
+  impl->uses = app.timetable().every(note_uses_every, [&api = impl->api] { api.tick(); });
+  return std::unique_ptr<Serving>(new Serving(std::move(impl)));
+}
+
+const std::string& Serving::public_url() const {
+  return impl_->public_url;
+}
+
+void Serving::reload(const Result<Config>& fresh) {
+  Impl& self = *impl_;
+  if (fresh) {
+    self.app.reload(*fresh);
+    self.api.set_policy(policy_of(*fresh, self.server->address()));
+    self.say(LogLevel::info, "the configuration was read again");
+    if (const auto names = needs_restart(self.app.config(), *fresh); !names.empty())
+      self.say(LogLevel::warn, "these settings wait for a restart: " + names);
+  } else {
+    self.say(LogLevel::error, "the configuration stays as it was: " + fresh.error().message);
+  }
+  if (const auto read = self.server->reload_certificate(); !read)
+    self.say(LogLevel::error, "the certificate stays as it was: " + read.error().message);
+}
+
+bool Serving::end(std::chrono::milliseconds deadline) {
+  Impl& self = *impl_;
+  self.api.not_ready();
+  self.say(LogLevel::info, "ending: answers under way finish");
+  const bool drained = self.server->drain(deadline);
+  if (!drained) self.say(LogLevel::warn, "some answers took too long and were cut");
+  self.server->stop();
+  self.uses.reset();
+  self.api.tick();
+  return drained;
+}
+
+}  // namespace tento::host

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Retention of the audit log and of deletions, and one file of the store while nobody writes.
+#include "host/app/upkeep.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "host/base/clock.hpp"
+
+namespace tento::host {
+namespace {
+
+constexpr std::int64_t day_us = 86'400'000'000;
+constexpr std::chrono::hours forget_every{24};
+constexpr std::chrono::seconds settle_every{30};
+
+}  // namespace
+
+void Upkeep::start(Timetable& timetable) {
+  forget_what_is_old();
+  entries_.push_back(timetable.every(forget_every, [this] { forget_what_is_old(); }));
+  entries_.push_back(timetable.every(settle_every, [this] { settle_when_quiet(); }));
+}
+
+// Deletions go after as long as when a store is opened.
+void Upkeep::forget_what_is_old() {
+  const auto now_us = unix_now_us();
+  const auto say = [this](LogLevel level, const std::string& text) {
+    if (log_) log_(level, text);
+  };
+  if (const std::int64_t days = audit_keep_days_; days > 0) {
+    const auto dropped = store_.audit().drop(now_us - days * day_us);
+    if (!dropped) return say(LogLevel::error, "old entries could not be dropped: " + dropped.error().message);
+    if (*dropped > 0) say(LogLevel::info, "dropped " + std::to_string(*dropped) + " old entries of the audit log");
+  }
+  const auto dropped = store_.maintenance().drop_tombstones(now_us - StoreConfig{}.tombstone_days * day_us);
+  if (!dropped) say(LogLevel::error, "old deletions could not be dropped: " + dropped.error().message);
+}
+
+// A store that nobody wrote to for a while is brought into its one file.
+void Upkeep::settle_when_quiet() {
+  const auto writes = store_.changes().version();
+  if (writes != seen_)
+    seen_ = writes;
+  else
+    static_cast<void>(store_.maintenance().settle());  // what is left is taken in the next time
+}
+
+}  // namespace tento::host

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a host that runs for long does for its store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "host/app/timetable.hpp"
+#include "host/base/log.hpp"
+#include "host/store/store.hpp"
+
+namespace tento::host {
+
+class Upkeep {
+ public:
+  // The store outlives it. `audit_keep_days`: older entries of the audit log are dropped; 0 = none is.
+  Upkeep(Store& store, Log log, std::int64_t audit_keep_days)
+      : store_(store), log_(std::move(log)), audit_keep_days_(audit_keep_days) {}
+  void keep_audit_for(std::int64_t days) { audit_keep_days_ = days; }
+  // Does now what is due at a start, and puts the rest on the timetable, which outlives it.
+  void start(Timetable& timetable);
+  void stop() { entries_.clear(); }
+
+ private:
+  void forget_what_is_old();
+  void settle_when_quiet();
+
+  Store& store_;
+  const Log log_;
+  std::atomic<std::int64_t> audit_keep_days_;
+  std::uint64_t seen_ = 0;  // of the timetable's thread
+  std::vector<Timetable::Entry> entries_;
+};
+
+}  // namespace tento::host

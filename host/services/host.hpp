@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a started host, for those who work with it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "host/accounts/accounts.hpp"
+#include "host/accounts/vault_opener.hpp"
+#include "host/dispatch/dispatcher.hpp"
+#include "host/model/run.hpp"
+#include "host/services/account_service.hpp"
+#include "host/store/listeners.hpp"
+#include "host/store/store.hpp"
+#include "host/sync/orchestrator.hpp"
+
+namespace tento::host {
+
+// What happens beside commits. One of them is there; borrowed until the listener returns.
+struct HostNews {
+  const RunRecord* run = nullptr;          // began, moved or ended
+  const ProviderInfo* provider = nullptr;  // is not what it was: see its state
+};
+
+// References only, so that whoever has a Host has all of it. They last as long as the app that made it.
+struct Host {
+  Store& store;
+  VaultOpener& vault;
+  Dispatcher& dispatcher;
+  Orchestrator& orchestrator;
+  Accounts& accounts;
+  AccountService& account_service;
+  // Listeners are called by the thread that makes the news: they must be quick, and may neither subscribe nor
+  // unsubscribe.
+  const std::shared_ptr<Listeners<HostNews>>& news;
+};
+
+// Starts the workers, once; picks up what a killed process left behind.
+[[nodiscard]] Result<void> start_syncing(const Host& host);
+
+}  // namespace tento::host
