@@ -90,7 +90,11 @@ struct App::Impl {
   AppOptions options;
   std::unique_ptr<OpenedStore> opened;
   std::unique_ptr<Boot> boot;
-  StoreParts store = opened->parts();
+  const StoreParts store = opened->parts();
+  AdminService admin{store.store, [this] { return store.vault.open(); },
+                     [this](const AccountKey& account) {
+                       dispatcher->forget_account(account.owner, account.provider, account.auth_id);
+                     }};
   std::shared_ptr<Listeners<HostNews>> news = std::make_shared<Listeners<HostNews>>();
   std::shared_ptr<HttpService> http = make_http(options);
   Accounts accounts{store.store, [this] { return store.vault.open(); }, http,
@@ -98,7 +102,12 @@ struct App::Impl {
   std::unique_ptr<Dispatcher> dispatcher = make_dispatcher();
   AccountService account_service{store.store, *dispatcher, accounts, [this] { return store.vault.open(); }};
   std::unique_ptr<Orchestrator> orchestrator = make_orchestrator();
-  const Host host{store.store, store.vault, *dispatcher, *orchestrator, accounts, account_service, news};
+  RowService row_service{store.store, *dispatcher, *orchestrator};
+  RowDocuments row_documents{store.store, *dispatcher, row_service};
+  SyncService sync_service{store.store, *dispatcher, *orchestrator, [this] { return start_syncing(host); }};
+  RowWrites row_writes{store.store, *dispatcher, sync_service};
+  const Host host{store.store,     store.vault, store.directory, admin,      *dispatcher,  *orchestrator, accounts,
+                  account_service, row_service, row_documents,   row_writes, sync_service, news};
   Timetable timetable = {};
   Upkeep upkeep{store.store, options.log, options.config.audit_keep_days};
   bool started = false;
@@ -163,7 +172,8 @@ Result<BootReport> App::boot() {
   return impl_->boot->report();
 }
 Result<StoreParts> App::open_store() {
-  return impl_->store;
+  const Impl& self = *impl_;
+  return StoreParts{self.host.store, self.host.vault, self.host.directory, self.host.admin};
 }
 
 Result<void> App::start() {

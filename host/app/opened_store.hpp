@@ -13,7 +13,7 @@ class OpenedStore {
  public:
   // Errors: see open_store().
   static Result<std::unique_ptr<OpenedStore>> open(const AppOptions& options);
-  [[nodiscard]] StoreParts parts() { return {*store_, vault_}; }
+  [[nodiscard]] StoreParts parts() { return {*store_, vault_, directory_, admin_}; }
   // Brings what was written into the one file of the store, for a process that ends by _exit and so closes none.
   void settle();
 
@@ -22,6 +22,9 @@ class OpenedStore {
 
   const std::unique_ptr<Store> store_;
   VaultOpener vault_;
+  Directory directory_{*store_};
+  // No provider is loaded that could keep something of an account.
+  AdminService admin_{*store_, [this] { return vault_.open(); }, [](const AccountKey&) {}};
 };
 
 }  // namespace tento::host

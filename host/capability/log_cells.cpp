@@ -19,32 +19,27 @@ tento_semantic_time instant(std::int64_t unix_us) {
 }
 
 std::string data_of(const RunRecord& run) {
-  std::string out = "{\"stage\":";
-  append_json_string(out, run.stage);
-  out += ",\"status\":";
-  append_json_string(out, to_string(run.status));
-  const auto number = [&out](std::string_view key, std::uint64_t value) {
-    ((out += ",\"") += key) += "\":";
-    out += std::to_string(value);
-  };
-  number("done", run.done);
-  number("total", run.total);
-  number("added", run.counts.added);
-  number("updated", run.counts.updated);
-  number("deleted", run.counts.deleted);
-  number("unchanged", run.counts.unchanged);
-  number("skipped", run.skipped);
-  out += ",\"skipped_note\":";
-  append_json_string(out, run.skipped_note);
-  out += ",\"message\":";
-  append_json_string(out, run.message);
-  out += ",\"error\":";
-  if (run.error) {
-    append_json_string(out, run.error->message);
-  } else {
-    out += "null";
-  }
-  return out += '}';
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object()
+      .member("stage", run.stage)
+      .member("status", to_string(run.status))
+      .member("done", run.done)
+      .member("total", run.total)
+      .member("added", run.counts.added)
+      .member("updated", run.counts.updated)
+      .member("deleted", run.counts.deleted)
+      .member("unchanged", run.counts.unchanged)
+      .member("skipped", run.skipped)
+      .member("skipped_note", run.skipped_note)
+      .member("message", run.message)
+      .key("error");
+  if (run.error)
+    json.text(run.error->message);
+  else
+    json.null();
+  json.end_object();
+  return out;
 }
 
 }  // namespace

@@ -2,14 +2,9 @@
 // account list, account disconnect, and the entry of account connect.
 #include "host/operations/accounts.hpp"
 
-#include <tento/sdk/key.hpp>
-
-#include "host/base/did_you_mean.hpp"
-#include "host/base/error.hpp"
-#include "host/loader/descriptors.hpp"
 #include "host/operations/columns.hpp"
-#include "host/operations/describe.hpp"
 #include "host/services/account_service.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 namespace {
@@ -75,9 +70,13 @@ const Columns<AccountView>& account_columns() {
   return all;
 }
 
-Result<Output> list_accounts(StoreContext& ctx, const Args& args) {
+Result<std::vector<AccountRecord>> accounts_of(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id, args.text("provider")));
+  return ctx.directory.accounts(owner.id, args.text("provider"));
+}
+
+Result<Output> list_accounts(StoreContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto accounts, accounts_of(ctx, args));
   // Keys are a convenience here: accounts are listed whatever state the providers are in.
   const auto report = ctx.parts.boot();
   Output out;
@@ -93,9 +92,8 @@ Result<Output> list_accounts(StoreContext& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> disconnect(StoreContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id, args.text("provider")));
+Result<Output> disconnect_account(StoreContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto accounts, accounts_of(ctx, args));
   TENTO_TRY_ASSIGN(const auto account, find_account(accounts, args.text("account")));
   EndedAccount ended;
   ended.purged = args.flag("purge");
@@ -104,7 +102,7 @@ Result<Output> disconnect(StoreContext& ctx, const Args& args) {
   } else {
     // Where the providers cannot be started an account is ended all the same.
     ended.result = {account, host.error()};
-    TENTO_TRY(ctx.store.accounts().remove(owner.id, account.provider, account.auth_id, ended.purged));
+    TENTO_TRY(ctx.admin.remove_account(account, ended.purged));
   }
   Output out;
   out.single = true;
@@ -116,45 +114,7 @@ Result<Output> disconnect(StoreContext& ctx, const Args& args) {
   return out;
 }
 
-// `:~id:auth` and everything below it.
-bool key_names(std::string_view key, const AccountRecord& account) {
-  const std::string head = ":~" + account.provider + ":" + percent_encode_param(account.auth_id);
-  return key == head || (key.starts_with(head) && key[head.size()] == ':');
-}
-
 }  // namespace
-
-std::string_view account_state_name(tento_account_state state) {
-  switch (state) {
-    case TENTO_ACCOUNT_ACTIVE:
-      return "active";
-    case TENTO_ACCOUNT_PROVISIONAL:
-      return "provisional";
-    case TENTO_ACCOUNT_DISABLED:
-      return "disabled";
-    default:
-      return "needs_reauth";
-  }
-}
-
-Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text) {
-  std::vector<const AccountRecord*> found;
-  std::vector<std::string> known;
-  for (const auto& a : accounts) {
-    known.push_back(a.auth_id);
-    known.push_back(a.provider + ":" + a.auth_id);
-    if (a.auth_id == text || a.provider + ":" + a.auth_id == text || key_names(text, a)) found.push_back(&a);
-  }
-  if (found.size() == 1) return *found.front();
-  if (found.empty()) {
-    return error(ErrorCode::not_found, ErrorClass::config,
-                 "no account \"" + std::string(text) + "\"" + did_you_mean(text, known))
-        .remedy("{op:account list} shows the accounts");
-  }
-  std::string all;
-  for (const auto* a : found) all += (all.empty() ? "" : ", ") + a->provider + ":" + a->auth_id;
-  return fail(usage_error("\"" + std::string(text) + "\" names several accounts: " + all, "write provider:id"));
-}
 
 Output one_account(const AccountView& view) {
   Output out;
@@ -162,22 +122,6 @@ Output one_account(const AccountView& view) {
   out.columns = account_columns().columns();
   out.records.push_back(account_columns().record(view));
   return out;
-}
-
-std::optional<std::string> account_key(const Route& route, const AccountRecord& account) {
-  if (route.provider->note().id != account.provider || view(route.integration->id) != account.integration ||
-      route.account_param < 0)
-    return std::nullopt;
-  auto key = route.pattern.key({{std::string(view(route.integration->account_param)), account.auth_id}});
-  if (!key) return std::nullopt;
-  return std::move(*key);
-}
-
-std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account) {
-  std::vector<std::string> keys;
-  for (const auto* route : table.routes())
-    if (auto key = account_key(*route, account)) keys.push_back(std::move(*key));
-  return keys;
 }
 
 std::vector<Operation> account_operations() {
@@ -218,7 +162,7 @@ std::vector<Operation> account_operations() {
        "list the connected accounts",
        {Method::get, "/api/accounts"},
        {.columns = account_columns().columns(), .list = "accounts"},
-       true},
+       Answers::at_once},
       {"account",
        "disconnect",
        Scope::admin,
@@ -229,7 +173,7 @@ std::vector<Operation> account_operations() {
          .value_name = "ACCOUNT"},
         {.name = "provider", .help = "of this provider", .value_name = "ID"},
         {.name = "purge", .type = ParamType::flag, .help = "delete its rows and cells too"}},
-       disconnect,
+       disconnect_account,
        "end an account; its data is kept unless it is purged",
        {Method::del, "/api/accounts/{account}"},
        {.columns = disconnected_columns().columns(), .single = true}},

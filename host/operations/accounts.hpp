@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding the account that a person means, and accounts as records.
+// Accounts as records.
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "host/operations/context.hpp"
+#include "host/services/directory.hpp"
 
 namespace tento::host {
 
-// An account by id, by `provider:id`, or by any key of its rows; unambiguous or an error that lists the candidates.
-// Works for accounts of providers that are not loaded.
-[[nodiscard]] Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text);
-
-[[nodiscard]] std::string_view account_state_name(tento_account_state state);
 // One account as it is shown.
 struct AccountView {
   AccountRecord account;
@@ -24,10 +20,6 @@ struct AccountView {
   std::string user_code = {};
 };
 [[nodiscard]] Output one_account(const AccountView& view);
-// The account's row of a pattern; nothing where it is another integration's, or needs further params.
-[[nodiscard]] std::optional<std::string> account_key(const Route& route, const AccountRecord& account);
-// The keys of an account's rows that need no further param.
-[[nodiscard]] std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account);
 
 Result<Output> account_connect(HostContext& ctx, const Args& args);
 

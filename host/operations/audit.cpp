@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit list: who did what.
 #include "host/operations/columns.hpp"
-#include "host/operations/perform.hpp"
-#include "host/store/store.hpp"
+#include "host/operations/context.hpp"
 
 namespace tento::host {
 namespace {
@@ -32,11 +31,8 @@ Result<Output> list_audit(StoreContext& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_entries);
   if (limit < 1 || limit > most_entries)
     return fail(usage_error("{param:limit} must be from 1 to 1000", "page on with {param:before}"));
-  std::optional<Uuid> only;
-  // Who runs the host sees all of it, others what is theirs.
-  if (!check_host_admin(ctx)) only = ctx.caller.principal.owner.id;
-  TENTO_TRY_ASSIGN(const auto log,
-                   ctx.store.audit().list(only, args.integer("before").value_or(0), static_cast<std::size_t>(limit)));
+  TENTO_TRY_ASSIGN(const auto log, ctx.admin.audit(ctx.caller.principal, args.integer("before").value_or(0),
+                                                   static_cast<std::size_t>(limit)));
   Output out;
   out.columns = audit_columns().columns();
   for (const auto& entry : log) out.records.push_back(audit_columns().record(entry));
@@ -56,7 +52,7 @@ std::vector<Operation> audit_operations() {
        "list what was written and administered, newest first",
        {Method::get, "/api/audit"},
        {.columns = audit_columns().columns(), .list = "entries"},
-       true}};
+       Answers::at_once}};
 }
 
 }  // namespace tento::host

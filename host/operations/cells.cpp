@@ -7,11 +7,11 @@
 #include "host/base/encoding.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/loader/grammar.hpp"
+#include "host/model/time_text.hpp"
 #include "host/model/version_text.hpp"
 #include "host/operations/freshness_note.hpp"
 #include "host/operations/rows.hpp"
 #include "host/services/row_service.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {
@@ -156,9 +156,9 @@ Result<Output> row_get(HostContext& ctx, const Args& args) {
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
 
-  const RowService rows(ctx.host.store, ctx.host.dispatcher, ctx.host.orchestrator);
   const bool raw = query.raw;
-  TENTO_TRY_ASSIGN(const auto reading, rows.read(std::move(target), std::move(query), std::move(options)));
+  TENTO_TRY_ASSIGN(const auto reading,
+                   ctx.host.row_service.read(std::move(target), std::move(query), std::move(options)));
   Output out;
   out.columns = cell_columns(reading->target(), raw);
   out.calendar = calendar_of(reading->target());
@@ -177,6 +177,13 @@ Result<Output> row_get(HostContext& ctx, const Args& args) {
     return extras;
   };
   return out;
+}
+
+std::shared_ptr<const RowDocument> row_get_known(const Host& host, const UserRecord& user, const Caller& caller,
+                                                 const Args& args) {
+  const auto query = row_query(args);
+  if (!query) return nullptr;
+  return host.row_documents.find(user, caller.principal, caller.actor, args.text("key"), *query);
 }
 
 }  // namespace tento::host

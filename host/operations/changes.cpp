@@ -2,13 +2,13 @@
 // change list: what became of cells behind a cursor, in commit order.
 #include "host/operations/changes.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include "host/base/json.hpp"
+#include "host/model/time_text.hpp"
 #include "host/model/version_text.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/rows.hpp"
-#include "host/store/cells_json.hpp"
 
 namespace tento::host {
 namespace {
@@ -96,42 +96,26 @@ std::string_view to_string(ChangeKind kind) {
 }
 
 void append_change_json(std::string& out, const Change& change) {
-  out += "{\"kind\":\"";
-  out += to_string(change.kind);
-  out += "\",\"key\":";
-  append_json_string(out, change.lookup_key);
+  JsonWriter json(out);
+  json.begin_object().member("kind", to_string(change.kind)).member("key", change.lookup_key);
   if (change.kind != ChangeKind::row_gone) {
-    const auto time = [&out](std::string_view name, const tento_semantic_time& value) {
-      out += name;
+    const auto time = [&json](std::string_view name, const tento_semantic_time& value) {
+      json.key(name);
       if (value.kind == TENTO_TIME_NONE) {
-        out += "null";
+        json.null();
         return;
       }
-      out += '"';
-      append_semantic_time(out, value);
-      out += '"';
+      std::array<char, widest_semantic_time> text;
+      const char* end = write_semantic_time(text.data(), value);
+      json.text({text.data(), static_cast<std::size_t>(end - text.data())});
     };
-    out += ",\"id\":";
-    if (change.cell.id.empty())
-      out += "null";
-    else
-      append_json_string(out, change.cell.id);
-    time(",\"date\":", change.cell.date);
-    time(",\"end_date\":", change.cell.end_date);
-    if (change.kind != ChangeKind::deleted) {
-      out += ",\"data\":";
-      out += change.cell.data;
-      out += ",\"version\":";
-      if (change.cell.version.empty()) {
-        out += "null";
-      } else {
-        out += '"';
-        append_version_text(out, change.cell.version);
-        out += '"';
-      }
-    }
+    json.member_or_null("id", change.cell.id);
+    time("date", change.cell.date);
+    time("end_date", change.cell.end_date);
+    if (change.kind != ChangeKind::deleted)
+      json.key("data").raw(change.cell.data).member_or_null("version", version_text(change.cell.version));
   }
-  out += '}';
+  json.end_object();
 }
 
 bool VisibleRows::operator()(const Change& change) {
@@ -169,7 +153,7 @@ std::vector<Operation> change_operations() {
             .list = "changes",
             .extras = {{.name = "cursor", .help = "behind all that was told"},
                        {.name = "more", .type = FieldType::boolean, .help = "whether there is more behind it"}}},
-           true}};
+           Answers::at_once}};
 }
 
 }  // namespace tento::host

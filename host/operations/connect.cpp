@@ -113,7 +113,7 @@ Result<ConnectRequest> read_request(HostContext& ctx, const BootReport& report, 
   if (args.has("id")) TENTO_TRY(AccountService::check_id(account.auth_id));
   std::optional<AccountRecord> before;
   if (args.has("id")) {
-    TENTO_TRY_ASSIGN(before, ctx.store.accounts().find(out.user.id, provider, account.auth_id));
+    TENTO_TRY_ASSIGN(before, ctx.directory.account({out.user.id, provider, account.auth_id}));
   }
   if (before && before->integration == view(integration.id)) account = *before;
   out.reconnect = before.has_value();

@@ -32,14 +32,14 @@ struct Caller {
 };
 
 // The user whose rows are meant: the caller's own, else the one that the configuration names, else the first one.
-[[nodiscard]] Result<UserRecord> owner_of(const Caller& caller, const Config& config, Store& store);
-// A user by name; not_found `no_such_user` with the nearest name.
-[[nodiscard]] Result<UserRecord> user_named(Store& store, std::string_view name);
+[[nodiscard]] Result<UserRecord> owner_of(const Caller& caller, const Config& config, const Directory& directory);
 
 // What works without any provider.
 struct StoreParts {
   Store& store;
   VaultOpener& vault;
+  Directory& directory;
+  AdminService& admin;
 };
 
 // The parts of a host, opened as far as somebody asks, or open already. Errors are those of opening.
@@ -66,15 +66,15 @@ struct Context {
 
 struct StoreContext : Context {
   StoreContext(const Context& context, const StoreParts& opened)
-      : Context(context), store(opened.store), vault(opened.vault) {}
-  Store& store;
-  VaultOpener& vault;
-  [[nodiscard]] Result<UserRecord> owner() const { return owner_of(caller, parts.config(), store); }
+      : Context(context), directory(opened.directory), admin(opened.admin) {}
+  Directory& directory;
+  AdminService& admin;
+  [[nodiscard]] Result<UserRecord> owner() const { return owner_of(caller, parts.config(), directory); }
 };
 
 struct HostContext : StoreContext {
   HostContext(const Context& context, const Host& opened)
-      : StoreContext(context, {opened.store, opened.vault}), host(opened) {}
+      : StoreContext(context, {opened.store, opened.vault, opened.directory, opened.admin}), host(opened) {}
   const Host host;
 };
 

@@ -75,34 +75,25 @@ std::vector<std::string> stage_names(const tento_sync_shape* shape) {
 }
 
 std::string settings_json(const tento_auth* auth) {
-  std::string out = "[";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_array();
   if (auth != nullptr)
     for (const auto* setting : settings(*auth)) {
-      if (out.size() > 1) out += ',';
-      out += "{\"name\":";
-      append_json_string(out, view(setting->name));
-      out += ",\"type\":";
-      append_json_string(out, setting_type_name(setting->type));
-      out += (setting->flags & TENTO_SETTING_REQUIRED) != 0 ? ",\"required\":true" : ",\"required\":false";
-      out += ",\"default\":";
-      if (setting->default_value.size == 0)
-        out += "null";
-      else
-        append_json_string(out, view(setting->default_value));
-      out += ",\"label\":";
-      append_json_string(out, view(setting->label.text));
-      out += ",\"help\":";
-      append_json_string(out, view(setting->help.text));
-      out += ",\"choices\":[";
-      bool first = true;
-      for (const auto& choice : choices(*setting)) {
-        if (!first) out += ',';
-        append_json_string(out, view(choice));
-        first = false;
-      }
-      out += "]}";
+      json.begin_object()
+          .member("name", view(setting->name))
+          .member("type", setting_type_name(setting->type))
+          .member("required", (setting->flags & TENTO_SETTING_REQUIRED) != 0)
+          .member_or_null("default", view(setting->default_value))
+          .member("label", view(setting->label.text))
+          .member("help", view(setting->help.text))
+          .key("choices")
+          .begin_array();
+      for (const auto& choice : choices(*setting)) json.text(view(choice));
+      json.end_array().end_object();
     }
-  return out + "]";
+  json.end_array();
+  return out;
 }
 
 }  // namespace tento::host

@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // doctor, config show, version: what this installation is and what is wrong with it.
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <boost/version.hpp>
-#include <cerrno>
-#include <system_error>
 
-#include "host/accounts/vault.hpp"
-#include "host/base/log.hpp"
 #include "host/base/version.hpp"
-#include "host/egress/origins.hpp"
-#include "host/loader/descriptors.hpp"
-#include "host/loader/image.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/wording.hpp"
-#include "host/store/store_files.hpp"
+#include "host/services/checkup.hpp"
 
 namespace tento::host {
-namespace fs = std::filesystem;
 namespace {
 
-struct Finding {
-  std::string check, status, finding, remedy;
-};
 const Columns<Finding>& check_columns() {
   static const Columns<Finding> all{
       {{.name = "check"}, [](const Finding& found) -> Field { return found.check; }},
-      {{.name = "status", .help = "ok, warn or fail"}, [](const Finding& found) -> Field { return found.status; }},
-      {{.name = "finding"}, [](const Finding& found) -> Field { return found.finding; }},
-      {{.name = "remedy", .nullable = true}, [](const Finding& found) { return text_or_absent(found.remedy); }},
+      {{.name = "status", .help = "ok, warn or fail"},
+       [](const Finding& found) -> Field { return std::string(to_string(found.status)); }},
+      // Who mends a host is at its command line, whichever face asks.
+      {{.name = "finding"}, [](const Finding& found) -> Field { return in_words_of(Face::command_line, found.text); }},
+      {{.name = "remedy", .nullable = true},
+       [](const Finding& found) { return text_or_absent(in_words_of(Face::command_line, found.remedy)); }},
   };
   return all;
 }
@@ -66,260 +57,14 @@ const Columns<Versions>& version_columns() {
   return all;
 }
 
-class Findings {
- public:
-  void add(std::string_view check, std::string_view status, const std::string& finding,
-           const std::string& remedy = {}) {
-    if (status == "fail") ++failed_;
-    // Who mends a host is at its command line, whichever face asks.
-    out_.records.push_back(
-        check_columns().record({std::string(check), std::string(status), in_words_of(Face::command_line, finding),
-                                in_words_of(Face::command_line, remedy)}));
-  }
-  [[nodiscard]] Output take() && {
-    out_.columns = check_columns().columns();
-    return std::move(out_);
-  }
-  [[nodiscard]] int failed() const { return failed_; }
-
- private:
-  Output out_;
-  int failed_ = 0;
-};
-
-std::optional<mode_t> mode_of(const fs::path& path) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return std::nullopt;
-  return st.st_mode & 07777;
-}
-
-void check_config(Findings& f, const Config& config) {
-  if (config.file.empty()) return f.add("config", "ok", "no configuration file; defaults, environment and flags only");
-  bool secret = false;
-  for (const auto& e : config.entries) secret = secret || e.secret;
-  if (secret && (mode_of(config.file).value_or(0) & 077) != 0)
-    return f.add("config", "warn", config.file.string() + " holds a secret and is readable by others",
-                 "chmod 600 " + config.file.string());
-  f.add("config", "ok", config.file.string());
-}
-
-void check_data_folder(Findings& f, const fs::path& folder) {
-  std::error_code ec;
-  if (!fs::exists(folder, ec))
-    return f.add("data folder", "ok", folder.string() + " is not there yet; it is made when it is needed");
-  if (!fs::is_directory(folder, ec))
-    return f.add("data folder", "fail", folder.string() + " is not a folder", "choose another with --data-dir");
-  const int denied = ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 ? 0 : errno;
-  if (denied == EROFS)
-    return f.add(
-        "data folder", "fail", folder.string() + " is on a file system that is mounted read-only",
-        "mount it for writing (a disk with errors is mounted so by the kernel: see its log), or choose another "
-        "with --data-dir");
-  if (denied != 0)
-    return f.add("data folder", "fail", folder.string() + " cannot be written by this user",
-                 "chown it to this user, or choose another with --data-dir");
-  if ((mode_of(folder).value_or(0) & 022) != 0)
-    return f.add("data folder", "fail", folder.string() + " can be written by others, who could replace what is stored",
-                 "chmod go-w " + folder.string());
-  if ((mode_of(folder).value_or(0) & 055) != 0)
-    return f.add("data folder", "warn", folder.string() + " can be read by others", "chmod 700 " + folder.string());
-  f.add("data folder", "ok", folder.string());
-}
-
-// Before anything is loaded: whether it could be.
-void check_images(Findings& f, const fs::path& folder) {
-  if (const auto ok = check_image_folder(folder); !ok)
-    return f.add("image folder", "fail", ok.error().reason, ok.error().remedy);
-  f.add("image folder", "ok", folder.string());
-}
-
-void check_plugin_folders(Findings& f, const Config& config) {
-  std::error_code ec;
-  std::string source;
-  for (const auto& e : config.entries)
-    if (e.key == "plugin_dirs") source = e.source;
-  for (const auto& folder : config.plugin_dirs) {
-    if (!fs::is_directory(folder, ec)) {
-      // The default folders need not be there; one that somebody named should.
-      f.add("plugin folder", source == "default" ? "ok" : "warn", folder.string() + " is not there",
-            source == "default" ? "" : "make it or correct plugin_dirs (" + source + ")");
-    } else if ((mode_of(folder).value_or(0) & 022) != 0) {
-      f.add("plugin folder", "fail", folder.string() + " can be written by others; nothing in it is loaded",
-            "chmod go-w " + folder.string());
-    } else if (::access(folder.c_str(), R_OK | X_OK) != 0) {
-      f.add("plugin folder", "fail", folder.string() + " cannot be read by this user", "chmod a+rx " + folder.string());
-    } else {
-      f.add("plugin folder", "ok", folder.string());
-    }
-  }
-}
-
-// A larger one is checked when that is asked for: all of it is read.
-constexpr std::uintmax_t most_bytes_checked = std::uintmax_t{2} << 30;
-
-void look_at_store(Findings& f, const Config& config, bool deep) {
-  const auto folder = config.data_dir;
-  const auto file = folder / "store.sqlite";
-  const auto there = store_is_there(folder);
-  const auto failed = [&f](const Error& error) { f.add("store", "fail", error.message, error.remedy); };
-  if (!there) return failed(there.error());
-  if (!*there) return f.add("store", "ok", "none yet; it is made when it is needed");
-  StoreConfig options;
-  options.folder = folder.string();
-  options.read_only = true;
-  auto store = open_store(options);
-  if (!store) return failed(store.error());
-  const auto owners = (*store)->users().all();
-  if (!owners) return failed(owners.error());
-  std::size_t accounts = 0, rows = 0;
-  for (const auto& owner : *owners) {
-    if (auto a = (*store)->accounts().of_user(owner.id)) accounts += a->size();
-    if (auto r = (*store)->rows().of_user(owner.id)) rows += r->size();
-  }
-  f.add("store", "ok",
-        file.string() + ": " + std::to_string(accounts) + " accounts, " + std::to_string(rows) + " rows");
-  const auto mode = mode_of(file).value_or(0);
-  if ((mode & 077) != 0)
-    f.add("store", "warn", "store.sqlite can be read by others; it holds secrets", "chmod 600 " + file.string());
-
-  std::error_code ignored;
-  if (const auto bytes = fs::file_size(file, ignored); !deep && !ignored && bytes > most_bytes_checked) {
-    f.add("store check", "ok", "left out, since the file has " + std::to_string(bytes >> 30) + " GiB",
-          "`tento doctor --deep` reads all of it");
-    return;
-  }
-  const auto problems = check_store(folder, deep ? CheckDepth::deep : CheckDepth::quick);
-  if (!problems) return failed(problems.error());
-  for (const auto& problem : *problems)
-    f.add("store check", "fail", file.string() + " is damaged: " + problem,
-          "keep a copy of the folder, then restore a backup with `tento store restore FILE`");
-  if (problems->empty())
-    f.add("store check", "ok",
-          deep ? "every page, index and reference is as it should be" : "its pages are as they should be");
-}
-
-// Looks alone: neither a key is made nor anything sealed.
-void check_vault(Findings& f, const Config& config) {
-  const auto file = config.vault_key_file.string();
-  std::unique_ptr<Store> store;
-  if (store_is_there(config.data_dir).value_or(true)) {
-    StoreConfig options;
-    options.folder = config.data_dir.string();
-    options.read_only = true;
-    auto opened = open_store(options);
-    if (!opened) return;  // said already
-    store = std::move(*opened);
-  }
-  std::uint64_t clear = 0;
-  std::vector<KeyUse> keys;
-  if (store) {
-    VaultOptions options;
-    options.key_file = config.vault_key_file;
-    options.key_file_is_given = config.vault_key_file_is_given;
-    options.log = [&f](LogLevel, const std::string& text) {
-      f.add("vault", "warn", text, "connect the account again");
-    };
-    auto found = Vault::inspect(*store, std::move(options));
-    if (!found) return f.add("vault", "fail", found.error().message, found.error().remedy);
-    keys = std::move(*found);
-    if (const auto all = store->credentials().all())
-      for (const auto& record : *all) clear += record.sealed.key_id.empty() ? 1 : 0;
-  }
-  if (keys.empty() && config.vault_key_file_is_given)
-    f.add("vault", "fail", file + " is not there, though the service manager should give it",
-          "correct LoadCredential= of the unit");
-  else if (keys.empty())
-    f.add("vault", "ok", file + " is made when the first credential is stored");
-  for (const auto& key : keys) {
-    const auto what = file + ": key " + key.id + (key.current ? " seals, " : " is an old one, ") +
-                      std::to_string(key.credentials) + " credentials are sealed with it";
-    if (key.current)
-      f.add("vault", "ok", what);
-    else
-      f.add("vault", "ok", what, "`tento key rotate` brings everything under one key");
-  }
-  if (clear != 0)
-    f.add("vault", "warn", std::to_string(clear) + " credentials are stored in the clear, by an earlier version",
-          "`tento key list` seals them");
-}
-
-void check_reach(Findings& f, const std::string& id, const tento_integration& integration,
-                 const EndpointSettings& settings) {
-  const auto listed = integration.auth == nullptr ? std::span<const tento_str>() : origins(*integration.auth);
-  const std::string who = "provider " + id + ", " + std::string(view(integration.id)) + ": ";
-  const auto reach = Reach::of(listed, settings);
-  if (!reach) return f.add("endpoint", "fail", who + reach.error().message, reach.error().remedy);
-  for (const tento_str origin : listed) {
-    const auto place = reach->place(view(origin));
-    const auto to = place ? split_url(place->url) : Result<UrlParts>(UrlParts{});
-    if (!to || place->url == view(origin)) continue;
-    const std::string what = who + place->url + " stands in the place of " + std::string(view(origin));
-    if (reach->safe(to->origin))
-      f.add("endpoint", "ok", what);
-    else
-      f.add("endpoint", "warn", what + "; no credential is sent there over plain http",
-            "use https, or set allow_insecure = true in [providers." + id + "]");
-  }
-}
-
-// What stands in the place of a provider's services, and whether it can.
-void check_endpoints(Findings& f, const Config& config, const BootReport* report) {
-  if (!config.http_ca_file.empty() && ::access(config.http_ca_file.c_str(), R_OK) != 0)
-    f.add("http.ca_file", "fail", config.http_ca_file.string() + " cannot be read",
-          "correct http.ca_file or remove it");
-  for (const auto& [id, said] : config.endpoints) {
-    const EndpointSettings settings{said.endpoint, said.endpoints, said.allow_insecure};
-    bool known = false;
-    if (report != nullptr)
-      for (const auto& provider : report->loaded) {
-        if (provider->note().id != id) continue;
-        known = true;
-        for (const auto* integration : integrations(provider->connector())) check_reach(f, id, *integration, settings);
-      }
-    if (!known)
-      f.add("endpoint", "warn", "providers." + id + ": no provider of that id is loaded",
-            "correct the id or remove it");
-  }
-}
-
-std::string versions() {
-  return "tento " + std::string(host_version()) + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
-         std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
-}
-
 Result<Output> doctor(Context& ctx, const Args& args) {
-  Findings f;
-  f.add("versions", "ok", versions());
-  check_config(f, ctx.parts.config());
-  check_data_folder(f, ctx.parts.config().data_dir);
-  check_images(f, ctx.parts.config().image_dir);
-  check_plugin_folders(f, ctx.parts.config());
   const auto report = ctx.parts.boot();
-  if (!report) {
-    f.add("providers", "fail", report.error().message, report.error().remedy);
-  } else {
-    for (const auto& info : report->providers) {
-      const std::string what = info.id() + " (" + info.path.string() + "): ";
-      if (info.state == ProviderState::loaded)
-        f.add("provider", "ok", what + "loaded");
-      else
-        f.add("provider", info.state == ProviderState::rejected ? "fail" : "warn",
-              what + std::string(to_string(info.state)) + (info.rejection ? ": " + info.rejection->reason : ""),
-              info.rejection ? info.rejection->remedy : "");
-    }
-    if (report->providers.empty())
-      f.add("providers", "warn", "no provider file in any plugin folder",
-            "put a provider's .so into one of the plugin folders");
-    if (report->ok && report->missing.empty())
-      f.add("boot check", "ok", "every interface that a provider needs is registered");
-    else
-      f.add("boot check", report->ok ? "warn" : "fail", report->message, boot_error(*report).remedy);
-  }
-  check_endpoints(f, ctx.parts.config(), report ? &*report : nullptr);
-  look_at_store(f, ctx.parts.config(), args.flag("deep"));
-  check_vault(f, ctx.parts.config());
-  const int failed = f.failed();
-  auto out = std::move(f).take();
+  const auto findings = check_installation(ctx.parts.config(), report, args.flag("deep"));
+  Output out;
+  out.columns = check_columns().columns();
+  for (const auto& finding : findings) out.records.push_back(check_columns().record(finding));
+  const auto failed = std::count_if(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.status == FindingStatus::fail; });
   if (report && !report->ok) {
     out.then = boot_error(*report);
   } else if (failed > 0) {
@@ -358,7 +103,7 @@ std::vector<Operation> host_operations() {
        "show every setting in effect and where it came from; secrets stay hidden",
        {Method::get, "/api/config"},
        {.columns = config_columns().columns(), .list = "settings"},
-       true},
+       Answers::at_once},
       {"",
        "doctor",
        Scope::admin,
@@ -375,7 +120,7 @@ std::vector<Operation> host_operations() {
        "print the versions of this program",
        {Method::get, "/api/version"},
        {.columns = version_columns().columns(), .single = true},
-       true},
+       Answers::at_once},
   };
 }
 

@@ -4,7 +4,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/base/mark.hpp"
-#include "host/operations/output.hpp"
+#include "host/model/time_text.hpp"
 
 namespace tento::host {
 std::optional<std::string> freshness_note(const ReadCheck& check, const std::string& key, bool never_asked) {
@@ -28,8 +28,7 @@ std::optional<std::string> freshness_note(const ReadCheck& check, const std::str
     return what + "; stage " + check.stage + " is queued and runs with the next sync: {op:row sync " + mark_value(key) +
            "}";
   if (freshness.state == Freshness::failed && freshness.retry_at_us > unix_now_us()) {
-    const auto at = time_field(freshness.retry_at_us);
-    if (const auto* text = std::get_if<std::string>(&at)) return what + "; it may be tried again at " + *text;
+    return what + "; it may be tried again at " + moment_text(freshness.retry_at_us);
   }
   // Outside of what readers wait for, or tried a moment ago.
   return what + "; {op:row sync " + mark_value(key) + "} fetches it";

@@ -8,26 +8,21 @@
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/describe.hpp"
-#include "host/store/store.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 namespace {
 
-struct ListedGrant {
-  GrantRecord grant;
-  std::string to;  // name of the grantee
-};
-
-const Columns<ListedGrant>& grant_columns() {
-  static const Columns<ListedGrant> all{
-      {{.name = "id", .type = FieldType::integer}, [](const ListedGrant& each) -> Field { return each.grant.id; }},
+const Columns<NamedGrant>& grant_columns() {
+  static const Columns<NamedGrant> all{
+      {{.name = "id", .type = FieldType::integer}, [](const NamedGrant& each) -> Field { return each.grant.id; }},
       {{.name = "key", .help = "the row, or the beginning of the keys of several"},
-       [](const ListedGrant& each) -> Field { return each.grant.prefix; }},
-      {{.name = "to", .help = "user who may use them"}, [](const ListedGrant& each) -> Field { return each.to; }},
+       [](const NamedGrant& each) -> Field { return each.grant.prefix; }},
+      {{.name = "to", .help = "user who may use them"}, [](const NamedGrant& each) -> Field { return each.to; }},
       {{.name = "verbs", .type = FieldType::list, .help = "get, post, patch, delete"},
-       [](const ListedGrant& each) -> Field { return verb_names(each.grant.verbs); }},
+       [](const NamedGrant& each) -> Field { return verb_names(each.grant.verbs); }},
       {{.name = "created", .type = FieldType::time, .nullable = true},
-       [](const ListedGrant& each) { return time_field(each.grant.created_us); }},
+       [](const NamedGrant& each) { return time_field(each.grant.created_us); }},
   };
   return all;
 }
@@ -62,45 +57,39 @@ Result<std::uint32_t> verbs_of(const Args& args) {
 }
 
 Result<Output> add_grant(StoreContext& ctx, const Args& args) {
-  GrantRecord grant;
   auto prefix = canonical_prefix(args.text("key"));
   if (!prefix)
     return fail(usage_error(prefix.error().message, "write a key of yours or its beginning, :~provider:account"));
-  grant.prefix = std::move(*prefix);
-  TENTO_TRY_ASSIGN(grant.verbs, verbs_of(args));
+  TENTO_TRY_ASSIGN(const auto verbs, verbs_of(args));
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto to, user_named(ctx.store, args.text("to")));
+  TENTO_TRY_ASSIGN(const auto to, ctx.directory.user_named(args.text("to")));
   if (to.id == owner.id) return fail(usage_error("{param:to}: the rows are this user's own", "name another user"));
-  grant.owner = owner.id;
-  grant.grantee = to.id;
-  TENTO_TRY_ASSIGN(grant, ctx.store.grants().add(grant));
+  TENTO_TRY_ASSIGN(const auto granted, ctx.admin.add_grant(owner, to, std::move(*prefix), verbs));
   Output out;
   out.single = true;
   out.columns = grant_columns().columns();
-  out.records.push_back(grant_columns().record({grant, to.name}));
-  out.notes.push_back(to.name + " reads them as [" + owner.name + "]" + grant.prefix);
+  out.records.push_back(grant_columns().record(granted));
+  out.notes.push_back(granted.to + " reads them as [" + owner.name + "]" + granted.grant.prefix);
   return out;
 }
 
 Result<Output> list_grants(StoreContext& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto grants, ctx.store.grants().list(owner.id));
+  TENTO_TRY_ASSIGN(const auto grants, ctx.admin.grants(owner));
   Output out;
   out.columns = grant_columns().columns();
-  for (const auto& grant : grants) {
-    TENTO_TRY_ASSIGN(const auto to, ctx.store.users().find(grant.grantee));
-    out.records.push_back(grant_columns().record({grant, to ? to->name : std::string()}));
-  }
+  for (const auto& grant : grants) out.records.push_back(grant_columns().record(grant));
   return out;
 }
 
 Result<Output> remove_grant(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY(ctx.store.grants().remove(owner.id, *args.integer("id")));
+  const auto id = *args.integer("id");
+  TENTO_TRY(ctx.admin.remove_grant(owner, id));
   Output out;
   out.single = true;
   out.columns = removed_columns().columns();
-  out.records.push_back(removed_columns().record(*args.integer("id")));
+  out.records.push_back(removed_columns().record(id));
   return out;
 }
 
@@ -133,7 +122,7 @@ std::vector<Operation> grant_operations() {
        "list the rows that other users may use",
        {Method::get, "/api/grants"},
        {.columns = grant_columns().columns(), .list = "grants"},
-       true},
+       Answers::at_once},
       {"grant",
        "remove",
        Scope::admin,

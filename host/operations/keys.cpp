@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // key list, key rotate: the vault's keys by their ids. No key is ever told.
-#include "host/accounts/vault.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 namespace {
@@ -33,8 +33,7 @@ const Columns<ResealCounts>& rotated_columns() {
 
 Result<Output> list_keys(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* vault, ctx.vault.open());
-  TENTO_TRY_ASSIGN(const auto keys, vault->keys());
+  TENTO_TRY_ASSIGN(const auto keys, ctx.admin.keys());
   Output out;
   out.columns = key_columns().columns();
   for (const auto& key : keys) out.records.push_back(key_columns().record(key));
@@ -44,18 +43,17 @@ Result<Output> list_keys(StoreContext& ctx, const Args&) {
 
 Result<Output> rotate(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(auto* vault, ctx.vault.open());
-  TENTO_TRY_ASSIGN(const auto counts, vault->rotate());
-  ctx.audit_target = counts.key;
+  TENTO_TRY_ASSIGN(const auto rotation, ctx.admin.rotate_keys());
+  ctx.audit_target = rotation.counts.key;
   Output out;
   out.single = true;
   out.columns = rotated_columns().columns();
-  out.records.push_back(rotated_columns().record(counts));
-  const auto file = vault->key_file().string();
-  if (!vault->key_file_is_given())
+  out.records.push_back(rotated_columns().record(rotation.counts));
+  const auto file = rotation.key_file.string();
+  if (!rotation.key_file_is_given)
     out.notes.push_back("copies of the store from before need the key file from before; " + file +
                         " has the new key alone");
-  else if (!counts.unused.empty())
+  else if (!rotation.counts.unused.empty())
     out.notes.push_back(file + " is the service manager's: take the unused keys out of what it is made from");
   return out;
 }

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "host/metrics/metrics.hpp"
-#include "host/store/store.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 
 // For `GET /metrics` (metrics_media_type); an error when the store cannot be read.
-[[nodiscard]] Result<std::string> metrics_text(Metrics& metrics, Store& store);
+[[nodiscard]] Result<std::string> metrics_text(Metrics& metrics, const AdminService& admin);
 
 }  // namespace tento::host

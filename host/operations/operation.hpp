@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,8 +52,11 @@ using ArgValue = std::variant<bool, std::int64_t, std::string, std::vector<std::
 // Checked arguments by param name.
 class Args {
  public:
-  void set(std::string_view name, ArgValue value) { values_.insert_or_assign(std::string(name), std::move(value)); }
-  [[nodiscard]] bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
+  void set(std::string_view name, ArgValue value) {
+    std::erase_if(values_, [name](const auto& known) { return known.first == name; });
+    values_.emplace_back(name, std::move(value));
+  }
+  [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
   [[nodiscard]] bool flag(std::string_view name) const { return has(name); }
   [[nodiscard]] std::string text(std::string_view name) const { return get<std::string>(name).value_or(std::string()); }
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const { return get<std::int64_t>(name); }
@@ -61,23 +66,39 @@ class Args {
   }
 
  private:
+  [[nodiscard]] const ArgValue* find(std::string_view name) const {
+    for (const auto& [known, value] : values_)
+      if (known == name) return &value;
+    return nullptr;
+  }
   template <class T>
   [[nodiscard]] std::optional<T> get(std::string_view name) const {
-    const auto it = values_.find(name);
-    if (it == values_.end()) return std::nullopt;
-    const auto* value = std::get_if<T>(&it->second);
+    const auto* found = find(name);
+    const auto* value = found == nullptr ? nullptr : std::get_if<T>(found);
     return value == nullptr ? std::nullopt : std::optional<T>(*value);
   }
-  std::map<std::string, ArgValue, std::less<>> values_;
+  std::vector<std::pair<std::string, ArgValue>> values_;  // few: looked through
 };
 
 struct Context;
+struct Host;
+struct RowDocument;
 struct StoreContext;
+struct UserRecord;
 struct HostContext;
 // What runs it. Its first parameter says how much of the host is opened before it is called: nothing, the store, or all
 // of it, started.
 using Handler = std::variant<Result<Output> (*)(Context&, const Args&), Result<Output> (*)(StoreContext&, const Args&),
                              Result<Output> (*)(HostContext&, const Args&)>;
+
+enum class Answers {
+  later,    // it may wait for something
+  at_once,  // it reads memory and the store only, a bounded amount
+};
+struct Caller;
+// A document that is ready, or made from the store alone, without waiting. Null: the handler has to answer.
+using KnownHandler = std::shared_ptr<const RowDocument> (*)(const Host& host, const UserRecord& user,
+                                                            const Caller& caller, const Args& args);
 
 enum class Method { get, post, put, patch, del };
 [[nodiscard]] std::string_view to_string(Method method);  // `GET`
@@ -94,6 +115,7 @@ struct Shape {
   std::string_view list = {};       // the list's name in an HTTP document
   std::string_view text = {};       // media type of an answer that is a text of its own, not records
   bool dated = false;               // the records are dated cells: they can be a calendar
+  std::int64_t page = 0;            // a document lists at most so many unless `limit` says otherwise; 0 = all
   std::vector<Column> extras = {};  // beside the list, in a document
 };
 
@@ -106,7 +128,8 @@ struct Operation {
   std::string_view help;
   HttpBinding http = {};
   Shape shape = {};
-  bool quick = false;                      // reads memory and the store only, a bounded amount: never waits
+  Answers answers = Answers::later;
+  KnownHandler known = nullptr;            // null: there is no other way than the handler
   [[nodiscard]] std::string name() const;  // `row get`
 };
 

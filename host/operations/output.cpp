@@ -2,11 +2,7 @@
 // Helpers to make and walk results.
 #include "host/operations/output.hpp"
 
-#include <chrono>
-
-#include <tento/sdk/time.hpp>
-
-#include "host/store/cells_json.hpp"
+#include "host/model/time_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -37,9 +33,7 @@ Result<void> for_each_record(const Output& output, const RecordVisitor& visit) {
 }
 
 Field time_field(std::int64_t unix_us) {
-  if (unix_us == 0 || unix_us == INT64_MAX || unix_us == INT64_MIN) return {};
-  const auto second = std::chrono::floor<std::chrono::seconds>(Instant(std::chrono::microseconds(unix_us)));
-  return SemanticTime(Instant(second)).text();
+  return text_or_absent(moment_text(unix_us));
 }
 
 Field count_field(std::uint64_t count) {

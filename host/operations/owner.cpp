@@ -3,6 +3,7 @@
 #include "host/operations/context.hpp"
 #include "host/operations/users.hpp"
 #include "host/operations/zones.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 namespace {
@@ -16,7 +17,7 @@ Result<Output> set(StoreContext& ctx, const Args& args) {
   const auto zone = args.text("zone");
   TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
   TENTO_TRY_ASSIGN(auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto moved, ctx.store.users().set_zone({owner.id, {}, {}}, zone, moments_in(found)));
+  TENTO_TRY_ASSIGN(const auto moved, ctx.admin.set_zone(owner, zone, found));
   const bool same = owner.time_zone == zone;
   owner.time_zone = zone;
   auto out = one_user(owner);
@@ -39,7 +40,7 @@ std::vector<Operation> owner_operations() {
            "show the owner and the time zone their days are counted in",
            {Method::get, "/api/owner"},
            shape,
-           true},
+           Answers::at_once},
           {"owner",
            "set",
            Scope::admin,

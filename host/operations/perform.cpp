@@ -2,12 +2,9 @@
 // Scope, handler, audit.
 #include "host/operations/perform.hpp"
 
-#include "host/base/error.hpp"
 #include "host/base/text.hpp"
 #include "host/operations/problem.hpp"
-#include "host/services/audit_log.hpp"
-#include "host/store/store.hpp"
-#include "host/store/store_files.hpp"
+#include "host/services/store_care.hpp"
 
 namespace tento::host {
 
@@ -41,7 +38,7 @@ Result<void> note(const Operation& operation, const Context& context, const Args
   record.operation = operation.name();
   record.target = ctx.audit_target.value_or(target_of(operation, args));
   record.outcome = outcome;
-  return write_audit(ctx.store, ctx.caller.actor, std::move(record));
+  return ctx.admin.write_audit(ctx.caller.actor, std::move(record));
 }
 
 // Opens what the handler takes, and calls it.
@@ -98,14 +95,7 @@ Caller caller_of(const std::shared_ptr<const Principal>& principal) {
 }
 
 Result<void> check_host_admin(const StoreContext& ctx) {
-  const auto& principal = ctx.caller.principal;
-  if (principal.token.empty()) return {};
-  TENTO_TRY_ASSIGN(const auto first, ctx.store.users().default_user());
-  if (first.id == principal.owner.id && allows(principal, Scope::admin)) return {};
-  return error(ErrorCode::forbidden, ErrorClass::config,
-               "this is for who runs the host, and the token " + principal.token + " is another user's")
-      .tag("host_admin")
-      .remedy("use the command line");
+  return ctx.admin.check_runs_host(ctx.caller.principal);
 }
 
 }  // namespace tento::host

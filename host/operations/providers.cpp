@@ -62,25 +62,23 @@ std::vector<std::string> auth_ways(const Provider* provider) {
 }
 
 std::string integrations_json(const Provider* provider) {
-  std::string out = "[";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_array();
   if (provider != nullptr)
-    for (const auto* integration : integrations(provider->connector())) {
-      if (out.size() > 1) out += ',';
-      out += "{\"id\":";
-      append_json_string(out, view(integration->id));
-      out += ",\"title\":";
-      append_json_string(out, view(integration->title.text));
-      out += ",\"account_param\":";
-      if (integration->account_param.size == 0)
-        out += "null";
-      else
-        append_json_string(out, view(integration->account_param));
-      out += ",\"auth\":";
-      append_json_string(out, integration->auth == nullptr ? "none" : how_name(integration->auth->how));
-      out += ",\"connect\":" + connect_json(integration->auth);
-      out += ",\"settings\":" + settings_json(integration->auth) + "}";
-    }
-  return out + "]";
+    for (const auto* integration : integrations(provider->connector()))
+      json.begin_object()
+          .member("id", view(integration->id))
+          .member("title", view(integration->title.text))
+          .member_or_null("account_param", view(integration->account_param))
+          .member("auth", integration->auth == nullptr ? "none" : how_name(integration->auth->how))
+          .key("connect")
+          .raw(connect_json(integration->auth))
+          .key("settings")
+          .raw(settings_json(integration->auth))
+          .end_object();
+  json.end_array();
+  return out;
 }
 
 struct ListedProvider {
@@ -183,11 +181,11 @@ Result<Output> list_providers(Context& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto report, ctx.parts.boot());
   Output out;
   out.columns = provider_columns().columns();
-  for (const auto& info : report.providers)
-    out.records.push_back(provider_columns().record({info, loaded_from(report, info)}));
-  std::stable_sort(out.records.begin(), out.records.end(), [](const Record& a, const Record& b) {
-    return std::get<std::string>(a.front()) < std::get<std::string>(b.front());
-  });
+  std::vector<const ProviderInfo*> files;
+  for (const auto& info : report.providers) files.push_back(&info);
+  std::stable_sort(files.begin(), files.end(),
+                   [](const ProviderInfo* a, const ProviderInfo* b) { return a->id() < b->id(); });
+  for (const auto* info : files) out.records.push_back(provider_columns().record({*info, loaded_from(report, *info)}));
   if (report.providers.empty())
     out.notes.emplace_back("no provider in any plugin folder; {op:doctor} names the folders");
   if (!report.ok)
@@ -230,7 +228,7 @@ std::vector<Operation> provider_operations() {
        "list every provider file, loaded and rejected, with the reason and what to do",
        {Method::get, "/api/providers"},
        {.columns = provider_columns().columns(), .list = "providers"},
-       true},
+       Answers::at_once},
       {"provider",
        "show",
        Scope::read,
@@ -239,7 +237,7 @@ std::vector<Operation> provider_operations() {
        "show one provider: its rows, needs, accounts and settings",
        {Method::get, "/api/providers/{id}"},
        {.columns = detailed_columns().columns(), .single = true, .list = "providers"},
-       true},
+       Answers::at_once},
   };
 }
 

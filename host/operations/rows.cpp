@@ -2,7 +2,6 @@
 // The entries of the operations on rows, and the row that a key means.
 #include "host/operations/rows.hpp"
 
-#include "host/base/error.hpp"
 #include "host/operations/runs.hpp"
 
 namespace tento::host {
@@ -29,30 +28,14 @@ constexpr std::string_view cells_path = "/api/rows/{key}/cells";
 
 }  // namespace
 
+Result<Viewer> viewer_of(const StoreContext& ctx) {
+  TENTO_TRY_ASSIGN(auto user, ctx.owner());
+  return Viewer{std::move(user), ctx.caller.principal, ctx.caller.actor};
+}
+
 Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb) {
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  auto target = ctx.host.dispatcher.resolve(owner, key, verb);
-  if (!target && target.error().code == ErrorCode::invalid_argument) {
-    auto e = std::move(target).error();
-    if (e.tag.empty()) e.tag = usage_tag;
-    if (e.remedy.empty()) e.remedy = "{op:row list} shows the patterns of keys";
-    return fail(std::move(e));
-  }
-  if (!target && target.error().remedy.empty()) {
-    auto e = std::move(target).error();
-    e.remedy = "{op:row list} shows the patterns, {op:account list} the accounts";
-    return fail(std::move(e));
-  }
-  if (!target) return target;
-  const auto& principal = ctx.caller.principal;
-  // Prefixes are of the token's own user's keys.
-  if (!principal.prefixes.empty() && (target->owner.id != owner.id || !allows_key(principal, target->row.lookup_key))) {
-    return error(ErrorCode::forbidden, ErrorClass::config,
-                 "the token " + principal.token + " is not for this row, only for those its prefixes name")
-        .tag("key_prefix")
-        .remedy("use a token for this row");
-  }
-  return target;
+  TENTO_TRY_ASSIGN(const auto viewer, viewer_of(ctx));
+  return ctx.host.row_service.find(viewer, key, verb);
 }
 
 std::vector<Operation> row_operations() {
@@ -87,7 +70,7 @@ std::vector<Operation> row_operations() {
        "list the rows of the accounts, and the patterns of rows that have none yet",
        {Method::get, "/api/rows"},
        {.columns = row_columns(), .list = "rows"},
-       true},
+       Answers::at_once},
       {"row",
        "get",
        Scope::read,
@@ -112,7 +95,9 @@ std::vector<Operation> row_operations() {
        row_get,
        "print the cells of a row; without a range everything",
        {Method::get, cells_path},
-       {.columns = cell_columns(), .list = "cells", .dated = true, .extras = cell_extras()}},
+       {.columns = cell_columns(), .list = "cells", .dated = true, .page = 1000, .extras = cell_extras()},
+       Answers::later,
+       row_get_known},
       {"row",
        "sync",
        Scope::sync,

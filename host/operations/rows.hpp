@@ -6,24 +6,18 @@
 
 #include "host/operations/context.hpp"
 #include "host/services/row_service.hpp"
+#include "host/services/sync_service.hpp"
 
 namespace tento::host {
+
+// Who asks, for services.
+[[nodiscard]] Result<Viewer> viewer_of(const StoreContext& ctx);
 
 // Resolves a key for its owner. A key that is none is a usage error.
 [[nodiscard]] Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb);
 
-// Queues a stage (empty = all), waits, reports progress, and can be interrupted. The runs, in order.
-[[nodiscard]] Result<std::vector<RunRecord>> sync_and_wait(HostContext& ctx, const Target& target,
-                                                           std::string_view stage, std::int64_t timeout_ms);
-// What the runs come to as an error: none when all ended well; tag `partial` when only some did. Those that a caller of
-// little patience left under way are none.
-[[nodiscard]] std::optional<Error> error_of_runs(const Context& ctx, const std::vector<RunRecord>& runs);
-// Queued or running: its end is still to come.
-[[nodiscard]] bool is_under_way(const RunRecord& run);
-
-// The tags of two outcomes that are not plain failures: programs end with 5 and 130.
-inline constexpr std::string_view partial_tag = "partial";
-inline constexpr std::string_view interrupted_tag = "interrupted";
+// How the caller waits for runs: as long as it is patient, shown how far they are, until it interrupts.
+[[nodiscard]] SyncWait sync_wait(HostContext& ctx, std::int64_t timeout_ms);
 
 // What the arguments of `row get` ask for.
 [[nodiscard]] Result<RowQuery> row_query(const Args& args);
@@ -37,6 +31,8 @@ inline constexpr std::string_view interrupted_tag = "interrupted";
 
 Result<Output> row_list(Context& ctx, const Args& args);
 Result<Output> row_get(HostContext& ctx, const Args& args);
+std::shared_ptr<const RowDocument> row_get_known(const Host& host, const UserRecord& user, const Caller& caller,
+                                                 const Args& args);
 Result<Output> cell_show(HostContext& ctx, const Args& args);
 Result<Output> row_sync(HostContext& ctx, const Args& args);
 Result<Output> row_post(HostContext& ctx, const Args& args);

@@ -2,31 +2,20 @@
 // run list, run show: what ran, when, and how it ended.
 #include "host/operations/runs.hpp"
 
-#include <algorithm>
 #include <map>
 
-#include "host/base/error.hpp"
 #include "host/model/run.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/rows.hpp"
-#include "host/store/job_store.hpp"
 
 namespace tento::host {
 namespace {
 
 constexpr std::int64_t default_runs = 50;
-// Of the latest so many, those that a caller may see are told.
-constexpr std::size_t most_looked_at = 5000;
-
-tl::unexpected<Error> no_run(std::int64_t id) {
-  return error(ErrorCode::not_found, ErrorClass::config, "there is no run " + std::to_string(id))
-      .remedy("{op:run list} shows the latest runs");
-}
-
 // Whether a caller may know of runs: they tell about the row's data.
-class Visible {
+class VisibleRuns {
  public:
-  explicit Visible(StoreContext& ctx) : ctx_(ctx) {}
+  explicit VisibleRuns(const StoreContext& ctx) : ctx_(ctx) {}
 
   bool operator()(const RunRecord& run) {
     // Every guard holds for who may do everything, whatever is loaded.
@@ -38,52 +27,42 @@ class Visible {
 
  private:
   bool readable(const std::string& key) {
-    const auto ctx = with_host(ctx_);
-    if (!ctx) return false;
-    const auto target = resolve_target(*ctx, key, TENTO_VERB_GET);
-    return target && ctx->host.dispatcher.check_guards(*target, TENTO_VERB_GET, ctx->caller.actor);
+    const auto viewer = viewer_of(ctx_);
+    const auto host = ctx_.parts.open_host();
+    return viewer && host && host->row_service.find_readable(*viewer, key);
   }
 
-  StoreContext& ctx_;
+  Context& ctx_;
   std::map<std::string, bool, std::less<>> known_;
 };
 
-Result<Output> list_runs(StoreContext& ctx, const Args& args) {
+Result<std::vector<RunRecord>> runs_of(StoreContext& ctx, const Args& args) {
   const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_runs));
+  if (!args.has("row")) {
+    TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+    return ctx.directory.runs(owner.id, limit, VisibleRuns(ctx));
+  }
+  TENTO_TRY_ASSIGN(const auto viewer, viewer_of(ctx));
+  TENTO_TRY_ASSIGN(const auto host, ctx.parts.open_host());
+  TENTO_TRY_ASSIGN(const auto target, host.row_service.find_readable(viewer, args.text("row")));
+  return ctx.directory.runs_of_row(target.row.id, limit);
+}
+
+Result<Output> list_runs(StoreContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto runs, runs_of(ctx, args));
   Output out;
   out.columns = run_columns().columns();
-  std::optional<Uuid> row;
-  if (args.has("row")) {
-    TENTO_TRY_ASSIGN(const auto with_providers, with_host(ctx));
-    TENTO_TRY_ASSIGN(const auto target, resolve_target(with_providers, args.text("row"), TENTO_VERB_GET));
-    TENTO_TRY(with_providers.host.dispatcher.check_guards(target, TENTO_VERB_GET, ctx.caller.actor));
-    row = target.row.id;
-  }
-  if (row) {
-    TENTO_TRY_ASSIGN(const auto runs, ctx.store.runs().of_row(*row, limit));
-    for (const auto& run : runs) out.records.push_back(run_columns().record(run));
-    return out;
-  }
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto runs, ctx.store.runs().of_user(owner.id, std::max(limit, most_looked_at)));
-  Visible visible(ctx);
-  for (const auto& run : runs) {
-    if (out.records.size() == limit) break;
-    if (visible(run)) out.records.push_back(run_columns().record(run));
-  }
+  for (const auto& run : runs) out.records.push_back(run_columns().record(run));
   return out;
 }
 
 Result<Output> show_run(StoreContext& ctx, const Args& args) {
-  const auto id = *args.integer("id");
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto run, ctx.store.runs().find(id));
-  // Another owner's run is as if it did not exist.
-  if (!run || run->owner != owner.id || !Visible(ctx)(*run)) return no_run(id);
+  TENTO_TRY_ASSIGN(const auto run, ctx.directory.run(owner.id, *args.integer("id"), VisibleRuns(ctx)));
   Output out;
   out.columns = run_columns().columns();
   out.single = true;
-  out.records.push_back(run_columns().record(*run));
+  out.records.push_back(run_columns().record(run));
   return out;
 }
 
@@ -142,7 +121,7 @@ std::vector<Operation> run_operations() {
        "list the latest runs, newest first",
        {Method::get, "/api/runs"},
        {.columns = run_columns().columns(), .list = "runs"},
-       true},
+       Answers::at_once},
       {"run",
        "show",
        Scope::read,
@@ -156,7 +135,7 @@ std::vector<Operation> run_operations() {
        "show one run",
        {Method::get, "/api/runs/{id}"},
        {.columns = run_columns().columns(), .single = true},
-       true},
+       Answers::at_once},
   };
 }
 

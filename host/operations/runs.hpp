@@ -4,7 +4,6 @@
 
 #include "host/model/run.hpp"
 #include "host/operations/columns.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -1,138 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 // store backup, restore, dump: all that is stored, as one file or as lines.
-#include "host/base/clock.hpp"
-#include "host/base/log.hpp"
-#include "host/store/store_files.hpp"
+#include <filesystem>
 
-#include <chrono>
-
-#include "host/accounts/vault.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
+#include "host/services/admin_service.hpp"
+#include "host/services/store_care.hpp"
 
 namespace tento::host {
 namespace {
 
-// What is in a file that was written, or in a store that was put back.
-struct WrittenCopy {
-  std::filesystem::path file;
-  StoreContent content;
-  Field seconds;
-  std::filesystem::path moved_to = {};  // where what was there before is now
-  std::string vault = {};
-};
+// A number of seconds with two decimals.
+Field seconds_field(std::int64_t ms) {
+  const auto hundredths = ms / 10;
+  const auto rest = std::to_string(hundredths % 100);
+  return Json{std::to_string(hundredths / 100) + (rest.size() == 1 ? ".0" : ".") + rest};
+}
 
-const Columns<WrittenCopy>& content_columns() {
+// Of a copy, and of what was put back from one.
+template <class Copy>
+const Columns<Copy>& content_columns() {
   constexpr auto integer = FieldType::integer;
-  static const Columns<WrittenCopy> all{
+  static const Columns<Copy> all{
       {{.name = "file"},
-       [](const WrittenCopy& w) -> Field { return std::filesystem::absolute(w.file).lexically_normal().string(); }},
-      {{.name = "users", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.users); }},
-      {{.name = "accounts", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.accounts); }},
-      {{.name = "rows", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.rows); }},
-      {{.name = "cells", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.cells); }},
-      {{.name = "bytes", .type = integer}, [](const WrittenCopy& w) { return count_field(w.content.bytes); }},
+       [](const Copy& copy) -> Field { return std::filesystem::absolute(copy.file).lexically_normal().string(); }},
+      {{.name = "users", .type = integer}, [](const Copy& copy) { return count_field(copy.content.users); }},
+      {{.name = "accounts", .type = integer}, [](const Copy& copy) { return count_field(copy.content.accounts); }},
+      {{.name = "rows", .type = integer}, [](const Copy& copy) { return count_field(copy.content.rows); }},
+      {{.name = "cells", .type = integer}, [](const Copy& copy) { return count_field(copy.content.cells); }},
+      {{.name = "bytes", .type = integer}, [](const Copy& copy) { return count_field(copy.content.bytes); }},
       {{.name = "seconds", .type = FieldType::json, .help = "a number: how long it took"},
-       [](const WrittenCopy& w) { return w.seconds; }},
+       [](const Copy& copy) { return seconds_field(copy.took_ms); }},
   };
   return all;
 }
-const Columns<WrittenCopy>& restored_columns() {
-  static const auto all = content_columns().and_then({
+const Columns<RestoredStore>& restored_columns() {
+  static const auto all = content_columns<RestoredStore>().and_then({
       {{.name = "replaced", .nullable = true, .help = "the folder that has what was there before"},
-       [](const WrittenCopy& w) { return text_or_absent(w.moved_to.string()); }},
+       [](const RestoredStore& restored) { return text_or_absent(restored.moved_to.string()); }},
       {{.name = "vault", .help = "whether the vault's keys open the credentials of the backup"},
-       [](const WrittenCopy& w) -> Field { return w.vault; }},
+       [](const RestoredStore& restored) -> Field { return restored.vault; }},
   });
   return all;
 }
 
-class Stopwatch {
- public:
-  [[nodiscard]] Field seconds() const {
-    const auto taken = std::chrono::steady_clock::now() - begun_;
-    const auto hundredths = std::chrono::duration_cast<std::chrono::milliseconds>(taken).count() / 10;
-    const auto rest = std::to_string(hundredths % 100);
-    return Json{std::to_string(hundredths / 100) + (rest.size() == 1 ? ".0" : ".") + rest};
-  }
-
- private:
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-};
+StorePlace place_of(const Config& config) {
+  return {config.data_dir, config.vault_key_file, config.vault_key_file_is_given};
+}
 
 Result<Output> backup(Context& ctx, const Args& args) {
   const auto& config = ctx.parts.config();
-  const Stopwatch time;
-  BackupOptions options;
-  options.folder = config.data_dir;
-  options.file = args.text("file");
-  options.overwrite = args.flag("overwrite");
+  std::function<void(std::uint64_t, std::uint64_t)> on_pages;
   if (ctx.caller.progress)
-    options.on_pages = [&ctx](std::uint64_t done, std::uint64_t total) {
+    on_pages = [&ctx](std::uint64_t done, std::uint64_t total) {
       ctx.caller.progress({"backup", done, total, "pages"});
     };
-  TENTO_TRY_ASSIGN(const auto content, back_up_store(options));
+  TENTO_TRY_ASSIGN(const auto copy, take_backup(place_of(config), args.text("file"), args.flag("overwrite"), on_pages));
   Output out;
   out.single = true;
-  out.columns = content_columns().columns();
-  out.records.push_back(content_columns().record({options.file, content, time.seconds()}));
-  if (content.credentials != 0)
+  out.columns = content_columns<StoreCopy>().columns();
+  out.records.push_back(content_columns<StoreCopy>().record(copy));
+  const auto credentials = copy.content.credentials;
+  if (credentials != 0)
     out.notes.push_back("the vault's key file " + config.vault_key_file.string() + " is not in it: without that file " +
-                        std::to_string(content.credentials) +
-                        (content.credentials == 1 ? " account has" : " accounts have") +
+                        std::to_string(credentials) + (credentials == 1 ? " account has" : " accounts have") +
                         " to be connected again. Keep a copy of it in another place than the backup");
   return out;
 }
 
-// What the keys that are here say to the credentials of the store.
-std::string vault_fits(const Config& config) {
-  StoreConfig options;
-  options.folder = config.data_dir.string();
-  options.read_only = true;
-  const auto store = open_store(options);
-  if (!store) return store.error().message;
-  VaultOptions vault;
-  vault.key_file = config.vault_key_file;
-  vault.key_file_is_given = config.vault_key_file_is_given;
-  std::string damaged;
-  vault.log = [&damaged](LogLevel, const std::string& text) { damaged = text; };
-  const auto keys = Vault::inspect(**store, std::move(vault));
-  if (!keys) return keys.error().message;
-  if (!damaged.empty()) return damaged;
-  std::uint64_t sealed = 0;
-  for (const auto& key : *keys) sealed += key.credentials;
-  return sealed == 0 ? "no credential is sealed" : "the keys fit";
-}
-
 Result<Output> restore(Context& ctx, const Args& args) {
-  const auto& config = ctx.parts.config();
-  const Stopwatch time;
-  RestoreOptions options;
-  options.folder = config.data_dir;
-  options.file = args.text("file");
-  options.incomplete = args.flag("incomplete");
-  options.now_us = unix_now_us();
-  TENTO_TRY_ASSIGN(const auto report, restore_store(options));
+  const auto file = args.text("file");
+  TENTO_TRY_ASSIGN(const auto restored, put_backup_back(place_of(ctx.parts.config()), file, args.flag("incomplete")));
   Output out;
   out.single = true;
   out.columns = restored_columns().columns();
-  const auto vault = vault_fits(config);
-  out.records.push_back(
-      restored_columns().record({options.file, report.content, time.seconds(), report.moved_to, vault}));
-  if (!report.moved_to.empty())
-    out.notes.push_back("what was there before is in " + report.moved_to.string() + "; remove it when all is well");
-  if (report.with_log) out.notes.push_back("the log beside the backup, " + args.text("file") + "-wal, was used, too");
-  if (report.log_left_out)
-    out.notes.push_back("the log beside the backup, " + args.text("file") +
-                        "-wal, continues another state and was left out");
+  out.records.push_back(restored_columns().record(restored));
+  if (!restored.moved_to.empty())
+    out.notes.push_back("what was there before is in " + restored.moved_to.string() + "; remove it when all is well");
+  if (restored.with_log) out.notes.push_back("the log beside the backup, " + file + "-wal, was used, too");
+  if (restored.log_left_out)
+    out.notes.push_back("the log beside the backup, " + file + "-wal, continues another state and was left out");
   return out;
 }
 
 Result<Output> dump(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));  // it is of all users
   Output out;
-  out.text = [&store = ctx.store](const TextVisitor& visit) {
-    return store.maintenance().dump([&](std::string_view line) { return visit(line) && visit("\n"); });
+  out.text = [&admin = ctx.admin](const TextVisitor& visit) {
+    return admin.dump([&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }
@@ -150,7 +105,7 @@ std::vector<Operation> store_operations() {
        "copy all that is stored into one file, checked, while the host runs or without one; the vault's key is not in "
        "it",
        {},
-       {.columns = content_columns().columns(), .single = true}},
+       {.columns = content_columns<StoreCopy>().columns(), .single = true}},
       {"store",
        "restore",
        Scope::admin,

@@ -1,49 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // token create, token list, token revoke.
 #include <algorithm>
-#include <chrono>
 
 #include "host/access/key_prefix.hpp"
-#include "host/access/token_text.hpp"
-#include "host/base/clock.hpp"
 #include "host/base/did_you_mean.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
-#include "host/store/store.hpp"
+#include "host/services/admin_service.hpp"
 
 namespace tento::host {
 namespace {
 
-struct ListedToken {
-  TokenRecord token;
-  std::string text = {};  // the token itself, where it was just made
-};
-
-const Columns<ListedToken>& token_columns() {
-  static const Columns<ListedToken> all{
-      {{.name = "id", .help = "public"}, [](const ListedToken& each) -> Field { return each.token.id; }},
-      {{.name = "name"}, [](const ListedToken& each) -> Field { return each.token.name; }},
+const Columns<CreatedToken>& token_columns() {
+  static const Columns<CreatedToken> all{
+      {{.name = "id", .help = "public"}, [](const CreatedToken& each) -> Field { return each.token.id; }},
+      {{.name = "name"}, [](const CreatedToken& each) -> Field { return each.token.name; }},
       {{.name = "scopes", .type = FieldType::list, .help = "read, write, sync, admin"},
-       [](const ListedToken& each) -> Field { return each.token.scopes; }},
+       [](const CreatedToken& each) -> Field { return each.token.scopes; }},
       {{.name = "prefixes", .type = FieldType::list, .help = "row keys it is for; none = all"},
-       [](const ListedToken& each) -> Field { return each.token.prefixes; }},
+       [](const CreatedToken& each) -> Field { return each.token.prefixes; }},
       {{.name = "created", .type = FieldType::time, .nullable = true},
-       [](const ListedToken& each) { return time_field(each.token.created_us); }},
+       [](const CreatedToken& each) { return time_field(each.token.created_us); }},
       {{.name = "expires", .type = FieldType::time, .nullable = true, .help = "absent = never"},
-       [](const ListedToken& each) { return time_field(each.token.expires_us); }},
+       [](const CreatedToken& each) { return time_field(each.token.expires_us); }},
       {{.name = "used", .type = FieldType::time, .nullable = true, .help = "last, to the minute"},
-       [](const ListedToken& each) { return time_field(each.token.last_used_us); }},
+       [](const CreatedToken& each) { return time_field(each.token.last_used_us); }},
       {{.name = "revoked", .type = FieldType::time, .nullable = true},
-       [](const ListedToken& each) { return time_field(each.token.revoked_us); }},
+       [](const CreatedToken& each) { return time_field(each.token.revoked_us); }},
   };
   return all;
 }
 
-const Columns<ListedToken>& created_columns() {
+const Columns<CreatedToken>& created_columns() {
   static const auto all =
-      Columns<ListedToken>{
+      Columns<CreatedToken>{
           {{.name = "token", .help = "the token itself, told this once"},
-           [](const ListedToken& each) -> Field { return each.text; }},
+           [](const CreatedToken& each) -> Field { return each.text; }},
       }
           .and_then(token_columns());
   return all;
@@ -62,62 +54,56 @@ Result<std::vector<std::string>> scopes_of(const Args& args) {
   return words;
 }
 
-Result<Output> create(StoreContext& ctx, const Args& args) {
-  const auto now_us = unix_now_us();
-  TokenRecord token;
-  token.name = args.text("name");
-  TENTO_TRY_ASSIGN(token.scopes, scopes_of(args));
+Result<TokenRequest> token_request(const Args& args) {
+  TokenRequest out;
+  out.name = args.text("name");
+  TENTO_TRY_ASSIGN(out.scopes, scopes_of(args));
   for (const auto& prefix : args.list("prefix")) {
     auto canonical = canonical_prefix(prefix);
     if (!canonical)
       return fail(
           usage_error("{param:prefix}: " + canonical.error().message, "write a key or its beginning, :~provider"));
-    token.prefixes.push_back(std::move(*canonical));
+    out.prefixes.push_back(std::move(*canonical));
   }
   const auto is_admin = [](const std::string& scope) { return scope == to_string(Scope::admin); };
-  if (!token.prefixes.empty() && std::any_of(token.scopes.begin(), token.scopes.end(), is_admin))
+  if (!out.prefixes.empty() && std::any_of(out.scopes.begin(), out.scopes.end(), is_admin))
     return fail(
         usage_error("{param:prefix}: a token with the scope admin is for everything", "leave out one of the two"));
-  if (const auto lives_s = args.integer("expires")) {
-    if (*lives_s == 0)
-      return fail(usage_error("{param:expires}: 0 is over at once", "write 90d, or leave it out for never"));
-    token.expires_us = now_us + *lives_s * 1'000'000;
-  }
+  out.lifetime_s = args.integer("expires");
+  if (out.lifetime_s == 0)
+    return fail(usage_error("{param:expires}: 0 is over at once", "write 90d, or leave it out for never"));
+  return out;
+}
+
+Result<Output> create(StoreContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(auto request, token_request(args));
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  token.owner = owner.id;
-  token.created_us = now_us;
-  token.id = new_token_id();
-  auto text = new_token();
-  token.hash = token_hash(text);
-  TENTO_TRY(ctx.store.tokens().add(token));
+  TENTO_TRY_ASSIGN(const auto created, ctx.admin.create_token(owner, std::move(request)));
   Output out;
   out.single = true;
   out.columns = created_columns().columns();
-  out.records.push_back(created_columns().record({token, std::move(text)}));
+  out.records.push_back(created_columns().record(created));
   out.notes.emplace_back("the token is shown this once and kept nowhere: put it away now");
   return out;
 }
 
 Result<Output> list_tokens(StoreContext& ctx, const Args&) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto tokens, ctx.store.tokens().list(owner.id));
+  TENTO_TRY_ASSIGN(const auto tokens, ctx.admin.tokens(owner));
   Output out;
   out.columns = token_columns().columns();
-  for (const auto& token : tokens) out.records.push_back(token_columns().record({token}));
+  for (const auto& token : tokens) out.records.push_back(token_columns().record({token, {}}));
   if (tokens.empty()) out.notes.emplace_back("no token yet; {op:token create name=NAME} makes one");
   return out;
 }
 
 Result<Output> revoke_token(StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  const auto id = args.text("id");
-  TENTO_TRY(ctx.store.tokens().revoke(owner.id, id));
-  TENTO_TRY_ASSIGN(const auto tokens, ctx.store.tokens().list(owner.id));
+  TENTO_TRY_ASSIGN(const auto token, ctx.admin.revoke_token(owner, args.text("id")));
   Output out;
   out.single = true;
   out.columns = token_columns().columns();
-  for (const auto& token : tokens)
-    if (token.id == id) out.records.push_back(token_columns().record({token}));
+  out.records.push_back(token_columns().record({token, {}}));
   return out;
 }
 
@@ -153,7 +139,7 @@ std::vector<Operation> token_operations() {
        "list the tokens, without what is secret of them",
        {Method::get, "/api/tokens"},
        {.columns = token_columns().columns(), .list = "tokens"},
-       true},
+       Answers::at_once},
       {"token",
        "revoke",
        Scope::admin,

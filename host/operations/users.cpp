@@ -4,7 +4,8 @@
 
 #include "host/operations/perform.hpp"
 #include "host/operations/zones.hpp"
-#include "host/store/store.hpp"
+#include "host/services/admin_service.hpp"
+#include "host/services/directory.hpp"
 
 namespace tento::host {
 namespace {
@@ -26,37 +27,37 @@ Param name_of(std::string_view help) {
   return {.name = "name", .help = help, .positional = true, .required = true, .value_name = "NAME"};
 }
 
+Result<UserRecord> named_user(StoreContext& ctx, const Args& args) {
+  return ctx.directory.user_named(args.text("name"));
+}
+
 Result<Output> add_user(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
   const auto zone = args.text("zone");
   if (!zone.empty()) {
     TENTO_TRY(zone_argument(zone));
   }
-  auto added = ctx.store.users().add(args.text("name"), zone);
-  if (!added && added.error().tag == "bad_name") added.error().tag = usage_tag;
-  TENTO_TRY_ASSIGN(const auto owner, std::move(added));
-  return one_user(owner);
+  TENTO_TRY_ASSIGN(const auto user, ctx.admin.add_user(args.text("name"), zone));
+  return one_user(user);
 }
 
 Result<Output> rename(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
-  ctx.audit_target = owner.id.text();
-  auto renamed = ctx.store.users().rename(owner.id, args.text("to"));
-  if (!renamed && renamed.error().tag == "bad_name") renamed.error().tag = usage_tag;
-  TENTO_TRY_ASSIGN(const auto user, std::move(renamed));
+  TENTO_TRY_ASSIGN(const auto before, named_user(ctx, args));
+  ctx.audit_target = before.id.text();
+  TENTO_TRY_ASSIGN(const auto user, ctx.admin.rename_user(before, args.text("to")));
   auto out = one_user(user);
-  if (owner.name != user.name && ctx.parts.config().owner == owner.name)
-    out.notes.push_back("the configuration still says owner = \"" + owner.name + "\": change it there, too");
+  if (before.name != user.name && ctx.parts.config().owner == before.name)
+    out.notes.push_back("the configuration still says owner = \"" + before.name + "\": change it there, too");
   return out;
 }
 
 Result<Output> list_users(StoreContext& ctx, const Args&) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(const auto owners, ctx.store.users().all());
+  TENTO_TRY_ASSIGN(const auto users, ctx.directory.users());
   Output out;
   out.columns = user_columns().columns();
-  for (const auto& owner : owners) out.records.push_back(user_columns().record(owner));
+  for (const auto& user : users) out.records.push_back(user_columns().record(user));
   return out;
 }
 
@@ -70,35 +71,32 @@ Output ended(const std::string& name, std::string_view status) {
 
 Result<Output> remove_user(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
-  TENTO_TRY(ctx.store.users().remove(owner.id));
-  return ended(owner.name, "removed");
+  TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
+  TENTO_TRY(ctx.admin.remove_user(user));
+  return ended(user.name, "removed");
 }
 
 Result<Output> erase(StoreContext& ctx, const Args& args) {
   ctx.audit_target = "";  // the name is what has to go
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
-  if (args.text("confirm") != owner.name)
+  TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
+  if (args.text("confirm") != user.name)
     return fail(usage_error("{param:confirm} is not the user's name, so nothing was erased",
                             "repeat the name, if all of this user's data is to go"));
-  ctx.audit_target = owner.id.text();
-  TENTO_TRY_ASSIGN(const auto accounts, ctx.store.accounts().of_user(owner.id));
-  TENTO_TRY_ASSIGN(const auto rows, ctx.store.users().erase(owner.id));
-  if (const auto host = ctx.parts.running())
-    for (const auto& account : accounts) host->dispatcher.forget_account(owner.id, account.provider, account.auth_id);
-  auto out = ended(owner.name, "erased");
-  out.notes.push_back(std::to_string(accounts.size()) + " accounts and " + std::to_string(rows) +
+  ctx.audit_target = user.id.text();
+  TENTO_TRY_ASSIGN(const auto erased, ctx.admin.erase_user(user));
+  auto out = ended(user.name, "erased");
+  out.notes.push_back(std::to_string(erased.accounts) + " accounts and " + std::to_string(erased.rows) +
                       " rows with all that was in them are gone; copies you made of the store still have them");
   return out;
 }
 
 Result<Output> export_all(StoreContext& ctx, const Args& args) {
   TENTO_TRY(check_host_admin(ctx));
-  TENTO_TRY_ASSIGN(const auto owner, user_named(ctx.store, args.text("name")));
+  TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
   Output out;
-  out.text = [&store = ctx.store, id = owner.id](const TextVisitor& visit) {
-    return store.users().export_to(id, [&](std::string_view line) { return visit(line) && visit("\n"); });
+  out.text = [&admin = ctx.admin, user](const TextVisitor& visit) {
+    return admin.export_user(user, [&](std::string_view line) { return visit(line) && visit("\n"); });
   };
   return out;
 }
@@ -141,7 +139,7 @@ std::vector<Operation> user_operations() {
        "list the users",
        {Method::get, "/api/users"},
        {.columns = user_columns().columns(), .list = "users"},
-       true},
+       Answers::at_once},
       {"user",
        "rename",
        Scope::admin,

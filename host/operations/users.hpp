@@ -2,8 +2,8 @@
 // Users as records, shared by the operations that show them.
 #pragma once
 
+#include "host/model/user.hpp"
 #include "host/operations/columns.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host {
 

@@ -27,7 +27,7 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
   const Route& route = *match.route;
   RouteCall call{request, route, match.params, match.suffix, server, policy.public_url, {}};
   if (route.auth == RouteAuth::caller) {
-    auto caller = authenticate(server.host.store, server.access, request, policy);
+    auto caller = authenticate(server.host.directory, server.access, request, policy);
     if (!caller) return {.now = problem(caller.error(), "request", request.path())};
     call.caller = std::move(*caller);
     // Operations check it themselves, and write down who was refused.
@@ -58,9 +58,8 @@ Api::Api(Parts& parts, const Host& host, Metrics& metrics, RequestPolicy policy,
     : log_(std::move(log)),
       access_(host.store),
       events_(host),
-      cells_(host),
-      operations_(parts, host.store, events_, cells_, log_),
-      environment_{parts, host, metrics, access_, events_, cells_, operations_, ready_},
+      operations_(parts, host, events_, log_),
+      environment_{parts, host, metrics, access_, events_, operations_, ready_},
       router_(table),
       policy_(std::make_shared<const RequestPolicy>(std::move(policy))) {}
 Api::~Api() = default;

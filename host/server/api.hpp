@@ -9,7 +9,6 @@
 
 #include "host/access/access.hpp"
 #include "host/operations/context.hpp"
-#include "host/server/cell_reads.hpp"
 #include "host/server/event_hub.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/operation_runner.hpp"
@@ -44,7 +43,6 @@ class Api final : public Handler {
   Log log_;
   Access access_;
   EventHub events_;
-  CellReads cells_;
   OperationRunner operations_;
   std::atomic<bool> ready_{true};
   Environment environment_;

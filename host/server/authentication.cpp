@@ -26,21 +26,22 @@ Caller user_named(std::string_view name) {
 }
 
 // The socket file is this user's alone, and the kernel says who came through it.
-Result<Caller> local_caller(Store& store, const Request& request) {
+Result<Caller> local_caller(const Directory& directory, const Request& request) {
   if (request.peer().uid != ::geteuid() && request.peer().uid != 0)
     return fail(unauthorized("user " + std::to_string(request.peer().uid) + " is not the user of this host"));
   Caller caller = user_named("local");
   if (const auto name = request.header(owner_header); !name.empty()) {
     TENTO_TRY_ASSIGN(const auto plain, percent_decoded(name));
-    TENTO_TRY_ASSIGN(caller.principal.owner, user_named(store, plain));
+    TENTO_TRY_ASSIGN(caller.principal.owner, directory.user_named(plain));
   }
   return caller;
 }
 
 }  // namespace
 
-Result<Caller> authenticate(Store& store, Access& access, const Request& request, const RequestPolicy& policy) {
-  if (request.peer().local) return local_caller(store, request);
+Result<Caller> authenticate(const Directory& directory, Access& access, const Request& request,
+                            const RequestPolicy& policy) {
+  if (request.peer().local) return local_caller(directory, request);
   const std::string_view header = request.header("Authorization");
   constexpr std::string_view bearer = "bearer ";
   if (header.size() > bearer.size() && lower(header.substr(0, bearer.size())) == bearer) {

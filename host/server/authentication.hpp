@@ -12,7 +12,7 @@
 namespace tento::host::server {
 
 // auth_required, with `unauthorized` or a tag of Access.
-[[nodiscard]] Result<Caller> authenticate(Store& store, Access& access, const Request& request,
+[[nodiscard]] Result<Caller> authenticate(const Directory& directory, Access& access, const Request& request,
                                           const RequestPolicy& policy);
 
 }  // namespace tento::host::server

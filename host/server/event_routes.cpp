@@ -13,7 +13,7 @@ namespace {
 Result<Answer> event_stream(RouteCall& call) {
   const Request& request = call.request;
   const Host& host = call.server.host;
-  TENTO_TRY_ASSIGN(const auto owner, owner_of(call.caller, call.server.parts.config(), host.store));
+  TENTO_TRY_ASSIGN(const auto owner, owner_of(call.caller, call.server.parts.config(), host.directory));
   // A browser that reconnects says which event it had last; anybody may say it in the query.
   std::string cursor(request.header("Last-Event-ID"));
   TENTO_TRY_ASSIGN(const auto raw, arguments_of(request, *find_operation("change", "list"), {}));

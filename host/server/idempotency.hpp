@@ -12,7 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "host/store/store.hpp"
+#include "host/model/idempotency.hpp"
 
 namespace tento::host::server {
 

@@ -76,15 +76,15 @@ Answer last_page(const ConnectResult& result) {
     if (!error.remedy.empty()) page.paragraph("What to do: " + plain(error.remedy, 200) + ".");
   }
   page.link(result.request.return_to.empty() ? "/" : result.request.return_to, "Back to Tento");
-  std::string message = "{\"type\":\"tento.account\",\"ok\":";
-  message += well ? "true" : "false";
-  message += ",\"provider\":";
-  append_json_string(message, result.request.provider);
-  message += ",\"account\":";
-  append_json_string(message, well ? result.connected->account.auth_id : "");
-  message += ",\"code\":";
-  append_json_string(message, well ? "" : tag_or_code(*result.error));
-  message += "}";
+  std::string message;
+  JsonWriter(message)
+      .begin_object()
+      .member("type", "tento.account")
+      .member("ok", well)
+      .member("provider", result.request.provider)
+      .member("account", well ? std::string_view(result.connected->account.auth_id) : std::string_view())
+      .member("code", well ? std::string_view() : tag_or_code(*result.error))
+      .end_object();
   page.data("tento-result", message);
   page.script(
       "const message=JSON.parse(document.getElementById('tento-result').textContent);"

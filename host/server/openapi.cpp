@@ -279,7 +279,7 @@ class Document {
       parameters.emplace_back(parameter("csv_safe", "query", false,
                                         "as CSV: an apostrophe before what a spreadsheet would take for a formula",
                                         {{"type", "boolean"}, {"default", false}}));
-    if (!operation.quick)
+    if (operation.answers != Answers::at_once)
       parameters.emplace_back(parameter("Prefer", "header", false, "wait=N: wait so many seconds for what is not there",
                                         {{"type", "string"}, {"examples", Array{"wait=10"}}}));
     Object out{{"operationId", text(small_name(operation))},

@@ -6,14 +6,11 @@
 
 #include "host/base/crypto.hpp"
 #include "host/operations/perform.hpp"
-#include "host/operations/rows.hpp"
 #include "host/operations/wording.hpp"
 #include "host/server/arguments.hpp"
-#include "host/server/cell_reads.hpp"
 #include "host/server/event_hub.hpp"
 #include "host/server/problems.hpp"
 #include "host/server/render.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -72,20 +69,20 @@ struct OperationRunner::Work {
 };
 
 // Over the wire goes what the command line will put into its own words.
-Error OperationRunner::worded(const Work& work, const Error& error) {
-  if (work.rendering.format.media == Media::wire) return error;
-  return in_words_of(Face::http, error, work.operation);
+Error OperationRunner::worded(const Rendering& rendering, const Operation& operation, const Error& error) {
+  if (rendering.format.media == Media::wire) return error;
+  return in_words_of(Face::http, error, &operation);
 }
 
 void OperationRunner::put_in_words(const Work& work, Output& output) {
   if (work.rendering.format.media != Media::wire) put_in_words_of(Face::http, output, work.operation);
 }
 
-OperationRunner::OperationRunner(Parts& parts, Store& store, EventHub& events, CellReads& cells, Log log)
+OperationRunner::OperationRunner(Parts& parts, const Host& host, EventHub& events, Log log)
     : parts_(parts),
-      store_(store),
+      host_(host),
+      idempotent_writes_(host.store),
       events_(events),
-      cells_(cells),
       log_(std::move(log)),
       epoch_(std::to_string(std::chrono::system_clock::now().time_since_epoch().count())) {}
 
@@ -93,24 +90,31 @@ Outcome OperationRunner::run(RouteCall& call) {
   const Request& request = call.request;
   const Operation& operation = *call.route.operation;
   const auto name = operation.name();
-  auto work = std::make_shared<Work>();
-  work->operation = &operation;
-  work->instance = request.path();
   auto rendering = rendering_of(request, operation, call.suffix);
   if (!rendering) return {.now = problem(rendering.error(), name, request.path())};
-  work->rendering = std::move(*rendering);
-  const bool wire = work->rendering.format.media == Media::wire;
+  const Media media = rendering->format.media;
+  const bool wire = media == Media::wire;
 
   const auto refused = [&](const Error& error) -> Outcome {
-    return {.now = answer_of_error(worded(*work, error), name, work->instance, work->rendering)};
+    return {.now = answer_of_error(worded(*rendering, operation, error), name, request.path(), *rendering)};
   };
   auto raw = arguments_of(request, operation, call.params);
   if (!raw) return refused(raw.error());
   auto args = parse_args(operation, *raw);
   if (!args) return refused(args.error());
   // What is shown at once is a page; the forms that are streamed have everything.
-  if (operation.handler == host::Handler(row_get) && work->rendering.format.media == Media::json && !args->has("limit"))
-    args->set("limit", static_cast<std::int64_t>(CellReads::page));
+  if (operation.shape.page != 0 && media == Media::json && !args->has("limit"))
+    args->set("limit", operation.shape.page);
+  if (operation.known != nullptr && media == Media::json && allows(call.caller.principal, operation.scope))
+    if (const auto user = user_of(call.caller))
+      if (auto document = operation.known(host_, *user, call.caller, *args))
+        return {.now = document_answer(std::move(document), *rendering)};
+
+  auto work = std::make_shared<Work>();
+  work->operation = &operation;
+  work->instance = request.path();
+  work->rendering = std::move(*rendering);
+  keep_question(work->rendering, request);
   work->args = std::move(*args);
   work->caller = std::move(call.caller);
   work->caller.callback_base = [base = call.public_url]() -> Result<std::string> { return base; };
@@ -118,15 +122,19 @@ Outcome OperationRunner::run(RouteCall& call) {
   if (!wire) work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
 
   // An act of an admin is written to the audit log, which waits for the disk.
-  if (operation.quick && operation.scope == Scope::read && !wire) {
+  if (operation.answers == Answers::at_once && operation.scope == Scope::read && !wire) {
     auto output = perform_for(*work);
-    if (!output) return refused(output.error());
+    if (!output)
+      return {.now = answer_of_error(worded(work->rendering, operation, output.error()), name, work->instance,
+                                     work->rendering)};
     put_in_words(*work, *output);
     if (auto unchanged = learn_tags(work->rendering, *output, epoch_)) return {.now = std::move(*unchanged)};
     return {.now = held_answer(*output, operation, work->rendering, work->instance)};
   }
   if (work->args.has("idempotency-key"))
-    if (const auto taken = take_idempotency_key(*work, request); !taken) return refused(taken.error());
+    if (const auto taken = take_idempotency_key(*work, request); !taken)
+      return {.now = answer_of_error(worded(work->rendering, operation, taken.error()), name, work->instance,
+                                     work->rendering)};
   return run_on_worker(work);
 }
 
@@ -140,8 +148,7 @@ Outcome OperationRunner::run_on_worker(const std::shared_ptr<Work>& work) {
   // A request that only waits for its key is answered at once; what another does for the key goes on.
   const auto stop_waiting = [this, work] {
     if (!queue_.withdraw(*work->key, work.get())) return false;
-    work->take_reply()(problem("idempotency_busy", work->operation->name(),
-                               "the first request with this key is still under way", "ask again later"));
+    work->take_reply()(problem(idempotency_busy(), work->operation->name(), work->instance));
     return true;
   };
   return {.later = [this, work](const Reply& reply) { run_once(work, reply); },
@@ -173,22 +180,29 @@ void OperationRunner::carry_out(Work& work, const Reply& reply) {
     else
       render(*output, *work.operation, work.rendering, work.instance, response);
   } else {
-    response.error(worded(work, output.error()), work.operation->name(), work.instance);
+    response.error(worded(work.rendering, *work.operation, output.error()), work.operation->name(), work.instance);
   }
   work.on_interrupt(nullptr);
+}
+
+std::shared_ptr<const UserRecord> OperationRunner::user_of(const Caller& caller) {
+  const UserRecord& own = caller.principal.owner;
+  if (!own.id.nil()) return {std::shared_ptr<const void>(), &own};
+  const auto configured = configured_owner();
+  return configured ? *configured : nullptr;
 }
 
 Result<std::shared_ptr<const UserRecord>> OperationRunner::configured_owner() {
   const std::scoped_lock hold(mutex_);
   if (!owner_) {
-    TENTO_TRY_ASSIGN(auto owner, owner_of({}, parts_.config(), store_));
+    TENTO_TRY_ASSIGN(auto owner, owner_of({}, parts_.config(), host_.directory));
     owner_ = std::make_shared<const UserRecord>(std::move(owner));
   }
   return owner_;
 }
 
 void OperationRunner::forget() {
-  cells_.forget();
+  host_.row_documents.forget();
   events_.wake_all();
   const std::scoped_lock hold(mutex_);
   owner_.reset();
@@ -198,7 +212,7 @@ void OperationRunner::forget() {
 
 // The key is the caller's own: the same key of another caller is another key.
 Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& request) {
-  TENTO_TRY_ASSIGN(const auto owner, owner_of(work.caller, parts_.config(), store_));
+  TENTO_TRY_ASSIGN(const auto owner, owner_of(work.caller, parts_.config(), host_.directory));
   std::string whole(request.method());
   for (const auto part : {request.path(), request.query(), request.body(), request.header("If-Match"),
                           work.rendering.format.content_type})
@@ -214,9 +228,9 @@ Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& re
 }
 
 void OperationRunner::run_once(const std::shared_ptr<Work>& work, const Reply& reply) {
-  const auto conflict = [&](std::string_view tag, std::string_view text, std::string_view remedy) {
+  const auto conflict = [&](const Error& error) {
     static_cast<void>(work->take_reply());
-    reply(problem(tag, work->operation->name(), text, remedy));
+    reply(problem(error, work->operation->name(), work->instance));
   };
   const auto key = *work->key;
   work->keep_reply(reply);
@@ -225,10 +239,12 @@ void OperationRunner::run_once(const std::shared_ptr<Work>& work, const Reply& r
     case IdempotencyQueue::Admission::waiting:
       return;
     case IdempotencyQueue::Admission::other_request:
-      return conflict("idempotency_key_reused", "this key was used for another request",
-                      "use a fresh key for each write");
-    case IdempotencyQueue::Admission::full:
-      return conflict("idempotency_busy", "too many requests wait for this key", "ask again later");
+      return conflict(idempotency_key_reused());
+    case IdempotencyQueue::Admission::full: {
+      auto busy = idempotency_busy();
+      busy.message = "too many requests wait for this key";
+      return conflict(busy);
+    }
     case IdempotencyQueue::Admission::first:
       break;
   }
@@ -246,37 +262,24 @@ void OperationRunner::run_with_key(Work& work, const Reply& reply) {
 }
 
 std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {
-  const auto title = work.operation->name();
-  const auto before = store_.idempotency().begin(*work.key, work.request_hash);
-  if (!before) return problem(before.error(), title, work.instance);
-  if (!*before) return std::nullopt;
-  const auto& record = **before;
-  if (record.request_hash != work.request_hash)
-    return problem("idempotency_key_reused", title, "this key was used for another request",
-                   "use a fresh key for each write");
-  if (record.interrupted)
-    return problem("idempotency_unknown", title,
-                   "the host ended in the middle of this write, so whether the provider did it is not known",
-                   "read the row, then decide, with a fresh key");
-  // No request of this process has the key, so another host of the same store works on it.
-  if (!record.finished)
-    return problem("idempotency_busy", title, "the first request with this key is still under way", "ask again later");
+  const auto kept = idempotent_writes_.begin(*work.key, work.request_hash);
+  if (!kept) return problem(kept.error(), work.operation->name(), work.instance);
+  if (!*kept) return std::nullopt;
   Answer again;
-  again.status = static_cast<unsigned>(record.status);
+  again.status = static_cast<unsigned>((*kept)->status);
   const bool is_problem = again.status >= 400 && work.rendering.format.media != Media::wire;
   again.content_type = is_problem ? "application/problem+json" : work.rendering.format.content_type;
   again.headers.emplace_back("Cache-Control", "no-store");
   again.headers.emplace_back("Idempotency-Replayed", "true");
-  again.body = record.answer;
+  again.body = (*kept)->body;
   return again;
 }
 
 void OperationRunner::complete_idempotent(const Work& work, const Answer& answer) {
   // What may go better next time is not kept.
   const bool final = !work.retryable && answer.status < 500 && answer.status != 429 && answer.status != 424;
-  const auto done =
-      final ? store_.idempotency().complete(*work.key, static_cast<std::int32_t>(answer.status), answer.body)
-            : store_.idempotency().forget(*work.key);
+  const auto done = final ? idempotent_writes_.keep(*work.key, {static_cast<std::int32_t>(answer.status), answer.body})
+                          : idempotent_writes_.give_back(*work.key);
   if (!done && log_) log_(LogLevel::error, "an idempotency key could not be kept: " + done.error().message);
 }
 

@@ -13,26 +13,30 @@
 #include "host/operations/context.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/idempotency.hpp"
+#include "host/server/render.hpp"
 #include "host/server/route.hpp"
+#include "host/services/idempotent_writes.hpp"
 
 namespace tento::host::server {
 
 class OperationRunner {
  public:
   // What it is given outlives it.
-  OperationRunner(Parts& parts, Store& store, EventHub& events, CellReads& cells, Log log);
+  OperationRunner(Parts& parts, const Host& host, EventHub& events, Log log);
   OperationRunner(const OperationRunner&) = delete;
   OperationRunner& operator=(const OperationRunner&) = delete;
 
   Outcome run(RouteCall& call);
-  // The owner that the configuration names, remembered.
-  Result<std::shared_ptr<const UserRecord>> configured_owner();
 
  private:
   struct Work;  // one operation that a worker does
 
-  static Error worded(const Work& work, const Error& error);
+  static Error worded(const Rendering& rendering, const Operation& operation, const Error& error);
   static void put_in_words(const Work& work, Output& output);
+  // The user whose rows a caller means; null where there is none. Lives at least as long as the caller.
+  std::shared_ptr<const UserRecord> user_of(const Caller& caller);
+  // The owner that the configuration names, remembered.
+  Result<std::shared_ptr<const UserRecord>> configured_owner();
   Outcome run_on_worker(const std::shared_ptr<Work>& work);
   Result<Output> perform_for(Work& work);
   void carry_out(Work& work, const Reply& reply);
@@ -46,9 +50,9 @@ class OperationRunner {
   void complete_idempotent(const Work& work, const Answer& answer);
 
   Parts& parts_;
-  Store& store_;
+  const Host& host_;
+  IdempotentWrites idempotent_writes_;
   EventHub& events_;
-  CellReads& cells_;
   Log log_;
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;

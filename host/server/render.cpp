@@ -13,6 +13,7 @@
 #include "host/formats/wire.hpp"
 #include "host/server/arguments.hpp"
 #include "host/server/gzip.hpp"
+#include "host/server/head.hpp"
 #include "host/server/problems.hpp"
 
 namespace tento::host::server {
@@ -23,6 +24,15 @@ constexpr std::size_t min_gzip_size = std::size_t{8} * 1024;
 // A weak one (RFC 9110, 8.8.3): the same data, gzipped or not.
 std::string tag_of(std::string_view body) {
   return "W/\"" + sha256_hex(body).substr(0, 24) + "\"";
+}
+
+// With the body, gzipped if that is worth it.
+Answer gzip_answer(Answer head, const std::string& body) {
+  std::optional<std::string> small;
+  if (body.size() >= min_gzip_size) small = gzipped(body);
+  if (small) head.headers.emplace_back("Content-Encoding", "gzip");
+  head.body = small ? std::move(*small) : body;
+  return head;
 }
 
 Answer whole_answer(unsigned status, const Rendering& rendering, std::string body) {
@@ -85,23 +95,6 @@ bool tag_matches(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-Answer gzip_answer(Answer head, const std::string& body) {
-  std::optional<std::string> small;
-  if (body.size() >= min_gzip_size) small = gzipped(body);
-  if (small) head.headers.emplace_back("Content-Encoding", "gzip");
-  head.body = small ? std::move(*small) : body;
-  return head;
-}
-
-Rendering json_rendering_of(const Request& request) {
-  Rendering out;
-  out.format = {Media::json, "application/json"};
-  out.gzip = !request.peer().local && takes_gzip(request.header("Accept-Encoding"));
-  out.conditional = true;
-  out.if_none_match = request.header("If-None-Match");
-  return out;
-}
-
 Result<Rendering> rendering_of(const Request& request, const Operation& operation, std::optional<Media> suffix) {
   Rendering out;
   TENTO_TRY_ASSIGN(out.format, choose_format(operation.shape, request.header("Accept"), suffix));
@@ -109,10 +102,35 @@ Result<Rendering> rendering_of(const Request& request, const Operation& operatio
   if (operation.http.method == Method::get && out.format.media != Media::wire) {
     out.conditional = true;
     out.if_none_match = request.header("If-None-Match");
-    for (const auto part : {request.path(), request.query(), out.format.content_type}) (out.asked += part) += '\n';
   }
   TENTO_TRY_ASSIGN(out.csv_safe, wants_safe_csv(request.query()));
   return out;
+}
+
+Answer document_answer(std::shared_ptr<const RowDocument> document, const Rendering& rendering) {
+  const std::string tag = "W/\"" + document->tag + "\"";
+  auto lines = std::make_shared<std::string>();
+  lines->reserve(160);
+  HeadWriter head(*lines);
+  head.field("Cache-Control", "private, no-cache");
+  head.field("ETag", tag);
+  head.field("Vary", "Accept, Accept-Encoding");
+  Answer out;
+  out.lines = std::move(lines);
+  if (tag_matches(rendering.if_none_match, tag)) {
+    out.status = 304;
+    return out;
+  }
+  if (rendering.gzip) return gzip_answer(std::move(out), document->json);
+  const std::string& json = document->json;
+  out.shared = {std::move(document), &json};
+  return out;
+}
+
+void keep_question(Rendering& rendering, const Request& request) {
+  if (!rendering.conditional) return;
+  for (const auto part : {request.path(), request.query(), rendering.format.content_type})
+    (rendering.asked += part) += '\n';
 }
 
 std::optional<Answer> learn_tags(Rendering& rendering, const Output& output, std::string_view epoch) {

@@ -14,6 +14,7 @@
 #include "host/server/exchange.hpp"
 #include "host/server/gzip.hpp"
 #include "host/server/pipe.hpp"
+#include "host/services/row_documents.hpp"
 
 namespace tento::host::server {
 
@@ -33,16 +34,17 @@ struct Rendering {
 [[nodiscard]] bool tag_matches(std::string_view if_none_match, std::string_view etag);
 
 // From Accept and the path's suffix. Error: nothing of what is wanted can be had; it says what can.
-[[nodiscard]] Rendering json_rendering_of(const Request& request);
 [[nodiscard]] Result<Rendering> rendering_of(const Request& request, const Operation& operation,
                                              std::optional<Media> suffix);
 
+// Keeps what was asked for, of a GET, beyond the request.
+void keep_question(Rendering& rendering, const Request& request);
 // What an output says of its state and its version becomes tags. An answer: the client has it all already (304).
 // `epoch`: of this run of the host, since a store may have been put back to an earlier state between two.
 [[nodiscard]] std::optional<Answer> learn_tags(Rendering& rendering, const Output& output, std::string_view epoch);
 
-// With the body, gzipped if that is worth it.
-[[nodiscard]] Answer gzip_answer(Answer head, const std::string& body);
+// A document that is ready; 304 where the client has it already.
+[[nodiscard]] Answer document_answer(std::shared_ptr<const RowDocument> document, const Rendering& rendering);
 
 [[nodiscard]] Answer answer_of_error(const Error& error, std::string_view title, std::string_view instance,
                                      const Rendering& rendering);

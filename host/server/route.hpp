@@ -21,7 +21,6 @@
 
 namespace tento::host::server {
 
-class CellReads;
 class EventHub;
 class OperationRunner;
 
@@ -55,7 +54,6 @@ struct Environment {
   Metrics& metrics;
   Access& access;
   EventHub& events;
-  CellReads& cells;
   OperationRunner& operations;
   const std::atomic<bool>& ready;  // false once the host is ending
 };

@@ -52,7 +52,7 @@ Outcome openapi_document(RouteCall& call) {
 }
 
 Outcome metrics(RouteCall& call) {
-  auto text = metrics_text(call.server.metrics, call.server.host.store);
+  auto text = metrics_text(call.server.metrics, call.server.host.admin);
   if (!text) return {.now = problem(text.error(), call.route.label)};
   auto out = plain_text(200, std::move(*text));
   out.content_type = metrics_media_type;

@@ -10,6 +10,12 @@
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/run.hpp"
 #include "host/services/account_service.hpp"
+#include "host/services/admin_service.hpp"
+#include "host/services/directory.hpp"
+#include "host/services/row_documents.hpp"
+#include "host/services/row_service.hpp"
+#include "host/services/row_writes.hpp"
+#include "host/services/sync_service.hpp"
 #include "host/store/listeners.hpp"
 #include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
@@ -26,10 +32,16 @@ struct HostNews {
 struct Host {
   Store& store;
   VaultOpener& vault;
+  Directory& directory;
+  AdminService& admin;
   Dispatcher& dispatcher;
   Orchestrator& orchestrator;
   Accounts& accounts;
   AccountService& account_service;
+  RowService& row_service;
+  RowDocuments& row_documents;
+  RowWrites& row_writes;
+  SyncService& sync_service;
   // Listeners are called by the thread that makes the news: they must be quick, and may neither subscribe nor
   // unsubscribe.
   const std::shared_ptr<Listeners<HostNews>>& news;

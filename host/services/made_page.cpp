@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "host/store/cells_json.hpp"
+#include "host/model/time_text.hpp"
 
 namespace tento::host {
 namespace {

@@ -2,23 +2,14 @@
 // The parts of a row's document, and their members.
 #include "host/services/row_document.hpp"
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
-#include <tento/sdk/time.hpp>
-
 #include "host/base/json.hpp"
+#include "host/model/time_text.hpp"
 
 namespace tento::host {
 namespace {
-
-// To the second; empty for the extremes, which stand for no bound.
-std::string moment_text(std::int64_t us) {
-  if (us == 0 || us == INT64_MAX || us == INT64_MIN) return {};
-  const auto second = std::chrono::floor<std::chrono::seconds>(Instant(std::chrono::microseconds(us)));
-  return SemanticTime(Instant(second)).text();
-}
 
 // What is too old reads as stale, though it was stored as held.
 std::string_view state_name(const CoverageRecord& record, std::int64_t stale_after_s, std::int64_t now_us) {

@@ -7,6 +7,8 @@
 
 #include "host/base/clock.hpp"
 #include "host/base/error.hpp"
+#include "host/base/text.hpp"
+#include "host/model/time_text.hpp"
 #include "host/services/made_page.hpp"
 
 namespace tento::host {
@@ -18,7 +20,93 @@ ErrorBuilder bad_request(std::string message, std::string remedy) {
       .remedy(std::move(remedy));
 }
 
+// How a cell is named: by its id; by its date in a row whose cells have none.
+struct CellName {
+  std::string text;
+  std::optional<SemanticTime> date;
+
+  [[nodiscard]] bool is_of(const CellView& cell) const {
+    if (!cell.id.empty()) return cell.id == text;
+    if (!date) return false;
+    auto theirs = cell.date, ours = date->to_abi();
+    theirs.offset_minutes = ours.offset_minutes = 0;  // the same moment, told otherwise, is the same
+    std::string a, b;
+    append_semantic_time(a, theirs);
+    append_semantic_time(b, ours);
+    return a == b;
+  }
+};
+
+StoredCell held_cell(const CellView& cell) {
+  StoredCell out;
+  out.id = cell.id;
+  out.date = cell.date;
+  out.end_date = cell.end_date;
+  out.start_us = cell.start_us;
+  out.end_us = cell.end_us;
+  out.data = cell.data;
+  out.version = cell.version;
+  out.change_seq = cell.change_seq;
+  out.updated_us = cell.updated_us;
+  return out;
+}
+
 }  // namespace
+
+Result<Target> RowService::find(const Viewer& viewer, std::string_view key, std::uint32_t verb) const {
+  auto target = dispatcher_.resolve(viewer.user, key, verb);
+  if (!target) {
+    auto failed = std::move(target).error();
+    const bool bad_key = failed.code == ErrorCode::invalid_argument;
+    if (bad_key && failed.tag.empty()) failed.tag = "usage";
+    if (failed.remedy.empty())
+      failed.remedy = bad_key ? "{op:row list} shows the patterns of keys"
+                              : "{op:row list} shows the patterns, {op:account list} the accounts";
+    return fail(std::move(failed));
+  }
+  const auto& principal = viewer.principal;
+  // Prefixes are of the token's own user's keys.
+  if (!principal.prefixes.empty() &&
+      (target->owner.id != viewer.user.id || !allows_key(principal, target->row.lookup_key))) {
+    return error(ErrorCode::forbidden, ErrorClass::config,
+                 "the token " + principal.token + " is not for this row, only for those its prefixes name")
+        .tag("key_prefix")
+        .remedy("use a token for this row");
+  }
+  return target;
+}
+
+Result<Target> RowService::find_readable(const Viewer& viewer, std::string_view key) const {
+  TENTO_TRY_ASSIGN(auto target, find(viewer, key, TENTO_VERB_GET));
+  TENTO_TRY(dispatcher_.check_guards(target, TENTO_VERB_GET, viewer.actor));
+  return target;
+}
+
+Result<StoredCell> RowService::cell(const Target& target, std::string_view name, const RowReadOptions& options) const {
+  TENTO_TRY(dispatcher_.check_guards(target, TENTO_VERB_GET, options.actor));
+  CellName named{std::string(name), {}};
+  if (auto date = SemanticTime::parse(named.text)) named.date = *date;
+  std::optional<StoredCell> found;
+  if (target.has_stored_cells()) {
+    TENTO_TRY_ASSIGN(found, store_.cells().find(target.row.id, CellKey{named.text, {}}));
+    if (!found && named.date) {
+      TENTO_TRY_ASSIGN(found, store_.cells().find(target.row.id, CellKey{{}, named.date->to_abi()}));
+    }
+  } else {
+    CallOptions call;
+    call.actor = options.actor;
+    call.control = options.control;
+    TENTO_TRY(dispatcher_.list_cells(target, {}, 0, call, [&](const CellView& cell) {
+      if (named.is_of(cell)) found = held_cell(cell);
+      return !found;
+    }));
+  }
+  if (found) return std::move(*found);
+  return error(ErrorCode::not_found, ErrorClass::config,
+               "the row " + target.row.lookup_key + " has no cell " + quote(named.text))
+      .tag("no_such_cell")
+      .remedy("name it by its id, or by its date in a row whose cells have no id; {op:row get} shows them");
+}
 
 Result<Moments> moments_in_zone(const Target& target, const Span& range) {
   TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));

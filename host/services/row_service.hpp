@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
@@ -16,6 +17,7 @@
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/moments.hpp"
 #include "host/services/row_document.hpp"
+#include "host/services/viewer.hpp"
 #include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
 
@@ -77,6 +79,16 @@ class RowService {
  public:
   RowService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
       : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator) {}
+
+  // The row that a key means, for who asks; verb 0 = any. Errors: those of Dispatcher::resolve() with what to do about
+  // them, and forbidden `key_prefix` for a token that is not for this row.
+  Result<Target> find(const Viewer& viewer, std::string_view key, std::uint32_t verb) const;
+  // The same, once its guards let the actor read it.
+  Result<Target> find_readable(const Viewer& viewer, std::string_view key) const;
+
+  // One cell as it is held, by its id, or by its date in a row whose cells have no id; of a row that is made when it is
+  // read, from what comes. Errors: those of guards; not_found `no_such_cell`.
+  Result<StoredCell> cell(const Target& target, std::string_view name, const RowReadOptions& options) const;
 
   // Begins a read: checks the row's guards, then queues what is stale or missing in the range. Errors: those of guards;
   // invalid_argument `usage` for an empty range, an order that such a row does not have, or a limit of 0 that was asked

@@ -5,12 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "host/model/time_text.hpp"
 #include "host/store/cell_store.hpp"
 
 namespace tento::host {
 
-// Appends the text of a semantic time as SemanticTime::text gives it, without quotes.
-void append_semantic_time(std::string& out, const tento_semantic_time& time);
 // Appends {"id":…,"date":…,"end_date":…,"data":…,"version":…}; what is absent is null. The version is a text as
 // append_version_text has it.
 void append_cell_json(std::string& out, const CellView& cell);

@@ -84,7 +84,7 @@ struct World {
     Caller out;
     out.actor.kind = TENTO_ACTOR_USER;
     out.actor.name = name;
-    const auto owner = user_named(app->host().store, name);
+    const auto owner = app->host().directory.user_named(name);
     REQUIRE(owner);
     out.principal.owner = *owner;
     return out;

@@ -35,7 +35,7 @@ Result<std::string> figures(const std::string& data, const std::string& plugins)
   const bool well = !run(*app, "account", "connect", refused) && run(*app, "account", "connect", account) &&
                     run(*app, "row", "sync", {{"key", key}}) &&
                     run(*app, "row", "post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}});
-  auto text = metrics_text(app->metrics(), app->host().store);
+  auto text = metrics_text(app->metrics(), app->host().admin);
   app->shutdown(3000);
   if (!well) return fail(ErrorCode::unspecified, ErrorClass::internal, "a step failed");
   return text;

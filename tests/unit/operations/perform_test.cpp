@@ -52,7 +52,7 @@ struct World {
     parts = std::make_unique<PartsOnDemand>(AppOptions{.config = std::move(config)});
   }
   Store& store() { return parts->open_store()->store; }
-  UserRecord owner() { return *owner_of({}, parts->config(), store()); }
+  UserRecord owner() { return *owner_of({}, parts->config(), parts->open_store()->directory); }
 
   Result<Output> run(std::string_view noun, std::string_view verb, const RawArgs& raw, Caller& by) {
     const auto* operation = find_operation(noun, verb);
