@@ -23,8 +23,9 @@ Result<void> persist(ProviderPort& port, CallContext& context, const tento_uuid*
   TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
   if (cells.empty()) return {};
   TENTO_TRY(ensure_own_row(port, context));
-  TENTO_TRY_ASSIGN(const TxnCounts counts,
-                   port.env().store->cells().persist(context.subject.row->id, cells, origin_of(context)));
+  RowCommit commit = commit_of(context);
+  commit.cells = cells;
+  TENTO_TRY_ASSIGN(const TxnCounts counts, port.env().store->cells().commit(commit));
   add_counts(context, counts);
   return {};
 }

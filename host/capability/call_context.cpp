@@ -16,6 +16,7 @@ void CallContext::arm(CallSubject&& for_what, const ActorInfo& by_whom, std::int
   actor = by_whom;
   deadline_ns = until_ns;
   run_id = 0;
+  lease.reset();
   closed = used_txn = committed = false;
   txn_cells = dropped_cells = 0;
   refused.reset();

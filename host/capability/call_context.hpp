@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
@@ -24,6 +25,7 @@
 #include "host/capability/http_bodies.hpp"
 #include "host/model/moments.hpp"
 #include "host/schema/route_table.hpp"
+#include "host/store/staged_cells.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::host {
@@ -54,6 +56,13 @@ struct HeldCursors {
   std::uint64_t writes = 0;  // the store's, before they were read
   Cursors all;
   std::size_t answered = 0;  // loads since then
+};
+
+// A transaction that a provider has open: what was put into it, and what its commit is to replace.
+struct OpenTxn {
+  explicit OpenTxn(std::string staging_folder) : cells(std::move(staging_folder)) {}
+  StagedCells cells;
+  std::optional<Moments> replace;
 };
 
 // What the latest request of a call heard, for who reads the error that the call ends with.
@@ -96,6 +105,7 @@ class CallContext {
   std::int64_t deadline_ns = INT64_MAX;
   // What the caller sets before the call begins.
   std::int64_t run_id = 0;
+  std::optional<Lease> lease;  // of the job that it is for: what it writes lands only as long as that holds
   ProgressFunction progress;
 
   // Whether nothing of it may land any more.
@@ -138,7 +148,7 @@ class CallContext {
   // The zone of the account, else of the owner; found when the first cell or span asks.
   Result<const Zone*> zone();
   CellIntake intake;
-  std::unique_ptr<CellTxn> txn;
+  std::unique_ptr<OpenTxn> txn;
   std::uint64_t txn_handle = 0;  // of the open transaction, or of the last one
   bool used_txn = false;
   bool committed = false;            // a transaction landed

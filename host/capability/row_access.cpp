@@ -34,9 +34,13 @@ Result<CellRules> rules_of(CallContext& context) {
   return rules;
 }
 
-TxnOrigin origin_of(const CallContext& context) {
+RowCommit commit_of(const CallContext& context) {
   const Route& route = *context.subject.route;
-  return {route.row->data_version, route.provider->note().version, context.run_id};
+  RowCommit commit;
+  commit.row = context.subject.row->id;
+  commit.origin = {route.row->data_version, route.provider->note().version, context.run_id};
+  commit.fence = context.lease;
+  return commit;
 }
 
 void add_counts(CallContext& context, const TxnCounts& counts) {

@@ -18,8 +18,9 @@ Result<void> check_own_row(const ProviderPort& port, const CallContext& context,
 Result<void> ensure_own_row(const ProviderPort& port, const CallContext& context);
 // Under the gate: what cells of the call's row have to be.
 Result<CellRules> rules_of(CallContext& context);
-// What the store notes with everything the call writes.
-[[nodiscard]] TxnOrigin origin_of(const CallContext& context);
+// A commit on the call's row, to which cells and the rest are added: with what the store notes of everything that the
+// call writes, and with the lease that it is written under.
+[[nodiscard]] RowCommit commit_of(const CallContext& context);
 // Under the gate.
 void add_counts(CallContext& context, const TxnCounts& counts);
 // Not under the gate: hands on what became of a write of cells, and remembers the first that did not land. A slot may

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tento.sync-state/1: a sync as a transaction.
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "host/base/text.hpp"
@@ -28,7 +29,7 @@ Result<void> check_cursor_name(std::string_view name) {
 }
 
 // The open transaction with this handle, under the gate.
-Result<CellTxn*> open_txn(CallContext& context, std::uint64_t handle) {
+Result<OpenTxn*> open_txn(CallContext& context, std::uint64_t handle) {
   if (context.closed) return stopped();
   if (!context.txn || handle != context.txn_handle) {
     return fail(ErrorCode::not_found, ErrorClass::internal,
@@ -95,8 +96,8 @@ tento_status begin(void* self, const tento_call* call, const tento_uuid* row, st
       }
     }
     TENTO_TRY(ensure_own_row(port, context));
-    TENTO_TRY_ASSIGN(context.txn,
-                     port.env().store->cells().begin(context.subject.row->id, replace, origin_of(context)));
+    context.txn = std::make_unique<OpenTxn>(port.env().store->cells().staging_folder());
+    context.txn->replace = replace;
     context.used_txn = true;
     context.txn_cells = 0;
     context.txn_refused.reset();
@@ -109,12 +110,12 @@ Result<void> put_batch(const ProviderPort& port, CallContext& context, std::uint
                        const tento_cell_batch* batch) {
   TENTO_TRY(check_outside_of_sinks(port, context));
   const std::lock_guard lock(context.gate);
-  TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
+  TENTO_TRY_ASSIGN(OpenTxn* const txn, open_txn(context, handle));
   const auto put_into = [&]() -> Result<void> {
     TENTO_TRY_ASSIGN(const CellRules rules, rules_of(context));
     TENTO_TRY_ASSIGN(const auto cells, context.intake.take(batch, rules));
     context.txn_cells += cells.size();
-    return cells.empty() ? Result<void>() : txn->put(cells);
+    return cells.empty() ? Result<void>() : txn->cells.put(cells);
   };
   auto done = put_into();
   if (!done && !context.txn_refused) context.txn_refused = done.error();
@@ -159,7 +160,7 @@ struct Statements {
 Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t handle, const Statements& said) {
   TENTO_TRY(check_outside_of_sinks(port, context));
   const std::lock_guard lock(context.gate);
-  TENTO_TRY_ASSIGN(CellTxn* const txn, open_txn(context, handle));
+  TENTO_TRY_ASSIGN(OpenTxn* const txn, open_txn(context, handle));
   if (said.coverage_count > kMostStatements || said.cursor_count > kMostStatements) {
     return wrong_commit(ErrorCode::too_large,
                         "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
@@ -186,7 +187,12 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
     context.txn.reset();
     return fail(*context.txn_refused);
   }
-  auto done = txn->commit(spans, marks);
+  RowCommit commit = commit_of(context);
+  commit.cells = txn->cells;
+  commit.replace = txn->replace;
+  commit.coverage = spans;
+  commit.cursors = marks;
+  auto done = port.env().store->cells().commit(commit);
   context.txn.reset();
   if (!done) return fail(std::move(done).error());
   context.committed = true;

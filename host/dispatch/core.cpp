@@ -114,6 +114,7 @@ Result<void> Core::run(const std::shared_ptr<Provider>& provider, CallSubject su
                                                        debugged ? INT64_MAX : deadline_of(call_options.deadline_ms),
                                                        call_options.control);
   in_flight->context->run_id = call_options.run_id;
+  in_flight->context->lease = call_options.lease;
   in_flight->context->progress = call_options.progress;
   if (made) made(in_flight->context);
 

@@ -314,7 +314,9 @@ Result<WriteOutcome> TheDispatcher::write(const Target& target, const WriteReque
         if (computed || sink.cells().empty()) return {};
         const std::lock_guard lock(context.gate);
         if (context.closed || context.stopped()) return stopped();
-        TENTO_TRY_ASSIGN(outcome->counts, store.cells().persist(kept->row.id, sink.cells(), origin_of(context)));
+        RowCommit written = commit_of(context);
+        written.cells = std::span<const CellInput>(sink.cells());
+        TENTO_TRY_ASSIGN(outcome->counts, store.cells().commit(written));
         return {};
       });
   if (!ran) return fail(ran.error());

@@ -56,6 +56,7 @@ struct CallOptions {
   std::shared_ptr<CallControl> control;                                                          // may be null
   std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)> progress;  // may be empty
   std::int64_t run_id = 0;
+  std::optional<Lease> lease;     // of the job that it is made for: what it writes lands only as long as that holds
   SyncOutcome* landed = nullptr;  // of a sync: filled before it returns, also when it failed or was stopped
   // Set: the call runs on its caller's own thread. Should the provider not come back in time, the call is given up:
   // this is called with its error, on another thread, to go on in the caller's place. The caller's thread stays in the

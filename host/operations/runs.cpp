@@ -32,7 +32,7 @@ class VisibleRuns {
     return viewer && host && host->row_service.find_readable(*viewer, key);
   }
 
-  Context& ctx_;
+  const StoreContext& ctx_;
   std::map<std::string, bool, std::less<>> known_;
 };
 

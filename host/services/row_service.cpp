@@ -2,6 +2,7 @@
 // Reading a row: guards, then freshness, then the cells, then what the document says beside them.
 #include "host/services/row_service.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -139,6 +140,7 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
   const bool queued = check && !check->queued.empty();
   if (queued && reading.options_.wait_ms > 0) {
     TENTO_TRY(orchestrator_.wait(check->queued, reading.options_.wait_ms, {}));
+    reading.recency_ = Recency::primary();
     check = orchestrator_.before_read(reading.target_, reading.moments_);
   }
   if (check)
@@ -147,7 +149,7 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
     reading.not_queued_ = std::move(check).error();
   if (!queued) return out;
   // Queueing stored the row where it was not, and what ran meanwhile changed it.
-  TENTO_TRY_ASSIGN(auto row, store_.rows().find(reading.target_.row.id));
+  TENTO_TRY_ASSIGN(auto row, store_.rows().find(reading.target_.row.id, Recency::primary()));
   if (row) reading.target_.row = std::move(*row);
   return out;
 }
@@ -176,13 +178,21 @@ Result<void> RowReading::cells(const CellVisitor& visit) {
   return target_.has_stored_cells() ? stored_cells(visit) : made_cells(visit);
 }
 
+// Page after page of the store, until the limit is reached: without one that is all there is.
 Result<void> RowReading::stored_cells(const CellVisitor& visit) {
-  const PageRequest page{query_.order, static_cast<std::size_t>(query_.limit), query_.cursor, query_.raw};
-  std::uint64_t count = 0;
-  TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
-    return cell.tombstone || (visit(cell) && (query_.limit == 0 || ++count < query_.limit));
-  }));
-  next_ = std::move(end.next);
+  next_ = query_.cursor;
+  std::uint64_t left = query_.limit == 0 ? UINT64_MAX : query_.limit;
+  bool enough = false;
+  do {
+    const PageRequest page{query_.order, static_cast<std::size_t>(std::min<std::uint64_t>(left, most_cells_in_page)),
+                           next_, query_.raw, recency_};
+    TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
+      if (cell.tombstone) return true;
+      enough = !visit(cell);
+      return !enough && --left > 0;
+    }));
+    next_ = std::move(end.next);
+  } while (!next_.empty() && !enough && left > 0);
   return {};
 }
 

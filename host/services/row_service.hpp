@@ -70,6 +70,7 @@ class RowReading {
   Moments moments_;
   std::vector<CoverageRecord> coverage_;  // as it was when the read began
   std::optional<ReadCheck> check_;
+  Recency recency_ = Recency::any();  // of the cells: what the read has waited for is shown
   std::optional<Error> not_queued_;
   std::string next_;  // cursor of the page behind; empty = the last
 };

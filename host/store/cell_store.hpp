@@ -1,33 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cells of rows: written in transactions of one row each, read by ranges.
+// The cells of rows: written in commits of one row each, read by ranges.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/uuid.hpp>
 
 #include "host/model/cell.hpp"
-#include "host/model/coverage.hpp"
 #include "host/model/moments.hpp"
-#include "host/store/row_store.hpp"
+#include "host/store/recency.hpp"
+#include "host/store/row_commit.hpp"
 
 namespace tento::host {
 
 enum class ReadOrder { ascending, descending };
-// Which part of a range: so many cells (0 = all) behind a cursor that a page before gave (empty = from the start).
+// However much is asked for, a page is at most so long; it has at least one cell where there is one.
+inline constexpr std::size_t most_cells_in_page = 10'000;
+inline constexpr std::size_t most_bytes_in_page = std::size_t{8} << 20;  // of data and raw bytes
+// Which part of a range: so many cells (0 = as many as a page has) behind a cursor that a page before gave (empty =
+// from the start).
 struct PageRequest {
   ReadOrder order = ReadOrder::ascending;
   std::size_t limit = 0;
   std::string_view cursor = {};
   bool raw = false;  // the visitor is given each cell's raw bytes, too
+  Recency recency = Recency::any();
+  [[nodiscard]] std::size_t cells() const {
+    return limit == 0 || limit > most_cells_in_page ? most_cells_in_page : limit;
+  }
 };
 struct PageEnd {
   std::size_t count = 0;
@@ -37,32 +45,24 @@ struct PageEnd {
 // False = enough.
 using CellVisitor = std::function<bool(const CellView&)>;
 
-// What a transaction writes under, besides the cells.
-struct TxnOrigin {
-  std::uint32_t data_version = 0;
-  std::string provider_version;
-  std::int64_t run_id = 0;  // 0 = none
-};
-
-// One transaction on one row. Nothing is visible before commit; destroying it aborts. No connection and no lock is held
-// before the commit, so a provider may take its time.
-class CellTxn {
- public:
-  virtual ~CellTxn() = default;
-  // Accepted, not durable. Same identity again: the last wins. Memory stays bounded however much is put.
-  virtual Result<void> put(std::span<const CellInput> cells) = 0;
-  // Cells, deletions (of what `replace` covers and was not put), coverage and cursors land together, durable.
-  virtual Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) = 0;
-};
-
 class CellStore {
  public:
   virtual ~CellStore() = default;
-  // `replace`: what it covers and is not put gets deleted at commit.
-  virtual Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) = 0;
-  // One batch, durable on return.
-  virtual Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) = 0;
-  // Cells that overlap the range, ascending (start, longer first, id), without tombstones.
+  // Errors: no_such_row; bad_cell, bad_coverage; fenced; those of a store that cannot be written (see outcome_of).
+  virtual Result<TxnCounts> commit(const RowCommit& commit) = 0;
+  // One batch alone.
+  Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) {
+    RowCommit batch;
+    batch.row = row;
+    batch.origin = std::move(origin);
+    batch.cells = cells;
+    return commit(batch);
+  }
+  // Where cells that wait for their commit may be kept, on the disk that they will land on.
+  [[nodiscard]] virtual std::string staging_folder() const = 0;
+
+  // Cells that overlap the range, ascending (start, longer first, id), without tombstones: all of them, one at a time.
+  // A visitor may call the store.
   virtual Result<void> read(const Uuid& row, Moments range, const CellVisitor& visit) = 0;
   // A part of the same, in either order. A visitor that has enough ends the page behind the cell it was given. A cursor
   // that no page gave is invalid_argument, tag `bad_cursor`.
@@ -71,9 +71,9 @@ class CellStore {
   // The same cells as the text of a JSON array (see append_cell_json), appended to `out`. Stored JSON is copied, never
   // parsed.
   virtual Result<PageEnd> append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) = 0;
-  // At most `limit` from the start, 0 = all. Gives how many.
+  // The first page, of at most `limit`. Gives how many.
   Result<std::size_t> append_json(std::string& out, const Uuid& row, Moments range, std::size_t limit) {
-    const auto end = append_json(out, row, range, PageRequest{ReadOrder::ascending, limit, {}});
+    const auto end = append_json(out, row, range, PageRequest{ReadOrder::ascending, limit});
     if (!end) return fail(end.error());
     return end->count;
   }

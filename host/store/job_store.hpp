@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -78,6 +79,12 @@ enum class LeaseOutcome {
   fenced,  // the lease is not the job's any more: nothing was changed
 };
 
+// From the most urgent on, both included.
+struct StageClasses {
+  std::uint32_t first = 0;
+  std::uint32_t last = TENTO_STAGE_BACKFILL;
+};
+
 struct JobCount {
   std::uint32_t stage_class = 0;
   std::uint64_t jobs = 0;
@@ -91,9 +98,10 @@ class JobStore {
   // Gives the job that stands for each of them now: a queued or running one with the same dedup_key, or this one, made
   // durable. It is as urgent as the more urgent of the two.
   virtual Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) = 0;
-  // Jobs that nobody has claimed, at least as urgent as `stage_class`, by id, from behind `after`; at most `limit`.
-  virtual Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit,
-                                                std::uint32_t stage_class = TENTO_STAGE_BACKFILL) = 0;
+  // Jobs of these classes that nobody has claimed, by id, from behind `after`; at most `limit`.
+  virtual Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes = {}) = 0;
+  // The jobs that stand for these keys now, queued or running; of a key without one, nothing.
+  virtual Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) = 0;
   // About how many there are of each class, queued or running.
   virtual Result<std::vector<JobCount>> counts() = 0;
 

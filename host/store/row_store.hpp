@@ -16,6 +16,7 @@
 
 #include "host/model/coverage.hpp"
 #include "host/model/row.hpp"
+#include "host/store/recency.hpp"
 
 namespace tento::host {
 
@@ -39,7 +40,7 @@ class RowStore {
  public:
   virtual ~RowStore() = default;
   virtual Result<RowRecord> ensure(const RowRecord& row) = 0;  // inserts when the id is new; gives what is stored
-  virtual Result<std::optional<RowRecord>> find(const Uuid& id) = 0;
+  virtual Result<std::optional<RowRecord>> find(const Uuid& id, const Recency& recency = Recency::any()) = 0;
   virtual Result<std::vector<RowRecord>> of_user(const Uuid& owner) = 0;
   // One indexed read, so that what was made of a row can be kept for as long as it holds. Read it first, then the row.
   // Nothing of a row that is not stored.

@@ -12,6 +12,8 @@ namespace tento::host {
 
 namespace {
 
+// When the store's queue could not be read, it is tried again after this.
+constexpr std::chrono::seconds refill_pause{5};
 // A job that the store refused, since others hold its lock or use up its limits, is tried again after this.
 constexpr std::int64_t refused_pause_us = 1'000'000;
 
@@ -47,13 +49,18 @@ JobPtr make_job(const JobRecord& record, const Target& target, const Stage& stag
   return job;
 }
 
-JobQueue::JobQueue(Recorder& recorder, Executor& executor, JobQueueOptions options)
-    : recorder_(recorder), executor_(executor), options_(std::move(options)), scheduler_(options_.limits) {}
+JobQueue::JobQueue(Recorder& recorder, Executor& executor, Rescuer& rescuer, JobQueueOptions options)
+    : recorder_(recorder),
+      executor_(executor),
+      rescuer_(rescuer),
+      options_(std::move(options)),
+      scheduler_(options_.limits),
+      window_(options_.window) {}
 
 void JobQueue::hold(const JobPtr& job) {
   // The store checks the same limits as the scheduler.
   if (job->queued.limits.provider == 0) job->queued.limits.provider = options_.limits.provider_without_a_limit;
-  entries_.emplace(job->record.id, Entry{job});
+  entries_.emplace(job->record.id, Entry{job, false, std::nullopt});
   recorder_.hold(*job);
   scheduler_.add(job->queued);
 }
@@ -76,15 +83,44 @@ void JobQueue::add(const std::vector<Asked>& jobs) {
   carry_out(std::move(work));
 }
 
-void JobQueue::adopt(const JobPtr& job) {
-  Work work;
-  {
-    const std::lock_guard lock(mutex_);
-    if (entries_.count(job->record.id) != 0) return;
-    hold(job);
-    decide(work);
+// One thread at a time; what drains meanwhile is seen by the next look.
+Result<void> JobQueue::refill() {
+  while (true) {
+    std::optional<JobWindow::Part> part;
+    {
+      const std::lock_guard lock(mutex_);
+      if (refilling_ || stopping_) return {};
+      part = window_.next();
+      if (!part) return {};
+      refilling_ = true;
+    }
+    auto loaded = rescuer_.load(*part);
+    Work work;
+    {
+      const std::lock_guard lock(mutex_);
+      refilling_ = false;
+      if (!loaded) return fail(std::move(loaded).error());
+      window_.was_read(*part, loaded->last, loaded->more);
+      const auto take = [this](const JobPtr& job, std::uint32_t stage_class) {
+        if (stopping_ || entries_.count(job->record.id) != 0 || recorder_.has_ended(job->record.id)) return;
+        hold(job);
+        entries_.at(job->record.id).window_class = stage_class;
+        window_.came(stage_class);
+      };
+      for (const auto& job : loaded->prerequisites) take(job, part->stage_class);
+      for (const auto& job : loaded->jobs) take(job, part->stage_class);
+      decide(work);
+    }
+    carry_out(std::move(work));
   }
-  carry_out(std::move(work));
+}
+
+void JobQueue::refill_or_try_later() {
+  const auto refilled = refill();
+  if (refilled) return;
+  if (options_.log) options_.log(LogLevel::error, "sync: cannot read the queue: " + refilled.error().message);
+  const std::lock_guard lock(mutex_);
+  if (!stopping_) timers_.at(Timers::Clock::now() + refill_pause, [this] { refill_or_try_later(); });
 }
 
 // Under the lock: what the scheduler says after something has happened.
@@ -122,13 +158,20 @@ void JobQueue::carry_out(Work work) {
   Work next;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto id : ended) {
-      scheduler_.remove(id);
-      entries_.erase(id);
-    }
+    for (const auto id : ended) let_go(id);
     decide(next);
   }
   carry_out(std::move(next));
+  refill_or_try_later();
+}
+
+// Under the lock.
+void JobQueue::let_go(JobId job) {
+  scheduler_.remove(job);
+  const auto entry = entries_.find(job);
+  if (entry == entries_.end()) return;
+  if (entry->second.window_class) window_.left(*entry->second.window_class);
+  entries_.erase(entry);
 }
 
 bool JobQueue::should_yield(const JobPtr& job) {
@@ -262,15 +305,17 @@ Result<void> JobQueue::cancel(std::int64_t run) {
   return {};
 }
 
-void JobQueue::start() {
+Result<void> JobQueue::start() {
+  TENTO_TRY(refill());
   Work work;
   {
     const std::lock_guard lock(mutex_);
-    if (running_) return;
+    if (running_) return {};
     running_ = true;
     decide(work);
   }
   carry_out(std::move(work));
+  return {};
 }
 
 // Under the lock; as long as something runs.

@@ -41,6 +41,8 @@ JobQueueOptions queueing(const OrchestratorOptions& options) {
   // A provider that names no limit leaves a slot to the others.
   out.limits.provider_without_a_limit = static_cast<std::uint32_t>(std::max<std::size_t>(out.limits.slots - 1, 1));
   out.retry = options.retry;
+  out.window = options.queued_in_memory;
+  out.log = options.log;
   out.now_unix_us = options.now_unix_us;
   return out;
 }
@@ -58,7 +60,8 @@ class TheOrchestrator final : public Orchestrator {
         options_(with_clock(std::move(options))),
         recorder_(store, recording(options_)),
         executor_(store, dispatcher, recorder_, executing(options_)),
-        queue_(recorder_, executor_, queueing(options_)) {}
+        rescuer_(store, dispatcher, recorder_, options_.log),
+        queue_(recorder_, executor_, rescuer_, queueing(options_)) {}
   TheOrchestrator(const TheOrchestrator&) = delete;
   TheOrchestrator& operator=(const TheOrchestrator&) = delete;
   ~TheOrchestrator() override { queue_.stop(); }
@@ -76,9 +79,8 @@ class TheOrchestrator final : public Orchestrator {
   Result<void> cancel(std::int64_t run_id) override { return queue_.cancel(run_id); }
   Result<void> start() override {
     if (started_.exchange(true)) return {};
-    TENTO_TRY(Rescuer(store_, dispatcher_, queue_, recorder_, options_.log).run());
-    queue_.start();
-    return {};
+    TENTO_TRY(rescuer_.take_back());
+    return queue_.start();
   }
   void stop() override { queue_.stop(); }
 
@@ -96,6 +98,7 @@ class TheOrchestrator final : public Orchestrator {
   const OrchestratorOptions options_;
   Recorder recorder_;
   Executor executor_;
+  Rescuer rescuer_;
   JobQueue queue_;
   std::atomic<bool> started_{false};
 };
@@ -147,7 +150,7 @@ Result<JobRecord> TheOrchestrator::record_of(const Target& target, const Stage& 
   job.lookup_key = target.row.lookup_key;
   job.provider = target.row.provider;
   job.stage = stage.name;
-  job.dedup_key = group_key(target) + "/" + stage.name;
+  job.dedup_key = dedup_key(group_key(target), stage.name);
   job.stage_class = std::min(stage.stage_class, urgency);
   job.created_us = now_us();
   TENTO_TRY_ASSIGN(job.lock_key, lock_key(dispatcher_, target, stage));

@@ -20,7 +20,8 @@
 namespace tento::host {
 
 struct OrchestratorOptions {
-  std::size_t workers = 4;  // jobs that run at once
+  std::size_t workers = 4;              // jobs that run at once
+  std::size_t queued_in_memory = 1000;  // of each class, of jobs that were stored before the start
   std::int64_t job_deadline_ms = 30 * 60'000;
   Log log;
   std::function<std::int64_t()> now_unix_us;

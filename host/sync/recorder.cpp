@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/model/run.hpp"
+#include "host/store/outcome.hpp"
 
 namespace tento::host {
 
@@ -83,6 +84,12 @@ RunRecord Recorder::run_of(JobId job) const {
   return found == held_.end() || !found->second->run ? RunRecord{} : *found->second->run;
 }
 
+std::optional<Lease> Recorder::lease_of(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(job);
+  return found == held_.end() || found->second->lease.fence == 0 ? std::nullopt : std::optional(found->second->lease);
+}
+
 std::optional<JobId> Recorder::job_of(std::int64_t run) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_run_.find(run);
@@ -152,6 +159,9 @@ void Recorder::end(std::vector<Ending> endings) {
     ends.push_back(std::move(end));
   }
   auto outcomes = store_.jobs().complete(ends);
+  // Whether it landed is not known: it lands once, however often it is sent.
+  const bool sent_again = outcome_of(outcomes) == StoreOutcome::unknown;
+  if (sent_again) outcomes = store_.jobs().complete(ends);
   if (!outcomes) {
     // What cannot be written down has not ended well.
     log(LogLevel::error, "sync: cannot write the end of a run: " + outcomes.error().message);
@@ -164,11 +174,16 @@ void Recorder::end(std::vector<Ending> endings) {
     outcomes = store_.jobs().complete(ends);
   }
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    if (outcomes && (*outcomes)[i] == LeaseOutcome::fenced)
+    if (outcomes && (*outcomes)[i] == LeaseOutcome::fenced && !(sent_again && has_landed(ends[i])))
       log(LogLevel::warn, fmt::format("sync: {}, stage `{}`: the job was purged or taken over meanwhile",
                                       ends[i].run.lookup_key, ends[i].run.stage));
     finish(held[i], ends[i].run);
   }
+}
+
+bool Recorder::has_landed(const JobEnd& end) const {
+  const auto run = store_.runs().of_job(end.run.row, end.run.job);
+  return run && *run && (*run)->status == end.run.status && (*run)->ended_us == end.run.ended_us;
 }
 
 // The run is over, in the store and for everybody here.

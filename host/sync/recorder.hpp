@@ -55,6 +55,8 @@ class Recorder {
   Result<ClaimState> begin(const Job& job);
   // What the store has of the run now.
   [[nodiscard]] RunRecord run_of(JobId job) const;
+  // What this process holds of a job that it has begun.
+  [[nodiscard]] std::optional<Lease> lease_of(JobId job) const;
   [[nodiscard]] std::optional<JobId> job_of(std::int64_t run) const;
   // From the provider: told and written now and then. After the end of the run nobody hears it.
   void progress(JobId job, std::uint64_t done, std::uint64_t total, std::string_view text);
@@ -95,6 +97,8 @@ class Recorder {
 
   [[nodiscard]] HeldPtr find(JobId job) const;
   [[nodiscard]] static RunRecord unbegun(const JobRecord& job, const Uuid& owner);
+  // Whether the store has the run as it was to end.
+  [[nodiscard]] bool has_landed(const JobEnd& end) const;
   void finish(const HeldPtr& held, const RunRecord& run);
   void tell(const RunRecord& run) const {
     if (options_.on_run_move) options_.on_run_move(run);

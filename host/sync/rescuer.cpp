@@ -4,28 +4,61 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <utility>
+#include <set>
+#include <string>
 
 #include "host/store/store.hpp"
+#include "host/sync/topology.hpp"
 
 namespace tento::host {
 
-Result<void> Rescuer::run() {
+Result<void> Rescuer::take_back() {
   TENTO_TRY_ASSIGN(const auto interrupted, store_.jobs().rescue());
   if (interrupted > 0 && log_) log_(LogLevel::info, fmt::format("sync: {} interrupted runs go on", interrupted));
-  constexpr std::size_t page = 1000;
-  for (std::int64_t after = 0;;) {
-    TENTO_TRY_ASSIGN(const auto records, store_.jobs().queued(after, page));
-    for (const auto& record : records) {
-      if (auto job = revive(record)) {
-        queue_.adopt(*job);
-      } else {
-        end(record, job.error());
+  return {};
+}
+
+Result<Rescuer::Loaded> Rescuer::load(const JobWindow::Part& part) {
+  Loaded out;
+  TENTO_TRY_ASSIGN(const auto records,
+                   store_.jobs().queued(part.after, part.limit, {part.stage_class, part.stage_class}));
+  out.more = records.size() == part.limit;
+  if (!records.empty()) out.last = records.back().id;
+  for (const auto& record : records)
+    if (auto job = revive_or_end(record)) out.jobs.push_back(std::move(job));
+  TENTO_TRY(load_prerequisites(out));
+  return out;
+}
+
+// What a job waits for may be of a less urgent class, and its turn may come long after that of the job.
+Result<void> Rescuer::load_prerequisites(Loaded& loaded) {
+  std::set<std::string> known;
+  for (const auto& job : loaded.jobs) known.insert(job->record.dedup_key);
+  auto waiting = loaded.jobs;
+  while (!waiting.empty()) {
+    std::vector<std::string> keys;
+    for (const auto& job : waiting) {
+      for (const auto& stage : job->queued.after) {
+        auto key = dedup_key(job->queued.group, stage);
+        if (known.insert(key).second) keys.push_back(std::move(key));
       }
     }
-    if (records.size() < page) return {};
-    after = records.back().id;
+    TENTO_TRY_ASSIGN(const auto records, store_.jobs().find_by_keys(keys));
+    waiting.clear();
+    for (const auto& record : records) {
+      if (record.running) continue;  // whoever runs it holds it
+      if (auto job = revive_or_end(record)) waiting.push_back(std::move(job));
+    }
+    loaded.prerequisites.insert(loaded.prerequisites.end(), waiting.begin(), waiting.end());
   }
+  return {};
+}
+
+JobPtr Rescuer::revive_or_end(const JobRecord& record) {
+  auto job = revive(record);
+  if (job) return *job;
+  end(record, job.error());
+  return nullptr;
 }
 
 Result<JobPtr> Rescuer::revive(const JobRecord& record) {

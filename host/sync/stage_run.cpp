@@ -168,6 +168,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     call.deadline_ms = deadline_ms;
     call.control = job_->control;
     call.run_id = options_.run.id;
+    call.lease = options_.lease;
     call.landed = &landed_;
     call.progress = options_.progress;
     call.on_given_up = [self = shared_from_this()](const Error& error) { self->after_failure(error); };

@@ -86,6 +86,10 @@ std::string group_key(const Target& target) {
   return "row:" + target.row.id.text();
 }
 
+std::string dedup_key(const std::string& group, std::string_view stage) {
+  return group + "/" + std::string(stage);
+}
+
 Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const Stage& stage) {
   TENTO_TRY_ASSIGN(const auto named, dispatcher.lock_name(target, stage.name));
   if (named && !named->empty()) return scoped("lock", target, *named);

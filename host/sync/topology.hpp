@@ -46,6 +46,9 @@ class Topology {
 // says it went well.
 [[nodiscard]] std::string group_key(const Target& target);
 
+// Of the job that stands for a stage of the group.
+[[nodiscard]] std::string dedup_key(const std::string& group, std::string_view stage);
+
 // Two jobs with equal lock keys never run together. A name that the provider chose means something within that provider
 // and user only; without one, the row is locked, or the account where the stage says so.
 [[nodiscard]] Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const Stage& stage);

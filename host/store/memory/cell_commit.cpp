@@ -18,29 +18,31 @@ void erase(Row& row, std::map<std::string, Cell>::iterator at, std::int64_t seq)
 
 }  // namespace
 
-Result<std::vector<StagedCell>> stage(std::span<const CellInput> cells) {
+Result<std::vector<StagedCell>> stage(const CellParts& cells) {
   return guarded([&] {
-    for (const auto& cell : cells) check_cell(cell);
     std::vector<StagedCell> out;
     Ident ident;
     ContentHash hash;
-    for (const auto& cell : cells) {
-      StagedCell staged;
-      staged.ident = ident.make(cell);
-      staged.tombstone = cell.tombstone;
-      if (!cell.tombstone)
-        staged.cell = {cell.start_us,
-                       cell.end_us,
-                       pack_time(cell.date),
-                       pack_time(cell.end_date),
-                       std::string(cell.data),
-                       std::string(cell.version),
-                       std::string(cell.raw),
-                       std::string(hash(cell)),
-                       0,
-                       0};
-      out.push_back(std::move(staged));
-    }
+    cells.each([&](std::span<const CellInput> part) {
+      for (const auto& cell : part) {
+        check_cell(cell);
+        StagedCell staged;
+        staged.ident = ident.make(cell);
+        staged.tombstone = cell.tombstone;
+        if (!cell.tombstone)
+          staged.cell = {cell.start_us,
+                         cell.end_us,
+                         pack_time(cell.date),
+                         pack_time(cell.end_date),
+                         std::string(cell.data),
+                         std::string(cell.version),
+                         std::string(cell.raw),
+                         std::string(hash(cell)),
+                         0,
+                         0};
+        out.push_back(std::move(staged));
+      }
+    });
     return out;
   });
 }

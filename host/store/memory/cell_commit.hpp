@@ -18,7 +18,7 @@ struct StagedCell {
   Cell cell;
 };
 // Errors: invalid_data `bad_cell`.
-[[nodiscard]] Result<std::vector<StagedCell>> stage(std::span<const CellInput> cells);
+[[nodiscard]] Result<std::vector<StagedCell>> stage(const CellParts& cells);
 
 // Puts what was staged, the later of one identity, and deletes what `replace` covers and was not put; all under the
 // number `seq`, which counts only when something changed.

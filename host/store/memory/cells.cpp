@@ -1,68 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells: batches and transactions in, pages of ranges out.
+// Cells: commits in, pages of ranges out.
+#include <filesystem>
+
 #include "host/store/cell_codec.hpp"
 #include "host/store/cells_json.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/memory/cell_commit.hpp"
 #include "host/store/memory/coverage.hpp"
 #include "host/store/memory/refusals.hpp"
+#include "host/store/memory/runs.hpp"
 #include "host/store/memory/stores.hpp"
+#include "host/store/outcome.hpp"
 
 namespace tento::host::memory {
 
 namespace {
 
-class MemoryTxn final : public CellTxn {
- public:
-  MemoryTxn(State& state, const Uuid& row, std::optional<Moments> replace)
-      : state_(state), row_(row), replace_(replace) {}
-
-  Result<void> put(std::span<const CellInput> cells) override {
-    if (ended_) return has_ended();
-    TENTO_TRY_ASSIGN(auto more, stage(cells));
-    staged_.insert(staged_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    return {};
+void put_cursors(Row& row, std::span<const CursorInput> cursors) {
+  for (const auto& cursor : cursors) {
+    if (cursor.value.empty()) {
+      row.cursors.erase(std::string(cursor.name));
+    } else {
+      row.cursors.insert_or_assign(std::string(cursor.name), std::string(cursor.value));
+    }
   }
-
-  Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) override {
-    if (ended_) return has_ended();
-    ended_ = true;
-    return state_.write([&](Data& data, auto& events) -> Result<TxnCounts> {
-      auto* row = find_row(data, row_);
-      if (row == nullptr) return no_such_row(row_);
-      TENTO_TRY(check_coverage(coverage));
-      const auto seq = next_seq(data, *row);
-      const auto counts = land(data, *row, staged_, replace_, seq, state_.now_us());
-      put_coverage(data, *row, coverage, state_.now_us());
-      for (const auto& cursor : cursors) {
-        if (cursor.value.empty()) {
-          row->cursors.erase(std::string(cursor.name));
-        } else {
-          row->cursors.insert_or_assign(std::string(cursor.name), std::string(cursor.value));
-        }
-      }
-      if (counts.changed() != 0) {
-        events.push_back({CommitEventKind::cells, seq, row_, row->record.owner, counts});
-      } else if (!coverage.empty()) {
-        events.push_back({CommitEventKind::coverage, 0, row_, row->record.owner, {}});
-      }
-      return counts;
-    });
-  }
-
- private:
-  static ErrorBuilder has_ended() {
-    return error(ErrorCode::invalid_argument, ErrorClass::internal, "the transaction has ended. Begin another one")
-        .tag("txn_ended")
-        .remedy("begin another one");
-  }
-
-  State& state_;
-  Uuid row_;
-  std::optional<Moments> replace_;
-  std::vector<StagedCell> staged_;
-  bool ended_ = false;
-};
+}
 
 CellView view_of(std::string_view ident, const Cell& cell, std::int64_t updated_us) {
   CellView out;
@@ -78,34 +40,43 @@ CellView view_of(std::string_view ident, const Cell& cell, std::int64_t updated_
   return out;
 }
 
-// A page as it was at one moment, and one cell more where there is one, so that a visitor may call the store.
 struct CopiedCell {
   std::string ident;
   Cell cell;
   std::int64_t updated_us = 0;
 };
 
-Result<std::vector<CopiedCell>> copy_page(State& state, const Uuid& id, const Moments& range, const PageRequest& page) {
+// So many cells behind the page's cursor as they were at one moment, and one more where there is one, so that a visitor
+// may call the store.
+struct CopiedPage {
+  std::vector<CopiedCell> cells;
+  std::size_t most = SIZE_MAX;  // of them belong to the page
+};
+Result<CopiedPage> copy_page(State& state, const Uuid& id, const Moments& range, const PageRequest& page,
+                             std::size_t most, std::size_t most_bytes) {
   std::optional<Place> from;
   if (!page.cursor.empty()) {
     TENTO_TRY_ASSIGN(auto cursor, parse_page_cursor(page.cursor));
     from = place_of(cursor.start_us, cursor.end_us, std::move(cursor.ident));
   }
   return state.read([&](const Data& data) {
-    std::vector<CopiedCell> out;
+    CopiedPage out{{}, most};
     const auto* row = find_row(data, id);
     if (row == nullptr) return out;  // nothing was ever stored
     auto cells = cells_in(*row, range);
     const bool descending = page.order == ReadOrder::descending;
     if (descending) std::reverse(cells.begin(), cells.end());
+    std::size_t bytes = 0;
     for (const auto* entry : cells) {
       const auto& [ident, cell] = *entry;
       if (from) {
         const auto place = place_of(cell.start_us, cell.end_us, ident);
         if (descending ? place >= *from : place <= *from) continue;
       }
-      out.push_back({ident, cell, time_of_commit(data, *row, cell.change_seq)});
-      if (page.limit != 0 && out.size() > page.limit) break;
+      out.cells.push_back({ident, cell, time_of_commit(data, *row, cell.change_seq)});
+      if (out.cells.size() > out.most) break;
+      bytes += cell.data.size() + (page.raw ? cell.raw.size() : 0);
+      if (bytes >= most_bytes) out.most = std::min(out.most, out.cells.size());
     }
     return out;
   });
@@ -113,13 +84,13 @@ Result<std::vector<CopiedCell>> copy_page(State& state, const Uuid& id, const Mo
 
 // Gives the cells to `take(CellView, Cell)`, until it answers false; that cell still counts.
 template <class Take>
-PageEnd give_page(const std::vector<CopiedCell>& cells, std::size_t limit, const Take& take) {
+PageEnd give_page(const CopiedPage& page, const Take& take) {
   PageEnd end;
-  for (const auto& [ident, cell, updated_us] : cells) {
+  for (const auto& [ident, cell, updated_us] : page.cells) {
     const bool enough = !take(view_of(ident, cell, updated_us), cell);
     ++end.count;
-    if (!enough && end.count != limit) continue;
-    if (end.count < cells.size()) end.next = cursor_text(PageCursor{cell.start_us, cell.end_us, ident});
+    if (!enough && end.count != page.most) continue;
+    if (end.count < page.cells.size()) end.next = cursor_text(PageCursor{cell.start_us, cell.end_us, ident});
     break;
   }
   return end;
@@ -127,36 +98,53 @@ PageEnd give_page(const std::vector<CopiedCell>& cells, std::size_t limit, const
 
 }  // namespace
 
-Result<std::unique_ptr<CellTxn>> MemoryCells::begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin) {
-  if (!state_.read([&](const Data& data) { return find_row(data, row) != nullptr; })) return no_such_row(row);
-  return std::make_unique<MemoryTxn>(state_, row, replace);
+Result<TxnCounts> MemoryCells::commit(const RowCommit& commit) {
+  TENTO_TRY_ASSIGN(const auto staged, stage(commit.cells));
+  return state_.write([&](Data& data, auto& events) -> Result<TxnCounts> {
+    auto* row = find_row(data, commit.row);
+    if (row == nullptr) return no_such_row(commit.row);
+    const auto lease = commit.fence.value_or(Lease{});
+    const auto* job = lease.fence == 0 ? nullptr : held(data, lease);
+    if ((commit.fence || commit.complete) && job == nullptr) return lost_lease(lease.job);
+    TENTO_TRY(check_coverage(commit.coverage));
+    const auto seq = next_seq(data, *row);
+    const auto counts = land(data, *row, staged, commit.replace, seq, state_.now_us());
+    put_coverage(data, *row, commit.coverage, state_.now_us());
+    put_cursors(*row, commit.cursors);
+    if (commit.complete) end_job(data, *job, *commit.complete);
+    if (counts.changed() != 0) {
+      events.push_back({CommitEventKind::cells, seq, commit.row, row->record.owner, counts});
+    } else if (!commit.coverage.empty()) {
+      events.push_back({CommitEventKind::coverage, 0, commit.row, row->record.owner, {}});
+    }
+    return counts;
+  });
 }
 
-Result<TxnCounts> MemoryCells::persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) {
-  TENTO_TRY_ASSIGN(const auto txn, begin(row, std::nullopt, std::move(origin)));
-  TENTO_TRY(txn->put(cells));
-  return txn->commit({}, {});
+std::string MemoryCells::staging_folder() const {
+  return std::filesystem::temp_directory_path().string();
 }
 
 Result<void> MemoryCells::read(const Uuid& row, Moments range, const CellVisitor& visit) {
-  TENTO_TRY(read_page(row, range, {}, visit));
+  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, {}, SIZE_MAX, SIZE_MAX));
+  give_page(cells, [&](const CellView& cell, const Cell&) { return visit(cell); });
   return {};
 }
 
 Result<PageEnd> MemoryCells::read_page(const Uuid& row, Moments range, const PageRequest& page,
                                        const CellVisitor& visit) {
-  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page));
-  return give_page(cells, page.limit, [&](CellView cell, const Cell& stored) {
+  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), most_bytes_in_page));
+  return give_page(cells, [&](CellView cell, const Cell& stored) {
     if (page.raw) cell.raw = stored.raw;
     return visit(cell);
   });
 }
 
 Result<PageEnd> MemoryCells::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
-  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page));
+  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), most_bytes_in_page));
   out += '[';
   bool first = true;
-  auto end = give_page(cells, page.limit, [&](const CellView& cell, const Cell&) {
+  auto end = give_page(cells, [&](const CellView& cell, const Cell&) {
     if (!first) out += ',';
     first = false;
     append_cell_json(out, cell);

@@ -23,12 +23,6 @@ Job* find_by_key(Data& data, std::string_view dedup_key) {
   return nullptr;
 }
 
-// The job, as long as the lease is its own.
-Job* held(Data& data, const Lease& lease) {
-  const auto at = data.jobs.find(lease.job);
-  return at == data.jobs.end() || at->second.fence != lease.fence ? nullptr : &at->second;
-}
-
 Enqueued enqueue_one(Data& data, const JobRecord& job, std::int64_t now_us) {
   if (auto* known = find_by_key(data, job.dedup_key)) {
     known->record.stage_class = std::min(known->record.stage_class, job.stage_class);
@@ -83,6 +77,22 @@ Claim claim_one(Data& data, std::string_view worker, const ClaimRequest& request
 
 }  // namespace
 
+Job* held(Data& data, const Lease& lease) {
+  const auto at = data.jobs.find(lease.job);
+  return at == data.jobs.end() || at->second.fence != lease.fence ? nullptr : &at->second;
+}
+
+void end_job(Data& data, const Job& job, const RunRecord& run) {
+  const auto row = job.record.row;
+  const auto id = job.record.id;
+  data.jobs.erase(id);
+  if (run.id == 0) {
+    insert_run(data, row, run);
+  } else {
+    update_run(data, run);
+  }
+}
+
 Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> jobs) {
   return state_.write([&](Data& data, auto&) -> Result<std::vector<Enqueued>> {
     for (const auto& job : jobs)
@@ -93,11 +103,23 @@ Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> job
   });
 }
 
-Result<std::vector<JobRecord>> MemoryJobs::queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) {
+Result<std::vector<JobRecord>> MemoryJobs::queued(std::int64_t after, std::size_t limit, StageClasses classes) {
   return state_.read([&](const Data& data) {
     std::vector<JobRecord> out;
     for (auto at = data.jobs.upper_bound(after); at != data.jobs.end() && out.size() < limit; ++at)
-      if (at->second.fence == 0 && at->second.record.stage_class <= stage_class) out.push_back(shown(at->second));
+      if (at->second.fence == 0 && at->second.record.stage_class >= classes.first &&
+          at->second.record.stage_class <= classes.last)
+        out.push_back(shown(at->second));
+    return out;
+  });
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::find_by_keys(std::span<const std::string> dedup_keys) {
+  return state_.read([&](const Data& data) {
+    std::vector<JobRecord> out;
+    for (const auto& key : dedup_keys)
+      for (const auto& [id, job] : data.jobs)
+        if (job.record.dedup_key == key) out.push_back(shown(job));
     return out;
   });
 }
@@ -145,12 +167,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> e
       out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
       if (job == nullptr) continue;
       const auto id = job->record.row;
-      data.jobs.erase(end.lease.job);
-      if (end.run.id == 0) {
-        insert_run(data, id, end.run);
-      } else {
-        update_run(data, end.run);
-      }
+      end_job(data, *job, end.run);
       if (end.coverage.empty()) continue;
       auto& row = *find_row(data, id);
       put_coverage(data, row, end.coverage, state_.now_us());

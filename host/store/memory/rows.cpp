@@ -33,7 +33,7 @@ Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {
   });
 }
 
-Result<std::optional<RowRecord>> MemoryRows::find(const Uuid& id) {
+Result<std::optional<RowRecord>> MemoryRows::find(const Uuid& id, const Recency&) {
   return state_.read([&](const Data& data) -> std::optional<RowRecord> {
     const auto* row = find_row(data, id);
     if (row == nullptr) return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in memory. For use inside a transaction.
+// Jobs and runs in memory. For use inside a transaction.
 #pragma once
 
 #include <cstdint>
@@ -12,5 +12,9 @@ namespace tento::host::memory {
 std::int64_t insert_run(Data& data, const Uuid& row, const RunRecord& run);
 // How far it is, or how it ended; what it is a run of stays.
 void update_run(Data& data, const RunRecord& run);
+// The job, as long as the lease is its own.
+[[nodiscard]] Job* held(Data& data, const Lease& lease);
+// The job ends with this run; it is gone then.
+void end_job(Data& data, const Job& job, const RunRecord& run);
 
 }  // namespace tento::host::memory

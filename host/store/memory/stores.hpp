@@ -125,7 +125,7 @@ class MemoryRows final : public RowStore {
  public:
   explicit MemoryRows(State& state) : state_(state) {}
   Result<RowRecord> ensure(const RowRecord& row) override;
-  Result<std::optional<RowRecord>> find(const Uuid& id) override;
+  Result<std::optional<RowRecord>> find(const Uuid& id, const Recency& recency) override;
   Result<std::vector<RowRecord>> of_user(const Uuid& owner) override;
   Result<std::optional<RowStamp>> stamp(const Uuid& row) override;
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
@@ -140,8 +140,8 @@ class MemoryRows final : public RowStore {
 class MemoryCells final : public CellStore {
  public:
   explicit MemoryCells(State& state) : state_(state) {}
-  Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override;
-  Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) override;
+  Result<TxnCounts> commit(const RowCommit& commit) override;
+  [[nodiscard]] std::string staging_folder() const override;
   Result<void> read(const Uuid& row, Moments range, const CellVisitor& visit) override;
   Result<PageEnd> read_page(const Uuid& row, Moments range, const PageRequest& page, const CellVisitor& visit) override;
   Result<PageEnd> append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) override;
@@ -173,7 +173,8 @@ class MemoryJobs final : public JobStore {
  public:
   explicit MemoryJobs(State& state) : state_(state) {}
   Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) override;
-  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) override;
+  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes) override;
+  Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) override;
   Result<std::vector<JobCount>> counts() override;
   Result<std::vector<Claim>> claim(std::string_view worker, std::span<const ClaimRequest> requests,
                                    std::int64_t lease_us) override;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells: batches and transactions in, single ones out. Ranges are in pages.cpp.
+// Cells: commits in, single ones out. Ranges are in pages.cpp.
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
-#include "host/store/sqlite/staging.hpp"
+#include "host/store/sqlite/job_tables.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
@@ -29,63 +29,26 @@ void write_cursors(Connection& db, std::int64_t row, std::span<const CursorInput
 
 }  // namespace
 
-// Stages what is put and lands it in one go, so that a provider that waits for its service holds up no other writer.
-class SqliteTxn final : public CellTxn {
- public:
-  SqliteTxn(Database& db, const Uuid& row, std::optional<Moments> replace, TxnOrigin origin)
-      : db_(db), row_(row), replace_(replace), origin_(std::move(origin)), staging_(db.folder()) {}
-
-  Result<void> put(std::span<const CellInput> cells) override {
-    if (ended_) return fail(has_ended());
-    return guarded([&] { staging_.put(cells); });
-  }
-
-  Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) override {
-    if (ended_) return fail(has_ended());
-    ended_ = true;
-    return db_.write([&](Connection& db) {
-      CellWriter cells(db, row_, origin_, replace_, db_.batch(), db_.now_us());
-      staging_.replay([&cells](std::span<const CellInput> part) { cells.put(part); });
-      const auto counts = cells.finish();
-      write_coverage(db, cells.row(), coverage, db_.now_us());
-      write_cursors(db, cells.row(), cursors);
-      if (counts.changed() != 0) {
-        db_.announce({CommitEventKind::cells, cells.seq(), row_, cells.owner(), counts});
-      } else if (!coverage.empty()) {
-        db_.announce({CommitEventKind::coverage, 0, row_, cells.owner(), {}});
-      }
-      return counts;
-    });
-  }
-
- private:
-  static Error has_ended() {
-    return store_error(ErrorCode::invalid_argument, ErrorClass::internal,
-                       "the transaction has ended. Begin another one", "txn_ended", "begin another one");
-  }
-
-  Database& db_;
-  Uuid row_;
-  std::optional<Moments> replace_;
-  TxnOrigin origin_;
-  Staging staging_;
-  bool ended_ = false;
-};
-
-Result<std::unique_ptr<CellTxn>> SqliteCells::begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) {
-  if (!db_.writable()) return fail(db_.refuse_write());
-  TENTO_TRY(db_.read([&](Connection& db) { return row_number(db, row); }));
-  return std::make_unique<SqliteTxn>(db_, row, replace, std::move(origin));
-}
-
-Result<TxnCounts> SqliteCells::persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) {
+Result<TxnCounts> SqliteCells::commit(const RowCommit& commit) {
   return db_.write([&](Connection& db) {
-    CellWriter writer(db, row, origin, std::nullopt, db_.batch(), db_.now_us());
-    writer.put(cells);
-    const auto counts = writer.finish();
-    if (counts.changed() != 0) db_.announce({CommitEventKind::cells, writer.seq(), row, writer.owner(), counts});
+    if (commit.fence || commit.complete) check_fence(db, commit.fence.value_or(Lease{}));
+    CellWriter cells(db, commit.row, commit.origin, commit.replace, db_.batch(), db_.now_us());
+    commit.cells.each([&cells](std::span<const CellInput> part) { cells.put(part); });
+    const auto counts = cells.finish();
+    write_coverage(db, cells.row(), commit.coverage, db_.now_us());
+    write_cursors(db, cells.row(), commit.cursors);
+    if (commit.complete) end_job(db, *commit.fence, *commit.complete);
+    if (counts.changed() != 0) {
+      db_.announce({CommitEventKind::cells, cells.seq(), commit.row, cells.owner(), counts});
+    } else if (!commit.coverage.empty()) {
+      db_.announce({CommitEventKind::coverage, 0, commit.row, cells.owner(), {}});
+    }
     return counts;
   });
+}
+
+std::string SqliteCells::staging_folder() const {
+  return db_.folder();
 }
 
 Result<std::uint64_t> SqliteCells::count(const Uuid& row) {

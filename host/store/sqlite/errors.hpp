@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "host/store/disk_errors.hpp"
 #include "host/store/failure.hpp"
 
 struct sqlite3;
@@ -12,7 +13,5 @@ namespace tento::host::sqlite {
 
 // The Error for a result code of SQLite. `db` may be null; `file` is named in the text.
 [[nodiscard]] Error sqlite_error(sqlite3* db, int code, std::string_view doing, std::string_view file);
-// The Error for an errno of a file operation of the store.
-[[nodiscard]] Error file_error(int error_number, std::string_view doing, std::string_view file);
 
 }  // namespace tento::host::sqlite

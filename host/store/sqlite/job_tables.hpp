@@ -20,7 +20,8 @@ class SqliteJobs final : public JobStore {
   explicit SqliteJobs(Database& db) : db_(db) {}
 
   Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) override;
-  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) override;
+  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes) override;
+  Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) override;
   Result<std::vector<JobCount>> counts() override;
   Result<std::vector<Claim>> claim(std::string_view worker, std::span<const ClaimRequest> requests,
                                    std::int64_t lease_us) override;
@@ -58,5 +59,9 @@ class SqliteRuns final : public RunStore {
 // Gives its id. The oldest ended runs of the row beyond those that are kept go.
 std::int64_t insert_run(Connection& db, std::int64_t row, const RunRecord& run);
 void update_run(Connection& db, const RunRecord& run);
+// Throws StoreFailure (fenced) unless somebody has claimed the lease's job and holds it by this fence.
+void check_fence(Connection& db, const Lease& lease);
+// The lease's job ends with this run; gives the number of its row, or 0 where the lease is not the job's any more.
+std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run);
 
 }  // namespace tento::host::sqlite

@@ -2,6 +2,7 @@
 // Durable jobs: unique by dedup key while queued or running, claimed under a fence, gone when ended.
 #include <spdlog/fmt/fmt.h>
 
+#include "host/store/outcome.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/database.hpp"
@@ -61,6 +62,35 @@ bool goes_on(Connection& db, std::int64_t run) {
 
 }  // namespace
 
+void check_fence(Connection& db, const Lease& lease) {
+  auto q = db.use("SELECT 1 FROM jobs WHERE id = ?1 AND fence = ?2 AND fence <> 0");
+  q->bind(1, lease.job);
+  q->bind(2, lease.fence);
+  if (!q->step()) throw StoreFailure(lost_lease(lease.job).value());
+}
+
+std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run) {
+  std::int64_t row = 0;
+  {
+    auto q = db.use("SELECT row FROM jobs WHERE id = ?1 AND fence = ?2");
+    q->bind(1, lease.job);
+    q->bind(2, lease.fence);
+    if (!q->step()) return 0;
+    row = q->integer(0);
+  }
+  {
+    auto q = db.use("DELETE FROM jobs WHERE id = ?1");
+    q->bind(1, lease.job);
+    q->step();
+  }
+  if (run.id == 0) {
+    insert_run(db, row, run);
+  } else {
+    update_run(db, run);
+  }
+  return row;
+}
+
 Enqueued SqliteJobs::enqueue_one(Connection& db, const JobRecord& job) {
   Enqueued out;
   const auto row = row_number(db, job.row);
@@ -100,14 +130,29 @@ Result<std::vector<Enqueued>> SqliteJobs::enqueue(std::span<const JobRecord> job
   });
 }
 
-Result<std::vector<JobRecord>> SqliteJobs::queued(std::int64_t after, std::size_t limit, std::uint32_t stage_class) {
+Result<std::vector<JobRecord>> SqliteJobs::queued(std::int64_t after, std::size_t limit, StageClasses classes) {
   return db_.read([&](Connection& db) {
     std::vector<JobRecord> out;
-    auto q = db.use(TENTO_SQL_JOB "WHERE jobs.id > ?1 AND fence = 0 AND stage_class <= ?2 ORDER BY jobs.id LIMIT ?3");
+    auto q = db.use(TENTO_SQL_JOB
+                    "WHERE jobs.id > ?1 AND fence = 0 AND stage_class BETWEEN ?2 AND ?3 "
+                    "ORDER BY jobs.id LIMIT ?4");
     q->bind(1, after);
-    q->bind(2, stage_class);
-    q->bind(3, static_cast<std::int64_t>(limit));
+    q->bind(2, classes.first);
+    q->bind(3, classes.last);
+    q->bind(4, static_cast<std::int64_t>(limit));
     while (q->step()) out.push_back(job_of(q));
+    return out;
+  });
+}
+
+Result<std::vector<JobRecord>> SqliteJobs::find_by_keys(std::span<const std::string> dedup_keys) {
+  return db_.read([&](Connection& db) {
+    std::vector<JobRecord> out;
+    for (const auto& key : dedup_keys) {
+      auto q = db.use(TENTO_SQL_JOB "WHERE dedup_key = ?1");
+      q->bind_text(1, key);
+      if (q->step()) out.push_back(job_of(q));
+    }
     return out;
   });
 }
@@ -194,25 +239,9 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::complete(std::span<const JobEnd> e
   return db_.write([&](Connection& db) {
     std::vector<LeaseOutcome> out;
     for (const auto& end : ends) {
-      std::int64_t row = 0;
-      {
-        auto q = db.use("SELECT row FROM jobs WHERE id = ?1 AND fence = ?2");
-        q->bind(1, end.lease.job);
-        q->bind(2, end.lease.fence);
-        if (q->step()) row = q->integer(0);
-      }
+      const auto row = end_job(db, end.lease, end.run);
       out.push_back(row == 0 ? LeaseOutcome::fenced : LeaseOutcome::done);
       if (row == 0) continue;
-      {
-        auto q = db.use("DELETE FROM jobs WHERE id = ?1");
-        q->bind(1, end.lease.job);
-        q->step();
-      }
-      if (end.run.id == 0) {
-        insert_run(db, row, end.run);
-      } else {
-        update_run(db, end.run);
-      }
       if (end.coverage.empty()) continue;
       write_coverage(db, row, end.coverage, db_.now_us());
       auto q = db.use("SELECT id, owner FROM rows WHERE n = ?1");

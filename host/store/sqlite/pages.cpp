@@ -41,11 +41,21 @@ struct Sweeps {
 #define TENTO_SQL_SHOWN "ident, date, end_date, start_us, end_us, data, version"
 #define TENTO_SQL_CELL TENTO_SQL_SHOWN ", change_seq, feed"
 
-// Gives the cells of a page to `take(Query)`, until it answers false; that cell still counts.
+struct Bounds {
+  std::size_t cells = SIZE_MAX;
+  std::size_t bytes = SIZE_MAX;
+};
+Bounds bounds_of(const PageRequest& page) {
+  return {page.cells(), most_bytes_in_page};
+}
+
+// Gives the cells of a page to `take(Query, bytes)`, which adds how large the cell is, until it answers false; that
+// cell still counts.
 template <class Take>
-PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageRequest& page, const Sweeps& sweeps,
-              const Take& take) {
+PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageRequest& page, const Bounds& most,
+              const Sweeps& sweeps, const Take& take) {
   PageEnd end;
+  std::size_t bytes = 0;
   std::optional<PageCursor> from;
   if (!page.cursor.empty()) {
     auto parsed = parse_page_cursor(page.cursor);
@@ -76,8 +86,9 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
         end.next = cursor_text(*last);
         return false;
       }
-      const bool enough = !take(q);
-      if (++end.count == page.limit || enough) last = PageCursor{q->integer(3), q->integer(4), q->text(0)};
+      const bool enough = !take(q, bytes);
+      if (++end.count == most.cells || bytes >= most.bytes || enough)
+        last = PageCursor{q->integer(3), q->integer(4), q->text(0)};
     }
     return true;
   };
@@ -92,44 +103,52 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
   return end;
 }
 
+Result<PageEnd> read_cells(Database& database, const Uuid& row, const Moments& range, const PageRequest& page,
+                           const Bounds& most, const CellVisitor& visit) {
+  return database.read([&](Connection& db) {
+    auto times = db.use("SELECT at_us FROM commits WHERE feed = ?1 AND seq = ?2");
+    auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
+    if (page.raw) raws->bind(1, row);
+    CellView cell;
+    return sweep(db, row, range, page, most, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL),
+                 [&](const Query& q, std::size_t& bytes) {
+                   cell.id = id_of(q->bytes(0));
+                   cell.start_us = q->integer(3);
+                   cell.end_us = q->integer(4);
+                   cell.date = unpack_time(q->integer(1), cell.start_us);
+                   cell.end_date = unpack_time(q->integer(2), cell.end_us);
+                   cell.data = q->bytes(5);
+                   cell.version = q->bytes(6);
+                   bytes += cell.data.size();
+                   const auto seq = q->integer(7);
+                   if (seq != cell.change_seq) {  // neighbours mostly came with the same commit
+                     cell.change_seq = seq;
+                     times->bind(1, q->integer(8));
+                     times->bind(2, seq);
+                     cell.updated_us = times->step() ? times->integer(0) : 0;
+                     times->reset();
+                   }
+                   if (!page.raw) return visit(cell);
+                   raws->bind_blob(2, q->bytes(0));
+                   cell.raw = raws->step() ? raws->bytes(0) : std::string_view();
+                   bytes += cell.raw.size();
+                   const bool more = visit(cell);
+                   raws->reset();
+                   return more;
+                 });
+  });
+}
+
 }  // namespace
 
 Result<void> SqliteCells::read(const Uuid& row, Moments range, const CellVisitor& visit) {
-  TENTO_TRY(read_page(row, range, {}, visit));
+  TENTO_TRY(read_cells(db_, row, range, {}, {}, visit));
   return {};
 }
 
 Result<PageEnd> SqliteCells::read_page(const Uuid& row, Moments range, const PageRequest& page,
                                        const CellVisitor& visit) {
-  return db_.read([&](Connection& db) {
-    auto times = db.use("SELECT at_us FROM commits WHERE feed = ?1 AND seq = ?2");
-    auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
-    if (page.raw) raws->bind(1, row);
-    CellView cell;
-    return sweep(db, row, range, page, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL), [&](const Query& q) {
-      cell.id = id_of(q->bytes(0));
-      cell.start_us = q->integer(3);
-      cell.end_us = q->integer(4);
-      cell.date = unpack_time(q->integer(1), cell.start_us);
-      cell.end_date = unpack_time(q->integer(2), cell.end_us);
-      cell.data = q->bytes(5);
-      cell.version = q->bytes(6);
-      const auto seq = q->integer(7);
-      if (seq != cell.change_seq) {  // neighbours mostly came with the same commit
-        cell.change_seq = seq;
-        times->bind(1, q->integer(8));
-        times->bind(2, seq);
-        cell.updated_us = times->step() ? times->integer(0) : 0;
-        times->reset();
-      }
-      if (!page.raw) return visit(cell);
-      raws->bind_blob(2, q->bytes(0));
-      cell.raw = raws->step() ? raws->bytes(0) : std::string_view();
-      const bool more = visit(cell);
-      raws->reset();
-      return more;
-    });
-  });
+  return read_cells(db_, row, range, page, bounds_of(page), visit);
 }
 
 Result<PageEnd> SqliteCells::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
@@ -137,19 +156,21 @@ Result<PageEnd> SqliteCells::append_json(std::string& out, const Uuid& row, Mome
     CellView cell;
     out += '[';
     bool first = true;
-    auto end = sweep(db, row, range, page, TENTO_CHOOSE_SWEEPS(TENTO_SQL_SHOWN), [&](const Query& q) {
-      if (!first) out += ',';
-      first = false;
-      cell.id = id_of(q->bytes(0));
-      cell.date = unpack_time(q->integer(1), q->integer(3));
-      const auto end_date = q->integer(2);
-      cell.end_date.kind = TENTO_TIME_NONE;
-      if (end_date != 0) cell.end_date = unpack_time(end_date, q->integer(4));
-      cell.data = q->bytes(5);
-      cell.version = q->bytes(6);
-      append_cell_json(out, cell);
-      return true;
-    });
+    auto end = sweep(db, row, range, page, bounds_of(page), TENTO_CHOOSE_SWEEPS(TENTO_SQL_SHOWN),
+                     [&](const Query& q, std::size_t& bytes) {
+                       if (!first) out += ',';
+                       first = false;
+                       cell.id = id_of(q->bytes(0));
+                       cell.date = unpack_time(q->integer(1), q->integer(3));
+                       const auto end_date = q->integer(2);
+                       cell.end_date.kind = TENTO_TIME_NONE;
+                       if (end_date != 0) cell.end_date = unpack_time(end_date, q->integer(4));
+                       cell.data = q->bytes(5);
+                       cell.version = q->bytes(6);
+                       bytes += cell.data.size();
+                       append_cell_json(out, cell);
+                       return true;
+                     });
     out += ']';
     return end;
   });

@@ -75,7 +75,7 @@ Result<RowRecord> SqliteRows::ensure(const RowRecord& row) {
   });
 }
 
-Result<std::optional<RowRecord>> SqliteRows::find(const Uuid& id) {
+Result<std::optional<RowRecord>> SqliteRows::find(const Uuid& id, const Recency&) {
   return db_.read([&](Connection& db) { return find_row(db, id); });
 }
 

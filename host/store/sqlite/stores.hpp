@@ -127,7 +127,7 @@ class SqliteRows final : public RowStore {
  public:
   explicit SqliteRows(Database& db) : db_(db) {}
   Result<RowRecord> ensure(const RowRecord& row) override;
-  Result<std::optional<RowRecord>> find(const Uuid& id) override;
+  Result<std::optional<RowRecord>> find(const Uuid& id, const Recency& recency) override;
   Result<std::vector<RowRecord>> of_user(const Uuid& owner) override;
   Result<std::optional<RowStamp>> stamp(const Uuid& row) override;
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
@@ -142,8 +142,8 @@ class SqliteRows final : public RowStore {
 class SqliteCells final : public CellStore {
  public:
   explicit SqliteCells(Database& db) : db_(db) {}
-  Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override;
-  Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin origin) override;
+  Result<TxnCounts> commit(const RowCommit& commit) override;
+  [[nodiscard]] std::string staging_folder() const override;
   Result<void> read(const Uuid& row, Moments range, const CellVisitor& visit) override;
   Result<PageEnd> read_page(const Uuid& row, Moments range, const PageRequest& page, const CellVisitor& visit) override;
   Result<PageEnd> append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) override;

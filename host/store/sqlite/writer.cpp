@@ -6,6 +6,7 @@
 #include <exception>
 #include <string>
 
+#include "host/store/outcome.hpp"
 #include "host/store/sqlite/errors.hpp"
 
 namespace tento::host::sqlite {
@@ -88,7 +89,7 @@ void Writer::execute(std::vector<Request*>& group) {
       if (!lost) {
         const bool changed = db_.total_changes() != changes_before;
         if (changed) log_->before_commit(db_);
-        db_.use("COMMIT").run();
+        commit();
         if (changed) log_->after_commit(db_);
         writes_.fetch_add(1, std::memory_order_release);
       }
@@ -109,6 +110,18 @@ void Writer::execute(std::vector<Request*>& group) {
       tell_(events_);
     }
     first = next;
+  }
+}
+
+// A commit that fails because the disk does may be in the log all the same: where the process ends before another one
+// is written over it, the next start finds it. A full disk is another matter, since what ends a commit was not written
+// then.
+void Writer::commit() {
+  try {
+    db_.use("COMMIT").run();
+  } catch (const StoreFailure& failure) {
+    if (failure.error().tag == "store_io") throw StoreFailure(unknown_end(failure.error()));
+    throw;
   }
 }
 

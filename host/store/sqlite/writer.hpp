@@ -53,6 +53,7 @@ class Writer {
   // Whoever finds the connection free runs everybody's work: no thread of its own, so no hop when nobody else writes.
   void execute(std::vector<Request*>& group);
   void execute_one(Request& request, bool alone);
+  void commit();
   void undo() noexcept;
   Result<void> alone(const std::function<void()>& body);
 

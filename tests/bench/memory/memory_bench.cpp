@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 
+#include "host/store/staged_cells.hpp"
 #include "tests/bench/harness.hpp"
 #include "tests/bench/store_fixture.hpp"
 
@@ -53,9 +54,13 @@ Load load_transaction(std::uint64_t count) {
   Load load;
   const Folder folder;
   auto store = open_store(folder.path());
-  auto txn = must(store.cells->cells().begin(store.row.id, host::Moments{}, {}));
-  put_all(count, load, [&](std::span<const host::CellInput> cells) { must(txn->put(cells)); });
-  if (must(txn->commit({}, {})).added != count) give_up("the transaction did not land whole");
+  host::StagedCells staged(store.cells->cells().staging_folder());
+  put_all(count, load, [&](std::span<const host::CellInput> cells) { must(staged.put(cells)); });
+  host::RowCommit commit;
+  commit.row = store.row.id;
+  commit.replace = host::Moments{};
+  commit.cells = staged;
+  if (must(store.cells->cells().commit(commit)).added != count) give_up("the transaction did not land whole");
   return load;
 }
 

@@ -156,9 +156,11 @@ TEST_CASE("a sync loads what was committed last, by itself or beside it") {
       CHECK(loaded("tail") == "none");
     }
     // Another stage of the row, meanwhile.
-    const auto beside = host.store->cells().begin(target.row.id, std::nullopt, {});
-    REQUIRE(beside);
-    REQUIRE((*beside)->commit({}, std::array{CursorInput{"tail", "9"}}));
+    const std::array tail{CursorInput{"tail", "9"}};
+    RowCommit beside;
+    beside.row = target.row.id;
+    beside.cursors = tail;
+    REQUIRE(host.store->cells().commit(beside));
     CHECK(loaded("tail") == "9");
     CHECK(loaded("head") == "2");
     return kOk;

@@ -70,6 +70,46 @@ TEST_CASE("a refused batch that the slot passes over fails the sync, naming the 
   CHECK(after(host, [](Careless& sync) { CHECK(sync.persist(kGood) == TENTO_OK); }));
 }
 
+TEST_CASE("what a call writes for a job lands only under the job's own lease") {
+  HostOfOne host;
+  const Target target = [&host] {
+    auto out = host.target();
+    REQUIRE(host.dispatcher->store_row(out));
+    return out;
+  }();
+  JobRecord asked;
+  asked.row = target.row.id;
+  asked.dedup_key = "key";
+  ClaimRequest request;
+  request.job = host.store->jobs().enqueue({&asked, 1})->front().job.id;
+  const auto lease = host.store->jobs().claim("worker", {&request, 1}, 60'000'000)->front().lease;
+  CallOptions options;
+  options.lease = lease;
+  ++options.lease->fence;
+  const auto done = after(
+      host,
+      [](Careless& sync) {
+        CHECK(sync.persist(kGood) == TENTO_FAILED);
+        CHECK(sync.begin() == TENTO_OK);
+        CHECK(sync.put(kGood) == TENTO_OK);
+        CHECK(sync.commit() == TENTO_FAILED);
+      },
+      options);
+  REQUIRE_FALSE(done);
+  CHECK(host.logged("was given to another worker"));
+  CHECK(host.ids(host.target()).empty());
+  options.lease = lease;
+  CHECK(after(
+      host,
+      [](Careless& sync) {
+        CHECK(sync.persist(kGood) == TENTO_OK);
+        CHECK(sync.begin() == TENTO_OK);
+        CHECK(sync.commit() == TENTO_OK);
+      },
+      options));
+  CHECK(host.ids(host.target()) == "a ");
+}
+
 TEST_CASE("a transaction ends with a commit, or the sync has failed") {
   HostOfOne host;
   const auto error = [&host](const std::function<void(Careless&)>& doing) {

@@ -123,7 +123,7 @@ TEST_CASE("an account is found by its id, by provider:id and by a key of its row
 
 TEST_CASE("rows are those that accounts come to, stored ones beside them, and what nobody serves any more") {
   AdminWorld w;
-  CHECK(AdminWorld::keys(w.list({})) == ":~demo:me:items (pattern) :~demo:me:computed ");
+  CHECK(AdminWorld::keys(w.list({})) == ":~demo:me:items (pattern) :~demo:me:computed :~demo:me:items:logs (pattern) ");
   w.stored_target(":~demo:me:lists:a");
   RowRecord orphan;
   orphan.id.bytes[0] = 7;
@@ -135,7 +135,8 @@ TEST_CASE("rows are those that accounts come to, stored ones beside them, and wh
   orphan.auth_id = "me";
   REQUIRE(w.store->rows().ensure(orphan));
   const auto all = w.list({});
-  CHECK(AdminWorld::keys(all) == ":~demo:me:items :~demo:me:lists:a :~demo:me:computed :~lost:me:things ");
+  CHECK(AdminWorld::keys(all) ==
+        ":~demo:me:items :~demo:me:lists:a :~demo:me:computed :~demo:me:items:logs (pattern) :~lost:me:things ");
   CHECK(all.unserved);
   CHECK(all.rows.back().state == RowState::no_provider);
   Principal principal;
@@ -144,6 +145,6 @@ TEST_CASE("rows are those that accounts come to, stored ones beside them, and wh
   CHECK(AdminWorld::keys(w.list({}, principal)) == ":~demo:me:lists:a ");
   REQUIRE(w.store->accounts().remove(w.owner.id, "demo", "me", false));
   const auto kept = w.list({});
-  REQUIRE(AdminWorld::keys(kept) == "(pattern) :~demo:me:lists:a (pattern) :~lost:me:things ");
+  REQUIRE(AdminWorld::keys(kept) == "(pattern) :~demo:me:lists:a (pattern) (pattern) (pattern) :~lost:me:things ");
   CHECK(kept.rows[1].state == RowState::disconnected);
 }

@@ -88,9 +88,9 @@ TEST_CASE("a wait that is cancelled ends as interrupted, and stops the run that 
       lent = cancel;
     }
     lent();
-    while (ctx->call->check(ctx->call) == TENTO_CALL_GO) {
+    while (ctx->at->call->check(ctx->at->call) == TENTO_CHECK_GO) {
     }
-    return tento_status{TENTO_CANCELLED};
+    return tento_status{TENTO_STOPPED};
   };
   SyncWait wait{.timeout_ms = long_enough_ms};
   wait.lend_cancel = [&](std::function<void()> how) {

@@ -345,7 +345,7 @@ TEST_CASE("listeners hear of what was committed, before the writer does, and of 
   must(f.store->rows().add_coverage(f.row, std::array{known}));
   REQUIRE(heard.size() == 2);
   CHECK(heard[1].kind == CommitEventKind::coverage);
-  auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.store->cells(), f.row, std::nullopt, {});
   must(txn->put(std::array{cell("a", 1, "2")}));
   must(txn->commit(std::array{known}, {}));
   REQUIRE(heard.size() == 3);

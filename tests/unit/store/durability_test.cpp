@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "host/store/outcome.hpp"
+#include "tests/unit/store/ending_vfs.hpp"
 #include "tests/unit/store/fixture.hpp"
 #include "tests/unit/store/raw_sql.hpp"
 
@@ -39,7 +41,7 @@ void sync_pages(
   const std::string filler(700, 'x');
   for (int page = cursor ? std::stoi(*cursor) : 0; page < pages; ++page) {
     before_page();
-    auto txn = must(store.cells().begin(row, Moments{page * 1000, (page + 1) * 1000}, {}));
+    auto txn = open_txn(store.cells(), row, Moments{page * 1000, (page + 1) * 1000}, {});
     for (int i = 0; i < page_size; ++i) {
       const auto id = "p" + std::to_string(page) + "i" + std::to_string(i);
       const auto data = "\"" + std::to_string(page * i) + filler + "\"";
@@ -287,15 +289,15 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const std::string data = "\"" + std::string(4000, 'x') + "\"";
     for (int page = 0; page < 100; ++page) {
-      auto txn = (*store)->cells().begin(f.row, std::nullopt, {});
-      if (!txn) return 2;
+      auto txn = open_txn((*store)->cells(), f.row, std::nullopt, {});
       for (int i = 0; i < 10; ++i) {
         const auto id = std::to_string(page) + "/" + std::to_string(i);
-        const auto put = (*txn)->put(std::array{cell(id, page * 10 + i, data)});
+        const auto put = txn->put(std::array{cell(id, page * 10 + i, data)});
         if (!put) return 3;
       }
-      const auto committed = (*txn)->commit({}, {});
+      const auto committed = txn->commit({}, {});
       if (committed) continue;
+      if (outcome_of(committed) != StoreOutcome::unavailable) return 7;
       if (committed.error().tag != "store_disk_full" || committed.error().remedy != "free disk space") return 4;
       std::uint64_t count = 0;
       if (const auto counted = (*store)->cells().count(f.row)) count = *counted;
@@ -312,6 +314,32 @@ TEST_CASE("a full disk in mid-sync is told, loses nothing committed, and the syn
   CHECK(integrity(f.options().folder) == "ok");
 }
 
+TEST_CASE("a commit that the disk failed to make sure of has an unknown end; sent again it lands once") {
+  StoreFixture f;
+  f.store.reset();
+  const auto pid = in_child([&f] {
+    end_before_change(0);
+    auto store = open_store(f.options());
+    if (!store) return 1;
+    const auto put = [&](const std::string& id) {
+      return (*store)->cells().persist(f.row, std::array{cell(id, 1, "1")}, {});
+    };
+    if (!put("a")) return 2;
+    fail_syncs(true);
+    const auto unknown = put("b");
+    if (outcome_of(unknown) != StoreOutcome::unknown || unknown.error().tag != "store_unknown") return 3;
+    fail_syncs(false);
+    if (!put("b")) return 4;
+    const auto again = put("b");
+    if (!again || again->unchanged != 1) return 5;
+    const auto count = (*store)->cells().count(f.row);
+    return count && *count == 2 ? 0 : 6;
+  });
+  CHECK(exit_code(pid) == 0);
+  f.open();
+  CHECK(f.read() == "a@1=1 b@1=1");
+}
+
 TEST_CASE("a full disk while a large transaction is staged is told at once") {
   StoreFixture f;
   f.store.reset();
@@ -321,12 +349,11 @@ TEST_CASE("a full disk while a large transaction is staged is told at once") {
     if (!store) return 1;
     const rlimit limit{2 * 1024 * 1024, 2 * 1024 * 1024};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    auto txn = (*store)->cells().begin(f.row, std::nullopt, {});
-    if (!txn) return 2;
+    auto txn = open_txn((*store)->cells(), f.row, std::nullopt, {});
     const std::string data = "\"" + std::string(100'000, 'x') + "\"";
     for (int i = 0; i < 100; ++i) {
       const auto id = std::to_string(i);
-      const auto put = (*txn)->put(std::array{cell(id, i, data)});
+      const auto put = txn->put(std::array{cell(id, i, data)});
       if (!put) return put.error().tag == "store_disk_full" ? 0 : 3;
     }
     return 4;

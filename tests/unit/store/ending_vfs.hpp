@@ -37,10 +37,14 @@ inline int truncate(sqlite3_file* file, sqlite3_int64 size) {
   step();
   return real(file)->xTruncate(file, size);
 }
+inline bool& syncs_fail() {
+  static bool fail = false;
+  return fail;
+}
 // A killed process loses nothing that it wrote, so nothing has to reach the disk for these tests.
 inline int sync(sqlite3_file*, int) {
   step();
-  return SQLITE_OK;
+  return syncs_fail() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
 inline sqlite3_vfs*& system_vfs() {
@@ -82,6 +86,11 @@ inline void end_before_change(int n) {
   vfs.xOpen = &ending::open;
   vfs.xDelete = &ending::remove;
   sqlite3_vfs_register(&vfs, 1);
+}
+
+// Whether the disk refuses to make sure of what was written. After end_before_change(), which puts itself in between.
+inline void fail_syncs(bool fail) {
+  ending::syncs_fail() = fail;
 }
 
 }  // namespace tento::host::testing

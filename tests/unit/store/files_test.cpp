@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "host/store/disk_errors.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/mark.hpp"
 #include "host/store/store.hpp"
@@ -402,10 +403,10 @@ TEST_CASE("what is damaged is found: pages by the quick check, the rest by the d
 }
 
 TEST_CASE("a file system that is mounted read-only is told as such") {
-  const auto error = sqlite::file_error(EROFS, "open the store", "/data/store.sqlite");
+  const auto error = file_error(EROFS, "open the store", "/data/store.sqlite");
   CHECK(error.tag == "store_read_only_mount");
   CHECK(error.message.find("mounted read-only") != std::string::npos);
-  CHECK(sqlite::file_error(EACCES, "open the store", "/data/store.sqlite").tag == "store_permission");
+  CHECK(file_error(EACCES, "open the store", "/data/store.sqlite").tag == "store_permission");
 }
 
 TEST_CASE("marks: a log belongs to the file it began on and to each that it brought about") {

@@ -10,10 +10,14 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "host/store/staged_cells.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::host::testing {
@@ -102,6 +106,33 @@ inline std::string bytes_of(const std::string& folder) {
     all.append(std::istreambuf_iterator<char>(in), {});
   }
   return all;
+}
+
+// Cells that are put one batch after the other and land in one commit; gone with it, they land nowhere.
+class Txn {
+ public:
+  Txn(CellStore& cells, const Uuid& row, std::optional<Moments> replace, TxnOrigin origin)
+      : cells_(cells), staged_(cells.staging_folder()) {
+    commit_.row = row;
+    commit_.replace = replace;
+    commit_.origin = std::move(origin);
+  }
+  Result<void> put(std::span<const CellInput> cells) { return staged_.put(cells); }
+  Result<TxnCounts> commit(std::span<const CoverageInput> coverage, std::span<const CursorInput> cursors) {
+    commit_.cells = staged_;
+    commit_.coverage = coverage;
+    commit_.cursors = cursors;
+    return cells_.commit(commit_);
+  }
+
+ private:
+  CellStore& cells_;
+  StagedCells staged_;
+  RowCommit commit_;
+};
+inline std::unique_ptr<Txn> open_txn(CellStore& cells, const Uuid& row, std::optional<Moments> replace,
+                                     TxnOrigin origin) {
+  return std::make_unique<Txn>(cells, row, replace, std::move(origin));
 }
 
 struct StoreFixture {

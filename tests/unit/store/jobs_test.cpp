@@ -113,7 +113,7 @@ TEST_CASE("queued jobs come page by page, of the classes that are asked for, wit
   CHECK(page[0].id == ids[0]);
   CHECK(page[1].id == ids[2]);
   CHECK(must(f.jobs().queued(ids[2], 9)).size() == 2);
-  CHECK(must(f.jobs().queued(0, 9, TENTO_STAGE_VIEWPORT)).size() == 3);
+  CHECK(must(f.jobs().queued(0, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
   const auto counts = must(f.jobs().counts());
   REQUIRE(counts.size() == 2);
   CHECK(counts[0].stage_class == TENTO_STAGE_VIEWPORT);
@@ -230,7 +230,12 @@ TEST_CASE("several jobs end in one transaction, those whose lease is lost left o
   CHECK(must(f.runs().find(c.run.id))->status == RunStatus::running);
 }
 
-TEST_CASE("a process that ends at any instant leaves a job with its run, or the run's end and no job") {
+TEST_CASE("a process that ends at any instant leaves a job with its run, or the run's end, its last data and no job") {
+  bool with_data = false;  // the job ends in the commit of its last cells
+  SUBCASE("the end alone") {}
+  SUBCASE("with the last data") {
+    with_data = true;
+  }
   TempFolder folder;
   const auto options = [&folder] {
     StoreConfig o;
@@ -261,9 +266,19 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
     request.run.stage = "live";
     const auto claims = jobs.rescue() ? jobs.claim("worker", {&request, 1}, lease_us) : fail(Error{});
     if (!claims || claims->front().state != ClaimState::claimed) ::_exit(3);
-    JobEnd end{claims->front().lease, ended(claims->front().run), {{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}}};
-    if (!jobs.complete({&end, 1})) ::_exit(4);
-    ::_exit(0);
+    const std::vector<CoverageInput> learnt{{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}};
+    if (!with_data) {
+      const JobEnd end{claims->front().lease, ended(claims->front().run), learnt};
+      ::_exit(jobs.complete({&end, 1}) ? 0 : 4);
+    }
+    const std::array cells{cell("a", 1, "1")};
+    RowCommit last;
+    last.row = row;
+    last.cells = std::span<const CellInput>(cells);
+    last.coverage = learnt;
+    last.fence = claims->front().lease;
+    last.complete = ended(claims->front().run);
+    ::_exit((*store)->cells().commit(last) ? 0 : 4);
   };
   int killed = 0;
   for (int n = 1; n < 400; ++n) {
@@ -284,6 +299,7 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
     CHECK(ended_runs <= 1);
     CHECK(queued.size() + ended_runs <= 1);
     CHECK(must(store->rows().coverage(row)).size() == ended_runs);
+    CHECK(must(store->cells().count(row)) == (with_data ? ended_runs : 0));
     if (unfinished > 0 && ended_runs == 0) CHECK(queued.size() == 1);
     if (WEXITSTATUS(status) == 0) break;
     REQUIRE(WEXITSTATUS(status) == ended_before_change);
@@ -291,7 +307,7 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
     // The next life begins as the first did.
     store.reset();
     sqlite::Connection db({(folder.path() / "data" / "store.sqlite").string(), sqlite::Access::read_write, 1024});
-    db.execute("DELETE FROM jobs; DELETE FROM runs; DELETE FROM coverage");
+    db.execute("DELETE FROM jobs; DELETE FROM runs; DELETE FROM coverage; DELETE FROM cells");
   }
   CHECK(killed > 10);
 }

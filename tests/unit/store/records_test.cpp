@@ -190,7 +190,7 @@ TEST_CASE("a year of daily syncs of a week leaves a short list in which the new 
 TEST_CASE("cursors are named, replaced, and removed by an empty value") {
   StoreFixture f;
   const auto commit = [&f](std::string_view name, std::string_view value) {
-    auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
+    auto txn = open_txn(f.store->cells(), f.row, std::nullopt, {});
     must(txn->commit({}, std::array{CursorInput{name, value}}));
   };
   commit("a", "1");
@@ -216,7 +216,7 @@ TEST_CASE("too many cursors are not read at once") {
   for (int i = 0; i < 2001; ++i) names.push_back("c" + std::to_string(i));
   std::vector<CursorInput> some;
   for (const auto& name : names) some.push_back({name, "1"});
-  auto txn = must(f.store->cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.store->cells(), f.row, std::nullopt, {});
   must(txn->commit({}, some));
   CHECK(must(f.store->rows().cursors(f.row)) == std::nullopt);
   CHECK(must(f.store->rows().cursor(f.row, "c2000")) == "1");

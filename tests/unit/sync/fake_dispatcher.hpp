@@ -85,6 +85,7 @@ class FakeDispatcher final : public Dispatcher {
   using Sync = std::function<Result<SyncOutcome>(const Target&, const std::string& stage, const CallOptions&)>;
 
   Result<Target> resolve(const UserRecord&, std::string_view key, std::uint32_t) override {
+    ++resolved;
     const auto found = targets.find(std::string(key));
     if (found == targets.end())
       return fail(ErrorCode::not_found, ErrorClass::config, "no provider has this key", "no_match");
@@ -139,6 +140,7 @@ class FakeDispatcher final : public Dispatcher {
   [[nodiscard]] std::shared_ptr<const RouteTable> table() const override { return nullptr; }
   bool shutdown(std::int64_t) override { return true; }
 
+  std::atomic<int> resolved{0};  // how many keys were asked for
   std::map<std::string, Target> targets;
   std::map<std::string, std::string> aliases;
   std::optional<std::string> own_lock;
@@ -161,6 +163,7 @@ struct SyncFixture : StoreFixture {
   std::vector<std::string> logged;
   std::function<void(const RunRecord&)> on_run_move;
   std::shared_ptr<const RetryPolicy> retry;
+  std::size_t queued_in_memory = 1000;
   std::mutex log_mutex;
 
   SyncFixture() {
@@ -190,6 +193,7 @@ struct SyncFixture : StoreFixture {
     options.now_unix_us = [this] { return now; };
     options.on_run_move = on_run_move;
     if (retry) options.retry = retry;
+    options.queued_in_memory = queued_in_memory;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard guard(log_mutex);
       logged.push_back(text);

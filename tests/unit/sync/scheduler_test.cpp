@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler, case by case and against a naive model that looks at every job for every decision.
+// The scheduler and the window of jobs before it, case by case and against a naive model that looks at every job for
+// every decision.
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
+#include "host/sync/job_window.hpp"
 #include "host/sync/scheduler.hpp"
 
 using namespace tento;
@@ -376,4 +379,80 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
   CHECK(started > 1000);
   CHECK(yielded > 100);
   CHECK(waited > 100);
+}
+
+TEST_CASE("the window reads the most urgent class first, as much as fits, and more once half of it has gone") {
+  JobWindow window(4);
+  auto part = window.next();
+  REQUIRE(part);
+  CHECK(part->stage_class == viewport);
+  CHECK(part->after == 0);
+  CHECK(part->limit == 4);
+  window.was_read(*part, 0, false);  // there are none
+  part = window.next();
+  REQUIRE(part);
+  CHECK(part->stage_class == live);
+  for (int i = 0; i < 4; ++i) window.came(live);
+  window.was_read(*part, 14, true);
+  part = window.next();
+  REQUIRE(part);
+  CHECK(part->stage_class == backfill);
+  window.was_read(*part, 15, false);
+  CHECK_FALSE(window.next());
+  window.left(live);
+  CHECK_FALSE(window.next());
+  window.left(live);
+  part = window.next();
+  REQUIRE(part);
+  CHECK(part->stage_class == live);
+  CHECK(part->after == 14);
+  CHECK(part->limit == 2);
+  window.was_read(*part, 16, false);
+  for (int i = 0; i < 2; ++i) window.left(live);
+  CHECK_FALSE(window.next());  // all were read
+}
+
+TEST_CASE("whatever ends in whatever order, the window holds few jobs of a class, gives each once, and leaves none") {
+  for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    const std::size_t most = 1 + below(6);
+    JobWindow window(most);
+    std::map<JobId, std::uint32_t> stored;
+    const auto count = static_cast<JobId>(below(60));
+    for (JobId id = 1; id <= count; ++id) stored[id] = static_cast<std::uint32_t>(below(3));
+    std::map<JobId, std::uint32_t> held;
+    std::set<JobId> given;
+    std::map<std::uint32_t, JobId> latest;
+    const auto held_of = [&held](std::uint32_t stage_class) {
+      return static_cast<std::size_t>(
+          std::count_if(held.begin(), held.end(), [&](const auto& one) { return one.second == stage_class; }));
+    };
+    for (;;) {
+      while (const auto part = window.next()) {
+        JobId last = 0;
+        std::size_t read = 0;
+        for (auto at = stored.upper_bound(part->after); at != stored.end() && read < part->limit; ++at) {
+          if (at->second != part->stage_class) continue;
+          ++read;
+          last = at->first;
+          CHECK(given.insert(at->first).second);
+          CHECK(latest[at->second] < at->first);
+          latest[at->second] = at->first;
+          if (below(5) == 0) continue;  // nobody can run it any more
+          held.insert(*at);
+          window.came(at->second);
+        }
+        window.was_read(*part, last, read == part->limit);
+      }
+      for (const auto stage_class : {viewport, live, backfill}) CHECK(held_of(stage_class) <= most);
+      if (held.empty()) break;
+      auto ends = held.begin();
+      std::advance(ends, static_cast<std::ptrdiff_t>(below(held.size())));
+      window.left(ends->second);
+      held.erase(ends);
+    }
+    CHECK(given.size() == stored.size());
+  }
 }

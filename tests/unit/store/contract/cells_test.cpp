@@ -64,7 +64,7 @@ TEST_CASE_TEMPLATE("cells: of one identity the last that is put wins", Backend, 
   CHECK(text_of(f.put({gone("a"), cell("a", 1, "1")})) == "0 0 0 1");
   CHECK(text_of(f.put({cell("a", 1, "9"), gone("a")})) == "0 0 1 0");
   CHECK(text_of(f.put({cell("n", 1, "9"), gone("n")})) == "0 0 0 0");
-  auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
   must(txn->put(std::array{cell("z", 9, "1")}));
   must(txn->put(std::array{cell("z", 8, "2")}));
   CHECK(text_of(must(txn->commit({}, {}))) == "1 0 0 0");
@@ -107,30 +107,27 @@ TEST_CASE_TEMPLATE("cells: what columns cannot hold is refused, and nothing of i
   CHECK(must(f.b().cells().count(f.row)) == 0);
   Uuid none;
   CHECK(tag_of(f.a().cells().persist(none, std::array{cell("x", 1, "1")}, {})) == "no_such_row");
-  CHECK(tag_of(f.a().cells().begin(none, std::nullopt, {})) == "no_such_row");
 }
 
 TEST_CASE_TEMPLATE("transactions: nothing is seen before the commit, nothing of one that is given up", Backend,
                    TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
-  auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
   must(txn->put(std::array{cell("a", 1, "1")}));
   CHECK(read_text(f.b(), f.row) == "");
   must(txn->commit({}, {}));
   CHECK(read_text(f.b(), f.row) == "a@1=1");
-  CHECK(tag_of(txn->put(std::array{cell("b", 1, "1")})) == "txn_ended");
-  CHECK(tag_of(txn->commit({}, {})) == "txn_ended");
-  txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+  txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
   must(txn->put(std::array{cell("b", 1, "1")}));
   txn.reset();
   CHECK(read_text(f.b(), f.row) == "a@1=1");
-  txn = must(f.a().cells().begin(f.row, Moments{}, {}));
+  txn = open_txn(f.a().cells(), f.row, Moments{}, {});
   must(txn->put(std::array{cell("c", 1, "1")}));
   CHECK(tag_of(txn->commit(std::array{CoverageInput{{5, 5}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}},
                            std::array{CursorInput{"n", "v"}})) == "bad_coverage");
   CHECK(read_text(f.b(), f.row) == "a@1=1");
   CHECK_FALSE(must(f.b().rows().cursor(f.row, "n")));
-  txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+  txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
   must(txn->put(std::array{cell("d", 1, "1")}));
   must(f.b().accounts().remove(f.user.id, "x", "a", true));
   CHECK(tag_of(txn->commit({}, {})) == "no_such_row");
@@ -141,12 +138,12 @@ TEST_CASE_TEMPLATE("transactions: replacing deletes what it covers and was not p
   Contract f{Backend{}};
   f.put({cell("before", 9, "1"), lasting("into", 5, 11, "1"), lasting("up to", 5, 10, "1"), cell("first", 10, "1"),
          cell("same", 12, "1"), cell("last", 19, "1"), cell("after", 20, "1")});
-  auto txn = must(f.a().cells().begin(f.row, Moments{10, 20}, {}));
+  auto txn = open_txn(f.a().cells(), f.row, Moments{10, 20}, {});
   must(txn->put(std::array{cell("same", 12, "1"), cell("new", 15, "1"), cell("after", 20, "1")}));
   CHECK(text_of(must(txn->commit({}, {}))) == "1 0 3 2");
   CHECK(read_text(f.b(), f.row) == "up to@5=1 before@9=1 same@12=1 new@15=1 after@20=1");
   // The same write sent again changes nothing.
-  txn = must(f.b().cells().begin(f.row, Moments{10, 20}, {}));
+  txn = open_txn(f.b().cells(), f.row, Moments{10, 20}, {});
   must(txn->put(std::array{cell("same", 12, "1"), cell("new", 15, "1"), cell("after", 20, "1")}));
   CHECK(text_of(must(txn->commit({}, {}))) == "0 0 0 3");
 }
@@ -209,15 +206,62 @@ TEST_CASE_TEMPLATE("pages: raw bytes come with the cells where they are asked fo
   CHECK(raws(false) == "a= b= c= ");
 }
 
-TEST_CASE_TEMPLATE("cells: a visitor may call the store", Backend, TENTO_STORE_BACKENDS) {
+TEST_CASE_TEMPLATE("cells: a visitor may call the store, and is shown what was there when its page began", Backend,
+                   TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
   f.put({cell("a", 1, "1"), cell("b", 2, "1")});
   std::string seen;
-  must(f.a().cells().read(f.row, {}, [&](const CellView& c) {
+  const auto visit = [&](const CellView& c) {
     seen += must(f.b().cells().find(f.row, {c.id, {}}))->id;
+    const auto beside = std::string(c.id) + seen;
+    must(f.a().cells().persist(f.row, std::array{cell(beside, 9, "1")}, {}));
     return true;
-  }));
+  };
+  must(f.a().cells().read(f.row, {}, visit));
   CHECK(seen == "ab");
+  seen.clear();
+  CHECK(must(f.a().cells().read_page(f.row, {0, 5}, {ReadOrder::descending, 2}, visit)).count == 2);
+  CHECK(seen == "ba");
+  CHECK(must(f.b().cells().count(f.row)) == 6);
+}
+
+TEST_CASE_TEMPLATE("pages: however much is asked for, one is bounded in cells and in bytes", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i <= most_cells_in_page; ++i) ids.push_back(std::to_string(i));
+  std::vector<CellInput> cells;
+  for (std::size_t i = 0; i < ids.size(); ++i) cells.push_back(cell(ids[i], static_cast<std::int64_t>(i), "1"));
+  f.put(cells);
+  const auto count = [&](Store& store, PageRequest page, const Uuid& row) {
+    const auto end = must(store.cells().read_page(row, {}, page, [](const CellView&) { return true; }));
+    std::string json;
+    const auto as_json = must(store.cells().append_json(json, row, {}, page));
+    if (!page.raw) CHECK(as_json.next == end.next);
+    return std::pair(end.count, end.next);
+  };
+  for (const std::size_t limit : {std::size_t{0}, most_cells_in_page + 5, SIZE_MAX}) {
+    auto [first, next] = count(f.b(), {ReadOrder::ascending, limit}, f.row);
+    CHECK(first == most_cells_in_page);
+    CHECK(count(f.a(), {ReadOrder::ascending, limit, next}, f.row) == std::pair(std::size_t{1}, std::string()));
+  }
+  const auto large = f.make_row(2, ":~x:a:large");
+  const std::string data = "\"" + std::string(most_bytes_in_page / 3, 'x') + "\"";
+  auto with_raw = cell("c", 3, data);
+  const std::string raw(most_bytes_in_page, 'r');
+  with_raw.raw = raw;
+  for (const auto& one : {cell("a", 1, data), cell("b", 2, data), with_raw, cell("d", 4, data)})
+    must(f.a().cells().persist(large, std::array{one}, {}));
+  auto [first, next] = count(f.b(), {}, large);
+  CHECK(first == 3);
+  CHECK(count(f.b(), {ReadOrder::ascending, 0, next}, large).first == 1);
+  PageRequest from_the_end{ReadOrder::descending};
+  from_the_end.raw = true;
+  CHECK(count(f.b(), from_the_end, large).first == 2);
+  // A visitor of a whole range is given all of it.
+  std::size_t seen = 0;
+  must(f.b().cells().read(f.row, {}, [&seen](const CellView&) { return ++seen != 0; }));
+  CHECK(seen == ids.size());
 }
 
 TEST_CASE_TEMPLATE("cells: JSON has the stored text byte for byte, in pages too", Backend, TENTO_STORE_BACKENDS) {

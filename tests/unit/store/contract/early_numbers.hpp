@@ -29,19 +29,18 @@ class EarlyCells final : public CellStore {
   EarlyCells(CellStore& cells, memory::State& state, EarlyNumbers& numbers)
       : cells_(cells), state_(state), numbers_(numbers) {}
 
-  Result<TxnCounts> persist(const Uuid& row, std::span<const CellInput> cells, TxnOrigin) override {
-    TENTO_TRY_ASSIGN(const auto staged, memory::stage(cells));
+  Result<TxnCounts> commit(const RowCommit& commit) override {
+    if (commit.fence) return cells_.commit(commit);
+    TENTO_TRY_ASSIGN(const auto staged, memory::stage(commit.cells));
     const auto seq = ++numbers_.last;
     if (!numbers_.held_one.exchange(true))
       while (numbers_.told <= seq) std::this_thread::yield();
     return state_.write([&](memory::Data& data, auto&) -> Result<TxnCounts> {
-      return memory::land(data, *memory::find_row(data, row), staged, std::nullopt, seq, state_.now_us());
+      return memory::land(data, *memory::find_row(data, commit.row), staged, commit.replace, seq, state_.now_us());
     });
   }
 
-  Result<std::unique_ptr<CellTxn>> begin(const Uuid& row, std::optional<Moments> replace, TxnOrigin origin) override {
-    return cells_.begin(row, replace, std::move(origin));
-  }
+  [[nodiscard]] std::string staging_folder() const override { return cells_.staging_folder(); }
   Result<void> read(const Uuid& row, Moments range, const CellVisitor& visit) override {
     return cells_.read(row, range, visit);
   }

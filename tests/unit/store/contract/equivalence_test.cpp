@@ -104,7 +104,7 @@ class Driven {
 
   std::string replace(Store& store) {
     const auto& row = any_row();
-    auto txn = must(store.cells().begin(row, below(3) == 0 ? std::nullopt : std::optional(any_range()), {}));
+    auto txn = open_txn(store.cells(), row, below(3) == 0 ? std::nullopt : std::optional(any_range()), {});
     std::string out = "replace " + tag_of(txn->put(any_cells()));
     if (below(5) == 0) return out;
     const auto name = "c" + std::to_string(below(3));
@@ -220,7 +220,7 @@ std::string filled_and_exported(Contract& f) {
   dated.end_us = 9;
   dated.data = "2";
   f.put({c, dated});
-  auto txn = must(f.b().cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.b().cells(), f.row, std::nullopt, {});
   must(txn->commit(std::array{CoverageInput{{0, 9}, TENTO_COVERAGE_FAILED, 2, "why", INT64_MIN},
                               CoverageInput{{9, 12}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}},
                    std::array{CursorInput{"n", "v"}}));

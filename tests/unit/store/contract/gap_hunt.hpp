@@ -44,7 +44,7 @@ class GapHunt {
 
  private:
   // Every third commit goes to a row that all writers share. Between them a cell of its own is changed and deleted
-  // again, and a transaction is given up.
+  // again, and a commit is refused.
   void write(std::size_t writer) {
     auto& store = writer % 2 == 0 ? stores_.a() : stores_.b();
     const auto name = "w" + std::to_string(writer) + "-";
@@ -60,9 +60,12 @@ class GapHunt {
       if (i % 5 == 0) static_cast<void>(store.cells().persist(row, std::vector{cell(hot, 0, std::to_string(i))}, {}));
       if (i % 15 == 9) static_cast<void>(store.cells().persist(row, std::vector{gone(hot)}, {}));
       if (i % 4 == 0) {
-        auto abandoned = store.cells().begin(row, std::nullopt, {});
-        if (abandoned)
-          static_cast<void>((*abandoned)->put(std::vector{cell(name + "ghost" + std::to_string(i), at, "1")}));
+        RowCommit refused;
+        const std::vector ghosts{cell(name + "ghost" + std::to_string(i), at, "1")};
+        refused.row = row;
+        refused.cells = std::span<const CellInput>(ghosts);
+        refused.fence = Lease{1, 1, 0};
+        static_cast<void>(store.cells().commit(refused));
       }
     }
     --running_;

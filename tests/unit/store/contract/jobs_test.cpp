@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <span>
+#include <utility>
 
+#include "host/store/outcome.hpp"
 #include "tests/unit/store/contract/openings.hpp"
 
 using namespace tento;
@@ -110,7 +113,7 @@ TEST_CASE_TEMPLATE("jobs: the queue comes in pages, of the classes that are aske
   CHECK(page[0].id == ids[0]);
   CHECK(page[1].id == ids[2]);
   CHECK(must(f.b().jobs().queued(ids[2], 9)).size() == 2);
-  CHECK(must(f.b().jobs().queued(0, 9, TENTO_STAGE_VIEWPORT)).size() == 3);
+  CHECK(must(f.b().jobs().queued(0, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
   const auto counts = must(f.b().jobs().counts());
   REQUIRE(counts.size() == 2);
   CHECK(counts[0].stage_class == TENTO_STAGE_VIEWPORT);
@@ -263,4 +266,115 @@ TEST_CASE_TEMPLATE("runs: the latest first, of a row and of a user; the oldest b
   must(f.a().accounts().remove(f.user.id, "x", "a", true));
   CHECK(must(f.b().runs().of_user(f.user.id, 9)).empty());
   CHECK(f.complete(f.b(), going_on.lease, ended(going_on.run)) == LeaseOutcome::fenced);
+}
+
+TEST_CASE_TEMPLATE("commits: of a worker that lost its lease one is refused as fenced and changes nothing", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Jobs f{Backend{}};
+  const std::array cells{cell("a", 1, "1")};
+  const std::array learnt{CoverageInput{{0, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}};
+  const std::array cursors{CursorInput{"next", "v"}};
+  RowCommit commit;
+  commit.row = f.row;
+  commit.cells = std::span<const CellInput>(cells);
+  commit.replace = Moments{};
+  commit.coverage = learnt;
+  commit.cursors = cursors;
+  const auto refused = [&](Store& store) {
+    const auto before = dump_of(f.b());
+    const auto done = store.cells().commit(commit);
+    return outcome_of(done) == StoreOutcome::fenced && tag_of(done) == "fenced" && dump_of(f.b()) == before &&
+           !must(f.b().rows().cursor(f.row, "next")) && must(f.b().rows().coverage(f.row)).empty();
+  };
+  const auto job = f.queue(f.a(), "live", "l");
+  commit.fence = Lease{job, 0, 0};  // nobody has claimed it
+  CHECK(refused(f.a()));
+  const auto lost = f.claim(f.a(), job);
+  commit.fence = lost.lease;
+  ++commit.fence->fence;
+  CHECK(refused(f.a()));
+  commit.fence = Lease{job + 1, lost.lease.fence, 0};
+  CHECK(refused(f.b()));
+  f.now += lease_us;
+  CHECK(must(f.b().jobs().rescue()) == 1);
+  commit.fence = lost.lease;
+  CHECK(refused(f.a()));
+  const auto next = f.claim(f.b(), job);
+  commit.complete = ended(lost.run);
+  CHECK(refused(f.a()));
+  CHECK(must(f.a().runs().find(lost.run.id))->status == RunStatus::interrupted);
+  commit.complete.reset();
+  commit.fence = next.lease;
+  CHECK(must(f.b().cells().commit(commit)).added == 1);
+  CHECK(must(f.a().rows().cursor(f.row, "next")) == "v");
+  CHECK(f.complete(f.b(), next.lease, ended(next.run)) == LeaseOutcome::done);
+  CHECK(tag_of(f.b().cells().commit(commit)) == "fenced");  // the job has ended
+}
+
+TEST_CASE_TEMPLATE("commits: the last data of a run, the run and its job end together; sent again they stay so",
+                   Backend, TENTO_STORE_BACKENDS) {
+  Jobs f{Backend{}};
+  const auto claim = f.claim(f.a(), f.queue(f.a(), "live", "l"));
+  const std::array cells{cell("a", 1, "1")};
+  const std::array bad_cells{cell("b", 2, "1"), lasting("bad", 5, 4, "1")};
+  const std::array learnt{CoverageInput{{0, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}};
+  const std::array empty{CoverageInput{{9, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}};
+  RowCommit commit;
+  commit.row = f.row;
+  commit.fence = claim.lease;
+  commit.complete = ended(claim.run);
+  commit.complete->counts.added = 1;
+  const auto nothing_landed = [&] {
+    return must(f.b().cells().count(f.row)) == 0 && must(f.b().rows().coverage(f.row)).empty() &&
+           must(f.b().runs().find(claim.run.id))->status == RunStatus::running &&
+           f.beat(f.b(), claim.lease) == LeaseOutcome::done;
+  };
+  // Whichever step fails, all of it does.
+  commit.cells = std::span<const CellInput>(bad_cells);
+  CHECK(tag_of(f.a().cells().commit(commit)) == "bad_cell");
+  CHECK(nothing_landed());
+  commit.cells = std::span<const CellInput>(cells);
+  commit.coverage = empty;
+  const auto refused = f.a().cells().commit(commit);
+  CHECK(tag_of(refused) == "bad_coverage");
+  CHECK(outcome_of(refused) == StoreOutcome::conflict);
+  CHECK(nothing_landed());
+  commit.coverage = learnt;
+  commit.row = Uuid{};
+  CHECK(tag_of(f.a().cells().commit(commit)) == "no_such_row");
+  CHECK(nothing_landed());
+  commit.row = f.row;
+  const auto lease = std::exchange(commit.fence, std::nullopt);
+  CHECK(tag_of(f.a().cells().commit(commit)) == "fenced");  // nobody's job cannot end
+  CHECK(nothing_landed());
+
+  commit.fence = lease;
+  CHECK(text_of(must(f.a().cells().commit(commit))) == "1 0 0 0");
+  for (auto* store : {&f.a(), &f.b()}) {
+    CHECK(tag_of(store->cells().commit(commit)) == "fenced");
+    CHECK(read_text(*store, f.row) == "a@1=1");
+    CHECK(must(store->rows().coverage(f.row)).size() == 1);
+    CHECK(must(store->jobs().queued(0, 9)).empty());
+    const auto run = must(store->runs().of_job(f.row, claim.lease.job)).value();
+    CHECK(run.id == claim.run.id);
+    CHECK(run.status == RunStatus::ok);
+    CHECK(run.ended_us == commit.complete->ended_us);
+    CHECK(run.counts.added == 1);
+    CHECK(f.beat(*store, claim.lease) == LeaseOutcome::fenced);
+  }
+  CHECK(must(f.b().runs().of_row(f.row, 9)).size() == 1);
+}
+
+TEST_CASE_TEMPLATE("jobs: those that stand for given keys are found, queued or running", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Jobs f{Backend{}};
+  const auto first = f.enqueue(f.a(), "live", "l").job, second = f.enqueue(f.b(), "backfill", "m").job;
+  CHECK(f.claim(f.a(), second.id).state == ClaimState::claimed);
+  const std::array<std::string, 3> keys{second.dedup_key, "no such key", first.dedup_key};
+  const auto found = must(f.b().jobs().find_by_keys(keys));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].id == second.id);
+  CHECK(found[0].running);
+  CHECK(found[1].id == first.id);
+  CHECK_FALSE(found[1].running);
 }

@@ -85,17 +85,17 @@ TEST_CASE_TEMPLATE("coverage: a new span replaces what it overlaps, neighbours t
 TEST_CASE_TEMPLATE("provider cursors: they land with the cells of a transaction; an empty one goes", Backend,
                    TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
-  auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+  auto txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
   must(txn->commit({}, std::array{CursorInput{"next", std::string_view("\0a", 2)}, CursorInput{"page", "7"}}));
   CHECK(must(f.b().rows().cursor(f.row, "next")) == std::string("\0a", 2));
   CHECK_FALSE(must(f.b().rows().cursor(f.row, "none")));
   CHECK_FALSE(must(f.b().rows().cursor(missing(), "next")));
-  txn = must(f.b().cells().begin(f.row, std::nullopt, {}));
+  txn = open_txn(f.b().cells(), f.row, std::nullopt, {});
   must(txn->commit({}, std::array{CursorInput{"next", ""}, CursorInput{"page", "8"}}));
   CHECK(must(f.a().rows().cursors(f.row)).value() == Cursors{{"page", "8"}});
   CHECK(must(f.a().rows().cursors(missing())).value().empty());
   const std::string large(600'000, 'x');
-  txn = must(f.b().cells().begin(f.row, std::nullopt, {}));
+  txn = open_txn(f.b().cells(), f.row, std::nullopt, {});
   must(txn->commit({}, std::array{CursorInput{"l1", large}, CursorInput{"l2", large}}));
   CHECK_FALSE(must(f.a().rows().cursors(f.row)));
 }
@@ -165,12 +165,12 @@ TEST_CASE_TEMPLATE("rows: the stamp changes with all that a reader is shown, and
   must(f.a().rows().add_coverage(f.row, std::array{known}));
   CHECK(changed() == std::string("changed"));
   {
-    const auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+    const auto txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
     must(txn->commit(std::array{known}, std::array{CursorInput{"page", "7"}}));
     CHECK(changed() == std::string("changed"));
   }
   {
-    const auto txn = must(f.a().cells().begin(f.row, std::nullopt, {}));
+    const auto txn = open_txn(f.a().cells(), f.row, std::nullopt, {});
     must(txn->commit({}, std::array{CursorInput{"page", "8"}}));
     CHECK(changed() == std::string("same"));
   }

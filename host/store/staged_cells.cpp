@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The staging file never has a name: whatever happens to the process, nothing is left behind.
-#include "host/store/sqlite/staging.hpp"
+#include "host/store/staged_cells.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,9 +10,11 @@
 #include <cstring>
 
 #include "host/store/cell_codec.hpp"
-#include "host/store/sqlite/errors.hpp"
+#include "host/store/disk_errors.hpp"
+#include "host/store/failure.hpp"
+#include "host/store/row_commit.hpp"
 
-namespace tento::host::sqlite {
+namespace tento::host {
 
 namespace {
 
@@ -63,7 +65,7 @@ void read_all(int file, std::string& out, std::uint64_t offset, const std::strin
 }
 
 // The cells of a part, as views into it.
-void decode(std::string_view part, std::vector<CellInput>& cells) {
+void decode_part(std::string_view part, std::vector<CellInput>& cells) {
   cells.clear();
   while (!part.empty()) {
     Head head;
@@ -90,20 +92,22 @@ void decode(std::string_view part, std::vector<CellInput>& cells) {
 
 }  // namespace
 
-Staging::~Staging() {
+StagedCells::~StagedCells() {
   if (file_ >= 0) ::close(file_);
 }
 
-void Staging::put(std::span<const CellInput> cells) {
-  for (const auto& cell : cells) check_cell(cell);
-  // Growing step by step would copy what is there again and again.
-  std::size_t size = part_.size();
-  for (const auto& cell : cells) size += record_size(cell);
-  part_.reserve(std::min(size, part_bytes));
-  for (const auto& cell : cells) append(cell);
+Result<void> StagedCells::put(std::span<const CellInput> cells) {
+  return guarded([&] {
+    for (const auto& cell : cells) check_cell(cell);
+    // Growing step by step would copy what is there again and again.
+    std::size_t size = part_.size();
+    for (const auto& cell : cells) size += record_size(cell);
+    part_.reserve(std::min(size, part_bytes));
+    for (const auto& cell : cells) append(cell);
+  });
 }
 
-void Staging::append(const CellInput& cell) {
+void StagedCells::append(const CellInput& cell) {
   const auto size = record_size(cell);
   if (!part_.empty() && part_.size() + size > part_bytes) spill();
   Head head{};
@@ -120,14 +124,14 @@ void Staging::append(const CellInput& cell) {
   part_.append(cell.id).append(cell.data).append(cell.version).append(cell.raw);
 }
 
-void Staging::spill() {
+void StagedCells::spill() {
   if (file_ < 0) file_ = unnamed_file(folder_);
   write_all(file_, part_, folder_);
   spilled_.push_back(part_.size());
   part_.clear();
 }
 
-void Staging::replay(const std::function<void(std::span<const CellInput>)>& take) {
+void StagedCells::each(const std::function<void(std::span<const CellInput>)>& take) const {
   std::vector<CellInput> cells;
   std::string part;
   std::uint64_t offset = 0;
@@ -135,11 +139,16 @@ void Staging::replay(const std::function<void(std::span<const CellInput>)>& take
     part.resize(size);
     read_all(file_, part, offset, folder_);
     offset += size;
-    decode(part, cells);
+    decode_part(part, cells);
     take(cells);
   }
-  decode(part_, cells);
+  decode_part(part_, cells);
   if (!cells.empty()) take(cells);
 }
 
-}  // namespace tento::host::sqlite
+void CellParts::each(const std::function<void(std::span<const CellInput>)>& take) const {
+  if (staged_ != nullptr) return staged_->each(take);
+  if (!batch_.empty()) take(batch_);
+}
+
+}  // namespace tento::host
