@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes that carry an idempotency key: the answer to the first is kept for a day, and given to those who send it again.
+// Writes that carry an idempotency key: the answer to the first is kept for a day, and given to those who send it
+// again.
 #pragma once
 
 #include <cstdint>

@@ -23,8 +23,7 @@ Result<void> sqlite::SqliteStore::prepare(std::int64_t tombstone_days) {
 Result<std::unique_ptr<Store>> open_store(const StoreConfig& config) {
   return guarded([&]() -> std::unique_ptr<Store> {
     auto store = std::make_unique<sqlite::SqliteStore>(sqlite::Database::open(config));
-    if (const auto prepared = store->prepare(config.tombstone_days); !prepared)
-      throw StoreFailure(prepared.error());
+    if (const auto prepared = store->prepare(config.tombstone_days); !prepared) throw StoreFailure(prepared.error());
     return store;
   });
 }
