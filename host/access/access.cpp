@@ -56,7 +56,7 @@ Result<std::shared_ptr<const Principal>> Access::authenticate(std::string_view t
 
 Result<std::shared_ptr<const Principal>> Access::by_hash(const std::string& hash) {
   // Read before the store is asked: a change that comes between makes the answer old at once, never new.
-  const auto generation = store_.tokens().generation();
+  TENTO_TRY_ASSIGN(const auto generation, store_.tokens().generation());
   {
     const std::lock_guard lock(mutex_);
     if (generation != generation_) {

@@ -39,11 +39,7 @@ void Upkeep::forget_what_is_old() {
 
 // A store that nobody wrote to for a while is brought into its one file.
 void Upkeep::settle_when_quiet() {
-  const auto writes = store_.changes().version();
-  if (writes != seen_)
-    seen_ = writes;
-  else
-    static_cast<void>(store_.maintenance().settle());  // what is left is taken in the next time
+  static_cast<void>(store_.maintenance().settle_if_idle());  // what is left is taken in the next time
 }
 
 }  // namespace tento::host

@@ -29,7 +29,6 @@ class Upkeep {
   Store& store_;
   const Log log_;
   std::atomic<std::int64_t> audit_keep_days_;
-  std::uint64_t seen_ = 0;  // of the timetable's thread
   std::vector<Timetable::Entry> entries_;
 };
 

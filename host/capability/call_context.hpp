@@ -51,11 +51,10 @@ struct CallSubject {
 
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
 
-// What a call learnt of its row's cursors, and when.
+// What a call knows of its row's cursors: as they were read, with what it committed since.
 struct HeldCursors {
-  std::uint64_t writes = 0;  // the store's, before they were read
   Cursors all;
-  std::size_t answered = 0;  // loads since then
+  std::chrono::steady_clock::time_point read_at;
 };
 
 // A transaction that a provider has open: what was put into it, and what its commit is to replace.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // tento.sync-state/1: a sync as a transaction.
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "host/base/text.hpp"
@@ -38,26 +40,40 @@ Result<OpenTxn*> open_txn(CallContext& context, std::uint64_t handle) {
   return context.txn.get();
 }
 
-// A provider that keeps a cursor for each page asks for hundreds in a row: all are read at once, and hold until
-// somebody commits. Where that happens between any two loads they are read one by one.
+// A provider that keeps a cursor for each page asks for hundreds in a row: all are read at once. What the call commits
+// itself is added; what another run of the row commits meanwhile is seen after a moment.
+constexpr std::chrono::seconds kCursorsHold{1};
+constexpr std::size_t kMostHeldCursors = 4096;
+
 Result<std::optional<std::string>> cursor_of(CallContext& context, Store& store, std::string_view name) {
   const Uuid& row = context.subject.row->id;
   const std::lock_guard lock(context.gate);
   if (context.closed) return stopped();
   auto& held = context.cursors;
-  if (held && held->writes != store.changes().version() && held->answered * 4 < held->all.size())
-    return store.rows().cursor(row, name);
-  if (!held || held->writes != store.changes().version()) {
-    HeldCursors fresh{store.changes().version(), {}, 0};
+  const auto now = std::chrono::steady_clock::now();
+  if (!held || now - held->read_at > kCursorsHold) {
+    held.reset();
     TENTO_TRY_ASSIGN(auto all, store.rows().cursors(row));
     if (!all) return store.rows().cursor(row, name);
-    fresh.all = std::move(*all);
-    held = std::move(fresh);
+    held = HeldCursors{std::move(*all), now};
   }
-  ++held->answered;
   const auto found = held->all.find(name);
   if (found == held->all.end()) return std::nullopt;
   return found->second;
+}
+
+// Of a commit that landed.
+void keep_cursors(CallContext& context, std::span<const CursorInput> committed) {
+  if (!context.cursors) return;
+  auto& all = context.cursors->all;
+  for (const auto& cursor : committed) {
+    if (cursor.value.empty()) {
+      if (const auto at = all.find(cursor.name); at != all.end()) all.erase(at);
+    } else {
+      all.insert_or_assign(std::string(cursor.name), std::string(cursor.value));
+    }
+  }
+  if (all.size() > kMostHeldCursors) context.cursors.reset();
 }
 
 tento_status load(void* self, const tento_call* call, const tento_uuid* row, tento_str name,
@@ -194,7 +210,11 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
   commit.cursors = marks;
   auto done = port.env().store->cells().commit(commit);
   context.txn.reset();
-  if (!done) return fail(std::move(done).error());
+  if (!done) {
+    context.cursors.reset();
+    return fail(std::move(done).error());
+  }
+  keep_cursors(context, marks);
   context.committed = true;
   context.dropped_cells = 0;
   add_counts(context, *done);

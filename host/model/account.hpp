@@ -5,6 +5,7 @@
 #include <tento/deps.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <tento/sdk/uuid.hpp>
@@ -35,6 +36,16 @@ struct AccountKey {
   Uuid owner;
   std::string provider;
   std::string auth_id;
+};
+
+// An account has another state than before.
+struct AccountChange {
+  std::int64_t seq = 0;  // comparable within one user
+  std::string provider;
+  std::string integration;
+  std::string auth_id;
+  std::optional<tento_account_state> before;  // absent: it was not there
+  std::optional<tento_account_state> now;     // absent: it is gone
 };
 
 }  // namespace tento::host

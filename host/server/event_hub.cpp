@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notifications of the store and of the host become events.
+// Commits and notifications of the host become events.
 #include "host/server/event_hub.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
 
 #include "host/formats/formats.hpp"
 #include "host/operations/accounts.hpp"
@@ -26,7 +29,11 @@ std::string json_of(std::vector<Column> columns, Record record) {
   return out;
 }
 
-std::string account_json(const AccountEvent& news) {
+// Streams that ended are forgotten, and the users who have no other, when this has passed.
+constexpr std::chrono::seconds longest_wait{30};
+constexpr std::chrono::seconds after_failure{1};
+
+std::string account_json(const AccountChange& news) {
   return json_of({{.name = "provider"}, {.name = "integration"}, {.name = "id"}, {.name = "state"}},
                  {news.provider, news.integration, news.auth_id,
                   news.now ? std::string(account_state_name(*news.now)) : std::string("disconnected")});
@@ -42,25 +49,93 @@ std::string provider_json(const ProviderInfo& info) {
 }  // namespace
 
 EventHub::EventHub(const Host& host)
-    : host_(host),
-      commits_(host.store.changes().subscribe([this](const CommitEvent& news) { committed(news); })),
-      happenings_(Listeners<HostNews>::add(host.news, [this](const HostNews& news) { happened(news); })) {}
-EventHub::~EventHub() = default;
+    : host_(host), happenings_(Listeners<HostNews>::add(host.news, [this](const HostNews& news) { happened(news); })) {}
 
-void EventHub::committed(const CommitEvent& news) {
-  if (news.kind == CommitEventKind::cells || news.kind == CommitEventKind::row_gone) wake(news.owner);
-  // A new credential alone changes nothing that anybody is shown.
-  if (news.kind == CommitEventKind::account && news.account->before != news.account->now)
-    account(news.owner, *news.account);
+EventHub::~EventHub() {
+  std::thread follower;
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+    follower = std::move(follower_);
+    changed_.notify_all();
+    waiting_.request_stop();
+  }
+  if (follower.joinable()) follower.join();
 }
 
-void EventHub::account(const Uuid& owner, const AccountEvent& news) {
-  EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(news)};
+Result<void> EventHub::add(const std::shared_ptr<EventStream>& stream) {
+  const auto& user = stream->owner();
+  TENTO_TRY_ASSIGN(const auto position, host_.store.changes().position(user));
+  std::stop_source old;
+  {
+    const MutexLock lock(mutex_);
+    streams_.push_back(stream);
+    if (!positions_.emplace(user, position).second) return {};  // those who are told already go on from where they are
+    if (!follower_.joinable()) follower_ = std::thread([this] { follow(); });
+    changed_.notify_all();
+    old = waiting_;
+  }
+  old.request_stop();
+  return {};
+}
+
+void EventHub::follow() {
+  for (;;) {
+    std::stop_token stop;
+    const auto users = watched(stop);
+    if (users.empty()) return;
+    const auto ahead = host_.store.changes().wait(users, std::chrono::steady_clock::now() + longest_wait, stop);
+    if (ahead) {
+      for (const auto& user : *ahead) moved(user);
+      continue;
+    }
+    MutexLock lock(mutex_);  // a store that fails may work again
+    if (!ending_) changed_.wait_for(lock.native(), after_failure);
+  }
+}
+
+std::vector<WatchedUser> EventHub::watched(std::stop_token& stop) {
+  MutexLock lock(mutex_);
+  for (;;) {
+    if (ending_) return {};
+    std::erase_if(streams_, [](const auto& stream) { return stream.expired(); });
+    std::set<Uuid> users;
+    for (const auto& each : streams_)
+      if (const auto stream = each.lock()) users.insert(stream->owner());
+    std::erase_if(positions_, [&users](const auto& known) { return !users.contains(known.first); });
+    if (!positions_.empty()) break;
+    lock.wait(changed_);
+  }
+  waiting_ = std::stop_source();
+  stop = waiting_.get_token();
+  std::vector<WatchedUser> out;
+  for (const auto& [user, seen] : positions_) out.push_back({user, seen});
+  return out;
+}
+
+void EventHub::moved(const WatchedUser& user) {
+  FeedPosition seen;
+  {
+    const MutexLock lock(mutex_);
+    const auto at = positions_.find(user.user);
+    if (at == positions_.end()) return;
+    seen = std::exchange(at->second, user.seen);
+  }
+  if (seen.accounts != user.seen.accounts) {
+    if (const auto changes = host_.store.accounts().changes(user.user, seen.accounts))
+      for (const auto& change : *changes)
+        if (change.seq <= user.seen.accounts) tell_account(user.user, change);
+  }
+  if (seen.head != user.seen.head) wake(user.user);
+}
+
+void EventHub::tell_account(const Uuid& owner, const AccountChange& change) {
+  EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(change)};
   if (const auto table = host_.dispatcher.table()) {
     AccountRecord account;
-    account.provider = news.provider;
-    account.integration = news.integration;
-    account.auth_id = news.auth_id;
+    account.provider = change.provider;
+    account.integration = change.integration;
+    account.auth_id = change.auth_id;
     event.keys = account_keys(*table, account);
   }
   publish(event);
@@ -78,7 +153,7 @@ void EventHub::happened(const HostNews& news) {
 
 std::vector<std::shared_ptr<EventStream>> EventHub::alive(const Uuid& owner) {
   std::vector<std::shared_ptr<EventStream>> out;
-  const std::scoped_lock hold(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(streams_, [&](const std::weak_ptr<EventStream>& each) {
     auto stream = each.lock();
     if (!stream) return true;
@@ -94,11 +169,6 @@ void EventHub::publish(const EphemeralEvent& event) {
 
 void EventHub::wake(const Uuid& owner) {
   for (const auto& stream : alive(owner)) stream->wake();
-}
-
-void EventHub::add(std::weak_ptr<EventStream> stream) {
-  const std::scoped_lock hold(mutex_);
-  streams_.push_back(std::move(stream));
 }
 
 }  // namespace tento::host::server

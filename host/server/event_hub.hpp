@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events of the host, handed on to the open event streams.
+// What was committed, and events of the host, handed on to the open event streams.
 #pragma once
 
+#include <condition_variable>
+#include <map>
 #include <memory>
-#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
+#include "host/base/mutex.hpp"
 #include "host/services/host.hpp"
 
 namespace tento::host::server {
@@ -23,7 +27,8 @@ struct EphemeralEvent {
 
 class EventStream;
 
-// Wakes the streams when something was committed, and hands on ephemeral events. Thread-safe.
+// Wakes the streams when something was committed for their users, and hands on ephemeral events. A thread of its own
+// waits for commits, from the first stream on. Thread-safe.
 class EventHub {
  public:
   // The host outlives it, started.
@@ -35,19 +40,27 @@ class EventHub {
   void publish(const EphemeralEvent& event);
   // Streams check at once whether they may go on (a token was revoked).
   void wake_all() { wake({}); }
-  void add(std::weak_ptr<EventStream> stream);
+  // What is committed from now on is told to it.
+  Result<void> add(const std::shared_ptr<EventStream>& stream);
 
  private:
   std::vector<std::shared_ptr<EventStream>> alive(const Uuid& owner);  // nil = of all owners
   void wake(const Uuid& owner);
-  void committed(const CommitEvent& news);
   void happened(const HostNews& news);
-  void account(const Uuid& owner, const AccountEvent& news);
+  // Of the thread that waits for commits.
+  void follow();
+  std::vector<WatchedUser> watched(std::stop_token& stop);  // none = it ends
+  void moved(const WatchedUser& user);
+  void tell_account(const Uuid& owner, const AccountChange& change);
 
   const Host& host_;
-  std::mutex mutex_;
-  std::vector<std::weak_ptr<EventStream>> streams_;
-  Subscription commits_;
+  Mutex mutex_;
+  std::condition_variable changed_;  // there is a first stream, or it ends
+  std::vector<std::weak_ptr<EventStream>> streams_ GUARDED_BY(mutex_);
+  std::map<Uuid, FeedPosition> positions_ GUARDED_BY(mutex_);  // of users with streams: what these were told of
+  std::stop_source waiting_ GUARDED_BY(mutex_);                // ends the waiting for users who are not all any more
+  bool ending_ GUARDED_BY(mutex_) = false;
+  std::thread follower_ GUARDED_BY(mutex_);
   Subscription happenings_;
 };
 

@@ -30,7 +30,7 @@ Result<Answer> event_stream(RouteCall& call) {
                                               [&access = call.server.access, principal = call.caller.principal] {
                                                 return principal.token.empty() || access.still_holds(principal);
                                               });
-  if (request.method() == "GET") call.server.events.add(stream);  // of HEAD nothing is pulled
+  if (request.method() == "GET") TENTO_TRY(call.server.events.add(stream));  // of HEAD nothing is pulled
   answer.pull = std::move(stream);
   return answer;
 }

@@ -7,6 +7,7 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/vault_opener.hpp"
+#include "host/base/listeners.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/run.hpp"
 #include "host/services/account_service.hpp"
@@ -16,7 +17,6 @@
 #include "host/services/row_service.hpp"
 #include "host/services/row_writes.hpp"
 #include "host/services/sync_service.hpp"
-#include "host/store/listeners.hpp"
 #include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
 

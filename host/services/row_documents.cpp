@@ -64,30 +64,21 @@ RowDocuments::RowDocuments(Store& store, Dispatcher& dispatcher, const RowServic
 std::shared_ptr<const StoredRow> RowDocuments::row_of(std::string_view name, const UserRecord& user,
                                                       const Principal& principal, const ActorInfo& actor,
                                                       std::string_view key, std::int64_t now_us) {
-  // Before the stamp is read: what is committed in between is seen the next time.
-  const auto store_version = store_.changes().version();
-  Known known;
+  std::shared_ptr<const StoredRow> known;
   std::uint64_t generation = 0;
   {
     const MutexLock lock(mutex_);
     generation = generation_;
     if (const auto* found = known_.find(name)) known = *found;
   }
-  if (known.row && now_us < known.row->holds_until_us() && known.row->target().table == dispatcher_.table()) {
-    // Where nothing was committed at all there is nothing to look up.
-    if (known.store_version == store_version) return known.row;
-    const auto stamp = store_.rows().stamp(known.row->target().row.id);
-    if (stamp && *stamp && **stamp == known.row->stamp()) {
-      const MutexLock lock(mutex_);
-      if (auto* found = known_.find(name); found != nullptr && found->row == known.row)
-        found->store_version = store_version;
-      return known.row;
-    }
+  if (known && now_us < known->holds_until_us() && known->target().table == dispatcher_.table()) {
+    const auto stamp = store_.rows().stamp(known->target().row.id);
+    if (stamp && *stamp && **stamp == known->stamp()) return known;
   }
   const Viewer viewer{user, principal, actor};
   Uuid id;
-  if (known.row) {
-    id = known.row->target().row.id;
+  if (known) {
+    id = known->target().row.id;
   } else {
     const auto target = rows_.find(viewer, key, TENTO_VERB_GET);
     // What else leads to a row may lead to another one tomorrow: a key without its account, for one.
@@ -101,7 +92,7 @@ std::shared_ptr<const StoredRow> RowDocuments::row_of(std::string_view name, con
   auto row = StoredRow::load(store_, std::move(*target), **stamp, now_us);
   if (!row || !*row) return nullptr;
   const MutexLock lock(mutex_);
-  if (generation == generation_) known_.put(name, {*row, store_version}, (*row)->weight());
+  if (generation == generation_) known_.put(name, *row, (*row)->weight());
   return std::move(*row);
 }
 

@@ -98,11 +98,6 @@ class RowDocuments {
   [[nodiscard]] std::size_t bytes() const;
 
  private:
-  // A row as it was found, and up to which version of the store it is known to hold.
-  struct Known {
-    std::shared_ptr<const StoredRow> row;
-    std::uint64_t store_version = 0;
-  };
   struct Kept {
     std::shared_ptr<const RowDocument> document;
     std::shared_ptr<const StoredRow> row;
@@ -117,10 +112,10 @@ class RowDocuments {
   const RowService& rows_;
   const std::string epoch_;  // tags of another run of the host are not ours
   mutable Mutex mutex_;
-  WeighedCache<Known> known_ GUARDED_BY(mutex_){max_row_bytes};  // by user and key
-  WeighedCache<Kept> kept_ GUARDED_BY(mutex_){max_bytes};        // by user, key and query
-  std::array<std::uint64_t, 4096> seen_ GUARDED_BY(mutex_){};    // hashes of what was asked for lately
-  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;              // grows when everything is forgotten
+  WeighedCache<std::shared_ptr<const StoredRow>> known_ GUARDED_BY(mutex_){max_row_bytes};  // by user and key
+  WeighedCache<Kept> kept_ GUARDED_BY(mutex_){max_bytes};                                   // by user, key and query
+  std::array<std::uint64_t, 4096> seen_ GUARDED_BY(mutex_){};  // hashes of what was asked for lately
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;            // grows when everything is forgotten
 };
 
 }  // namespace tento::host

@@ -29,6 +29,10 @@ class AccountStore {
   // The account needs to be connected again, and why; only if it is active with a credential of that generation.
   // Whether it was.
   virtual Result<bool> refuse(const AccountKey& account, std::uint64_t generation, std::string_view why) = 0;
+  // How the states of a user's accounts changed behind a number, oldest first: see FeedPosition::accounts. The latest
+  // `kept_changes` of a user are kept.
+  virtual Result<std::vector<AccountChange>> changes(const Uuid& user, std::int64_t after) = 0;
+  static constexpr std::size_t kept_changes = 1000;
   // With purge its rows, cells, coverage, cursors, jobs and runs go too.
   virtual Result<void> remove(const Uuid& owner, std::string_view provider, std::string_view auth_id, bool purge) = 0;
 };

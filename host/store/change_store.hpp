@@ -1,62 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The change feed: what became of cells, in the order of commits, from any place on; and who is told of commits.
+// The change feed of a user: what became of cells, in the order of commits, from any place on; and waiting for more.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <tento/deps.h>
+#include <vector>
 
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/uuid.hpp>
 
-#include "host/model/cell.hpp"
 #include "host/model/change.hpp"
 
 namespace tento::host {
 
-enum class CommitEventKind {
-  cells,     // cells of a row changed
-  coverage,  // what is known of a row's dates changed, and no cell
-  zone,      // the days of a row's cells begin and end elsewhere
-  row_gone,  // a row went with all that hung on it
-  account,   // an account was put, or removed
+// How far what is committed for a user has come. Grows, and has holes; comparable within one user.
+struct FeedPosition {
+  std::int64_t head = 0;      // of the latest commit that read() tells
+  std::int64_t accounts = 0;  // of the latest change of an account: see AccountStore::changes
+  bool operator==(const FeedPosition&) const = default;
 };
-// What became of an account.
-struct AccountEvent {
-  std::string provider;
-  std::string integration;
-  std::string auth_id;
-  std::optional<tento_account_state> before;  // absent: it was not there
-  std::optional<tento_account_state> now;     // absent: it is gone
-  bool credential = false;                    // what it authenticates with was put, too
-};
-// What a commit changed in one row, or in one account.
-struct CommitEvent {
-  CommitEventKind kind = CommitEventKind::cells;
-  std::int64_t seq = 0;  // 0 for coverage and accounts
-  Uuid row;              // nil for accounts
-  Uuid owner;
-  TxnCounts counts;
-  std::shared_ptr<const AccountEvent> account = {};  // of an account alone
-};
-// Called by the thread that commits, once all is durable and before the writers hear of it: it must be quick, and may
-// neither write to the store nor subscribe or unsubscribe.
-using CommitListener = std::function<void(const CommitEvent&)>;
-// Ends when it is destroyed; from then on the listener is not called. May outlive the store.
-class Subscription {
- public:
-  Subscription() = default;
-  explicit Subscription(std::shared_ptr<void> end) : end_(std::move(end)) {}
-
- private:
-  std::shared_ptr<void> end_;
+struct WatchedUser {
+  Uuid user;
+  FeedPosition seen;
 };
 
 class ChangeStore {
@@ -78,9 +48,13 @@ class ChangeStore {
   static constexpr std::size_t most_bytes = std::size_t{4} << 20;
   // The cursor behind everything that is committed for a user.
   virtual Result<std::string> newest(const Uuid& user) = 0;
-  [[nodiscard]] virtual Subscription subscribe(CommitListener listener) = 0;
-  // Grows with every commit: what was read before it is old when it has grown. Any thread, no lock.
-  [[nodiscard]] virtual std::uint64_t version() const = 0;
+  virtual Result<FeedPosition> position(const Uuid& user) = 0;
+  // Waits until users may have come to another position than they were seen at, and gives those, with the position that
+  // they have come to. Gives none at the deadline, and when a stop is asked for. May give a user of whom nothing
+  // changed, and may be late by a tenth of a second where another process wrote; who looks behind it misses nothing.
+  virtual Result<std::vector<WatchedUser>> wait(std::span<const WatchedUser> users,
+                                                std::chrono::steady_clock::time_point deadline,
+                                                const std::stop_token& stop) = 0;
 };
 
 }  // namespace tento::host

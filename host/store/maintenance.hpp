@@ -30,6 +30,8 @@ class Maintenance {
   // Brings all that was committed into place, so that a copy of the store's files lacks nothing. For when a program
   // ends or rests. Waits for nobody who reads. Does nothing for a store that is open for reading only.
   virtual Result<void> settle() = 0;
+  // The same where nothing was written since this was called before.
+  virtual Result<void> settle_if_idle() = 0;
   // The name and version of what the store is kept with, for people.
   [[nodiscard]] virtual std::string backend() const = 0;
 };

@@ -22,8 +22,8 @@ class TokenStore {
   virtual Result<std::optional<TokenRecord>> find_by_hash(std::string_view hash) = 0;
   virtual Result<void> revoke(const Uuid& owner, std::string_view id) = 0;  // not_found `no_such_token`
   virtual Result<void> touch(std::string_view id, std::int64_t used_us) = 0;
-  // Grows with every change of tokens and users: what was learnt of them before is old then. Any thread, no lock.
-  [[nodiscard]] virtual std::uint64_t generation() const = 0;
+  // Grows with every change of tokens and users: what was learnt of them before is old then. One small read.
+  virtual Result<std::uint64_t> generation() = 0;
 };
 
 }  // namespace tento::host

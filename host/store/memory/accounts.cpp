@@ -2,7 +2,6 @@
 // Accounts, and what goes when one is purged.
 #include <algorithm>
 
-#include "host/store/memory/account_events.hpp"
 #include "host/store/memory/credentials.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
@@ -13,8 +12,7 @@ AccountKey key_of(const AccountRecord& account) {
   return {account.owner, account.provider, account.auth_id};
 }
 
-Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_credential, std::int64_t now_us,
-                             std::vector<CommitEvent>& events) {
+Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_credential, std::int64_t now_us) {
   if (find_user(data, given.owner) == nullptr) return broken_rule("an account names a user that is not there");
   const auto known = data.accounts.find(id_of(key_of(given)));
   std::optional<tento_account_state> before;
@@ -27,11 +25,9 @@ Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_cr
     record.created_us = old.created_us;
     record.generation = std::max(old.generation, given.generation) + (new_credential ? 1 : 0);
   }
-  events.push_back(
-      event_of(given.owner, {given.provider, given.integration, given.auth_id, before, given.state, new_credential}));
   auto& account = data.accounts[id_of(key_of(given))];
   account.record = std::move(record);
-  touch_account(data, key_of(given));
+  touch_account(data, key_of(given), given.integration, before, given.state);
   return &account;
 }
 
@@ -61,10 +57,21 @@ Result<std::optional<AccountRecord>> MemoryAccounts::find(const Uuid& owner, std
 }
 
 Result<void> MemoryAccounts::put(const AccountRecord& account, std::optional<std::string_view> secret) {
-  return state_.write([&](Data& data, auto& events) -> Result<void> {
-    TENTO_TRY_ASSIGN(auto* const stored, put_account(data, account, secret.has_value(), state_.now_us(), events));
+  return state_.write([&](Data& data) -> Result<void> {
+    TENTO_TRY_ASSIGN(auto* const stored, put_account(data, account, secret.has_value(), state_.now_us()));
     if (secret) put_credential(data, *stored, {std::string(*secret), {}});
     return {};
+  });
+}
+
+Result<std::vector<AccountChange>> MemoryAccounts::changes(const Uuid& user, std::int64_t after) {
+  return state_.read([&](const Data& data) {
+    std::vector<AccountChange> out;
+    const auto feed = data.feeds.find(user);
+    if (feed == data.feeds.end()) return out;
+    for (const auto& change : feed->second.account_changes)
+      if (change.seq > after) out.push_back(change);
+    return out;
   });
 }
 
@@ -84,16 +91,14 @@ Result<std::string> MemoryAccounts::secret(const Uuid& owner, std::string_view p
 }
 
 Result<bool> MemoryAccounts::refuse(const AccountKey& account, std::uint64_t generation, std::string_view why) {
-  return state_.write([&](Data& data, auto& events) -> Result<bool> {
+  return state_.write([&](Data& data) -> Result<bool> {
     const auto at = data.accounts.find(id_of(account));
     if (at == data.accounts.end()) return false;
     auto& record = at->second.record;
     if (record.generation != generation || record.state != TENTO_ACCOUNT_ACTIVE) return false;
     record.state = TENTO_ACCOUNT_NEEDS_REAUTH;
     record.problem = why;
-    touch_account(data, account);
-    events.push_back(event_of(account.owner, {account.provider, record.integration, account.auth_id,
-                                              tento_account_state{TENTO_ACCOUNT_ACTIVE}, record.state, false}));
+    touch_account(data, account, record.integration, TENTO_ACCOUNT_ACTIVE, TENTO_ACCOUNT_NEEDS_REAUTH);
     return true;
   });
 }
@@ -101,16 +106,14 @@ Result<bool> MemoryAccounts::refuse(const AccountKey& account, std::uint64_t gen
 Result<void> MemoryAccounts::remove(const Uuid& owner, std::string_view provider, std::string_view auth_id,
                                     bool purge) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
-  return state_.write([&](Data& data, auto& events) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.accounts.find(id_of(key));
     // Data may outlive its account, and be purged later.
     if (at == data.accounts.end() && !purge) return no_such_account(key);
     if (at != data.accounts.end()) {
-      const auto& record = at->second.record;
-      events.push_back(
-          event_of(owner, {key.provider, record.integration, key.auth_id, record.state, std::nullopt, false}));
+      const auto record = at->second.record;
       data.accounts.erase(at);
-      touch_account(data, key);
+      touch_account(data, key, record.integration, record.state, std::nullopt);
     }
     if (!purge) return {};
     std::vector<Uuid> rows;
@@ -123,7 +126,6 @@ Result<void> MemoryAccounts::remove(const Uuid& owner, std::string_view provider
       record_commit(data, row, seq, state_.now_us());
       data.feeds.at(owner).gone_rows[seq] = {id, row.record.lookup_key, state_.now_us()};
       purge_row(data, id);
-      events.push_back({CommitEventKind::row_gone, seq, id, owner, {}});
     }
     return {};
   });

@@ -5,7 +5,7 @@
 namespace tento::host::memory {
 
 Result<void> MemoryAudit::append(const AuditRecord& record) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     auto entry = record;
     entry.id = ++data.last_audit;
     if (entry.at_us == 0) entry.at_us = state_.now_us();
@@ -24,7 +24,7 @@ Result<std::vector<AuditRecord>> MemoryAudit::list(std::optional<Uuid> owner, st
 }
 
 Result<std::uint64_t> MemoryAudit::drop(std::int64_t before_us) {
-  return state_.write([&](Data& data, auto&) -> Result<std::uint64_t> {
+  return state_.write([&](Data& data) -> Result<std::uint64_t> {
     return std::erase_if(data.audit, [&](const auto& entry) { return entry.second.at_us < before_us; });
   });
 }

@@ -9,7 +9,7 @@
 namespace tento::host::memory {
 
 Result<void> MemoryAuthorizations::add(const AuthorizationRecord& authorization) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     if (find_user(data, authorization.owner) == nullptr)
       return broken_rule("an authorization names a user that is not there");
     const auto same_ticket = [&](const auto& entry) {
@@ -27,7 +27,7 @@ Result<void> MemoryAuthorizations::add(const AuthorizationRecord& authorization)
 
 Result<std::optional<AuthorizationRecord>> MemoryAuthorizations::bind(std::string_view ticket_hash,
                                                                       std::string_view browser_hash) {
-  return state_.write([&](Data& data, auto&) -> Result<std::optional<AuthorizationRecord>> {
+  return state_.write([&](Data& data) -> Result<std::optional<AuthorizationRecord>> {
     for (auto& [state, record] : data.authorizations) {
       if (ticket_hash.empty() || record.ticket_hash != ticket_hash) continue;
       record.ticket_hash.clear();
@@ -39,7 +39,7 @@ Result<std::optional<AuthorizationRecord>> MemoryAuthorizations::bind(std::strin
 }
 
 Result<std::optional<AuthorizationRecord>> MemoryAuthorizations::take(std::string_view state_hash) {
-  return state_.write([&](Data& data, auto&) -> Result<std::optional<AuthorizationRecord>> {
+  return state_.write([&](Data& data) -> Result<std::optional<AuthorizationRecord>> {
     const auto node = data.authorizations.extract(std::string(state_hash));
     if (node.empty()) return std::nullopt;
     return node.mapped();
@@ -56,7 +56,7 @@ Result<std::vector<AuthorizationRecord>> MemoryAuthorizations::all() {
 }
 
 Result<bool> MemoryAuthorizations::reseal(const AuthorizationRecord& before, const SealedBytes& after) {
-  return state_.write([&](Data& data, auto&) -> Result<bool> {
+  return state_.write([&](Data& data) -> Result<bool> {
     const auto at = data.authorizations.find(before.state_hash);
     if (at == data.authorizations.end() || at->second.sealed.bytes != before.sealed.bytes ||
         at->second.sealed.key_id != before.sealed.key_id)
@@ -67,7 +67,7 @@ Result<bool> MemoryAuthorizations::reseal(const AuthorizationRecord& before, con
 }
 
 Result<void> MemoryAuthorizations::drop(std::int64_t before_us, std::int64_t now_us) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     std::erase_if(data.authorizations, [&](const auto& entry) {
       return entry.second.created_us < before_us || entry.second.created_us > now_us;
     });

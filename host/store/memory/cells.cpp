@@ -100,7 +100,7 @@ PageEnd give_page(const CopiedPage& page, const Take& take) {
 
 Result<TxnCounts> MemoryCells::commit(const RowCommit& commit) {
   TENTO_TRY_ASSIGN(const auto staged, stage(commit.cells));
-  return state_.write([&](Data& data, auto& events) -> Result<TxnCounts> {
+  return state_.write([&](Data& data) -> Result<TxnCounts> {
     auto* row = find_row(data, commit.row);
     if (row == nullptr) return no_such_row(commit.row);
     const auto lease = commit.fence.value_or(Lease{});
@@ -112,11 +112,6 @@ Result<TxnCounts> MemoryCells::commit(const RowCommit& commit) {
     put_coverage(data, *row, commit.coverage, state_.now_us());
     put_cursors(*row, commit.cursors);
     if (commit.complete) end_job(data, *job, *commit.complete);
-    if (counts.changed() != 0) {
-      events.push_back({CommitEventKind::cells, seq, commit.row, row->record.owner, counts});
-    } else if (!commit.coverage.empty()) {
-      events.push_back({CommitEventKind::coverage, 0, commit.row, row->record.owner, {}});
-    }
     return counts;
   });
 }

@@ -50,6 +50,10 @@ Commit commit_of(const Feed& feed, std::int64_t seq) {
   return at == feed.commits.end() ? Commit{} : at->second;
 }
 
+FeedPosition position_of(const Feed& feed) {
+  return {feed.head, feed.accounts};
+}
+
 ChangeCursor behind_all(const Feed& feed) {
   return cursor_behind(feed.head, commit_of(feed, feed.head).mark);
 }
@@ -199,6 +203,27 @@ Result<ChangesEnd> MemoryChanges::read(const Uuid& user, std::string_view after,
 
 Result<std::string> MemoryChanges::newest(const Uuid& user) {
   return cursor_text(state_.read([&](const Data& data) { return behind_all(feed_of(data, user)); }));
+}
+
+Result<FeedPosition> MemoryChanges::position(const Uuid& user) {
+  return state_.read([&](const Data& data) { return position_of(feed_of(data, user)); });
+}
+
+Result<std::vector<WatchedUser>> MemoryChanges::wait(std::span<const WatchedUser> users,
+                                                     std::chrono::steady_clock::time_point deadline,
+                                                     const std::stop_token& stop) {
+  for (;;) {
+    const auto count = state_.commits().count();  // what is committed behind this look wakes
+    auto moved = state_.read([&](const Data& data) {
+      std::vector<WatchedUser> out;
+      for (const auto& watched : users)
+        if (const auto now = position_of(feed_of(data, watched.user)); now != watched.seen)
+          out.push_back({watched.user, now});
+      return out;
+    });
+    if (!moved.empty() || stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) return moved;
+    state_.commits().wait(count, deadline, stop);
+  }
 }
 
 }  // namespace tento::host::memory

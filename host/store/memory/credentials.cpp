@@ -2,7 +2,6 @@
 // Credentials, and the leases of those who refresh them.
 #include "host/store/memory/credentials.hpp"
 
-#include "host/store/memory/account_events.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
 
@@ -43,15 +42,15 @@ Result<std::vector<CredentialRecord>> MemoryCredentials::all() {
 }
 
 Result<void> MemoryCredentials::put(const AccountRecord& account, const SealedBytes& sealed) {
-  return state_.write([&](Data& data, auto& events) -> Result<void> {
-    TENTO_TRY_ASSIGN(auto* const stored, put_account(data, account, true, state_.now_us(), events));
+  return state_.write([&](Data& data) -> Result<void> {
+    TENTO_TRY_ASSIGN(auto* const stored, put_account(data, account, true, state_.now_us()));
     put_credential(data, *stored, sealed);
     return {};
   });
 }
 
 Result<bool> MemoryCredentials::reseal(const CredentialRecord& before, const SealedBytes& after) {
-  return state_.write([&](Data& data, auto&) -> Result<bool> {
+  return state_.write([&](Data& data) -> Result<bool> {
     const auto at = data.accounts.find(id_of(before.account));
     if (at == data.accounts.end() || !at->second.credential || !same(*at->second.credential, before.sealed))
       return false;
@@ -63,7 +62,7 @@ Result<bool> MemoryCredentials::reseal(const CredentialRecord& before, const Sea
 
 Result<RefreshLease> MemoryCredentials::begin_refresh(const AccountKey& account, std::uint64_t generation,
                                                       std::string_view holder, std::int64_t lease_us) {
-  return state_.write([&](Data& data, auto&) -> Result<RefreshLease> {
+  return state_.write([&](Data& data) -> Result<RefreshLease> {
     const auto at = data.accounts.find(id_of(account));
     if (at == data.accounts.end()) return no_such_account(account);
     auto refresh = at->second.refresh.value_or(Refresh{});
@@ -87,7 +86,7 @@ Result<RefreshLease> MemoryCredentials::begin_refresh(const AccountKey& account,
 
 Result<bool> MemoryCredentials::finish_refresh(const AccountRecord& account, std::string_view holder,
                                                const SealedBytes& sealed) {
-  return state_.write([&](Data& data, auto& events) -> Result<bool> {
+  return state_.write([&](Data& data) -> Result<bool> {
     const auto at = data.accounts.find(id_of(key_of(account)));
     if (at == data.accounts.end()) return false;
     auto& stored = at->second;
@@ -105,11 +104,7 @@ Result<bool> MemoryCredentials::finish_refresh(const AccountRecord& account, std
     stored.record.problem = account.problem;
     ++stored.record.generation;
     // That a token was renewed is told to nobody, that the account works again is.
-    if (before != account.state) {
-      touch_account(data, key_of(account));
-      events.push_back(event_of(account.owner,
-                                {account.provider, account.integration, account.auth_id, before, account.state, true}));
-    }
+    if (before != account.state) touch_account(data, key_of(account), account.integration, before, account.state);
     put_credential(data, stored, sealed);
     return true;
   });
@@ -117,7 +112,7 @@ Result<bool> MemoryCredentials::finish_refresh(const AccountRecord& account, std
 
 Result<void> MemoryCredentials::fail_refresh(const AccountKey& account, std::string_view holder,
                                              const RefreshFailure& failure) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.accounts.find(id_of(account));
     if (at == data.accounts.end() || !at->second.refresh || at->second.refresh->record.holder != holder) return {};
     auto& refresh = *at->second.refresh;

@@ -12,7 +12,7 @@ namespace tento::host::memory {
 [[nodiscard]] AccountKey key_of(const AccountRecord& account);
 // Adds or replaces an account; the generation grows when its credential is replaced, too.
 [[nodiscard]] Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_credential,
-                                           std::int64_t now_us, std::vector<CommitEvent>& events);
+                                           std::int64_t now_us);
 // What is known of refreshes goes: it is about the credential before.
 void put_credential(Data& data, Account& account, SealedBytes sealed);
 

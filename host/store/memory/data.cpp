@@ -60,13 +60,18 @@ void touch_row(Data& data, Row& row) {
   row.version = ++data.feeds.at(row.record.owner).latest;
 }
 
-void touch_account(Data& data, const AccountKey& account) {
+void touch_account(Data& data, const AccountKey& account, const std::string& integration,
+                   std::optional<tento_account_state> before, std::optional<tento_account_state> now) {
   auto& feed = data.feeds.at(account.owner);
   feed.accounts = ++feed.latest;
   for (auto& [id, row] : data.rows)
     if (row.record.owner == account.owner && row.record.provider == account.provider &&
         row.record.auth_id == account.auth_id)
       row.version = feed.latest;
+  if (before == now) return;
+  auto& changes = feed.account_changes;
+  changes.push_back({feed.latest, account.provider, integration, account.auth_id, before, now});
+  if (changes.size() > AccountStore::kept_changes) changes.erase(changes.begin());
 }
 
 void purge_row(Data& data, const Uuid& row) {

@@ -85,6 +85,7 @@ struct Feed {
   std::int64_t dropped = 0;   // of the newest deletion that was forgotten
   std::map<std::int64_t, Commit> commits;
   std::map<std::int64_t, GoneRow> gone_rows;
+  std::vector<AccountChange> account_changes;
 };
 
 struct Job {
@@ -108,7 +109,8 @@ struct Data {
   std::map<std::int64_t, Job> jobs;
   std::map<std::int64_t, RunRecord> runs;
   std::int64_t last_grant = 0, last_audit = 0, last_job = 0, last_run = 0;
-  bool unwiped = false;  // a secret was stored in the clear or sealed anew
+  std::uint64_t access = 0;  // grows with every change of users and tokens
+  bool unwiped = false;      // a secret was stored in the clear or sealed anew
 };
 
 [[nodiscard]] const User* find_user(const Data& data, const Uuid& id);
@@ -124,8 +126,10 @@ struct Data {
 void record_commit(Data& data, Row& row, std::int64_t seq, std::int64_t at_us);
 // What a reader is shown of the row has changed, and none of its cells: the row gets a new stamp.
 void touch_row(Data& data, Row& row);
-// An account came, went, or has another state: its user's feed says so, and its rows get a new stamp.
-void touch_account(Data& data, const AccountKey& account);
+// An account came, went, or was changed: its user's feed says so, and its rows get a new stamp. `integration` is the
+// account's; a state is absent where it was not there, or is gone.
+void touch_account(Data& data, const AccountKey& account, const std::string& integration,
+                   std::optional<tento_account_state> before, std::optional<tento_account_state> now);
 // The row goes with all that hangs on it.
 void purge_row(Data& data, const Uuid& row);
 

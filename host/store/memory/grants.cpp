@@ -6,7 +6,7 @@
 namespace tento::host::memory {
 
 Result<GrantRecord> MemoryGrants::add(const GrantRecord& grant) {
-  return state_.write([&](Data& data, auto&) -> Result<GrantRecord> {
+  return state_.write([&](Data& data) -> Result<GrantRecord> {
     if (find_user(data, grant.owner) == nullptr || find_user(data, grant.grantee) == nullptr)
       return broken_rule("a grant names a user that is not there");
     for (auto& [id, known] : data.grants) {
@@ -40,7 +40,7 @@ Result<std::vector<GrantRecord>> MemoryGrants::list_to(const Uuid& grantee, cons
 }
 
 Result<void> MemoryGrants::remove(const Uuid& owner, std::int64_t id) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.grants.find(id);
     if (at == data.grants.end() || at->second.owner != owner)
       return no_such("grant", std::to_string(id), "no_such_grant");

@@ -17,7 +17,7 @@ IdempotencyId id_of(const IdempotencyKey& key) {
 
 Result<std::optional<IdempotencyRecord>> MemoryIdempotency::begin(const IdempotencyKey& key,
                                                                   std::string_view request_hash) {
-  return state_.write([&](Data& data, auto&) -> Result<std::optional<IdempotencyRecord>> {
+  return state_.write([&](Data& data) -> Result<std::optional<IdempotencyRecord>> {
     const auto now_us = state_.now_us();
     std::erase_if(data.idempotency, [&](const auto& entry) { return entry.second.created_us < now_us - key_lives_us; });
     const auto [at, is_new] = data.idempotency.try_emplace(id_of(key));
@@ -31,7 +31,7 @@ Result<std::optional<IdempotencyRecord>> MemoryIdempotency::begin(const Idempote
 }
 
 Result<void> MemoryIdempotency::complete(const IdempotencyKey& key, std::int32_t status, std::string_view answer) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.idempotency.find(id_of(key));
     if (at == data.idempotency.end())
       return error(ErrorCode::not_found, ErrorClass::internal,
@@ -46,7 +46,7 @@ Result<void> MemoryIdempotency::complete(const IdempotencyKey& key, std::int32_t
 }
 
 Result<void> MemoryIdempotency::forget(const IdempotencyKey& key) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     data.idempotency.erase(id_of(key));
     return {};
   });

@@ -94,7 +94,7 @@ void end_job(Data& data, const Job& job, const RunRecord& run) {
 }
 
 Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> jobs) {
-  return state_.write([&](Data& data, auto&) -> Result<std::vector<Enqueued>> {
+  return state_.write([&](Data& data) -> Result<std::vector<Enqueued>> {
     for (const auto& job : jobs)
       if (find_row(data, job.row) == nullptr) return no_such_row(job.row);
     std::vector<Enqueued> out;
@@ -136,7 +136,7 @@ Result<std::vector<JobCount>> MemoryJobs::counts() {
 
 Result<std::vector<Claim>> MemoryJobs::claim(std::string_view worker, std::span<const ClaimRequest> requests,
                                              std::int64_t lease_us) {
-  return state_.write([&](Data& data, auto&) -> Result<std::vector<Claim>> {
+  return state_.write([&](Data& data) -> Result<std::vector<Claim>> {
     std::vector<Claim> out;
     for (const auto& request : requests) out.push_back(claim_one(data, worker, request, lease_us, state_.now_us()));
     return out;
@@ -144,7 +144,7 @@ Result<std::vector<Claim>> MemoryJobs::claim(std::string_view worker, std::span<
 }
 
 Result<std::vector<LeaseOutcome>> MemoryJobs::heartbeat(std::span<const Heartbeat> beats, std::int64_t lease_us) {
-  return state_.write([&](Data& data, auto&) -> Result<std::vector<LeaseOutcome>> {
+  return state_.write([&](Data& data) -> Result<std::vector<LeaseOutcome>> {
     std::vector<LeaseOutcome> out;
     for (const auto& beat : beats) {
       auto* job = beat.lease.fence == 0 ? nullptr : held(data, beat.lease);
@@ -158,7 +158,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::heartbeat(std::span<const Heartbea
 }
 
 Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> ends) {
-  return state_.write([&](Data& data, auto& events) -> Result<std::vector<LeaseOutcome>> {
+  return state_.write([&](Data& data) -> Result<std::vector<LeaseOutcome>> {
     for (const auto& end : ends)
       if (held(data, end.lease) != nullptr) TENTO_TRY(check_coverage(end.coverage));
     std::vector<LeaseOutcome> out;
@@ -171,14 +171,13 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> e
       if (end.coverage.empty()) continue;
       auto& row = *find_row(data, id);
       put_coverage(data, row, end.coverage, state_.now_us());
-      events.push_back({CommitEventKind::coverage, 0, id, row.record.owner, {}});
     }
     return out;
   });
 }
 
 Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobReturn> returns) {
-  return state_.write([&](Data& data, auto&) -> Result<std::vector<LeaseOutcome>> {
+  return state_.write([&](Data& data) -> Result<std::vector<LeaseOutcome>> {
     std::vector<LeaseOutcome> out;
     for (const auto& back : returns) {
       auto* job = held(data, back.lease);
@@ -195,7 +194,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobRetu
 }
 
 Result<std::size_t> MemoryJobs::rescue() {
-  return state_.write([&](Data& data, auto&) -> Result<std::size_t> {
+  return state_.write([&](Data& data) -> Result<std::size_t> {
     const auto now_us = state_.now_us();
     std::size_t interrupted = 0;
     for (auto& [id, run] : data.runs) {

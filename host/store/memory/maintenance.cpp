@@ -65,7 +65,7 @@ Result<void> MemoryMaintenance::dump(const JsonLine& line) {
 }
 
 Result<std::uint64_t> MemoryMaintenance::drop_tombstones(std::int64_t before_us) {
-  return state_.write([&](Data& data, auto&) -> Result<std::uint64_t> {
+  return state_.write([&](Data& data) -> Result<std::uint64_t> {
     std::uint64_t dropped = 0;
     for (auto& [id, row] : data.rows) {
       auto& feed = data.feeds.at(row.record.owner);
@@ -94,7 +94,7 @@ Result<bool> MemoryMaintenance::wipe_due() {
 
 // What is erased from memory leaves nothing that another process could read; a secret in the clear stays in use.
 Result<void> MemoryMaintenance::wipe() {
-  return state_.write([](Data& data, auto&) -> Result<void> {
+  return state_.write([](Data& data) -> Result<void> {
     data.unwiped = std::any_of(data.accounts.begin(), data.accounts.end(), [](const auto& entry) {
       return entry.second.credential && entry.second.credential->key_id.empty();
     });

@@ -19,7 +19,7 @@ Result<RowRecord> MemoryRows::ensure(const RowRecord& row) {
     return stored->record;
   });
   if (known) return *known;
-  return state_.write([&](Data& data, auto&) -> Result<RowRecord> {
+  return state_.write([&](Data& data) -> Result<RowRecord> {
     if (const auto* stored = find_row(data, row.id)) return stored->record;
     if (find_user(data, row.owner) == nullptr) return broken_rule("a row names a user that is not there");
     for (const auto* other : rows_of(data, row.owner))
@@ -66,12 +66,11 @@ Result<std::vector<CoverageRecord>> MemoryRows::coverage(const Uuid& row) {
 }
 
 Result<void> MemoryRows::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
-  return state_.write([&](Data& data, auto& events) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     auto* stored = find_row(data, row);
     if (stored == nullptr) return no_such_row(row);
     TENTO_TRY(check_coverage(coverage));
     put_coverage(data, *stored, coverage, state_.now_us());
-    if (!coverage.empty()) events.push_back({CommitEventKind::coverage, 0, row, stored->record.owner, {}});
     return {};
   });
 }

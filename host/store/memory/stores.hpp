@@ -35,6 +35,7 @@ class MemoryAccounts final : public AccountStore {
   Result<void> put(const AccountRecord& account, std::optional<std::string_view> secret) override;
   Result<std::string> secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) override;
   Result<bool> refuse(const AccountKey& account, std::uint64_t generation, std::string_view why) override;
+  Result<std::vector<AccountChange>> changes(const Uuid& user, std::int64_t after) override;
   Result<void> remove(const Uuid& owner, std::string_view provider, std::string_view auth_id, bool purge) override;
 
  private:
@@ -81,7 +82,7 @@ class MemoryTokens final : public TokenStore {
   Result<std::optional<TokenRecord>> find_by_hash(std::string_view hash) override;
   Result<void> revoke(const Uuid& owner, std::string_view id) override;
   Result<void> touch(std::string_view id, std::int64_t used_us) override;
-  [[nodiscard]] std::uint64_t generation() const override { return state_.access_generation(); }
+  Result<std::uint64_t> generation() override;
 
  private:
   State& state_;
@@ -160,10 +161,10 @@ class MemoryChanges final : public ChangeStore {
   Result<ChangesEnd> read(const Uuid& user, std::string_view after, std::size_t limit,
                           const ChangeVisitor& visit) override;
   Result<std::string> newest(const Uuid& user) override;
-  [[nodiscard]] Subscription subscribe(CommitListener listener) override {
-    return state_.subscribe(std::move(listener));
-  }
-  [[nodiscard]] std::uint64_t version() const override { return state_.version(); }
+  Result<FeedPosition> position(const Uuid& user) override;
+  Result<std::vector<WatchedUser>> wait(std::span<const WatchedUser> users,
+                                        std::chrono::steady_clock::time_point deadline,
+                                        const std::stop_token& stop) override;
 
  private:
   State& state_;
@@ -209,6 +210,7 @@ class MemoryMaintenance final : public Maintenance {
   Result<bool> wipe_due() override;
   Result<void> wipe() override;
   Result<void> settle() override { return {}; }
+  Result<void> settle_if_idle() override { return {}; }
   [[nodiscard]] std::string backend() const override { return "memory"; }
 
  private:

@@ -8,7 +8,7 @@
 namespace tento::host::memory {
 
 Result<void> MemoryTokens::add(const TokenRecord& token) {
-  auto done = state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     if (find_user(data, token.owner) == nullptr) return broken_rule("a token names a user that is not there");
     if (std::any_of(data.tokens.begin(), data.tokens.end(),
                     [&](const auto& known) { return known.first == token.id || known.second.hash == token.hash; }))
@@ -18,10 +18,9 @@ Result<void> MemoryTokens::add(const TokenRecord& token) {
     std::sort(record.prefixes.begin(), record.prefixes.end());
     record.prefixes.erase(std::unique(record.prefixes.begin(), record.prefixes.end()), record.prefixes.end());
     data.tokens[record.id] = std::move(record);
+    ++data.access;
     return {};
   });
-  state_.access_changed();
-  return done;
 }
 
 Result<std::vector<TokenRecord>> MemoryTokens::list(std::optional<Uuid> owner) {
@@ -43,22 +42,25 @@ Result<std::optional<TokenRecord>> MemoryTokens::find_by_hash(std::string_view h
 }
 
 Result<void> MemoryTokens::revoke(const Uuid& owner, std::string_view id) {
-  auto done = state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.tokens.find(std::string(id));
     if (at == data.tokens.end() || at->second.owner != owner) return no_such("token", id, "no_such_token");
     if (at->second.revoked_us == 0) at->second.revoked_us = state_.now_us();
+    ++data.access;
     return {};
   });
-  state_.access_changed();
-  return done;
 }
 
 Result<void> MemoryTokens::touch(std::string_view id, std::int64_t used_us) {
-  return state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto at = data.tokens.find(std::string(id));
     if (at != data.tokens.end()) at->second.last_used_us = std::max(at->second.last_used_us, used_us);
     return {};
   });
+}
+
+Result<std::uint64_t> MemoryTokens::generation() {
+  return state_.read([](const Data& data) { return data.access; });
 }
 
 }  // namespace tento::host::memory

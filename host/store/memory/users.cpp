@@ -4,7 +4,6 @@
 
 #include "host/base/random.hpp"
 #include "host/store/cell_codec.hpp"
-#include "host/store/memory/account_events.hpp"
 #include "host/store/memory/refusals.hpp"
 #include "host/store/memory/stores.hpp"
 
@@ -50,6 +49,7 @@ void delete_user(Data& data, const Uuid& id) {
   std::erase_if(data.authorizations, [&](const auto& entry) { return entry.second.owner == id; });
   std::erase_if(data.users, [&](const User& user) { return user.record.id == id; });
   data.feeds.erase(id);
+  ++data.access;
 }
 
 // The rows whose days are counted in the zone.
@@ -91,7 +91,7 @@ Result<UserRecord> MemoryUsers::default_user() {
     return data.users.front().record;
   });
   if (found) return *found;
-  return state_.write([&](Data& data, auto&) -> Result<UserRecord> {
+  return state_.write([&](Data& data) -> Result<UserRecord> {
     if (!data.users.empty()) return data.users.front().record;
     return add_user(data, "me", state_.new_user_zone(), state_.now_us());
   });
@@ -122,7 +122,7 @@ Result<std::optional<UserRecord>> MemoryUsers::find_by_name(std::string_view nam
 }
 
 Result<UserRecord> MemoryUsers::add(std::string_view name, std::string_view time_zone) {
-  return state_.write([&](Data& data, auto&) -> Result<UserRecord> {
+  return state_.write([&](Data& data) -> Result<UserRecord> {
     TENTO_TRY(check_name(name));
     TENTO_TRY(check_not_taken(data, name));
     return add_user(data, name, time_zone.empty() ? std::string_view(state_.new_user_zone()) : time_zone,
@@ -131,7 +131,7 @@ Result<UserRecord> MemoryUsers::add(std::string_view name, std::string_view time
 }
 
 Result<UserRecord> MemoryUsers::rename(const Uuid& id, std::string_view name) {
-  auto done = state_.write([&](Data& data, auto&) -> Result<UserRecord> {
+  return state_.write([&](Data& data) -> Result<UserRecord> {
     TENTO_TRY(check_name(name));
     const auto user =
         std::find_if(data.users.begin(), data.users.end(), [&](const User& one) { return one.record.id == id; });
@@ -145,14 +145,13 @@ Result<UserRecord> MemoryUsers::rename(const Uuid& id, std::string_view name) {
       if (entry.target.starts_with('[' + before + ']')) entry.target.replace(1, before.size(), name);
     }
     user->record.name = name;
+    ++data.access;
     return user->record;
   });
-  if (done) state_.access_changed();
-  return done;
 }
 
 Result<void> MemoryUsers::remove(const Uuid& id) {
-  auto done = state_.write([&](Data& data, auto&) -> Result<void> {
+  return state_.write([&](Data& data) -> Result<void> {
     const auto rows = rows_of(data, id).size();
     const auto accounts = std::count_if(data.accounts.begin(), data.accounts.end(),
                                         [&](const auto& account) { return std::get<0>(account.first) == id; });
@@ -171,25 +170,16 @@ Result<void> MemoryUsers::remove(const Uuid& id) {
     delete_user(data, id);
     return {};
   });
-  if (done) state_.access_changed();
-  return done;
 }
 
 Result<std::uint64_t> MemoryUsers::erase(const Uuid& id) {
-  auto done = state_.write([&](Data& data, auto& events) -> Result<std::uint64_t> {
+  return state_.write([&](Data& data) -> Result<std::uint64_t> {
     const auto* user = find_user(data, id);
     if (user == nullptr) return no_such_user();
     const auto name = user->record.name;
     std::vector<Uuid> rows;
     for (const auto* row : rows_of(data, id)) rows.push_back(row->record.id);
-    for (const auto& row : rows) {
-      purge_row(data, row);
-      events.push_back({CommitEventKind::row_gone, 0, row, id, {}});
-    }
-    for (const auto& [key, account] : data.accounts)
-      if (account.record.owner == id)
-        events.push_back(event_of(id, {account.record.provider, account.record.integration, account.record.auth_id,
-                                       account.record.state, std::nullopt, false}));
+    for (const auto& row : rows) purge_row(data, row);
     std::erase_if(data.accounts, [&](const auto& account) { return std::get<0>(account.first) == id; });
     for (auto& [number, entry] : data.audit) {
       if (entry.owner == id) {
@@ -204,14 +194,11 @@ Result<std::uint64_t> MemoryUsers::erase(const Uuid& id) {
     delete_user(data, id);
     return rows.size();
   });
-  state_.access_changed();
-  return done;
 }
 
 Result<std::uint64_t> MemoryUsers::set_zone(const ZoneSubject& subject, std::string_view zone,
                                             const MomentsOfCell& moments) {
-  state_.access_changed();
-  return state_.write([&](Data& data, auto& events) -> Result<std::uint64_t> {
+  return state_.write([&](Data& data) -> Result<std::uint64_t> {
     const auto user = std::find_if(data.users.begin(), data.users.end(),
                                    [&](const User& one) { return one.record.id == subject.owner; });
     const auto account = data.accounts.find({subject.owner, subject.provider, subject.auth_id});
@@ -227,6 +214,7 @@ Result<std::uint64_t> MemoryUsers::set_zone(const ZoneSubject& subject, std::str
       TENTO_TRY_ASSIGN(auto cells, cells_that_move(*find_row(data, id), moments));
       moved.push_back(std::move(cells));
     }
+    ++data.access;  // who holds a user's record reads it anew
     if (subject.provider.empty()) {
       user->record.time_zone = zone;
     } else {
@@ -248,7 +236,6 @@ Result<std::uint64_t> MemoryUsers::set_zone(const ZoneSubject& subject, std::str
         record_commit(data, row, seq, state_.now_us());
       }
       count += moved[i].size();
-      events.push_back({CommitEventKind::zone, seq, row.record.id, row.record.owner, {}});
     }
     return count;
   });

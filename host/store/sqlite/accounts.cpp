@@ -2,7 +2,6 @@
 // Accounts, what they authenticate with, and what goes when one is purged.
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/credentials.hpp"
 #include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/purge.hpp"
@@ -42,6 +41,7 @@ AccountRecord account_of(const Query& q) {
 
 void put_account_row(Connection& db, const AccountRecord& account, std::int64_t now_us, bool new_credential) {
   const auto key = key_of(account);
+  const auto before = state_of(db, key);
   auto q = db.use(
       "INSERT INTO accounts(owner, provider, auth_id, integration, kind, label, scopes, time_zone, settings, state, "
       "created_us, expires_us, generation, refreshed_us, lifetime_us, problem, identity) "
@@ -66,13 +66,11 @@ void put_account_row(Connection& db, const AccountRecord& account, std::int64_t 
   q->bind_text(17, account.problem);
   q->bind_text(18, account.identity);
   q->step();
-  touch_account(db, key);
+  touch_account(db, key, account.integration, before, account.state);
 }
 
 Result<void> SqliteAccounts::put(const AccountRecord& account, std::optional<std::string_view> secret) {
   return db_.write([&](Connection& db) {
-    db_.announce(account_event(account.owner, {account.provider, account.integration, account.auth_id,
-                                               state_of(db, key_of(account)), account.state, secret.has_value()}));
     put_account_row(db, account, db_.now_us(), secret.has_value());
     if (!secret) return;
     put_secret(db, key_of(account), *secret, "");
@@ -102,6 +100,23 @@ Result<std::optional<AccountRecord>> SqliteAccounts::find(const Uuid& owner, std
   });
 }
 
+Result<std::vector<AccountChange>> SqliteAccounts::changes(const Uuid& user, std::int64_t after) {
+  return db_.read([&](Connection& db) {
+    std::vector<AccountChange> out;
+    auto q = db.use(
+        "SELECT seq, provider, integration, auth_id, before, now FROM account_changes "
+        "WHERE feed = (SELECT n FROM feeds WHERE owner = ?1) AND seq > ?2 ORDER BY seq");
+    q->bind(1, user);
+    q->bind(2, after);
+    const auto state = [&q](int column) -> std::optional<tento_account_state> {
+      if (q->null(column)) return std::nullopt;
+      return static_cast<tento_account_state>(q->integer(column));
+    };
+    while (q->step()) out.push_back({q->integer(0), q->text(1), q->text(2), q->text(3), state(4), state(5)});
+    return out;
+  });
+}
+
 Result<std::string> SqliteAccounts::secret(const Uuid& owner, std::string_view provider, std::string_view auth_id) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return db_.read([&](Connection& db) {
@@ -121,29 +136,28 @@ Result<void> SqliteAccounts::remove(const Uuid& owner, std::string_view provider
                                     bool purge) {
   const AccountKey key{owner, std::string(provider), std::string(auth_id)};
   return db_.write([&](Connection& db) {
-    AccountEvent news{key.provider, {}, key.auth_id, std::nullopt, std::nullopt, false};
+    std::optional<tento_account_state> before;
+    std::string integration;
     {
       auto q = db.use("SELECT integration, state FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
       if (q->step()) {
-        news.integration = q->text(0);
-        news.before = static_cast<tento_account_state>(q->integer(1));
+        integration = q->text(0);
+        before = static_cast<tento_account_state>(q->integer(1));
       }
     }
     // Data may outlive its account, and be purged later.
-    if (!news.before && !purge) no_account(key);
-    if (news.before) {
+    if (!before && !purge) no_account(key);
+    if (before) {
       auto q = db.use("DELETE FROM accounts WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
       bind_account_key(q, key);
       q->step();
-      touch_account(db, key);
-      db_.announce(account_event(owner, std::move(news)));
+      touch_account(db, key, integration, before, std::nullopt);
     }
     if (!purge) return;
     for (const auto& row : rows_of_account(db, owner, provider, auth_id)) {
-      const auto seq = tell_gone(db, row, db_.now_us());
+      tell_gone(db, row, db_.now_us());
       purge_row(db, row);
-      db_.announce({CommitEventKind::row_gone, seq, row.id, owner, {}});
     }
   });
 }

@@ -48,7 +48,7 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
     : db_(db), origin_(origin), replace_(replace), batch_(batch), now_us_(now_us) {
   {
     auto q = db.use(
-        "SELECT rows.n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = rows.n), latest, owner, feeds.n "
+        "SELECT rows.n, longest_us, EXISTS(SELECT 1 FROM tombstones WHERE row = rows.n), latest, feeds.n "
         "FROM rows JOIN feeds USING(owner) WHERE rows.id = ?1");
     q->bind(1, row);
     if (!q->step()) no_row(row);
@@ -56,8 +56,7 @@ CellWriter::CellWriter(Connection& db, const Uuid& row, const TxnOrigin& origin,
     longest_us_ = q->integer(1);
     has_tombstones_ = q->integer(2) != 0;
     seq_ = q->integer(3) + 1;  // the one writer allots it, so numbers are committed in order
-    owner_ = q->uuid(4);
-    feed_ = q->integer(5);
+    feed_ = q->integer(4);
   }
   if (replace_) {
     // Unchanged cells are not written, so change_seq does not tell that they were put. On disk when there are many.

@@ -25,8 +25,6 @@ class CellWriter {
   // Deletes what `replace` covers and was not put, and writes the commit's own record. Once, last.
   TxnCounts finish();
   [[nodiscard]] std::int64_t row() const noexcept { return row_; }
-  [[nodiscard]] std::int64_t seq() const noexcept { return seq_; }
-  [[nodiscard]] const Uuid& owner() const noexcept { return owner_; }
 
  private:
   struct Known;  // what the store holds under an identity
@@ -47,7 +45,6 @@ class CellWriter {
   std::optional<Moments> replace_;
   CellBatch& batch_;
   std::int64_t now_us_;
-  Uuid owner_;
   std::int64_t feed_ = 0;
   std::int64_t row_ = 0;
   std::int64_t seq_ = 0;

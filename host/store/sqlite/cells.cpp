@@ -38,11 +38,6 @@ Result<TxnCounts> SqliteCells::commit(const RowCommit& commit) {
     write_coverage(db, cells.row(), commit.coverage, db_.now_us());
     write_cursors(db, cells.row(), commit.cursors);
     if (commit.complete) end_job(db, *commit.fence, *commit.complete);
-    if (counts.changed() != 0) {
-      db_.announce({CommitEventKind::cells, cells.seq(), commit.row, cells.owner(), counts});
-    } else if (!commit.coverage.empty()) {
-      db_.announce({CommitEventKind::coverage, 0, commit.row, cells.owner(), {}});
-    }
     return counts;
   });
 }

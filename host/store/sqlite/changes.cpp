@@ -12,6 +12,15 @@ namespace tento::host::sqlite {
 
 namespace {
 
+constexpr std::chrono::milliseconds look_again{100};
+
+FeedPosition position_of(Connection& db, const Uuid& user) {
+  auto q = db.use("SELECT head, accounts FROM feeds WHERE owner = ?1");
+  q->bind(1, user);
+  if (!q->step()) return {};
+  return {q->integer(0), q->integer(1)};
+}
+
 [[noreturn]] void expired(const char* why) {
   throw StoreFailure(store_error(
       ErrorCode::conflict, ErrorClass::config,
@@ -313,6 +322,28 @@ Result<std::string> SqliteChanges::newest(const Uuid& user) {
     const auto head = head_of(db, user);
     return cursor_text(cursor_behind(head.seq, head.mark));
   });
+}
+
+Result<FeedPosition> SqliteChanges::position(const Uuid& user) {
+  return db_.read([&](Connection& db) { return position_of(db, user); });
+}
+
+Result<std::vector<WatchedUser>> SqliteChanges::wait(std::span<const WatchedUser> users,
+                                                     std::chrono::steady_clock::time_point deadline,
+                                                     const std::stop_token& stop) {
+  for (;;) {
+    const auto count = db_.commits().count();  // what is committed behind this look wakes
+    TENTO_TRY_ASSIGN(auto moved, db_.read([&](Connection& db) {
+      std::vector<WatchedUser> out;
+      for (const auto& watched : users)
+        if (const auto now = position_of(db, watched.user); now != watched.seen) out.push_back({watched.user, now});
+      return out;
+    }));
+    const auto now = std::chrono::steady_clock::now();
+    if (!moved.empty() || stop.stop_requested() || now >= deadline) return moved;
+    // Of what another process commits nobody is woken.
+    db_.commits().wait(count, db_.writable() ? deadline : std::min(deadline, now + look_again), stop);
+  }
 }
 
 Result<std::uint64_t> SqliteMaintenance::drop_tombstones(std::int64_t before_us) {

@@ -4,7 +4,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/stores.hpp"
 
@@ -105,8 +104,6 @@ Result<bool> SqliteCredentials::reseal(const CredentialRecord& before, const Sea
 
 Result<void> SqliteCredentials::put(const AccountRecord& account, const SealedBytes& sealed) {
   return db_.write([&](Connection& db) {
-    db_.announce(account_event(account.owner, {account.provider, account.integration, account.auth_id,
-                                               state_of(db, key_of(account)), account.state, true}));
     put_account_row(db, account, db_.now_us(), true);
     put_secret(db, key_of(account), sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);
@@ -124,10 +121,7 @@ Result<bool> SqliteAccounts::refuse(const AccountKey& account, std::uint64_t gen
     q->bind(6, static_cast<std::int64_t>(generation));
     q->bind(7, TENTO_ACCOUNT_ACTIVE);
     if (!q->step()) return false;
-    touch_account(db, account);
-    db_.announce(account_event(
-        account.owner, {account.provider, q->text(0), account.auth_id, tento_account_state{TENTO_ACCOUNT_ACTIVE},
-                        tento_account_state{TENTO_ACCOUNT_NEEDS_REAUTH}, false}));
+    touch_account(db, account, q->text(0), TENTO_ACCOUNT_ACTIVE, TENTO_ACCOUNT_NEEDS_REAUTH);
     return true;
   });
 }

@@ -68,12 +68,10 @@ Database::Database(const StoreConfig& config, std::unique_ptr<ProcessLock> lock,
       new_user_zone_(config.time_zone.empty() ? system_zone() : config.time_zone),
       process_(random_uuid()),
       lock_(std::move(lock)),
-      listeners_(std::make_shared<Listeners<CommitEvent>>()),
       batch_(std::move(batch)),
       writer_(std::move(writer)),
       readers_(std::move(reader)) {
-  if (writer_)
-    writer_->on_commit([listeners = listeners_](std::span<const CommitEvent> events) { listeners->tell(events); });
+  if (writer_) writer_->raise_on_commit(commits_);
 }
 
 Database::~Database() {
@@ -82,6 +80,11 @@ Database::~Database() {
 
 Result<void> Database::settle() {
   return writer_ ? writer_->settle() : Result<void>();
+}
+
+Result<void> Database::settle_if_idle() {
+  const auto count = commits_.count();
+  return commits_when_asked_.exchange(count) == count ? settle() : Result<void>();
 }
 
 Result<void> Database::beside(const Writer::Work& body) {
@@ -117,10 +120,6 @@ std::unique_ptr<Database> Database::open(const StoreConfig& config) {
       new Database(config, std::move(lock), std::move(batch),
                    std::make_unique<Writer>(std::move(db), std::move(log), config.on_write), std::move(reader)));
   return database;
-}
-
-Subscription Database::subscribe(CommitListener listener) {
-  return Listeners<CommitEvent>::add(listeners_, std::move(listener));
 }
 
 Error Database::refuse_write() const {

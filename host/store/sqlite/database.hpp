@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of a store and its connections: one that writes, several that read, and who is told of commits.
+// The file of a store and its connections: one that writes, several that read, and what wakes who waits for commits.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "host/store/listeners.hpp"
+#include "host/store/commit_signal.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/lock.hpp"
@@ -55,14 +55,11 @@ class Database {
   // All that was committed into the file, marked as whole; nothing for a store that is open for reading only.
   Result<void> settle();
 
-  // Inside write(): tells the listeners once the work is on disk; not when it is undone.
-  void announce(const CommitEvent& event) { writer_->announce(event); }
-  [[nodiscard]] Subscription subscribe(CommitListener listener);
-  // How many transactions were committed.
-  [[nodiscard]] std::uint64_t commits() const { return writer_ ? writer_->writes() : 0; }
-  // What was learnt of tokens and users before is old.
-  void access_changed() { ++access_generation_; }
-  [[nodiscard]] std::uint64_t access_generation() const { return access_generation_; }
+  // The same where nothing was written since this was called before.
+  Result<void> settle_if_idle();
+
+  // Raised by what this opening commits, once it is on disk.
+  [[nodiscard]] CommitSignal& commits() { return commits_; }
 
   [[nodiscard]] bool writable() const { return writer_ != nullptr; }
   [[nodiscard]] Error refuse_write() const;
@@ -82,11 +79,11 @@ class Database {
   std::function<std::int64_t()> now_unix_us_;
   std::string new_user_zone_;
   Uuid process_;
-  std::atomic<std::uint64_t> access_generation_{0};
+  CommitSignal commits_;
+  std::atomic<std::uint64_t> commits_when_asked_{0};
   std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
-  std::shared_ptr<Listeners<CommitEvent>> listeners_;
-  std::unique_ptr<CellBatch> batch_;  // before the writer, whose connection shows it
-  std::unique_ptr<Writer> writer_;    // null when read-only
+  std::unique_ptr<CellBatch> batch_;   // before the writer, whose connection shows it
+  std::unique_ptr<Writer> writer_;     // null when read-only
   Readers readers_;
 };
 

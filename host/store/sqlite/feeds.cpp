@@ -2,6 +2,7 @@
 // Numbers of commits, and stamps of rows.
 #include "host/store/sqlite/feeds.hpp"
 
+#include "host/store/account_store.hpp"
 #include "host/store/sqlite/credentials.hpp"
 
 namespace tento::host::sqlite {
@@ -60,17 +61,43 @@ void touch_row(Connection& db, std::int64_t row) {
   }
 }
 
-void touch_account(Connection& db, const AccountKey& account) {
+void touch_account(Connection& db, const AccountKey& account, std::string_view integration,
+                   std::optional<tento_account_state> before, std::optional<tento_account_state> now) {
   {
     auto q = db.use("UPDATE feeds SET latest = latest + 1, accounts = latest + 1 WHERE owner = ?1");
     q->bind(1, account.owner);
     q->step();
   }
+  {
+    auto q = db.use(
+        "UPDATE rows SET version = (SELECT latest FROM feeds WHERE feeds.owner = rows.owner) "
+        "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+    bind_account_key(q, account);
+    q->step();
+  }
+  if (before == now) return;
+  {
+    auto q = db.use(
+        "INSERT INTO account_changes(feed, seq, provider, integration, auth_id, before, now) "
+        "SELECT n, latest, ?2, ?4, ?3, ?5, ?6 FROM feeds WHERE owner = ?1");
+    bind_account_key(q, account);
+    q->bind_text(4, integration);
+    q->bind_null(5);
+    q->bind_null(6);
+    if (before) q->bind(5, *before);
+    if (now) q->bind(6, *now);
+    q->step();
+  }
   auto q = db.use(
-      "UPDATE rows SET version = (SELECT latest FROM feeds WHERE feeds.owner = rows.owner) "
-      "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
-  bind_account_key(q, account);
+      "DELETE FROM account_changes WHERE feed = (SELECT n FROM feeds WHERE owner = ?1) AND seq <= (SELECT seq FROM "
+      "account_changes WHERE feed = (SELECT n FROM feeds WHERE owner = ?1) ORDER BY seq DESC LIMIT 1 OFFSET ?2)");
+  q->bind(1, account.owner);
+  q->bind(2, static_cast<std::int64_t>(AccountStore::kept_changes));
   q->step();
+}
+
+void access_changed(Connection& db) {
+  db.use("UPDATE meta SET value = value + 1 WHERE name = 'access'").run();
 }
 
 }  // namespace tento::host::sqlite

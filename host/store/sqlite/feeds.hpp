@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "host/model/account.hpp"
 #include "host/store/cell_store.hpp"
@@ -27,7 +29,11 @@ void record_commit(Connection& db, const CommitOf& commit, const TxnOrigin& orig
 
 // What a reader is shown of the row has changed, and none of its cells: the row gets a new stamp.
 void touch_row(Connection& db, std::int64_t row);
-// An account came, went, or has another state: its user's feed says so, and its rows get a new stamp.
-void touch_account(Connection& db, const AccountKey& account);
+// An account came, went, or was changed: its user's feed says so, and its rows get a new stamp. `integration` is the
+// account's; a state is absent where it was not there, or is gone.
+void touch_account(Connection& db, const AccountKey& account, std::string_view integration,
+                   std::optional<tento_account_state> before, std::optional<tento_account_state> now);
+// What was learnt of tokens and users before is old.
+void access_changed(Connection& db);
 
 }  // namespace tento::host::sqlite

@@ -244,10 +244,6 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::complete(std::span<const JobEnd> e
       if (row == 0) continue;
       if (end.coverage.empty()) continue;
       write_coverage(db, row, end.coverage, db_.now_us());
-      auto q = db.use("SELECT id, owner FROM rows WHERE n = ?1");
-      q->bind(1, row);
-      q->step();
-      db_.announce({CommitEventKind::coverage, 0, q->uuid(0), q->uuid(1), {}});
     }
     return out;
   });

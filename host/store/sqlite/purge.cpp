@@ -31,7 +31,7 @@ std::vector<DoomedRow> rows_of_owner(Connection& db, const Uuid& owner) {
   return collect(q);
 }
 
-std::int64_t tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us) {
+void tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us) {
   std::int64_t feed = 0;
   {
     auto q = db.use("SELECT n FROM feeds WHERE owner = ?1");
@@ -48,7 +48,6 @@ std::int64_t tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us
   q->bind_text(4, row.lookup_key);
   q->bind(5, now_us);
   q->step();
-  return seq;
 }
 
 void purge_row(Connection& db, const DoomedRow& row) {

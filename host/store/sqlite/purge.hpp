@@ -20,8 +20,8 @@ struct DoomedRow {
 [[nodiscard]] std::vector<DoomedRow> rows_of_account(Connection& db, const Uuid& owner, std::string_view provider,
                                                      std::string_view auth_id);
 [[nodiscard]] std::vector<DoomedRow> rows_of_owner(Connection& db, const Uuid& owner);
-// Makes the loss of a row a change of its own, so that readers of changes learn of it. Gives its number.
-std::int64_t tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us);
+// Makes the loss of a row a change of its own, so that readers of changes learn of it.
+void tell_gone(Connection& db, const DoomedRow& row, std::int64_t now_us);
 // Cells, raws, deletions, coverage, cursors, jobs, runs and the row.
 void purge_row(Connection& db, const DoomedRow& row);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose turn it is to replace a credential. Turns end by the clock; one that was set does not make them last.
-#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/credentials.hpp"
 #include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/stores.hpp"
@@ -99,11 +98,7 @@ Result<bool> SqliteCredentials::finish_refresh(const AccountRecord& account, std
       if (db.changes() == 0) return false;
     }
     // That a token was renewed is no news, that the account needs no care any more is.
-    if (before != account.state) {
-      touch_account(db, key);
-      db_.announce(account_event(
-          account.owner, {account.provider, account.integration, account.auth_id, before, account.state, true}));
-    }
+    if (before != account.state) touch_account(db, key, account.integration, before, account.state);
     put_secret(db, key, sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);
     return true;

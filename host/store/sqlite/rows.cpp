@@ -107,10 +107,7 @@ Result<std::vector<CoverageRecord>> SqliteRows::coverage(const Uuid& row) {
 }
 
 Result<void> SqliteRows::add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) {
-  return db_.write([&](Connection& db) {
-    write_coverage(db, row_number(db, row), coverage, db_.now_us());
-    if (!coverage.empty()) db_.announce({CommitEventKind::coverage, 0, row, find_row(db, row).value().owner, {}});
-  });
+  return db_.write([&](Connection& db) { write_coverage(db, row_number(db, row), coverage, db_.now_us()); });
 }
 
 Result<std::optional<std::string>> SqliteRows::cursor(const Uuid& row, std::string_view name) {

@@ -2,6 +2,7 @@
 // Tokens and grants.
 #include <spdlog/fmt/fmt.h>
 
+#include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
@@ -57,7 +58,7 @@ std::vector<GrantRecord> grants_of(const Query& q) {
 }  // namespace
 
 Result<void> SqliteTokens::add(const TokenRecord& token) {
-  auto done = db_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     std::string scopes;
     for (const auto& scope : token.scopes) scopes.append(scopes.empty() ? "" : " ").append(scope);
     {
@@ -81,9 +82,8 @@ Result<void> SqliteTokens::add(const TokenRecord& token) {
       q->bind_text(2, prefix);
       q->step();
     }
+    access_changed(db);
   });
-  db_.access_changed();
-  return done;
 }
 
 Result<std::vector<TokenRecord>> SqliteTokens::list(std::optional<Uuid> owner) {
@@ -107,7 +107,7 @@ Result<std::optional<TokenRecord>> SqliteTokens::find_by_hash(std::string_view h
 }
 
 Result<void> SqliteTokens::revoke(const Uuid& owner, std::string_view id) {
-  auto done = db_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     auto q = db.use(
         "UPDATE tokens SET revoked_us = CASE revoked_us WHEN 0 THEN ?3 ELSE revoked_us END WHERE owner = ?1 AND id = "
         "?2");
@@ -116,9 +116,8 @@ Result<void> SqliteTokens::revoke(const Uuid& owner, std::string_view id) {
     q->bind(3, db_.now_us());
     q->step();
     if (db.changes() == 0) no_such("token", id, "no_such_token");
+    access_changed(db);
   });
-  db_.access_changed();
-  return done;
 }
 
 Result<void> SqliteTokens::touch(std::string_view id, std::int64_t used_us) {
@@ -127,6 +126,13 @@ Result<void> SqliteTokens::touch(std::string_view id, std::int64_t used_us) {
     q->bind_text(1, id);
     q->bind(2, used_us);
     q->step();
+  });
+}
+
+Result<std::uint64_t> SqliteTokens::generation() {
+  return db_.read([](Connection& db) {
+    auto q = db.use("SELECT value FROM meta WHERE name = 'access'");
+    return q->step() ? static_cast<std::uint64_t>(q->integer(0)) : 0;
   });
 }
 

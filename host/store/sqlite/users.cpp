@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "host/base/random.hpp"
-#include "host/store/sqlite/account_event.hpp"
 #include "host/store/sqlite/feeds.hpp"
 #include "host/store/sqlite/purge.hpp"
 #include "host/store/sqlite/stores.hpp"
@@ -76,6 +75,7 @@ void delete_owner(Connection& db, const Uuid& id) {
   run_for(db.use("DELETE FROM idempotency WHERE owner = ?1"), id);
   run_for(db.use("DELETE FROM owners WHERE id = ?1"), id);  // tokens, grants and the feed go by foreign key
   if (db.changes() == 0) throw no_such_user();
+  access_changed(db);
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ Result<UserRecord> SqliteUsers::add(std::string_view name, std::string_view time
 }
 
 Result<UserRecord> SqliteUsers::rename(const Uuid& id, std::string_view name) {
-  auto done = db_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     check_name(name);
     auto before = find_owner(db, id);
     if (!before) throw no_such_user();
@@ -150,11 +150,10 @@ Result<UserRecord> SqliteUsers::rename(const Uuid& id, std::string_view name) {
     q->bind(1, id);
     q->bind_text(2, name);
     q->step();
+    access_changed(db);
     before->name = name;
     return std::move(*before);
   });
-  if (done) db_.access_changed();
-  return done;
 }
 
 Result<std::optional<UserRecord>> SqliteUsers::find_by_name(std::string_view name) {
@@ -166,7 +165,7 @@ Result<std::optional<UserRecord>> SqliteUsers::find(const Uuid& id) {
 }
 
 Result<void> SqliteUsers::remove(const Uuid& id) {
-  auto done = db_.write([&](Connection& db) {
+  return db_.write([&](Connection& db) {
     const auto accounts = count(db.use("SELECT count(*) FROM accounts WHERE owner = ?1"), id);
     const auto rows = count(db.use("SELECT count(*) FROM rows WHERE owner = ?1"), id);
     if (accounts + rows != 0)
@@ -181,25 +180,13 @@ Result<void> SqliteUsers::remove(const Uuid& id) {
                                      "add another first"));
     delete_owner(db, id);
   });
-  if (done) db_.access_changed();
-  return done;
 }
 
 Result<std::uint64_t> SqliteUsers::erase(const Uuid& id) {
   auto done = db_.write([&](Connection& db) {
     db.execute("PRAGMA secure_delete=ON");  // freed pages are overwritten
     const auto rows = rows_of_owner(db, id);
-    for (const auto& row : rows) {
-      purge_row(db, row);
-      db_.announce({CommitEventKind::row_gone, 0, row.id, id, {}});
-    }
-    {
-      auto q = db.use("SELECT provider, integration, auth_id, state FROM accounts WHERE owner = ?1");
-      q->bind(1, id);
-      while (q->step())
-        db_.announce(account_event(id, {q->text(0), q->text(1), q->text(2),
-                                        static_cast<tento_account_state>(q->integer(3)), std::nullopt, false}));
-    }
+    for (const auto& row : rows) purge_row(db, row);
     run_for(db.use("DELETE FROM accounts WHERE owner = ?1"), id);  // credentials go by foreign key
     run_for(db.use("UPDATE audit SET owner = zeroblob(16), actor = '', token = '', target = '' WHERE owner = ?1"), id);
     {
@@ -213,7 +200,6 @@ Result<std::uint64_t> SqliteUsers::erase(const Uuid& id) {
     delete_owner(db, id);
     return static_cast<std::uint64_t>(rows.size());
   });
-  db_.access_changed();
   // What was overwritten is in the journal still, until it is moved into the file and cut.
   TENTO_TRY(db_.beside([](Connection& db) {
     db.execute("PRAGMA secure_delete=OFF");

@@ -75,7 +75,6 @@ void Writer::execute(std::vector<Request*>& group) {
     // [first, next) share a transaction. It ends early when SQLite itself rolls everything back (disk full).
     std::size_t next = first;
     std::optional<Error> lost;
-    events_.clear();
     const auto begin = std::chrono::steady_clock::now();
     try {
       db_.use("BEGIN IMMEDIATE").run();
@@ -91,7 +90,7 @@ void Writer::execute(std::vector<Request*>& group) {
         if (changed) log_->before_commit(db_);
         commit();
         if (changed) log_->after_commit(db_);
-        writes_.fetch_add(1, std::memory_order_release);
+        if (changed && signal_ != nullptr) signal_->raise();
       }
       if (!lost && on_write_)
         on_write_(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -106,8 +105,6 @@ void Writer::execute(std::vector<Request*>& group) {
       undo();
       for (std::size_t i = first; i < next; ++i)
         if (!group[i]->error) group[i]->error = lost;
-    } else if (tell_ && !events_.empty()) {
-      tell_(events_);
     }
     first = next;
   }
@@ -126,7 +123,6 @@ void Writer::commit() {
 }
 
 void Writer::execute_one(Request& request, bool alone) {
-  const auto events_before = events_.size();
   if (!alone) db_.use("SAVEPOINT piece").run();
   try {
     (*request.work)(db_);
@@ -135,7 +131,6 @@ void Writer::execute_one(Request& request, bool alone) {
   } catch (const std::exception& e) {
     request.error = unexpected_exception(e);
   }
-  if (request.error) events_.resize(events_before);
   if (db_.autocommit()) return;  // SQLite undid the transaction
   if (alone) {
     if (request.error) undo();

@@ -2,18 +2,16 @@
 // The one writing connection. Threads that write at the same time share a transaction, and so one fsync.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
 
 #include "host/base/mutex.hpp"
-#include "host/store/change_store.hpp"
+#include "host/store/commit_signal.hpp"
 #include "host/store/sqlite/connection.hpp"
 #include "host/store/sqlite/log_keeper.hpp"
 
@@ -24,18 +22,12 @@ class Writer {
   // Runs inside a transaction; throws StoreFailure to have its own writes undone.
   using Work = std::function<void(Connection&)>;
 
-  // Told what a commit holds once it is on disk, by the thread that made it; before anybody writes.
-  using OnCommit = std::function<void(std::span<const CommitEvent>)>;
-
   // `log`: attached to the connection. `on_write`: told how long each transaction took; may be empty.
   Writer(Connection connection, std::unique_ptr<LogKeeper> log, std::function<void(double seconds)> on_write = {})
       : db_(std::move(connection)), log_(std::move(log)), on_write_(std::move(on_write)) {}
 
-  void on_commit(OnCommit tell) { tell_ = std::move(tell); }
-  // How many transactions were committed.
-  [[nodiscard]] std::uint64_t writes() const { return writes_.load(std::memory_order_acquire); }
-  // By work that runs: what it changed. Forgotten when the work is undone.
-  void announce(const CommitEvent& event) { events_.push_back(event); }
+  // Before anybody writes: `signal` is raised by each commit that changed something, once it is on disk.
+  void raise_on_commit(CommitSignal& signal) { signal_ = &signal; }
 
   // Blocks until the work is committed and on disk, or undone.
   Result<void> run(const Work& work);
@@ -62,9 +54,7 @@ class Writer {
   bool busy_ GUARDED_BY(mutex_) = false;
   std::vector<Request*> waiting_ GUARDED_BY(mutex_);
   std::vector<Request*> group_;
-  std::atomic<std::uint64_t> writes_{0};
-  std::vector<CommitEvent> events_;  // of the open transaction
-  OnCommit tell_;
+  CommitSignal* signal_ = nullptr;
   Connection db_;
   std::unique_ptr<LogKeeper> log_;
   std::function<void(double)> on_write_;

@@ -41,8 +41,6 @@ void write_zone(Connection& db, const ZoneSubject& subject, std::string_view zon
 
 struct ZonedRow {
   std::int64_t n;
-  Uuid id;
-  Uuid owner;
   std::int64_t feed;
 };
 
@@ -51,21 +49,21 @@ std::vector<ZonedRow> rows_of(Connection& db, const ZoneSubject& subject) {
   std::vector<ZonedRow> out;
   if (subject.provider.empty()) {
     auto q = db.use(
-        "SELECT rows.n, id, owner, feeds.n FROM rows JOIN feeds USING(owner) WHERE owner = ?1 AND NOT EXISTS (SELECT 1 "
+        "SELECT rows.n, feeds.n FROM rows JOIN feeds USING(owner) WHERE owner = ?1 AND NOT EXISTS (SELECT 1 "
         "FROM accounts WHERE accounts.owner = "
         "rows.owner "
         "AND accounts.provider = rows.provider AND accounts.auth_id = rows.auth_id AND accounts.time_zone <> '')");
     q->bind(1, subject.owner);
-    while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2), q->integer(3)});
+    while (q->step()) out.push_back({q->integer(0), q->integer(1)});
     return out;
   }
   auto q = db.use(
-      "SELECT rows.n, id, owner, feeds.n FROM rows JOIN feeds USING(owner) "
+      "SELECT rows.n, feeds.n FROM rows JOIN feeds USING(owner) "
       "WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
   q->bind(1, subject.owner);
   q->bind_text(2, subject.provider);
   q->bind_text(3, subject.auth_id);
-  while (q->step()) out.push_back({q->integer(0), q->uuid(1), q->uuid(2), q->integer(3)});
+  while (q->step()) out.push_back({q->integer(0), q->integer(1)});
   return out;
 }
 
@@ -122,17 +120,16 @@ std::uint64_t move_cells(Connection& db, const ZonedRow& row, std::int64_t seq, 
 
 Result<std::uint64_t> SqliteUsers::set_zone(const ZoneSubject& subject, std::string_view zone,
                                             const MomentsOfCell& moments) {
-  db_.access_changed();  // who holds an owner's record reads it anew
   return db_.write([&](Connection& db) {
     write_zone(db, subject, zone);
+    access_changed(db);  // who holds an owner's record reads it anew
     std::uint64_t count = 0;
     for (const auto& row : rows_of(db, subject)) {
       const auto seq = next_seq(db, row.feed);
       const auto moved = move_cells(db, row, seq, moments, db_.now_us());
       count += moved;
-      if (moved == 0) touch_row(db, row.n);
       // Which dates a range has is another question in another zone, also where nothing moved.
-      db_.announce({CommitEventKind::zone, moved == 0 ? 0 : seq, row.id, row.owner, {}});
+      if (moved == 0) touch_row(db, row.n);
     }
     return count;
   });

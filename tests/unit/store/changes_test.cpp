@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The feed of changes: order, compaction, cursors at every place, what is forgotten, listeners; and the migration that
-// brought it.
+// The feed of changes: order, compaction, cursors at every place, what is forgotten; and the migrations
+// that brought it.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -323,112 +323,18 @@ TEST_CASE("a reader who polls while others commit misses nothing and is told not
   CHECK(stored.size() > 50);
 }
 
-TEST_CASE("listeners hear of what was committed, before the writer does, and of nothing else") {
+TEST_CASE("a store that is open for reading only hears of what the other process commits") {
   StoreFixture f;
-  std::vector<CommitEvent> heard;
-  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) { heard.push_back(news); });
-  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
-  REQUIRE(heard.size() == 1);
-  CHECK(heard[0].kind == CommitEventKind::cells);
-  CHECK(heard[0].row == f.row);
-  CHECK(heard[0].owner == f.owner.id);
-  CHECK(heard[0].seq == 1);
-  CHECK(heard[0].counts.added == 2);
-  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
-  CHECK(heard.size() == 1);
-  CellInput bad = cell("c", 5, "1");
-  bad.end_us = 1;
-  CHECK_FALSE(f.store->cells().persist(f.row, std::array{cell("z", 1, "1"), bad}, {}));
-  CHECK(heard.size() == 1);
-
-  const CoverageInput known{{0, 10}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN};
-  must(f.store->rows().add_coverage(f.row, std::array{known}));
-  REQUIRE(heard.size() == 2);
-  CHECK(heard[1].kind == CommitEventKind::coverage);
-  auto txn = open_txn(f.store->cells(), f.row, std::nullopt, {});
-  must(txn->put(std::array{cell("a", 1, "2")}));
-  must(txn->commit(std::array{known}, {}));
-  REQUIRE(heard.size() == 3);
-  CHECK(heard[2].kind == CommitEventKind::cells);
-  CHECK(heard[2].counts.updated == 1);
-  must(f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin",
-                                 [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
-                                   return Moments{date.unix_us, date.unix_us};
-                                 }));
-  REQUIRE(heard.size() == 4);
-  CHECK(heard[3].kind == CommitEventKind::zone);
-  must(f.store->accounts().remove(f.owner.id, "x", "a", true));
-  REQUIRE(heard.size() == 5);
-  CHECK(heard[4].kind == CommitEventKind::row_gone);
-  subscription = {};
-  f.row = f.make_row(1, ":~x:a:things");
-  must(f.store->cells().persist(f.row, std::array{cell("q", 1, "1")}, {}));
-  CHECK(heard.size() == 5);
-  auto outlives = f.store->changes().subscribe([](const CommitEvent&) {});
-  f.store.reset();
-}
-
-TEST_CASE("listeners hear what becomes of accounts") {
-  StoreFixture f;
-  std::vector<CommitEvent> heard;
-  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) {
-    if (news.kind == CommitEventKind::account) heard.push_back(news);
-  });
-  AccountRecord account;
-  account.owner = f.owner.id;
-  account.provider = "x";
-  account.integration = "Things";
-  account.auth_id = "me";
-  must(f.store->accounts().put(account, "a secret"));
-  account.state = TENTO_ACCOUNT_NEEDS_REAUTH;
-  must(f.store->accounts().put(account, std::nullopt));
-  must(f.store->accounts().remove(f.owner.id, "x", "me", false));
-  CHECK_FALSE(f.store->accounts().remove(f.owner.id, "x", "me", false));
-  must(f.store->accounts().remove(f.owner.id, "x", "me", true));  // its data, later; the account is no news any more
-  REQUIRE(heard.size() == 3);
-  for (const auto& news : heard) {
-    CHECK(news.owner == f.owner.id);
-    REQUIRE(news.account);
-    CHECK(news.account->provider == "x");
-    CHECK(news.account->integration == "Things");
-    CHECK(news.account->auth_id == "me");
-  }
-  CHECK_FALSE(heard[0].account->before);
-  CHECK(heard[0].account->now == TENTO_ACCOUNT_ACTIVE);
-  CHECK(heard[0].account->credential);
-  CHECK(heard[1].account->before == TENTO_ACCOUNT_ACTIVE);
-  CHECK(heard[1].account->now == TENTO_ACCOUNT_NEEDS_REAUTH);
-  CHECK_FALSE(heard[1].account->credential);
-  CHECK(heard[2].account->before == TENTO_ACCOUNT_NEEDS_REAUTH);
-  CHECK_FALSE(heard[2].account->now);
-}
-
-TEST_CASE("work that is undone beside work that is kept is not announced") {
-  StoreFixture f;
-  const auto other = f.make_row(2, ":~x:a:two");
-  must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {}));
-  must(f.store->cells().persist(other, std::array{cell("b", 2, "1")}, {}));
-  std::vector<CommitEventKind> heard;
-  // While the first commit is told, the other two queue up and so share the next one.
-  auto subscription = f.store->changes().subscribe([&heard](const CommitEvent& news) {
-    if (heard.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    heard.push_back(news.kind);
-  });
-  std::thread first([&] { static_cast<void>(f.store->cells().persist(f.row, std::array{cell("c", 3, "1")}, {})); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  bool refused = false;
-  std::thread undone([&] {
-    // The first row moves and is announced, then the second one is refused.
-    const MomentsOfCell bad = [](const tento_semantic_time& date, const tento_semantic_time&) -> Result<Moments> {
-      if (date.unix_us == 2) return fail(ErrorCode::invalid_data, ErrorClass::provider, "no such day");
-      return Moments{date.unix_us, date.unix_us};
-    };
-    refused = !f.store->users().set_zone({f.owner.id, "", ""}, "Europe/Berlin", bad);
-  });
-  std::thread kept([&] { static_cast<void>(f.store->cells().persist(f.row, std::array{cell("d", 4, "1")}, {})); });
-  for (auto* thread : {&first, &undone, &kept}) thread->join();
-  CHECK(refused);
-  CHECK(heard == std::vector<CommitEventKind>{CommitEventKind::cells, CommitEventKind::cells});
+  must(f.store->maintenance().settle());
+  auto reading = f.options();
+  reading.read_only = true;
+  const auto reader = must(open_store(reading));
+  const std::vector<WatchedUser> watched{{f.owner.id, must(reader->changes().position(f.owner.id))}};
+  std::thread writer([&] { must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1")}, {})); });
+  const auto moved =
+      must(reader->changes().wait(watched, std::chrono::steady_clock::now() + std::chrono::hours(1), {}));
+  writer.join();
+  CHECK(moved.size() == 1);
 }
 
 TEST_CASE("a row knows the number of its latest change") {

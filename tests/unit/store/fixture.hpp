@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -138,6 +139,7 @@ inline std::unique_ptr<Txn> open_txn(CellStore& cells, const Uuid& row, std::opt
 struct StoreFixture {
   TempFolder folder;
   std::int64_t now = 1'000'000'000'000'000;
+  std::atomic<int> writes{0};  // transactions
   std::unique_ptr<Store> store;
   UserRecord owner;
   Uuid row;
@@ -153,6 +155,7 @@ struct StoreFixture {
     o.folder = (folder.path() / "data").string();
     o.lock_wait_ms = 100;
     o.now_unix_us = [this] { return now; };
+    o.on_write = [this](double) { ++writes; };
     return o;
   }
   void open() {

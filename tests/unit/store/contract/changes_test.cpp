@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract of the feed of changes: order, cursors at every place, what is forgotten, listeners.
+// The contract of the feed of changes: order, cursors at every place, what is forgotten, waiting.
 #include <doctest/doctest.h>
 
 #include <array>
+#include <chrono>
+#include <stop_token>
+#include <thread>
 
 #include "host/store/cursors.hpp"
 #include "tests/unit/store/contract/openings.hpp"
@@ -272,33 +275,71 @@ TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgo
   CHECK(read("") == "ok");
 }
 
-TEST_CASE_TEMPLATE("changes: listeners of every opening hear of what landed, and of nothing that did not", Backend,
+namespace {
+
+// Long enough for any machine; nobody waits for it.
+std::chrono::steady_clock::time_point some_day() {
+  return std::chrono::steady_clock::now() + std::chrono::hours(1);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("changes: who waits is woken by what the other opening commits, and is told whose it was", Backend,
                    TENTO_STORE_BACKENDS) {
   Contract f{Backend{}};
-  std::vector<CommitEvent> told;
-  auto subscription = f.b().changes().subscribe([&](const CommitEvent& event) {
-    told.push_back(event);
-    if (event.kind == CommitEventKind::cells) CHECK(must(f.b().cells().count(f.row)) == 1);  // it is there already
-  });
-  const auto version = f.b().changes().version();
-  f.put({cell("a", 1, "1")});
-  CHECK(f.b().changes().version() > version);
-  f.put({cell("a", 1, "1")});
+  const auto bob = must(f.a().users().add("bob", "UTC"));
+  const auto row = f.make_row_of(bob.id, 9, ":~x:b:things", "b");
+  std::vector<WatchedUser> watched{{f.user.id, must(f.b().changes().position(f.user.id))},
+                                   {bob.id, must(f.b().changes().position(bob.id))}};
+  const auto wait = [&] { return must(f.b().changes().wait(watched, some_day(), {})); };
+  std::thread other([&] { must(f.a().cells().persist(row, std::array{cell("bobs", 1, "1")}, {})); });
+  auto moved = wait();
+  other.join();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].user == bob.id);
+  CHECK(moved[0].seen.head > watched[1].seen.head);
+  CHECK(moved[0].seen == must(f.a().changes().position(bob.id)));
+  watched[1] = moved[0];
+  // What is there already is told at once.
+  f.put({cell("mine", 1, "1")});
+  moved = wait();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].user == f.user.id);
+  watched[0] = moved[0];
+  std::thread connecting([&] { must(f.a().accounts().put(f.account(), std::nullopt)); });
+  moved = wait();
+  connecting.join();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].seen.head == watched[0].seen.head);
+  CHECK(moved[0].seen.accounts > watched[0].seen.accounts);
+  watched[0] = moved[0];
+  std::thread purging([&] { must(f.a().accounts().remove(bob.id, "x", "b", true)); });
+  moved = wait();
+  purging.join();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].user == bob.id);
+  watched[1] = moved[0];
+  // A user who went has come elsewhere, too.
+  std::thread erasing([&] { must(f.a().users().erase(bob.id)); });
+  moved = wait();
+  erasing.join();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].user == bob.id);
+}
+
+TEST_CASE_TEMPLATE("changes: waiting ends at its deadline, and at once when a stop is asked for", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  const std::vector<WatchedUser> watched{{f.user.id, must(f.b().changes().position(f.user.id))}};
+  CHECK(must(f.b().changes().wait(watched, std::chrono::steady_clock::now(), {})).empty());
+  // What changes nothing for a reader of changes wakes nobody for good.
   must(f.a().rows().add_coverage(f.row, std::array{CoverageInput{{0, 9}, TENTO_COVERAGE_HAVE, 0, "", INT64_MIN}}));
   CHECK_FALSE(f.a().cells().persist(f.row, std::array{lasting("x", 5, 4, "1")}, {}));
-  must(f.a().accounts().remove(f.user.id, "x", "a", true));
-  REQUIRE(told.size() == 3);
-  CHECK(told[0].kind == CommitEventKind::cells);
-  CHECK(told[0].row == f.row);
-  CHECK(told[0].owner == f.user.id);
-  CHECK(told[0].seq > 0);
-  CHECK(told[0].counts.added == 1);
-  CHECK(told[1].kind == CommitEventKind::coverage);
-  CHECK(told[1].seq == 0);
-  CHECK(told[2].kind == CommitEventKind::row_gone);
-  CHECK(told[2].seq > told[0].seq);
-  subscription = {};
-  f.make_row(3, ":~x:a:again");
-  must(f.a().accounts().put(f.account(), std::nullopt));
-  CHECK(told.size() == 3);
+  CHECK(must(f.b().changes().wait(watched, std::chrono::steady_clock::now(), {})).empty());
+  std::stop_source stop;
+  std::thread stopping([&] { stop.request_stop(); });
+  CHECK(must(f.b().changes().wait(watched, some_day(), stop.get_token())).empty());
+  stopping.join();
+  CHECK(must(f.b().changes().wait(watched, some_day(), stop.get_token())).empty());
+  CHECK(must(f.b().changes().wait({}, some_day(), stop.get_token())).empty());
 }

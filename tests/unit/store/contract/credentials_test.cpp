@@ -138,25 +138,41 @@ TEST_CASE_TEMPLATE("credentials: what was in the clear is wiped when nothing in 
   CHECK_FALSE(must(f.a().maintenance().wipe_due()));
 }
 
-TEST_CASE_TEMPLATE("credentials: listeners hear of an account once it is durable, and of a refresh that mends it",
+TEST_CASE_TEMPLATE("credentials: what becomes of an account is told in order, and a refresh only where it mends it",
                    Backend, TENTO_STORE_BACKENDS) {
   Credentials f{Backend{}};
-  std::vector<AccountEvent> told;
-  const auto subscription = f.b().changes().subscribe([&](const CommitEvent& event) {
-    if (event.account) told.push_back(*event.account);
-    CHECK(must(f.b().accounts().find(f.user.id, "x", "a"))->state == event.account->now);  // a listener may read
-  });
+  const auto start = must(f.b().changes().position(f.user.id)).accounts;
+  auto told = [&, last = start]() mutable {
+    std::string out;
+    for (const auto& change : must(f.b().accounts().changes(f.user.id, last))) {
+      CHECK(change.seq > last);
+      last = change.seq;
+      const auto state = [](std::optional<tento_account_state> s) { return s ? std::to_string(*s) : std::string("-"); };
+      out += change.provider + ' ' + change.integration + ' ' + change.auth_id + ' ' + state(change.before) + '>' +
+             state(change.now) + ' ';
+    }
+    CHECK(must(f.b().changes().position(f.user.id)).accounts >= last);
+    return out;
+  };
+  const auto active = std::to_string(TENTO_ACCOUNT_ACTIVE), broken_state = std::to_string(TENTO_ACCOUNT_NEEDS_REAUTH);
   auto broken = f.account();
   broken.state = TENTO_ACCOUNT_NEEDS_REAUTH;
   must(f.a().credentials().put(broken, {"s", "k"}));
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].before == tento_account_state{TENTO_ACCOUNT_ACTIVE});
-  CHECK(told[0].credential);
+  CHECK(told() == "x X a " + active + '>' + broken_state + ' ');
   CHECK(f.ask(f.a(), "me", 1) == State::mine);
   CHECK(f.finish(f.a(), "me", "s2", 1));
-  REQUIRE(told.size() == 2);
-  CHECK(told[1].now == tento_account_state{TENTO_ACCOUNT_ACTIVE});
+  CHECK(told() == "x X a " + broken_state + '>' + active + ' ');
   CHECK(f.ask(f.a(), "me", 2) == State::mine);
   CHECK(f.finish(f.a(), "me", "s3", 2));
-  CHECK(told.size() == 2);
+  CHECK(told() == "");
+  must(f.a().accounts().put(f.account("other"), std::nullopt));
+  must(f.a().accounts().remove(f.user.id, "x", "other", false));
+  must(f.a().accounts().remove(f.user.id, "x", "other", true));  // its data, later
+  CHECK(told() == "x X other ->" + active + " x X other " + active + ">- ");
+  // Only the latest are kept.
+  for (std::size_t i = 0; i < AccountStore::kept_changes; ++i) {
+    broken.state = i % 2 == 0 ? TENTO_ACCOUNT_NEEDS_REAUTH : TENTO_ACCOUNT_ACTIVE;
+    must(f.a().accounts().put(broken, std::nullopt));
+  }
+  CHECK(must(f.b().accounts().changes(f.user.id, start)).size() == AccountStore::kept_changes);
 }

@@ -35,7 +35,7 @@ class EarlyCells final : public CellStore {
     const auto seq = ++numbers_.last;
     if (!numbers_.held_one.exchange(true))
       while (numbers_.told <= seq) std::this_thread::yield();
-    return state_.write([&](memory::Data& data, auto&) -> Result<TxnCounts> {
+    return state_.write([&](memory::Data& data) -> Result<TxnCounts> {
       return memory::land(data, *memory::find_row(data, commit.row), staged, commit.replace, seq, state_.now_us());
     });
   }
@@ -75,10 +75,12 @@ class EarlyChanges final : public ChangeStore {
     return end;
   }
   Result<std::string> newest(const Uuid& user) override { return changes_.newest(user); }
-  [[nodiscard]] Subscription subscribe(CommitListener listener) override {
-    return changes_.subscribe(std::move(listener));
+  Result<FeedPosition> position(const Uuid& user) override { return changes_.position(user); }
+  Result<std::vector<WatchedUser>> wait(std::span<const WatchedUser> users,
+                                        std::chrono::steady_clock::time_point deadline,
+                                        const std::stop_token& stop) override {
+    return changes_.wait(users, deadline, stop);
   }
-  [[nodiscard]] std::uint64_t version() const override { return changes_.version(); }
 
  private:
   ChangeStore& changes_;

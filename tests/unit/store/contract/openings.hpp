@@ -38,7 +38,7 @@ struct MemoryBackend {
     return {open_memory_store(state), open_memory_store(state), [state](Openings&) {
               const auto kept = state->read([](const memory::Data& data) { return data; });
               return [state, kept](Openings&) {
-                must(state->write([&](memory::Data& data, auto&) -> Result<void> {
+                must(state->write([&](memory::Data& data) -> Result<void> {
                   data = kept;
                   return {};
                 }));

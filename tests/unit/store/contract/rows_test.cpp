@@ -119,8 +119,6 @@ TEST_CASE_TEMPLATE("zones: days move with the zone of their account, or of the u
     if (date.kind == TENTO_TIME_INSTANT) return fail(ErrorCode::invalid_data, ErrorClass::internal, "no", "broken");
     return Moments{131, 231};
   };
-  std::vector<CommitEvent> told;
-  const auto subscription = f.b().changes().subscribe([&told](const CommitEvent& event) { told.push_back(event); });
   auto cursor = must(f.a().changes().newest(f.user.id));
   CHECK(tag_of(f.a().users().set_zone({f.user.id, {}, {}}, "UTC", broken)) == "broken");
   CHECK(must(f.b().users().find(f.user.id))->time_zone == "Europe/Berlin");
@@ -128,13 +126,12 @@ TEST_CASE_TEMPLATE("zones: days move with the zone of their account, or of the u
   CHECK(must(f.b().users().find(f.user.id))->time_zone == "UTC");
   CHECK(read_text(f.b(), f.row) == "day@130=1 moment@150=2");
   CHECK(follow(f.b(), cursor) == "~day");
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].kind == CommitEventKind::zone);
-  CHECK(told[0].seq > 0);
+  const auto stamp = must(f.b().rows().stamp(f.row)).value();
   CHECK(must(f.b().users().set_zone({f.user.id, "x", "a"}, "Asia/Tokyo", later)) == 0);
   CHECK(must(f.b().accounts().find(f.user.id, "x", "a"))->time_zone == "Asia/Tokyo");
-  REQUIRE(told.size() == 2);
-  CHECK(told[1].seq == 0);
+  // Which dates a range has is another question in another zone, also where nothing moved.
+  CHECK(must(f.b().rows().stamp(f.row))->version > stamp.version);
+  CHECK(must(f.b().rows().stamp(f.row))->change_seq == stamp.change_seq);
   // The row's account has a zone of its own now.
   CHECK(must(f.b().users().set_zone({f.user.id, {}, {}}, "UTC", broken)) == 0);
   CHECK(tag_of(f.b().users().set_zone({f.user.id, "x", "none"}, "UTC", later)) == "no_such_account");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who wants to hear of something, such as commits.
+// Who wants to hear of something.
 #pragma once
 
 #include <functional>
@@ -9,9 +9,18 @@
 #include <utility>
 
 #include "host/base/mutex.hpp"
-#include "host/store/change_store.hpp"
 
 namespace tento::host {
+
+// Ends when it is destroyed; from then on the listener is not called. May outlive who tells.
+class Subscription {
+ public:
+  Subscription() = default;
+  explicit Subscription(std::shared_ptr<void> end) : end_(std::move(end)) {}
+
+ private:
+  std::shared_ptr<void> end_;
+};
 
 template <class News>
 class Listeners {
