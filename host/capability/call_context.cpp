@@ -71,7 +71,6 @@ void CallContext::finish() {
     for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
     secrets.clear();
     http_credential.reset();
-    cursors.reset();
     http_reach.reset();
     http_uses.reset();
     accounts.clear();

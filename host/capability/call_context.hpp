@@ -5,7 +5,6 @@
 #include <tento/connector.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -50,12 +49,6 @@ struct CallSubject {
 };
 
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view text)>;
-
-// What a call knows of its row's cursors: as they were read, with what it committed since.
-struct HeldCursors {
-  Cursors all;
-  std::chrono::steady_clock::time_point read_at;
-};
 
 // A transaction that a provider has open: what was put into it, and what its commit is to replace.
 struct OpenTxn {
@@ -165,7 +158,6 @@ class CallContext {
   std::list<HeldAccount> accounts;
   std::list<std::string> secrets;
   std::optional<HeldCredential> http_credential;
-  std::optional<HeldCursors> cursors;
   std::shared_ptr<const Reach> http_reach;     // of the call's integration, made by its first request
   std::shared_ptr<const HeldUses> http_uses;   // of its latest request
   HttpWord http_word = HttpWord::none;         // what became of that request

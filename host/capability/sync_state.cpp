@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tento.sync-state/1: a sync as a transaction.
 #include <algorithm>
-#include <chrono>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "host/base/text.hpp"
@@ -40,48 +38,17 @@ Result<OpenTxn*> open_txn(CallContext& context, std::uint64_t handle) {
   return context.txn.get();
 }
 
-// A provider that keeps a cursor for each page asks for hundreds in a row: all are read at once. What the call commits
-// itself is added; what another run of the row commits meanwhile is seen after a moment.
-constexpr std::chrono::seconds kCursorsHold{1};
-constexpr std::size_t kMostHeldCursors = 4096;
-
-Result<std::optional<std::string>> cursor_of(CallContext& context, Store& store, std::string_view name) {
-  const Uuid& row = context.subject.row->id;
-  const std::lock_guard lock(context.gate);
-  if (context.closed) return stopped();
-  auto& held = context.cursors;
-  const auto now = std::chrono::steady_clock::now();
-  if (!held || now - held->read_at > kCursorsHold) {
-    held.reset();
-    TENTO_TRY_ASSIGN(auto all, store.rows().cursors(row));
-    if (!all) return store.rows().cursor(row, name);
-    held = HeldCursors{std::move(*all), now};
-  }
-  const auto found = held->all.find(name);
-  if (found == held->all.end()) return std::nullopt;
-  return found->second;
-}
-
-// Of a commit that landed.
-void keep_cursors(CallContext& context, std::span<const CursorInput> committed) {
-  if (!context.cursors) return;
-  auto& all = context.cursors->all;
-  for (const auto& cursor : committed) {
-    if (cursor.value.empty()) {
-      if (const auto at = all.find(cursor.name); at != all.end()) all.erase(at);
-    } else {
-      all.insert_or_assign(std::string(cursor.name), std::string(cursor.value));
-    }
-  }
-  if (all.size() > kMostHeldCursors) context.cursors.reset();
-}
-
 tento_status load(void* self, const tento_call* call, const tento_uuid* row, tento_str name,
                   const tento_text_sink* sink, tento_error* err) noexcept {
   return in_call(self, call, err, [&](ProviderPort& port, CallContext& context) -> Result<void> {
     TENTO_TRY(check_own_row(port, context, row));
     TENTO_TRY(check_cursor_name(view(name)));
-    TENTO_TRY_ASSIGN(const auto value, cursor_of(context, *port.env().store, view(name)));
+    std::optional<std::string> value;
+    {
+      const std::lock_guard lock(context.gate);
+      if (context.closed) return stopped();
+      TENTO_TRY_ASSIGN(value, port.env().store->rows().cursor(context.subject.row->id, view(name)));
+    }
     if (!value) return {};
     return push_text(context, sink, *value);
   });
@@ -210,11 +177,7 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
   commit.cursors = marks;
   auto done = port.env().store->cells().commit(commit);
   context.txn.reset();
-  if (!done) {
-    context.cursors.reset();
-    return fail(std::move(done).error());
-  }
-  keep_cursors(context, marks);
+  if (!done) return fail(std::move(done).error());
   context.committed = true;
   context.dropped_cells = 0;
   add_counts(context, *done);
