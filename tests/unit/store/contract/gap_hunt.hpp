@@ -61,7 +61,8 @@ class GapHunt {
       if (i % 15 == 9) static_cast<void>(store.cells().persist(row, std::vector{gone(hot)}, {}));
       if (i % 4 == 0) {
         RowCommit refused;
-        const std::vector ghosts{cell(name + "ghost" + std::to_string(i), at, "1")};
+        const auto ghost = name + "ghost" + std::to_string(i);
+        const std::vector ghosts{cell(ghost, at, "1")};
         refused.row = row;
         refused.cells = std::span<const CellInput>(ghosts);
         refused.fence = Lease{1, 1, 0};
