@@ -35,7 +35,8 @@ Result<Flows::Kept> Flows::Kept::from(const Secret& text) {
   simdjson::dom::element root;
   const simdjson::padded_string padded(text.text());
   if (parser.parse(padded).get(root) != simdjson::SUCCESS)
-    return fail(ErrorCode::invalid_data, ErrorClass::internal, "what is kept of a connection under way is no JSON");
+    return fail(ErrorCode::invalid_data, ErrorClass::internal,
+                "what is kept of a connection under way is not valid JSON");
   const auto read = [&](const char* name, std::string& into) {
     std::string_view value;
     if (root[name].get(value) == simdjson::SUCCESS) into = value;

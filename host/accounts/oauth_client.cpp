@@ -189,7 +189,7 @@ Result<OAuthEndpoints> OAuthClients::discovered(const std::string& issuer, const
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (parser.parse(last.body.data(), last.body.size(), false).get(root) != simdjson::SUCCESS || !root.is_object())
-    return bad("it is no JSON object");
+    return bad("it is not a JSON object");
   // RFC 8414 section 3.3: else somebody else's document is taken for this issuer's.
   if (const auto said = text_of(root, "issuer"); said != issuer && said != from)
     return bad("it is of the issuer " + quote(said));

@@ -152,7 +152,7 @@ Result<void> read_answer(const AskedFor& answer, const std::string& service, Doc
     const auto type = http::find_header(answer.headers, "Content-Type").value_or(std::string_view());
     if (answer.body.empty()) return nonsense(service, "answers " + std::to_string(answer.status) + " without a body");
     return nonsense(service, "answers " + std::to_string(answer.status) + " with " +
-                                 (type.empty() ? "something" : plain(type, 60)) + " that is no JSON object");
+                                 (type.empty() ? "something" : plain(type, 60)) + " that is not a JSON object");
   }
   // Some say so with status 200.
   if (const auto code = document.text("error"); !code.empty())

@@ -108,7 +108,7 @@ class RowCatcher {
     simdjson::dom::parser parser;
     simdjson::dom::object object;
     if (!attributes.empty() && parser.parse(attributes).get(object) != simdjson::SUCCESS) {
-      return wrong("its attributes are no JSON object");
+      return wrong("its attributes are not a JSON object");
     }
     rows_.push_back({std::move(*key), route.pattern.text(), plain(view(row->label), TENTO_MAX_DESCRIPTOR), attributes});
     return {};

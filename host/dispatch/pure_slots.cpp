@@ -71,7 +71,7 @@ std::string attributes_of(Core& core, const Target& target) {
   }
   if (*text && !is_json_object(**text)) {
     core.options.log(LogLevel::warn,
-                     provider + ": the attributes of " + quote(target.row.lookup_key) + " are no JSON object");
+                     provider + ": the attributes of " + quote(target.row.lookup_key) + " are not a JSON object");
     return {};
   }
   return text->value_or("");

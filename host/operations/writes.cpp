@@ -40,7 +40,7 @@ Result<void> check_json(const std::string& body) {
   simdjson::dom::parser parser;
   simdjson::dom::element element;
   if (const auto error = parser.parse(body).get(element); error != simdjson::SUCCESS)
-    return fail(usage_error(std::string("the body is no JSON: ") + simdjson::error_message(error),
+    return fail(usage_error(std::string("the body is not valid JSON: ") + simdjson::error_message(error),
                             "send one JSON value (RFC 8259)"));
   return {};
 }

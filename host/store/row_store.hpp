@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,7 +23,6 @@ struct CursorInput {
   std::string_view name;
   std::string_view value;  // empty = remove
 };
-using Cursors = std::map<std::string, std::string, std::less<>>;  // by name
 
 // While it stays what it was, a reader of the row is shown the same: it changes with every commit that changes cells,
 // coverage, the zone that the row's days are counted in, or the state of its account. A row that went and was made
@@ -49,8 +46,6 @@ class RowStore {
   virtual Result<std::vector<CoverageRecord>> coverage(const Uuid& row) = 0;
   virtual Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) = 0;
   virtual Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) = 0;
-  // All of a row's, for a caller that asks for many; nothing when they are too many or too large to be held.
-  virtual Result<std::optional<Cursors>> cursors(const Uuid& row) = 0;
 };
 
 }  // namespace tento::host

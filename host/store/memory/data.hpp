@@ -64,8 +64,8 @@ struct Row {
   std::int64_t version = 0;           // of its stamp
   std::map<std::string, Cell> cells;  // by identity, see Ident
   std::map<std::string, Tombstone> tombstones;
-  std::vector<CoverageRecord> coverage;  // sorted, disjoint
-  Cursors cursors;
+  std::vector<CoverageRecord> coverage;                     // sorted, disjoint
+  std::map<std::string, std::string, std::less<>> cursors;  // by name
 };
 
 struct Commit {

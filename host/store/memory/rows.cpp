@@ -85,16 +85,4 @@ Result<std::optional<std::string>> MemoryRows::cursor(const Uuid& row, std::stri
   });
 }
 
-Result<std::optional<Cursors>> MemoryRows::cursors(const Uuid& row) {
-  constexpr std::size_t most = 2000, most_bytes = std::size_t{1} << 20;
-  return state_.read([&](const Data& data) -> std::optional<Cursors> {
-    const auto* stored = find_row(data, row);
-    if (stored == nullptr) return Cursors{};
-    std::size_t bytes = 0;
-    for (const auto& [name, value] : stored->cursors) bytes += name.size() + value.size();
-    if (stored->cursors.size() > most || bytes > most_bytes) return std::nullopt;
-    return stored->cursors;
-  });
-}
-
 }  // namespace tento::host::memory

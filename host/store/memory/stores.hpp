@@ -132,7 +132,6 @@ class MemoryRows final : public RowStore {
   Result<std::vector<CoverageRecord>> coverage(const Uuid& row) override;
   Result<void> add_coverage(const Uuid& row, std::span<const CoverageInput> coverage) override;
   Result<std::optional<std::string>> cursor(const Uuid& row, std::string_view name) override;
-  Result<std::optional<Cursors>> cursors(const Uuid& row) override;
 
  private:
   State& state_;

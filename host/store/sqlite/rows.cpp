@@ -122,19 +122,4 @@ Result<std::optional<std::string>> SqliteRows::cursor(const Uuid& row, std::stri
   });
 }
 
-Result<std::optional<Cursors>> SqliteRows::cursors(const Uuid& row) {
-  constexpr std::size_t most = 2000, most_bytes = std::size_t{1} << 20;
-  return db_.read([&](Connection& db) -> std::optional<Cursors> {
-    auto q = db.use("SELECT name, value FROM cursors WHERE row = (SELECT n FROM rows WHERE id = ?1)");
-    q->bind(1, row);
-    Cursors out;
-    for (std::size_t bytes = 0; q->step();) {
-      bytes += q->bytes(0).size() + q->bytes(1).size();
-      if (out.size() == most || bytes > most_bytes) return std::nullopt;
-      out.emplace_hint(out.end(), q->text(0), q->text(1));
-    }
-    return out;
-  });
-}
-
 }  // namespace tento::host::sqlite

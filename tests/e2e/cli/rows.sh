@@ -160,7 +160,7 @@ run 2 row delete :~sample:one:events
 run 2 row delete :~sample:one:events --id a --date ymd-2026-01-01
 echo 'no json' >"$work/body.json"
 run 2 row post :~sample:one:events --body-file "$work/body.json"
-err_has "no JSON"
+err_has "not valid JSON"
 echo '"accept"' >"$work/body.json"
 run 0 row post :~sample:one:events --body-file "$work/body.json" --output json
 json 'd["status"] == "accepted"'

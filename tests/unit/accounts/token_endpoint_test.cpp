@@ -93,7 +93,7 @@ TEST_CASE("an answer that is none says what it is, and shows nothing of it") {
   };
   CHECK(error({200, "<html>s3cret</html>", "text/html; charset=utf-8"}).find("text/html") != std::string::npos);
   CHECK(error({200, ""}).find("without a body") != std::string::npos);
-  CHECK(error({200, "[]"}).find("no JSON object") != std::string::npos);
+  CHECK(error({200, "[]"}).find("not a JSON object") != std::string::npos);
   CHECK(error({200, R"({"token_type":"bearer"})"}).find("no access_token") != std::string::npos);
   CHECK(error({200, R"({"access_token":"","token_type":"bearer"})"}).find("no access_token") != std::string::npos);
   CHECK(error({200, R"({"access_token":"s3cret","token_type":"mac"})"}).find("type mac") != std::string::npos);
