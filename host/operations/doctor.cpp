@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // doctor, config show, version: what this installation is and what is wrong with it.
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <boost/version.hpp>
 
-#include "host/base/version.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/context.hpp"
 #include "host/operations/wording.hpp"
@@ -43,15 +40,11 @@ const Columns<ConfigEntry>& config_columns() {
   return all;
 }
 
-struct Versions {};
 const Columns<Versions>& version_columns() {
   static const Columns<Versions> all{
-      {{.name = "tento"}, [](const Versions&) -> Field { return std::string(host_version()); }},
-      {{.name = "abi"},
-       [](const Versions&) -> Field {
-         return std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR);
-       }},
-      {{.name = "sqlite"}, [](const Versions&) -> Field { return std::string(sqlite3_libversion()); }},
+      {{.name = "tento"}, [](const Versions& made_of) -> Field { return made_of.tento; }},
+      {{.name = "abi"}, [](const Versions& made_of) -> Field { return made_of.abi; }},
+      {{.name = "store"}, [](const Versions& made_of) -> Field { return made_of.store; }},
       {{.name = "boost"}, [](const Versions&) -> Field { return std::string(BOOST_LIB_VERSION); }},
   };
   return all;
@@ -87,7 +80,7 @@ Result<Output> version(Context&, const Args&) {
   Output out;
   out.single = true;
   out.columns = version_columns().columns();
-  out.records.push_back(version_columns().record({}));
+  out.records.push_back(version_columns().record(versions()));
   return out;
 }
 

@@ -2,7 +2,6 @@
 // One check after the other, each with what to do about what it finds.
 #include "host/services/checkup.hpp"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -262,9 +261,9 @@ void check_providers(FindingList& f, const BootReport& report) {
 
 }  // namespace
 
-std::string versions_text() {
-  return "tento " + std::string(host_version()) + ", ABI " + std::to_string(TENTO_ABI_MAJOR) + "." +
-         std::to_string(TENTO_ABI_MINOR) + ", SQLite " + sqlite3_libversion();
+Versions versions() {
+  return {std::string(host_version()), std::to_string(TENTO_ABI_MAJOR) + "." + std::to_string(TENTO_ABI_MINOR),
+          store_backend()};
 }
 
 std::string_view to_string(FindingStatus status) {
@@ -281,7 +280,8 @@ std::string_view to_string(FindingStatus status) {
 
 std::vector<Finding> check_installation(const Config& config, const Result<BootReport>& report, bool deep) {
   FindingList f;
-  f.add("versions", FindingStatus::ok, versions_text());
+  const auto made_of = versions();
+  f.add("versions", FindingStatus::ok, "tento " + made_of.tento + ", ABI " + made_of.abi + ", " + made_of.store);
   check_config(f, config);
   check_data_folder(f, config.data_dir);
   check_images(f, config.image_dir);

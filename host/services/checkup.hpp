@@ -27,7 +27,12 @@ struct Finding {
 // and rule.
 [[nodiscard]] std::vector<Finding> check_installation(const Config& config, const Result<BootReport>& report,
                                                       bool deep);
-// `tento 1.0, ABI 1.0, SQLite 3`
-[[nodiscard]] std::string versions_text();
+// What the program is made of.
+struct Versions {
+  std::string tento;
+  std::string abi;    // `1.0`
+  std::string store;  // what a store is kept with, and its version
+};
+[[nodiscard]] Versions versions();
 
 }  // namespace tento::host

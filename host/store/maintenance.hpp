@@ -32,8 +32,6 @@ class Maintenance {
   virtual Result<void> settle() = 0;
   // The same where nothing was written since this was called before.
   virtual Result<void> settle_if_idle() = 0;
-  // The name and version of what the store is kept with, for people.
-  [[nodiscard]] virtual std::string backend() const = 0;
 };
 
 }  // namespace tento::host

@@ -55,6 +55,8 @@ struct StoreConfig {
   std::function<void(double seconds)> on_write;  // how long a transaction took, from its begin to its commit
 };
 
+// The name and version of what open_store() keeps a store with, for people.
+[[nodiscard]] std::string store_backend();
 // Opens the store of a folder, or makes one. Errors: locked (names the pid), newer schema (names both), disk full, no
 // permission.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreConfig& config);

@@ -210,7 +210,6 @@ class MemoryMaintenance final : public Maintenance {
   Result<void> wipe() override;
   Result<void> settle() override { return {}; }
   Result<void> settle_if_idle() override { return {}; }
-  [[nodiscard]] std::string backend() const override { return "memory"; }
 
  private:
   State& state_;

@@ -9,7 +9,6 @@
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/stores.hpp"
 
-#include <sqlite3.h>
 
 namespace tento::host::sqlite {
 
@@ -112,10 +111,6 @@ class Dump {
 
 Result<void> SqliteMaintenance::dump(const JsonLine& line) {
   return db_.read([&](Connection& db) { Dump(db, line).run(); });
-}
-
-std::string SqliteMaintenance::backend() const {
-  return std::string("SQLite ") + sqlite3_libversion();
 }
 
 }  // namespace tento::host::sqlite

@@ -2,6 +2,8 @@
 // Opening a store of SQLite.
 #include "host/store/sqlite/store.hpp"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 namespace tento::host {
@@ -18,6 +20,10 @@ Result<void> sqlite::SqliteStore::prepare(std::int64_t tombstone_days) {
   jobs_.expire_leases();
   TENTO_TRY(maintenance_.drop_tombstones(database_->now_us() - tombstone_days * us_per_day));
   return {};
+}
+
+std::string store_backend() {
+  return std::string("SQLite ") + sqlite3_libversion();
 }
 
 Result<std::unique_ptr<Store>> open_store(const StoreConfig& config) {

@@ -180,7 +180,6 @@ class SqliteMaintenance final : public Maintenance {
   Result<void> wipe() override;
   Result<void> settle() override { return db_.settle(); }
   Result<void> settle_if_idle() override { return db_.settle_if_idle(); }
-  [[nodiscard]] std::string backend() const override;
 
  private:
   Database& db_;
