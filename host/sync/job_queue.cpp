@@ -17,18 +17,6 @@ constexpr std::chrono::seconds refill_pause{5};
 // A job that the store refused, since others hold its lock or use up its limits, is tried again after this.
 constexpr std::int64_t refused_pause_us = 1'000'000;
 
-Error prerequisite_failed(const Job& job, const Job& prerequisite, ErrorClass error_class) {
-  Error error;
-  error.code = ErrorCode::unspecified;
-  error.error_class = error_class;
-  error.tag = "stage_before_failed";
-  error.remedy = "sync again";
-  error.message = fmt::format(
-      "stage `{}` did not run, since stage `{}`, which it waits for, did not end well. See that run, then sync again",
-      job.record.stage, prerequisite.record.stage);
-  return error;
-}
-
 }  // namespace
 
 JobPtr make_job(const JobRecord& record, const Target& target, const Stage& stage) {
@@ -248,7 +236,8 @@ void JobQueue::end_dependents(const Job& job, ErrorClass error_class, Work& work
     auto& entry = entries_.at(id);
     scheduler_.remove(id);
     entry.ending = true;
-    work.end.push_back({entry.job, RunStatus::failed, prerequisite_failed(*entry.job, job, error_class)});
+    work.end.push_back(
+        {entry.job, RunStatus::failed, prerequisite_failed(entry.job->record.stage, job.record.stage, error_class)});
   }
 }
 

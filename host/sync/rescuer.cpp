@@ -4,8 +4,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <set>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "host/store/store.hpp"
 #include "host/sync/topology.hpp"
@@ -26,14 +27,16 @@ Result<Rescuer::Loaded> Rescuer::load(const JobWindow::Part& part) {
   if (!records.empty()) out.last = records.back().id;
   for (const auto& record : records)
     if (auto job = revive_or_end(record)) out.jobs.push_back(std::move(job));
-  TENTO_TRY(load_prerequisites(out));
+  TENTO_TRY_ASSIGN(auto queued, load_prerequisites(out));
+  TENTO_TRY(end_those_without_prerequisites(out, std::move(queued)));
   return out;
 }
 
 // What a job waits for may be of a less urgent class, and its turn may come long after that of the job.
-Result<void> Rescuer::load_prerequisites(Loaded& loaded) {
-  std::set<std::string> known;
-  for (const auto& job : loaded.jobs) known.insert(job->record.dedup_key);
+Result<Rescuer::Keys> Rescuer::load_prerequisites(Loaded& loaded) {
+  Keys queued, known;
+  for (const auto& job : loaded.jobs) queued.insert(job->record.dedup_key);
+  known = queued;
   auto waiting = loaded.jobs;
   while (!waiting.empty()) {
     std::vector<std::string> keys;
@@ -46,18 +49,57 @@ Result<void> Rescuer::load_prerequisites(Loaded& loaded) {
     TENTO_TRY_ASSIGN(const auto records, store_.jobs().find_by_keys(keys));
     waiting.clear();
     for (const auto& record : records) {
-      if (record.running) continue;  // whoever runs it holds it
-      if (auto job = revive_or_end(record)) waiting.push_back(std::move(job));
+      // Whoever runs one that is running holds it.
+      auto job = record.running ? nullptr : revive_or_end(record);
+      if (record.running || job) queued.insert(record.dedup_key);
+      if (job) waiting.push_back(std::move(job));
     }
     loaded.prerequisites.insert(loaded.prerequisites.end(), waiting.begin(), waiting.end());
+  }
+  return queued;
+}
+
+// A prerequisite that failed while this job was in the store alone has left nobody who would have ended the job. Others
+// may wait for what ends here.
+Result<void> Rescuer::end_those_without_prerequisites(Loaded& loaded, Keys queued) {
+  for (bool again = true; again;) {
+    again = false;
+    for (auto* jobs : {&loaded.prerequisites, &loaded.jobs}) {
+      for (auto at = jobs->begin(); at != jobs->end();) {
+        TENTO_TRY_ASSIGN(const auto* missing, missing_prerequisite(**at, queued));
+        if (missing == nullptr) {
+          ++at;
+          continue;
+        }
+        queued.erase((*at)->record.dedup_key);
+        end(*at, prerequisite_failed((*at)->record.stage, *missing, ErrorClass::transient));
+        at = jobs->erase(at);
+        again = true;
+      }
+    }
   }
   return {};
 }
 
+// One that is not queued and never ended well. Null: there is none.
+Result<const std::string*> Rescuer::missing_prerequisite(const Job& job, const Keys& queued) const {
+  for (const auto& stage : job.queued.after) {
+    if (queued.contains(dedup_key(job.queued.group, stage))) continue;
+    TENTO_TRY_ASSIGN(const bool ended_well, store_.runs().ended_well(job.record.row, stage));
+    if (!ended_well) return &stage;
+  }
+  return nullptr;
+}
+
 JobPtr Rescuer::revive_or_end(const JobRecord& record) {
-  auto job = revive(record);
-  if (job) return *job;
-  end(record, job.error());
+  auto revived = revive(record);
+  if (revived) return *revived;
+  auto job = std::make_shared<Job>();
+  job->record = record;
+  if (const auto row = store_.rows().find(record.row); row && *row) job->target.owner.id = (*row)->owner;
+  auto error = std::move(revived).error();
+  error.message = fmt::format("cannot go on with stage `{}` of {}: {}", record.stage, record.lookup_key, error.message);
+  end(job, std::move(error));
   return nullptr;
 }
 
@@ -75,14 +117,9 @@ Result<JobPtr> Rescuer::revive(const JobRecord& record) {
   return make_job(record, target, *stage);
 }
 
-void Rescuer::end(const JobRecord& record, const Error& why) {
-  auto job = std::make_shared<Job>();
-  job->record = record;
-  if (const auto row = store_.rows().find(record.row); row && *row) job->target.owner.id = (*row)->owner;
-  auto error = why;
-  error.message = fmt::format("cannot go on with stage `{}` of {}: {}", record.stage, record.lookup_key, why.message);
+void Rescuer::end(const JobPtr& job, Error why) {
   recorder_.hold(*job);
-  recorder_.end({{job, RunStatus::failed, std::move(error)}});
+  recorder_.end({{job, RunStatus::failed, std::move(why)}});
 }
 
 }  // namespace tento::host

@@ -2,6 +2,8 @@
 // Picks up what is in the store: what a dead process left, and jobs that nobody has run yet, part by part.
 #pragma once
 
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,11 +31,15 @@ class Rescuer {
   Result<Loaded> load(const JobWindow::Part& part);
 
  private:
-  Result<void> load_prerequisites(Loaded& loaded);
+  using Keys = std::set<std::string>;  // dedup keys
+  // Gives the keys of all that is queued or running of what is loaded now.
+  Result<Keys> load_prerequisites(Loaded& loaded);
+  Result<void> end_those_without_prerequisites(Loaded& loaded, Keys queued);
+  Result<const std::string*> missing_prerequisite(const Job& job, const Keys& queued) const;
   // Nothing where it cannot run any more.
   JobPtr revive_or_end(const JobRecord& record);
   Result<JobPtr> revive(const JobRecord& record);
-  void end(const JobRecord& record, const Error& why);
+  void end(const JobPtr& job, Error why);
 
   Store& store_;
   Dispatcher& dispatcher_;

@@ -82,6 +82,18 @@ std::vector<const Stage*> Topology::with_prerequisites(const Stage& wanted) cons
   return needed;
 }
 
+Error prerequisite_failed(std::string_view stage, std::string_view prerequisite, ErrorClass error_class) {
+  Error error;
+  error.code = ErrorCode::unspecified;
+  error.error_class = error_class;
+  error.tag = "stage_before_failed";
+  error.remedy = "sync again";
+  error.message = fmt::format(
+      "stage `{}` did not run, since stage `{}`, which it waits for, did not end well. See that run, then sync again",
+      stage, prerequisite);
+  return error;
+}
+
 std::string group_key(const Target& target) {
   return "row:" + target.row.id.text();
 }

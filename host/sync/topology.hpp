@@ -66,6 +66,9 @@ struct StageWindow {
 [[nodiscard]] Result<StageWindow> stage_window(Dispatcher& dispatcher, const Target& target, std::string_view stage,
                                                std::int64_t now_us, const CallOptions& options = pure_call_options());
 
+// Why a stage did not run: the one that it waits for did not end well, with an error of this class.
+[[nodiscard]] Error prerequisite_failed(std::string_view stage, std::string_view prerequisite, ErrorClass error_class);
+
 // Of the row's provider and its integration.
 [[nodiscard]] ConcurrencyLimits limits_of(const Target& target);
 

@@ -61,6 +61,35 @@ TEST_CASE("of a long queue in the store a window is held, and the rest follows a
   CHECK(std::adjacent_find(order.begin(), order.end()) == order.end());
 }
 
+TEST_CASE("a stage behind the window does not run when the one that it waits for failed before it was loaded") {
+  SyncFixture f;
+  constexpr int rows = 6;
+  {
+    const auto orchestrator = f.orchestrator();
+    for (int i = 2; i < 2 + rows; ++i) {
+      const auto key = ":~x:a:things" + std::to_string(i);
+      must(orchestrator->enqueue(f.add_target(key, f.make_row(static_cast<std::uint8_t>(i), key)), "backfill"));
+    }
+  }
+  f.queued_in_memory = 2;
+  // The first two go well, so that their second stages fill the window while the others' first stages fail.
+  f.dispatcher.on_sync = [](const Target& target, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
+    if (target.row.lookup_key <= ":~x:a:things3") return SyncOutcome{};
+    return fail(ErrorCode::unspecified, ErrorClass::provider, "the service is broken");
+  };
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  REQUIRE(eventually([&f] { return f.jobs_left() == 0; }));
+  {
+    const std::lock_guard lock(f.dispatcher.mutex);
+    CHECK(f.dispatcher.order.size() == rows + 2);
+  }
+  std::size_t told = 0;
+  for (const auto& run : must(f.store->runs().of_user(f.owner.id, 100)))
+    if (run.stage == "backfill" && run.error && run.error->tag == "stage_before_failed") ++told;
+  CHECK(told == rows - 2);
+}
+
 TEST_CASE("what a job of the window waits for is loaded with it, wherever it stands in the queue") {
   SyncFixture f;
   const auto jobs = must(f.orchestrator()->enqueue(f.target(), "backfill"));
