@@ -9,7 +9,6 @@
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/stores.hpp"
 
-
 namespace tento::host::sqlite {
 
 namespace {
