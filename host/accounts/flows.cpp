@@ -93,12 +93,11 @@ const tento_auth* find_auth(const RouteTable& table, std::string_view provider, 
 
 Result<std::string> scopes_of(const tento_auth& auth, const std::vector<std::string>& groups) {
   std::vector<std::string_view> wanted;
-  std::string known;
   const std::span<const tento_scope_group* const> all(auth.groups, auth.groups == nullptr ? 0 : auth.group_count);
   for (const auto& name : groups) {
     const bool there = std::any_of(all.begin(), all.end(), [&](const auto* g) { return view(g->name) == name; });
     if (there) continue;
-    for (const auto* g : all) known += (known.empty() ? "" : ", ") + std::string(view(g->name));
+    const std::string known = join(all, ", ", [](const auto* g) { return view(g->name); });
     return error(ErrorCode::invalid_argument, ErrorClass::config,
                  "there is no group of scopes " + quote(name) + (known.empty() ? "" : "; there are " + known))
         .tag("usage")

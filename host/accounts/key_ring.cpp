@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strict: a key that was mangled on its way would be found out when nothing opens any more.
 #include "host/accounts/key_ring.hpp"
+#include "host/base/text.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -134,9 +135,7 @@ Secret key_file_text(const KeyRing& ring) {
 }
 
 std::string ids_of(const KeyRing& ring) {
-  std::string out;
-  for (const auto& key : ring) out.append(out.empty() ? "" : ", ").append(key->id);
-  return out;
+  return join(ring, ", ", [](const auto& key) { return std::string_view(key->id); });
 }
 
 }  // namespace tento::host

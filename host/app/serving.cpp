@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <vector>
 
 #include "host/base/text.hpp"
 #include "host/server/api.hpp"
@@ -44,15 +46,15 @@ RequestPolicy policy_of(const Config& config, const std::string& address) {
 
 // What changes only with a restart, by name.
 std::string needs_restart(const Config& before, const Config& after) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (const auto& entry : after.entries) {
     static constexpr std::string_view live[] = {"server.public_url", "server.hosts", "server.cors_origins",
                                                 "server.open_loopback", "audit.keep_days"};
     if (std::find(std::begin(live), std::end(live), entry.key) != std::end(live)) continue;
     for (const auto& old : before.entries)
-      if (old.key == entry.key && old.value != entry.value) names += (names.empty() ? "" : ", ") + entry.key;
+      if (old.key == entry.key && old.value != entry.value) names.push_back(entry.key);
   }
-  return names;
+  return join(names);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/reference.hpp"
 #include "host/server/openapi.hpp"
 
@@ -249,8 +250,7 @@ class Parser {
   }
 
   Error incomplete() const {
-    std::string all;
-    for (const auto& name : known_commands()) all += (all.empty() ? "" : ", ") + name;
+    const std::string all = host::join(known_commands());
     return host::usage_error("`" + path() + "` wants a command: " + all, see_help());
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "host/base/text.hpp"
 #include "host/cli/display_width.hpp"
 #include "host/cli/render.hpp"
 #include "host/formats/flatten.hpp"
@@ -65,8 +66,7 @@ class Table {
   bool finish() {
     if (!streaming_ && !start()) return false;
     if (left_out_.empty()) return true;
-    std::string names;
-    for (const auto& name : left_out_) names += (names.empty() ? "" : ", ") + one_line(name);
+    const std::string names = host::join(left_out_, ", ", [](const auto& name) { return one_line(name); });
     return out_.write("not shown: " + names + "; --all shows every column\n");
   }
 

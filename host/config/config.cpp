@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merges flags, environment, file and defaults into one Config.
 #include "host/config/config.hpp"
+#include "host/base/text.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -255,9 +256,7 @@ std::string display(const ConfigEntry& entry) {
   if (entry.secret) return "(hidden)";
   if (const auto* b = std::get_if<bool>(&entry.value)) return *b ? "true" : "false";
   if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) {
-    std::string out;
-    for (const auto& item : *list) out += (out.empty() ? "" : ", ") + item;
-    return out;
+    return join(*list);
   }
   return std::get<std::string>(entry.value);
 }

@@ -140,12 +140,8 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
   if (text->empty()) return fail(bad_value(key, where, "is empty", "give it a value or leave it out"));
   if (key.type == ConfigKeyType::choice &&
       std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end()) {
-    std::string list;
-    std::vector<std::string> words;
-    for (auto c : key.choices) {
-      words.emplace_back(c);
-      list += (list.empty() ? "" : ", ") + std::string(c);
-    }
+    const std::vector<std::string> words(key.choices.begin(), key.choices.end());
+    const std::string list = join(words);
     return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }

@@ -78,10 +78,9 @@ Result<RouteMatch> match_without_account(Store& store, const RouteTable& table, 
                   "no_account");
     }
     if (accounts.size() > 1) {
-      std::string names;
-      for (const AccountRecord& account : accounts) {
-        names += (names.empty() ? "" : ", ") + with_segment(key, at, percent_encode_param(account.auth_id));
-      }
+      const std::string names = join(accounts, ", ", [&](const AccountRecord& account) {
+        return with_segment(key, at, percent_encode_param(account.auth_id));
+      });
       return fail(
           ErrorCode::conflict, ErrorClass::config,
           quote(key) + " leaves out the account of " + provider + ", and there are several: name one of " + names,

@@ -2,6 +2,7 @@
 // Records as flat texts for tables and CSV.
 #include "host/formats/flatten.hpp"
 
+#include "host/base/text.hpp"
 #include "host/formats/json_parts.hpp"
 
 namespace tento::host {
@@ -38,9 +39,7 @@ struct Text {
   std::string operator()(JsonView json) const { return std::string(json.text); }
   std::string operator()(std::span<const std::string> list) const {
     if (count) return std::to_string(list.size());
-    std::string out;
-    for (const auto& item : list) out += (out.empty() ? "" : ", ") + item;
-    return out;
+    return join(list);
   }
 };
 

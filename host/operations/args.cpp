@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "host/base/did_you_mean.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/operation.hpp"
 
 namespace tento::host {
@@ -65,8 +66,7 @@ Result<ArgValue> convert(const Param& param, const std::vector<std::string>& val
     case ParamType::choice:
       if (std::find(param.choices.begin(), param.choices.end(), text) == param.choices.end()) {
         std::vector<std::string> words(param.choices.begin(), param.choices.end());
-        std::string all;
-        for (const auto& w : words) all += (all.empty() ? "" : ", ") + w;
+        const std::string all = join(words);
         return fail(usage_error(spell(param) + ": \"" + text + "\" is none of " + all + did_you_mean(text, words),
                                 "use one of " + all));
       }

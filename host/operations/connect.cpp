@@ -7,6 +7,7 @@
 #include "host/accounts/accounts.hpp"
 #include "host/base/did_you_mean.hpp"
 #include "host/base/error.hpp"
+#include "host/base/text.hpp"
 #include "host/operations/accounts.hpp"
 #include "host/operations/describe.hpp"
 #include "host/operations/rows.hpp"
@@ -50,8 +51,7 @@ Result<const Route*> choose(const BootReport& report, const std::string& provide
   }
   if (!any) return fail(no_such_provider(report, provider));
   if (candidates.size() == 1) return candidates.front();
-  std::string all;
-  for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
+  const std::string all = join(names);
   if (names.empty())
     return fail(not_found("provider " + provider + " needs no account",
                           "read its rows at once: {op:row list provider=" + mark_value(provider) + "}"));

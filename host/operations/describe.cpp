@@ -3,6 +3,7 @@
 #include "host/operations/describe.hpp"
 
 #include "host/base/json.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host {
 
@@ -58,8 +59,7 @@ std::vector<std::string> guard_names(const tento_row& row, std::uint32_t verbs) 
   for (const auto& guard : guards(row)) {
     std::string name(view(guard.name));
     if ((guard.verbs & verbs) != verbs) {
-      std::string some;
-      for (const auto& verb : verb_names(guard.verbs & verbs)) some += (some.empty() ? "" : ", ") + verb;
+      const std::string some = join(verb_names(guard.verbs & verbs));
       name += " (" + some + ")";
     }
     names.push_back(std::move(name));

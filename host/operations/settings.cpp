@@ -10,6 +10,7 @@
 
 #include "host/base/did_you_mean.hpp"
 #include "host/base/json.hpp"
+#include "host/base/text.hpp"
 #include "host/egress/origins.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/operations/operation.hpp"
@@ -79,8 +80,7 @@ Result<void> append_value(std::string& out, const tento_setting& setting, const 
       std::vector<std::string> words;
       for (const auto& c : choices(setting)) words.emplace_back(view(c));
       if (std::find(words.begin(), words.end(), value) == words.end()) {
-        std::string all;
-        for (const auto& w : words) all += (all.empty() ? "" : ", ") + w;
+        const std::string all = join(words);
         return fail(
             wrong(name, "\"" + value + "\" is none of " + all + did_you_mean(value, words), "use one of " + all));
       }
@@ -144,8 +144,7 @@ Result<Given> read_given(std::span<const tento_setting* const> table, const std:
     const auto name = text.substr(0, at);
     const auto it = std::find_if(table.begin(), table.end(), [&](const auto* s) { return view(s->name) == name; });
     if (it == table.end()) {
-      std::string all;
-      for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
+      const std::string all = join(names);
       return fail(usage_error("unknown setting \"" + name + "\"" + did_you_mean(name, names),
                               all.empty() ? "this account has no settings" : "it has " + all));
     }

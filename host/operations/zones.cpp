@@ -63,8 +63,7 @@ std::vector<std::string> nearest_zones(std::string_view text, std::size_t most) 
 
 Result<Zone> zone_argument(std::string_view name) {
   if (auto zone = Zone::find(name)) return zone;
-  std::string offered;
-  for (const auto& zone : nearest_zones(name)) offered += (offered.empty() ? "" : ", ") + zone;
+  const std::string offered = join(nearest_zones(name));
   return fail(usage_error(
       "{param:zone}: \"" + plain(name, 64) + "\" is not a time zone" +
           (offered.empty() ? std::string() : "; nearest: " + offered),

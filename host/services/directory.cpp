@@ -110,8 +110,7 @@ Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, s
                  "no account \"" + std::string(text) + "\"" + did_you_mean(text, known))
         .remedy("{op:account list} shows the accounts");
   }
-  std::string all;
-  for (const auto* a : found) all += (all.empty() ? "" : ", ") + a->provider + ":" + a->auth_id;
+  const std::string all = join(found, ", ", [](const auto* a) { return a->provider + ":" + a->auth_id; });
   return error(ErrorCode::invalid_argument, ErrorClass::config,
                "\"" + std::string(text) + "\" names several accounts: " + all)
       .tag("usage")
