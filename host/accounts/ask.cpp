@@ -14,7 +14,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::chrono::seconds kLongest{30};
+constexpr std::chrono::seconds token_request_timeout{30};
 
 }  // namespace
 
@@ -28,7 +28,7 @@ Result<AskedFor> ask(HttpService& http, http::Request request, std::size_t most,
   request.follow_redirects = false;
   request.max_body = most;
   http::SendOptions options;
-  options.deadline = std::chrono::steady_clock::now() + kLongest;
+  options.deadline = std::chrono::steady_clock::now() + token_request_timeout;
   options.stopped = stopped;
   auto answer = sender->send(request, options);
   OPENSSL_cleanse(request.body.data(), request.body.size());

@@ -13,9 +13,9 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kLongestMargin = std::int64_t{15} * 60 * 1'000'000;
-constexpr std::int64_t kUnknownLife = std::int64_t{3600} * 1'000'000;
-constexpr int kTries = 4;
+constexpr std::int64_t longest_margin_us = std::int64_t{15} * 60 * 1'000'000;
+constexpr std::int64_t assumed_lifetime_us = std::int64_t{3600} * 1'000'000;
+constexpr int most_refresh_tries = 4;
 
 bool never_ends(const AccountRecord& account) {
   return account.expires_us == INT64_MAX;
@@ -25,7 +25,7 @@ bool never_ends(const AccountRecord& account) {
 // that it is not: then the service will say whether the token is good.
 bool due(const AccountRecord& account, const tento_auth& auth, std::int64_t min_ttl_us, std::int64_t now) {
   if (never_ends(account)) return false;
-  const std::int64_t life = account.lifetime_us > 0 ? account.lifetime_us : kUnknownLife;
+  const std::int64_t life = account.lifetime_us > 0 ? account.lifetime_us : assumed_lifetime_us;
   // One that is as fresh as the service makes them is not asked for again.
   const std::int64_t wanted =
       std::min(std::max(refresh_margin_us(auth, account.lifetime_us), min_ttl_us), life * 9 / 10);
@@ -36,7 +36,7 @@ bool due(const AccountRecord& account, const tento_auth& auth, std::int64_t min_
 
 std::int64_t refresh_margin_us(const tento_auth& auth, std::int64_t lifetime_us) {
   if (auth.refresh_margin_s > 0) return std::min<std::int64_t>(auth.refresh_margin_s, 366 * 86400) * 1'000'000;
-  return std::min(kLongestMargin, (lifetime_us > 0 ? lifetime_us : kUnknownLife) / 10);
+  return std::min(longest_margin_us, (lifetime_us > 0 ? lifetime_us : assumed_lifetime_us) / 10);
 }
 
 CredentialManager::CredentialManager(Store& store, std::function<Result<Vault*>()> vault, OAuthClients& clients,
@@ -58,7 +58,7 @@ Result<CredentialManager::Stored> CredentialManager::read(const AccountRecord& a
     if (record->state == TENTO_ACCOUNT_DISABLED) return fail(dead_account(*record, &auth, "is disabled"));
     TENTO_TRY_ASSIGN(const auto credential, store_.credentials().find(key));
     if (!credential) return fail(dead_account(*record, &auth, "has no credential"));
-    if (credential->generation != record->generation && i < kTries) continue;
+    if (credential->generation != record->generation && i < most_refresh_tries) continue;
     TENTO_TRY_ASSIGN(auto secret, vault->open_credential(*credential));
     return Stored{std::move(*record), std::move(secret)};
   }
@@ -73,7 +73,7 @@ Result<CredentialInUse> CredentialManager::acquire(const CredentialRequest& requ
     TENTO_TRY_ASSIGN(auto tokens, unpacked(stored.whole));
     const std::int64_t now = options_.now_unix_us();
     const bool over = !never_ends(account) && now >= account.expires_us;
-    const bool wanted = i < kTries && due(account, request.auth, request.min_ttl_us, now);
+    const bool wanted = i < most_refresh_tries && due(account, request.auth, request.min_ttl_us, now);
     if (wanted && !tokens.refresh.text().empty()) {
       const auto done = refresh(request, stored);
       if (done) continue;

@@ -15,10 +15,10 @@
 namespace tento::host {
 namespace {
 
-constexpr std::chrono::milliseconds kDeviceLook{50};
+constexpr std::chrono::milliseconds device_stop_interval{50};
 // RFC 8628 section 3.5: so much longer after each `slow_down`.
-constexpr std::int64_t kSlower = 5;
-constexpr std::string_view kGrant = "urn:ietf:params:oauth:grant-type:device_code";
+constexpr std::int64_t slow_down_step_s = 5;
+constexpr std::string_view device_grant_type = "urn:ietf:params:oauth:grant-type:device_code";
 
 }  // namespace
 
@@ -94,7 +94,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::await_device(const
     const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(interval);
     while (std::chrono::steady_clock::now() < next) {
       if (stopped && stopped()) return failed(tento::stopped().value());
-      std::this_thread::sleep_for(kDeviceLook);
+      std::this_thread::sleep_for(device_stop_interval);
     }
     if (options_.now_unix_us() >= kept->expires_us || over(*found)) {
       take();
@@ -105,11 +105,11 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::await_device(const
     }
     auto client = clients_.of(kept->request.provider, **auth, stopped);
     if (!client) return failed(client.error());
-    auto granted =
-        ask_token(clients_.http(), *client, **auth, {{"grant_type", kGrant}, {"device_code", kept->device_code}}, {});
+    auto granted = ask_token(clients_.http(), *client, **auth,
+                             {{"grant_type", device_grant_type}, {"device_code", kept->device_code}}, {});
     if (!granted) {
       auto error = std::move(granted).error();
-      if (error.tag == "slow_down") interval += kSlower;
+      if (error.tag == "slow_down") interval += slow_down_step_s;
       // Section 3.5: also when the network fails, asking goes on, less often.
       else if (error.tag != "authorization_pending" && error.error_class == ErrorClass::transient)
         interval *= 2;

@@ -17,9 +17,9 @@
 namespace tento::host {
 namespace {
 
-constexpr std::string_view kStartPath = "/oauth/start";
-constexpr std::string_view kCallbackPath = "/oauth/callback";
-constexpr std::size_t kLongestParameter = 4096;
+constexpr std::string_view oauth_start_path = "/oauth/start";
+constexpr std::string_view oauth_callback_path = "/oauth/callback";
+constexpr std::size_t longest_parameter_bytes = 4096;
 
 tl::unexpected<Error> flow_error(std::string tag, std::string message, std::string remedy = "begin again") {
   return error(ErrorCode::invalid_argument, ErrorClass::auth, std::move(message))
@@ -182,7 +182,7 @@ Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& reque
   kept.verifier = random_text();
   TENTO_TRY_ASSIGN(kept.scopes, scopes_of(*auth, request.groups));
   if (has_scope(kept.scopes, "openid")) kept.nonce = random_text(16);
-  kept.redirect_uri = std::string(base) + std::string(kCallbackPath);
+  kept.redirect_uri = std::string(base) + std::string(oauth_callback_path);
   const auto ticket = random_text();
   AuthorizationRecord record;
   record.kind = "code";
@@ -191,7 +191,7 @@ Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& reque
   TENTO_TRY(keep(request, kept, record));
   PendingAuthorization out;
   out.id = base64url(record.state_hash);
-  out.link = std::string(base) + std::string(kStartPath) + "?ticket=" + ticket;
+  out.link = std::string(base) + std::string(oauth_start_path) + "?ticket=" + ticket;
   out.expires_us = options_.now_unix_us() + life_us;
   return out;
 }
@@ -199,7 +199,7 @@ Result<PendingAuthorization> Flows::begin_code(const AuthorizationRequest& reque
 Result<AuthorizationRedirect> Flows::redirect(std::string_view ticket) {
   const auto browser = random_text();
   std::optional<AuthorizationRecord> record;
-  if (!ticket.empty() && ticket.size() < kLongestParameter) {
+  if (!ticket.empty() && ticket.size() < longest_parameter_bytes) {
     TENTO_TRY_ASSIGN(record, store_.authorizations().bind(sha256(ticket), sha256(browser)));
   }
   if (!record || over(*record))
@@ -229,7 +229,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::complete_code(cons
     failure.error = std::move(error);
     return tl::unexpected<AuthorizationFailure>(std::move(failure));
   };
-  if (!response.has_state || response.state.empty() || response.state.size() > kLongestParameter)
+  if (!response.has_state || response.state.empty() || response.state.size() > longest_parameter_bytes)
     return failed(
         flow_error("oauth_state_missing", "the service sent nothing that says which connection this is").value());
   const auto hash = sha256(response.state);
@@ -266,7 +266,7 @@ tl::expected<AuthorizationGrant, AuthorizationFailure> Flows::complete_code(cons
     if (!response.error_description.empty()) text += ": " + plain(response.error_description, 300);
     return failed(flow_error(denied ? "oauth_denied" : "oauth_refused", text).value());
   }
-  if (response.code.empty() || response.code.size() > kLongestParameter)
+  if (response.code.empty() || response.code.size() > longest_parameter_bytes)
     return failed(flow_error("oauth_code_missing", "the service sent no code").value());
   auto granted = ask_token(clients_.http(), *client, **auth,
                            {{"grant_type", "authorization_code"},

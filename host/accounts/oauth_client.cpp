@@ -18,8 +18,8 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kFreshUs = std::int64_t{3600} * 1'000'000;  // of what was discovered
-constexpr std::size_t kLongestDocument = 256u << 10;
+constexpr std::int64_t metadata_lifetime_us = std::int64_t{3600} * 1'000'000;  // of what was discovered
+constexpr std::size_t longest_metadata_bytes = 256u << 10;
 
 tl::unexpected<Error> config_error(std::string message, std::string tag, std::string remedy) {
   return error(ErrorCode::invalid_argument, ErrorClass::config, std::move(message))
@@ -130,7 +130,7 @@ Result<OAuthEndpoints> OAuthClients::endpoints(const std::string& provider, cons
       const std::scoped_lock hold(lock_);
       const auto it = known_.find(key);
       const std::int64_t age = it == known_.end() ? -1 : now_unix_us_() - it->second.read_us;
-      if (age >= 0 && age < kFreshUs) {
+      if (age >= 0 && age < metadata_lifetime_us) {
         out = it->second.at;
         held = true;
       }
@@ -181,7 +181,7 @@ Result<OAuthEndpoints> OAuthClients::discovered(const std::string& issuer, const
     http::Request request;
     request.url = url;
     request.headers.push_back({"Accept", "application/json"});
-    TENTO_TRY_ASSIGN(last, ask(*http_, std::move(request), kLongestDocument, stopped));
+    TENTO_TRY_ASSIGN(last, ask(*http_, std::move(request), longest_metadata_bytes, stopped));
     if (last.status == 200) break;
   }
   if (last.status >= 500 || last.status == 429) return fail(unavailable("the OAuth metadata of " + issuer, last));

@@ -10,7 +10,7 @@
 namespace tento::host {
 namespace {
 
-constexpr char kMark = '\x01';  // the version, too
+constexpr char format_mark = '\x01';  // the version, too
 
 void append(std::string& out, std::string_view text) {
   const auto size = static_cast<std::uint32_t>(text.size());
@@ -36,7 +36,7 @@ bool take(std::string_view& rest, Secret& out) {
 Secret packed(const OAuthTokens& tokens) {
   std::string out;
   out.reserve(16 + tokens.access.text().size() + tokens.refresh.text().size());  // no copy is left behind by growing
-  out += kMark;
+  out += format_mark;
   append(out, tokens.access.text());
   append(out, tokens.refresh.text());
   return Secret(std::move(out));
@@ -45,7 +45,7 @@ Secret packed(const OAuthTokens& tokens) {
 Result<OAuthTokens> unpacked(const Secret& stored) {
   OAuthTokens out;
   std::string_view rest = stored.text();
-  if (!rest.starts_with(kMark)) {
+  if (!rest.starts_with(format_mark)) {
     out.access = Secret(std::string(rest));
     return out;
   }

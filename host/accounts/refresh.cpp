@@ -16,11 +16,11 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kLease = 60 * kSecond;  // longer than a request may take
-constexpr std::int64_t kLongestPause = 300 * kSecond;
-constexpr std::int64_t kConfigPause = 10 * kSecond;
-constexpr std::chrono::milliseconds kRefreshLook{20};
+constexpr std::int64_t one_second_us = 1'000'000;
+constexpr std::int64_t refresh_lease_us = 60 * one_second_us;  // longer than a request may take
+constexpr std::int64_t longest_pause_us = 300 * one_second_us;
+constexpr std::int64_t config_pause_us = 10 * one_second_us;
+constexpr std::chrono::milliseconds refresh_stop_interval{20};
 
 double any_chance() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -29,8 +29,8 @@ double any_chance() {
 
 // Full jitter over a bound that doubles.
 std::int64_t pause_us(std::int32_t failures, double chance) {
-  const std::int64_t bound = std::min(kLongestPause, kSecond << std::min(failures, 9));
-  return kSecond / 4 + static_cast<std::int64_t>(chance * static_cast<double>(bound));
+  const std::int64_t bound = std::min(longest_pause_us, one_second_us << std::min(failures, 9));
+  return one_second_us / 4 + static_cast<std::int64_t>(chance * static_cast<double>(bound));
 }
 
 Error wait_until(const AccountRecord& account, const RefreshRecord& record, std::int64_t now) {
@@ -65,7 +65,7 @@ Result<CredentialManager::Ended> CredentialManager::refresh(const CredentialRequ
       const auto joined = there;
       while (!joined->done) {
         if (request.stopped && request.stopped()) return stopped();
-        joined->over.wait_for(hold, kRefreshLook);
+        joined->over.wait_for(hold, refresh_stop_interval);
       }
       // One who was told to stop says nothing of the others.
       if (joined->result || !joined->result.error().stopped) return joined->result;
@@ -87,7 +87,7 @@ Result<CredentialManager::Ended> CredentialManager::refresh_alone(const Credenti
   const AccountKey key{request.account.owner, request.account.provider, request.account.auth_id};
   for (;;) {
     step("before lease");
-    TENTO_TRY_ASSIGN(const auto lease, store_.credentials().begin_refresh(key, generation, holder_, kLease));
+    TENTO_TRY_ASSIGN(const auto lease, store_.credentials().begin_refresh(key, generation, holder_, refresh_lease_us));
     switch (lease.state) {
       case RefreshLease::State::mine:
         step("lease taken");
@@ -101,7 +101,7 @@ Result<CredentialManager::Ended> CredentialManager::refresh_alone(const Credenti
         break;
     }
     if (request.stopped && request.stopped()) return stopped();
-    std::this_thread::sleep_for(kRefreshLook);
+    std::this_thread::sleep_for(refresh_stop_interval);
   }
 }
 
@@ -125,7 +125,8 @@ Result<CredentialManager::Ended> CredentialManager::ask_anew(const CredentialReq
   const auto tokens = unpacked(stored->whole);
   if (!tokens) return give_up(tokens.error(), 0, false);
   const auto client = clients_.of(key.provider, request.auth, request.stopped);
-  if (!client) return give_up(client.error(), client.error().error_class == ErrorClass::config ? 0 : kSecond, false);
+  if (!client)
+    return give_up(client.error(), client.error().error_class == ErrorClass::config ? 0 : one_second_us, false);
 
   step("before call");
   auto answer = ask_token(clients_.http(), *client, request.auth,
@@ -135,7 +136,7 @@ Result<CredentialManager::Ended> CredentialManager::ask_anew(const CredentialReq
   if (answer) {
     AccountRecord account = stored->account;
     account.refreshed_us = now;
-    account.lifetime_us = answer->lifetime_s.value_or(0) * kSecond;
+    account.lifetime_us = answer->lifetime_s.value_or(0) * one_second_us;
     account.expires_us = answer->lifetime_s ? now + account.lifetime_us : INT64_MAX;
     account.state = TENTO_ACCOUNT_ACTIVE;
     account.problem.clear();
@@ -164,9 +165,9 @@ Result<CredentialManager::Ended> CredentialManager::ask_anew(const CredentialReq
     return fail(wait_until(stored->account, record, now));
   }
   std::int64_t pause = error.error_class == ErrorClass::config
-                           ? kConfigPause
+                           ? config_pause_us
                            : pause_us(failures, options_.chance ? options_.chance() : any_chance());
-  if (error.retry_after_ms > 0) pause = std::min(error.retry_after_ms * 1000, kLongestPause);
+  if (error.retry_after_ms > 0) pause = std::min(error.retry_after_ms * 1000, longest_pause_us);
   error.message = "the credential of " + quote(key.auth_id) + " could not be refreshed: " + error.message;
   return give_up(std::move(error), pause, false);
 }

@@ -22,9 +22,9 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::size_t kLongestTokenAnswer = 256u << 10;
-constexpr std::size_t kLongestToken = 16u << 10;
-constexpr std::int64_t kLongestLifetime = std::int64_t{100} * 366 * 86400;
+constexpr std::size_t longest_token_answer_bytes = 256u << 10;
+constexpr std::size_t longest_token_bytes = 16u << 10;
+constexpr std::int64_t longest_lifetime_s = std::int64_t{100} * 366 * 86400;
 
 std::string encoded(std::string_view text) {
   return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
@@ -60,7 +60,7 @@ class Document {
     double real = 0;
     std::string_view digits;
     if (root_[name].get(whole) == simdjson::SUCCESS) return whole;
-    if (root_[name].get(real) == simdjson::SUCCESS && real >= 0 && real <= static_cast<double>(kLongestLifetime))
+    if (root_[name].get(real) == simdjson::SUCCESS && real >= 0 && real <= static_cast<double>(longest_lifetime_s))
       return static_cast<std::int64_t>(real);
     if (root_[name].get(digits) != simdjson::SUCCESS) return std::nullopt;
     const auto [at, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
@@ -199,7 +199,7 @@ Result<Granted> ask_token(HttpService& http, const OAuthClient& client, const te
                           const FormParams& params, const std::function<bool()>& stopped) {
   const std::string service = "the token endpoint of " + client.provider;
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.token, params), kLongestTokenAnswer, stopped));
+                   ask(http, form_request(client, client.at.token, params), longest_token_answer_bytes, stopped));
   Document document;
   TENTO_TRY(read_answer(answer, service, document));
   // RFC 6749 section 7.1: a type that is not understood must not be used.
@@ -214,11 +214,11 @@ Result<Granted> ask_token(HttpService& http, const OAuthClient& client, const te
   if (out.tokens.access.text().empty()) return nonsense(service, "gives no access_token");
   for (const Secret* each : {&out.tokens.access, &out.tokens.refresh}) {
     const auto& text = each->text();
-    if (text.size() > kLongestToken) return nonsense(service, "gives a token of more than 16 KiB");
+    if (text.size() > longest_token_bytes) return nonsense(service, "gives a token of more than 16 KiB");
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; }))
       return nonsense(service, "gives a token with characters that no header can carry");
   }
-  if (const auto seconds = document.number("expires_in"); seconds && *seconds > 0 && *seconds <= kLongestLifetime)
+  if (const auto seconds = document.number("expires_in"); seconds && *seconds > 0 && *seconds <= longest_lifetime_s)
     out.lifetime_s = *seconds;
   if (const auto scope = document.text("scope"); !scope.empty()) out.scope = std::string(scope);
   if (const auto token = document.secret("id_token"); !token.text().empty()) out.claims_json = claims_of(token.text());
@@ -231,7 +231,7 @@ Result<DeviceGrant> ask_device(HttpService& http, const OAuthClient& client, std
   FormParams params;
   if (!scope.empty()) params.emplace_back("scope", scope);
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.device, params), kLongestTokenAnswer, stopped));
+                   ask(http, form_request(client, client.at.device, params), longest_token_answer_bytes, stopped));
   Document document;
   TENTO_TRY(read_answer(answer, service, document));
   DeviceGrant out;
@@ -258,7 +258,7 @@ Result<void> revoke(HttpService& http, const OAuthClient& client, const OAuthTok
   const FormParams params{{"token", refresh ? tokens.refresh.text() : tokens.access.text()},
                           {"token_type_hint", refresh ? "refresh_token" : "access_token"}};
   TENTO_TRY_ASSIGN(const auto answer,
-                   ask(http, form_request(client, client.at.revoke, params), kLongestTokenAnswer, stopped));
+                   ask(http, form_request(client, client.at.revoke, params), longest_token_answer_bytes, stopped));
   // Section 2.2: a token that is not known is as good as revoked.
   if (answer.status >= 200 && answer.status < 300) return {};
   const std::string service = "the revocation endpoint of " + client.provider;
@@ -277,7 +277,7 @@ Result<Identity> ask_identity(HttpService& http, const OAuthClient& client, cons
   request.url = client.at.userinfo;
   request.headers.push_back({"Accept", "application/json"});
   request.headers.push_back({"Authorization", "Bearer " + access.text()});
-  TENTO_TRY_ASSIGN(const auto answer, ask(http, std::move(request), kLongestTokenAnswer, stopped));
+  TENTO_TRY_ASSIGN(const auto answer, ask(http, std::move(request), longest_token_answer_bytes, stopped));
   const std::string service = "the address that says whose token it is, of " + client.provider + ",";
   if (answer.status >= 500 || answer.status == 429) return fail(unavailable(service, answer));
   if (answer.status != 200) return nonsense(service, "answers " + std::to_string(answer.status));

@@ -18,7 +18,7 @@ std::size_t character(std::string_view text) {
 }  // namespace
 
 std::string plain(std::string_view text, std::size_t most) {
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char hex_digits[] = "0123456789abcdef";
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     if (out.size() >= most) {
@@ -31,8 +31,8 @@ std::string plain(std::string_view text, std::size_t most) {
       out += '?';
     } else if (byte < 0x20 || byte == 0x7f) {
       out += "\\x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      out += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
     } else {
       out.append(text.substr(at, size));
     }

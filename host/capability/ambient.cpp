@@ -11,7 +11,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kLongestLine = 8192;
+constexpr std::size_t longest_log_line_bytes = 8192;
 
 std::pair<LogLevel, std::string_view> level_of(tento_log_level level) {
   switch (level) {
@@ -37,7 +37,7 @@ void write_line(const Log& log, std::string_view who, tento_log_level level, ten
   std::string line(who);
   line += ": ";
   line += before;
-  line += plain(view({text.data, text.data == nullptr ? 0 : text.size}), kLongestLine);
+  line += plain(view({text.data, text.data == nullptr ? 0 : text.size}), longest_log_line_bytes);
   line += call;
   log(loud, line);
 }
@@ -58,8 +58,8 @@ tento_status day_in_zone(tento_str zone, std::int64_t unix_us, tento_semantic_ti
     const auto found = Zone::find(view(zone));
     if (!found || out == nullptr) return TENTO_FAILED;
     // A day more on both sides than the years 0 to 9999 have, so that no zone's offset is cut off.
-    constexpr std::int64_t kFirst = -62'167'305'600'000'000, kLast = 253'402'387'200'000'000;
-    if (unix_us < kFirst || unix_us > kLast) return TENTO_FAILED;
+    constexpr std::int64_t earliest_us = -62'167'305'600'000'000, latest_us = 253'402'387'200'000'000;
+    if (unix_us < earliest_us || unix_us > latest_us) return TENTO_FAILED;
     const Date day = found->local_day(unix_us);
     const int year = static_cast<int>(day.year());
     if (year < 0 || year > 9999) return TENTO_FAILED;
@@ -93,9 +93,9 @@ tento_status report(void* self, const tento_call* call, std::uint64_t done, std:
   });
 }
 
-constexpr tento_log kLog{sizeof(tento_log), 0, &write};
-constexpr tento_clock kClock{sizeof(tento_clock), 0, &now_unix_us, &local_day};
-constexpr tento_progress kProgress{sizeof(tento_progress), 0, &report};
+constexpr tento_log log_table{sizeof(tento_log), 0, &write};
+constexpr tento_clock clock_table{sizeof(tento_clock), 0, &now_unix_us, &local_day};
+constexpr tento_progress progress_table{sizeof(tento_progress), 0, &report};
 
 // ---- for life: `self` is what one provider got
 
@@ -123,18 +123,18 @@ std::int64_t now_for_life(void* self) noexcept {
   }
 }
 
-constexpr tento_log kLogForLife{sizeof(tento_log), 0, &write_for_life};
-constexpr tento_clock kClockForLife{sizeof(tento_clock), 0, &now_for_life, &local_day};
+constexpr tento_log lifetime_log_table{sizeof(tento_log), 0, &write_for_life};
+constexpr tento_clock lifetime_clock_table{sizeof(tento_clock), 0, &now_for_life, &local_day};
 
 tento_status lookup_for_life(const tento_lookup* lookup, tento_str id, std::uint32_t min_size,
                              tento_iface* out) noexcept {
   if (lookup == nullptr || out == nullptr) return TENTO_FAILED;
-  if (view(id) == TENTO_IFACE_ID_tento_log && min_size <= sizeof kLogForLife) {
-    *out = {&kLogForLife, lookup->self};
+  if (view(id) == TENTO_IFACE_ID_tento_log && min_size <= sizeof lifetime_log_table) {
+    *out = {&lifetime_log_table, lookup->self};
     return TENTO_OK;
   }
-  if (view(id) == TENTO_IFACE_ID_tento_clock && min_size <= sizeof kClockForLife) {
-    *out = {&kClockForLife, lookup->self};
+  if (view(id) == TENTO_IFACE_ID_tento_clock && min_size <= sizeof lifetime_clock_table) {
+    *out = {&lifetime_clock_table, lookup->self};
     return TENTO_OK;
   }
   return TENTO_FAILED;
@@ -143,13 +143,13 @@ tento_status lookup_for_life(const tento_lookup* lookup, tento_str id, std::uint
 }  // namespace
 
 const tento_log& log_vtable() {
-  return kLog;
+  return log_table;
 }
 const tento_clock& clock_vtable() {
-  return kClock;
+  return clock_table;
 }
 const tento_progress& progress_vtable() {
-  return kProgress;
+  return progress_table;
 }
 
 LifetimeDeps::LifetimeDeps(Log log, std::function<std::int64_t()> now_unix_us)

@@ -131,12 +131,12 @@ tento_status recent_log_cells(void* self, const tento_call* call, tento_str key,
   });
 }
 
-constexpr tento_backend kBackend{sizeof(tento_backend), 0, &persist_cells, &read_cells, &recent_log_cells};
+constexpr tento_backend backend_table{sizeof(tento_backend), 0, &persist_cells, &read_cells, &recent_log_cells};
 
 }  // namespace
 
 const tento_backend& backend_vtable() {
-  return kBackend;
+  return backend_table;
 }
 
 }  // namespace tento::host

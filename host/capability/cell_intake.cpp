@@ -21,8 +21,8 @@ namespace tento::host {
 namespace {
 
 // The fields of a cell that a stride has room for.
-constexpr std::uint64_t kWithVersion = offsetof(tento_cell, version) + sizeof(tento_str);
-constexpr std::uint64_t kWithRaw = offsetof(tento_cell, raw) + sizeof(tento_str);
+constexpr std::uint64_t size_with_version = offsetof(tento_cell, version) + sizeof(tento_str);
+constexpr std::uint64_t size_with_raw = offsetof(tento_cell, raw) + sizeof(tento_str);
 static_assert(offsetof(tento_cell, version) == TENTO_CELL_MIN_STRIDE);
 
 tl::unexpected<Error> bad(ErrorCode code, std::string message, std::string tag = "invalid_batch") {
@@ -147,8 +147,8 @@ Result<std::span<const CellInput>> CellIntake::take(const tento_cell_batch* batc
   for (std::uint64_t i = 0; i < batch->count; ++i, at += stride) {
     tento_cell cell{};
     std::memcpy(&cell, at, static_cast<std::size_t>(std::min<std::uint64_t>(stride, sizeof cell)));
-    if (stride < kWithVersion) cell.version = {nullptr, 0};
-    if (stride < kWithRaw) cell.raw = {nullptr, 0};
+    if (stride < size_with_version) cell.version = {nullptr, 0};
+    if (stride < size_with_raw) cell.raw = {nullptr, 0};
     const auto wrong = [&](ErrorCode code, const std::string& why) {
       const bool has_id = valid(cell.id) && cell.id.size != 0 && cell.id.size <= TENTO_MAX_CELL_BYTES;
       const std::string id = has_id ? " (id " + quote(view(cell.id)) + ")" : std::string(" (no id)");

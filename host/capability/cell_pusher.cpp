@@ -11,8 +11,8 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kCells = 256;
-constexpr std::size_t kBytes = 65536;
+constexpr std::size_t batch_cells = 256;
+constexpr std::size_t batch_bytes = 65536;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ Result<bool> CellPusher::add(const CellView& cell) {
   out.data = keep(cell.data);
   out.flags = cell.tombstone ? static_cast<std::uint32_t>(TENTO_CELL_TOMBSTONE) : 0u;
   out.version = keep(cell.version);
-  return cells_.size() == kCells || bytes_.size() >= kBytes ? flush() : Result<bool>(true);
+  return cells_.size() == batch_cells || bytes_.size() >= batch_bytes ? flush() : Result<bool>(true);
 }
 
 Result<bool> CellPusher::flush() {

@@ -12,7 +12,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::uint32_t kSmallestVtable = 16;  // struct_size, reserved, one slot
+constexpr std::uint32_t smallest_vtable_bytes = 16;  // struct_size, reserved, one slot
 
 // `<name>/<revision>`.
 bool is_interface_id(std::string_view id) {
@@ -50,9 +50,10 @@ Result<void> DepsRegistry::register_deps(std::string_view id, const void* vtable
     return wrong(ErrorCode::invalid_argument, "an id is a name and a revision, as in `acme.ledger/1`");
   }
   if (vtable == nullptr) return wrong(ErrorCode::invalid_argument, "its vtable is null");
-  if (size_of(vtable) < kSmallestVtable) {
+  if (size_of(vtable) < smallest_vtable_bytes) {
     return wrong(ErrorCode::invalid_argument, "its vtable's struct_size is " + std::to_string(size_of(vtable)) +
-                                                  "; the smallest has " + std::to_string(kSmallestVtable) + " bytes");
+                                                  "; the smallest has " + std::to_string(smallest_vtable_bytes) +
+                                                  " bytes");
   }
   if (!ifaces_.emplace(std::string(id), tento_iface{vtable, self}).second) {
     return wrong(ErrorCode::conflict, "it is registered already");

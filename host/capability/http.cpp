@@ -67,12 +67,12 @@ tento_status close(void* self, const tento_call* call, std::uint64_t body) noexc
   });
 }
 
-constexpr tento_http kHttp{sizeof(tento_http), 0, &send, &read, &close, &view_body};
+constexpr tento_http http_table{sizeof(tento_http), 0, &send, &read, &close, &view_body};
 
 }  // namespace
 
 const tento_http& http_vtable() {
-  return kHttp;
+  return http_table;
 }
 
 }  // namespace tento::host

@@ -74,10 +74,11 @@ Result<std::shared_ptr<HttpBodies::Answer>> HttpBodies::find(std::uint64_t handl
 
 // The transport ends a body that is longer than the request allows, so what is announced beyond that fails there.
 Result<void> HttpBodies::gather(Answer& answer) {
-  constexpr std::size_t kStep = 64u << 10;
-  constexpr std::uint64_t kBelieved = 64u << 20;
+  constexpr std::size_t smallest_read_bytes = 64u << 10;
+  constexpr std::uint64_t largest_reserve_bytes = 64u << 20;
   // One byte more than announced lets the end come with the last bytes.
-  std::size_t room = answer.announced ? static_cast<std::size_t>(std::min(*answer.announced, kBelieved)) + 1 : kStep;
+  std::size_t room = answer.announced ? static_cast<std::size_t>(std::min(*answer.announced, largest_reserve_bytes)) + 1
+                                      : smallest_read_bytes;
   auto bytes = std::make_unique_for_overwrite<char[]>(room + TENTO_PADDING);
   std::size_t used = 0;
   for (;;) {
@@ -85,7 +86,7 @@ Result<void> HttpBodies::gather(Answer& answer) {
     used += chunk.size;
     if (chunk.end) break;
     if (used < room) continue;
-    room = used + std::max(kStep, used);
+    room = used + std::max(smallest_read_bytes, used);
     auto larger = std::make_unique_for_overwrite<char[]>(room + TENTO_PADDING);
     std::memcpy(larger.get(), bytes.get(), used);
     bytes = std::move(larger);

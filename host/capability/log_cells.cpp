@@ -12,7 +12,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kMostRuns = 1000;
+constexpr std::size_t most_log_runs = 1000;
 
 tento_semantic_time instant(std::int64_t unix_us) {
   return SemanticTime(Instant{std::chrono::microseconds{unix_us}}, 0).to_abi();
@@ -46,7 +46,8 @@ std::string data_of(const RunRecord& run) {
 
 Result<void> visit_log_cells(Store& store, const Uuid& row, Moments range, std::uint64_t limit, LogOrder order,
                              const CellVisitor& visit) {
-  const std::size_t most = limit == 0 ? kMostRuns : static_cast<std::size_t>(std::min<std::uint64_t>(limit, kMostRuns));
+  const std::size_t most =
+      limit == 0 ? most_log_runs : static_cast<std::size_t>(std::min<std::uint64_t>(limit, most_log_runs));
   TENTO_TRY_ASSIGN(auto runs, store.runs().of_row(row, most));
   if (order == LogOrder::oldest_first) std::reverse(runs.begin(), runs.end());
   for (const RunRecord& run : runs) {

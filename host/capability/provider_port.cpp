@@ -76,15 +76,15 @@ CallSlot* ProviderPort::take() {
   std::atomic<Chunk*>* link = &first_;
   for (Chunk* chunk = link->load(std::memory_order_acquire); chunk != nullptr;
        chunk = link->load(std::memory_order_acquire)) {
-    for (std::size_t i = 0; i < kSlots; ++i) {
-      CallSlot& slot = chunk->slots[(turn + i) % kSlots];
+    for (std::size_t i = 0; i < slots_per_chunk; ++i) {
+      CallSlot& slot = chunk->slots[(turn + i) % slots_per_chunk];
       if (taken(slot)) return &slot;
     }
     link = &chunk->next;
   }
   const std::lock_guard lock(mutex_);
   auto made = std::make_unique<Chunk>();
-  CallSlot& slot = made->slots[turn % kSlots];
+  CallSlot& slot = made->slots[turn % slots_per_chunk];
   slot.state.store(1, std::memory_order_relaxed);
   while (link->load(std::memory_order_relaxed) != nullptr) link = &link->load(std::memory_order_relaxed)->next;
   link->store(made.get(), std::memory_order_release);
@@ -116,12 +116,12 @@ CallRef ProviderPort::begin(CallSubject&& subject, const ActorInfo& actor, std::
   call.actor = &slot.abi_actor;
   call.account = what.account == nullptr ? nullptr : &slot.abi_account;
   call.check = &check;
-  slot.state.store(CallSlot::kLive | 1, std::memory_order_release);
+  slot.state.store(CallSlot::live_flag | 1, std::memory_order_release);
   return ref;
 }
 
 void ProviderPort::end(const CallRef& call) {
-  call.slot()->state.fetch_and(~CallSlot::kLive, std::memory_order_acq_rel);
+  call.slot()->state.fetch_and(~CallSlot::live_flag, std::memory_order_acq_rel);
   call->finish();
 }
 
@@ -133,7 +133,7 @@ CallRef ProviderPort::find(const tento_call* call) {
     if (at >= sizeof chunk->slots || at % sizeof(CallSlot) != 0) continue;
     CallSlot& slot = chunk->slots[at / sizeof(CallSlot)];
     std::uint32_t seen = slot.state.load(std::memory_order_acquire);
-    while ((seen & CallSlot::kLive) != 0) {
+    while ((seen & CallSlot::live_flag) != 0) {
       if (slot.state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) return CallRef(&slot);
     }
     return {};

@@ -44,7 +44,7 @@ struct DepsEnv {
 // A call as both sides know it. Its memory stays until the port goes and is used again as late as possible, so that a
 // provider that keeps a call beyond its end reads "ended" from it and nothing else.
 struct CallSlot : tento_call {
-  static constexpr std::uint32_t kLive = 1u << 31;  // the deps answer to it
+  static constexpr std::uint32_t live_flag = 1u << 31;  // the deps answer to it
 
   tento_lookup lookup{};
   tento_owner abi_owner{};
@@ -52,9 +52,9 @@ struct CallSlot : tento_call {
   tento_account abi_account{};
   class ProviderPort* port = nullptr;
   CallContext context;
-  std::atomic<std::uint32_t> state{0};  // kLive, and how many CallRefs there are; 0 = free for another call
+  std::atomic<std::uint32_t> state{0};  // live_flag, and how many CallRefs there are; 0 = free for another call
 
-  [[nodiscard]] bool live() const noexcept { return (state.load(std::memory_order_acquire) & kLive) != 0; }
+  [[nodiscard]] bool live() const noexcept { return (state.load(std::memory_order_acquire) & live_flag) != 0; }
 };
 
 // One holder of a call. The slot serves no other call while there is one. Must not outlive the port.
@@ -107,9 +107,9 @@ class ProviderPort {
 
  private:
   // So many calls at least come before a slot is used again.
-  static constexpr std::size_t kSlots = 32;
+  static constexpr std::size_t slots_per_chunk = 32;
   struct Chunk {
-    std::array<CallSlot, kSlots> slots;
+    std::array<CallSlot, slots_per_chunk> slots;
     std::atomic<Chunk*> next{nullptr};
   };
   // A free slot, taken for the caller.

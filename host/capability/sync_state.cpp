@@ -12,7 +12,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::uint64_t kMostStatements = 65536;  // of coverage or cursors in one commit
+constexpr std::uint64_t most_statements = 65536;  // of coverage or cursors in one commit
 
 tl::unexpected<Error> wrong_commit(ErrorCode code, std::string message) {
   return fail(code, ErrorClass::provider, std::move(message), "invalid_commit");
@@ -127,8 +127,9 @@ Result<CoverageInput> coverage_input(const tento_coverage& said, const Zone& zon
     out.error_class = said.error_class <= TENTO_CLASS_PROVIDER ? said.error_class
                                                                : static_cast<tento_error_class>(TENTO_CLASS_INTERNAL);
     out.reason = "the provider said so";
-    constexpr std::int64_t kMost = std::int64_t{366} * 24 * 3600 * 1000;
-    if (said.retry_after_ms >= 0) out.retry_at_us = now_us + std::min(said.retry_after_ms, kMost) * 1000;
+    constexpr std::int64_t longest_retry_after_ms = std::int64_t{366} * 24 * 3600 * 1000;
+    if (said.retry_after_ms >= 0)
+      out.retry_at_us = now_us + std::min(said.retry_after_ms, longest_retry_after_ms) * 1000;
   }
   return out;
 }
@@ -144,9 +145,9 @@ Result<void> commit_with(ProviderPort& port, CallContext& context, std::uint64_t
   TENTO_TRY(check_outside_of_sinks(port, context));
   const std::lock_guard lock(context.gate);
   TENTO_TRY_ASSIGN(OpenTxn* const txn, open_txn(context, handle));
-  if (said.coverage_count > kMostStatements || said.cursor_count > kMostStatements) {
+  if (said.coverage_count > most_statements || said.cursor_count > most_statements) {
     return wrong_commit(ErrorCode::too_large,
-                        "a commit has at most " + std::to_string(kMostStatements) + " spans and cursors");
+                        "a commit has at most " + std::to_string(most_statements) + " spans and cursors");
   }
   if ((said.coverage == nullptr && said.coverage_count != 0) || (said.cursors == nullptr && said.cursor_count != 0)) {
     return wrong_commit(ErrorCode::invalid_argument, "a list is null but has a count");
@@ -206,12 +207,12 @@ tento_status abort_txn(void* self, const tento_call* call, std::uint64_t handle)
   });
 }
 
-constexpr tento_sync_state kSyncState{sizeof(tento_sync_state), 0, &load, &begin, &put, &commit, &abort_txn};
+constexpr tento_sync_state sync_state_table{sizeof(tento_sync_state), 0, &load, &begin, &put, &commit, &abort_txn};
 
 }  // namespace
 
 const tento_sync_state& sync_state_vtable() {
-  return kSyncState;
+  return sync_state_table;
 }
 
 }  // namespace tento::host

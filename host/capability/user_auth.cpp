@@ -10,7 +10,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::string_view kRawCredentials = "raw-credentials";
+constexpr std::string_view raw_credentials_permission = "raw-credentials";
 
 // Kinds are those of the provider's integrations; one without a name has the provider's id.
 bool declares_kind(const Provider& provider, std::string_view kind) {
@@ -63,7 +63,7 @@ tento_status sourced_credentials(void* self, const tento_call* call, tento_str k
 Result<void> check_may_hold_secret(const ProviderPort& port, const CallContext& context, std::string_view kind,
                                    std::string_view auth_id) {
   const auto& features = port.provider().note().features;
-  if (std::find(features.begin(), features.end(), kRawCredentials) == features.end()) {
+  if (std::find(features.begin(), features.end(), raw_credentials_permission) == features.end()) {
     return fail(forbidden(port, "may not hold a credential: its note does not ask for raw-credentials"));
   }
   if (!declares_kind(port.provider(), kind)) return fail(forbidden(port, "unknown auth kind " + plain(kind, 100)));
@@ -87,8 +87,8 @@ tento_status acquire_handle(void* self, const tento_call* call, tento_str kind, 
     TENTO_TRY_ASSIGN(const auto account, find_account(port, context, view(kind), view(auth_id)));
     const tento_auth* auth = subject.integration->auth;
     if (!account) return fail(dead_account(*subject.account, auth, "is not connected any more"));
-    constexpr std::int64_t kSecond = 1'000'000;
-    const std::int64_t ttl = std::clamp<std::int64_t>(min_ttl_s, 0, std::int64_t{366} * 86400) * kSecond;
+    constexpr std::int64_t us_per_second = 1'000'000;
+    const std::int64_t ttl = std::clamp<std::int64_t>(min_ttl_s, 0, std::int64_t{366} * 86400) * us_per_second;
     CredentialInUse in_use;
     if (account->state == TENTO_ACCOUNT_PROVISIONAL) {
       in_use.secret = Secret(std::string(subject.staged_secret));
@@ -121,8 +121,8 @@ tento_status report_rejected(void* self, const tento_call* call, tento_str kind,
   });
 }
 
-constexpr tento_user_auth kUserAuth{sizeof(tento_user_auth), 0, &sourced_credentials, &acquire_handle,
-                                    &report_rejected};
+constexpr tento_user_auth user_auth_table{sizeof(tento_user_auth), 0, &sourced_credentials, &acquire_handle,
+                                          &report_rejected};
 
 tento_status client_for(void* self, const tento_call* call, tento_str integration, const tento_param*, std::uint64_t,
                         tento_client** out, tento_error* err) noexcept {
@@ -134,15 +134,15 @@ tento_status client_for(void* self, const tento_call* call, tento_str integratio
   });
 }
 
-constexpr tento_api_context kApiContext{sizeof(tento_api_context), 0, &client_for};
+constexpr tento_api_context api_context_table{sizeof(tento_api_context), 0, &client_for};
 
 }  // namespace
 
 const tento_user_auth& user_auth_vtable() {
-  return kUserAuth;
+  return user_auth_table;
 }
 const tento_api_context& api_context_vtable() {
-  return kApiContext;
+  return api_context_table;
 }
 
 }  // namespace tento::host

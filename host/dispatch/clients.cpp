@@ -13,7 +13,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kMostClients = 256;  // of one provider; the least recently used go first
+constexpr std::size_t most_clients = 256;  // of one provider; the least recently used go first
 
 }  // namespace
 
@@ -104,7 +104,7 @@ Result<ClientPtr> Clients::get(const ProviderPort& port, const tento_integration
     entries_.erase(mine);
   } else {
     mine->client = *made;
-    if (entries_.size() > kMostClients && entries_.back().client) {
+    if (entries_.size() > most_clients && entries_.back().client) {
       evicted = std::move(entries_.back().client);
       entries_.pop_back();
     }

@@ -10,8 +10,8 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kMostWritten = 4096;  // cells of one write
-constexpr std::size_t kMostWrittenBytes = 16 << 20;
+constexpr std::size_t most_written_cells = 4096;  // cells of one write
+constexpr std::size_t most_written_bytes = 16 << 20;
 
 // The account's zone; found once for the call.
 Result<const Zone*> zone_of_call(CallContext& context) {
@@ -121,7 +121,7 @@ Result<void> WrittenSink::take(const tento_cell_batch* batch) {
     cell.version = keep(cell.version);
     cell.raw = keep(cell.raw);
     cells_.push_back(cell);
-    if (cells_.size() > kMostWritten || bytes_ > kMostWrittenBytes) {
+    if (cells_.size() > most_written_cells || bytes_ > most_written_bytes) {
       return fail(ErrorCode::too_large, ErrorClass::provider, "one write gives back at most 4096 cells and 16 MiB");
     }
   }

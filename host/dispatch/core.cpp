@@ -18,8 +18,8 @@ namespace tento::host {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;           // CLOCK_MONOTONIC, as the ABI's deadlines
-constexpr std::chrono::milliseconds kCancelGrace{2000};  // a provider looks at `check` once a second
-constexpr std::chrono::milliseconds kEnoughGrace{1000};
+constexpr std::chrono::milliseconds cancel_grace{2000};  // a provider looks at `check` once a second
+constexpr std::chrono::milliseconds enough_grace{1000};
 
 SteadyClock::time_point at(std::int64_t monotonic) {
   return monotonic == INT64_MAX ? SteadyClock::time_point::max()
@@ -182,7 +182,7 @@ Result<void> Core::run_here(const InFlightPtr& in_flight, const Body& body,
     if (!cancelled_one) return;
     cancelled_one->context->cancel();
     cancelled_one->provider->clients.wake();
-    timers_.hasten(timer, SteadyClock::now() + kCancelGrace);
+    timers_.hasten(timer, SteadyClock::now() + cancel_grace);
   };
   {
     const std::lock_guard lock(in_flight->mutex);
@@ -325,7 +325,7 @@ Result<void> Core::wait(const InFlightPtr& in_flight, const TakeBatch& take) {
       in_flight->has_batch = false;
       if (!more && !enough) {
         enough = in_flight->enough = true;
-        until = std::min(until, SteadyClock::now() + kEnoughGrace);
+        until = std::min(until, SteadyClock::now() + enough_grace);
       }
       in_flight->changed.notify_all();
       continue;
@@ -336,7 +336,7 @@ Result<void> Core::wait(const InFlightPtr& in_flight, const TakeBatch& take) {
       cancelled = true;
       context.cancel();
       in_flight->provider->clients.wake();
-      until = std::min(until, now + kCancelGrace);
+      until = std::min(until, now + cancel_grace);
     }
     if (now >= until) {
       if (!cancelled && !enough) context.expire();

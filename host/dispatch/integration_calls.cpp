@@ -13,7 +13,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kMostRows = 100'000;  // of one discovery
+constexpr std::size_t most_discovered_rows = 100'000;  // of one discovery
 
 // What an integration call is for; kept by its worker.
 struct IntegrationSubject {
@@ -84,14 +84,15 @@ class RowCatcher {
                   "discovered row " + std::to_string(rows_.size()) + ": " + why, "invalid_discovery");
     };
     if (row == nullptr || row->struct_size < floor_size<tento_row_instance>) return wrong("it is null or too short");
-    if (rows_.size() >= kMostRows) return wrong("an account has at most " + std::to_string(kMostRows) + " rows");
+    if (rows_.size() >= most_discovered_rows)
+      return wrong("an account has at most " + std::to_string(most_discovered_rows) + " rows");
     const auto all = table_.routes();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Route* r) {
       return r->row == row->row && r->integration == &integration_ && !r->made_by_host;
     });
     if (found == all.end()) return wrong("its descriptor is none of the integration's rows");
     const Route& route = **found;
-    if (row->param_count > kMaxSegments || (row->params == nullptr && row->param_count != 0))
+    if (row->param_count > max_segments || (row->params == nullptr && row->param_count != 0))
       return wrong("its params are broken");
     std::vector<Param> params;
     for (std::uint64_t i = 0; i < row->param_count; ++i) {

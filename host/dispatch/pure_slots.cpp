@@ -16,9 +16,9 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kPureDeadlineMs = 5000;
-constexpr std::size_t kMostKey = 1024;
-constexpr std::size_t kMostAttributes = 65536;
+constexpr std::int64_t pure_deadline_ms = 5000;
+constexpr std::size_t longest_slot_key_bytes = 1024;
+constexpr std::size_t largest_attributes_bytes = 65536;
 
 // Runs `call` with a row's context and a text sink; nothing = nothing was pushed.
 template <class Call>
@@ -51,7 +51,7 @@ bool is_json_object(const std::string& text) {
 CallOptions pure_call_options() {
   CallOptions options;
   options.actor.kind = TENTO_ACTOR_SYSTEM;
-  options.deadline_ms = kPureDeadlineMs;
+  options.deadline_ms = pure_deadline_ms;
   return options;
 }
 
@@ -59,7 +59,7 @@ std::string attributes_of(Core& core, const Target& target) {
   const auto slot = target.match.route->row->attributes;
   if (slot == nullptr) return {};
   const auto text = text_of(
-      core, target, "attributes", kMostAttributes,
+      core, target, "attributes", largest_attributes_bytes,
       [slot](const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
         return call_slot(port, name, slot, port.provider().instance(), ctx, sink);
       });
@@ -81,7 +81,7 @@ Result<std::optional<std::string>> alias_name_of(Core& core, const Target& targe
   const tento_sync_api* api = target.match.route->provider->sync_api();
   const auto slot = api != nullptr && api->alias_key != nullptr ? api->alias_key : target.match.route->row->alias_key;
   if (slot == nullptr) return std::optional<std::string>();
-  TENTO_TRY_ASSIGN(const auto text, text_of(core, target, "alias_key", kMostKey,
+  TENTO_TRY_ASSIGN(const auto text, text_of(core, target, "alias_key", longest_slot_key_bytes,
                                             [slot](const ProviderPort& port, const char* name, const tento_row_ctx* ctx,
                                                    const tento_text_sink* sink) {
                                               return call_slot(port, name, slot, port.provider().instance(), ctx, sink);
@@ -94,7 +94,7 @@ Result<std::optional<std::string>> lock_name_of(Core& core, const Target& target
   if (api == nullptr || api->lock_key == nullptr) return std::optional<std::string>();
   TENTO_TRY_ASSIGN(
       const auto text,
-      text_of(core, target, "lock_key", kMostKey,
+      text_of(core, target, "lock_key", longest_slot_key_bytes,
               [slot = api->lock_key, stage = std::string(stage)](
                   const ProviderPort& port, const char* name, const tento_row_ctx* ctx, const tento_text_sink* sink) {
                 return call_slot(port, name, slot, port.provider().instance(), ctx, str(stage), sink);

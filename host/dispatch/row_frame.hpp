@@ -25,7 +25,7 @@ class RowFrame {
   [[nodiscard]] const tento_row_ctx* ctx() const { return &ctx_; }
 
  private:
-  std::array<tento_param, kMaxSegments> params_;
+  std::array<tento_param, max_segments> params_;
   tento_uuid id_;
   tento_row_ctx ctx_;
 };

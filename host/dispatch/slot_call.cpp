@@ -13,7 +13,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::int64_t kLongestRetry = std::int64_t{31} * 24 * 3600 * 1000;  // milliseconds
+constexpr std::int64_t longest_retry_ms = std::int64_t{31} * 24 * 3600 * 1000;  // milliseconds
 
 }  // namespace
 
@@ -51,7 +51,7 @@ Result<void> slot_result(const ProviderPort& port, std::string_view slot, tento_
   if (error.message.empty()) {
     error.message = port.id() + " failed in its slot " + std::string(slot) + " and gave no reason";
   }
-  error.retry_after_ms = std::min(error.retry_after_ms, kLongestRetry);
+  error.retry_after_ms = std::min(error.retry_after_ms, longest_retry_ms);
   if (error.http_status < 100 || error.http_status > 999) error.http_status = 0;
   return result;
 }

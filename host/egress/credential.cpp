@@ -16,7 +16,7 @@ namespace tento::host {
 namespace {
 
 // Shorter ones are in every other text by chance.
-constexpr std::size_t kShortestNeedle = 6;
+constexpr std::size_t shortest_needle_bytes = 6;
 
 std::string percent_encoded(std::string_view text) {
   return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
@@ -89,7 +89,7 @@ Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
   out.query_name_ = form.query;
   const auto remember = [&out](std::string needle) {
     Secret kept(std::move(needle));
-    if (kept.text().size() < kShortestNeedle) return;
+    if (kept.text().size() < shortest_needle_bytes) return;
     const bool known = std::any_of(out.needles_.begin(), out.needles_.end(),
                                    [&kept](const Secret& other) { return other.text() == kept.text(); });
     if (!known) out.needles_.push_back(std::move(kept));

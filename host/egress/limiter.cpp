@@ -13,20 +13,20 @@ namespace tento::host {
 namespace {
 
 // Longer silences are believed of no service; quotas are renewed daily at the latest.
-constexpr std::int64_t kLongestSilence = std::int64_t{24} * 3600 * 1000;
-constexpr std::int64_t kShortestClamp = 60'000;
+constexpr std::int64_t longest_silence_ms = std::int64_t{24} * 3600 * 1000;
+constexpr std::int64_t shortest_clamp_ms = 60'000;
 // Where a service says nothing of how long: what the pages of several ask for.
-constexpr std::int64_t kUnsaidSilence = 60'000;
-constexpr std::int64_t kShortestSilence = 1000;
-constexpr std::int64_t kLongestGuess = 3'600'000;
+constexpr std::int64_t default_silence_ms = 60'000;
+constexpr std::int64_t shortest_silence_ms = 1000;
+constexpr std::int64_t longest_backoff_ms = 3'600'000;
 // Who is refused again within this time after a silence, or within the length of it, did not wait long enough.
-constexpr std::int64_t kSoonAfter = 600'000;
+constexpr std::int64_t repeat_window_ms = 600'000;
 
 // The silence for what a service said, which may be nonsense: then that of the declared window.
 std::int64_t believable(std::int64_t said_ms, const LimitUse& use, std::string_view what, const Limiter::Log& log) {
-  if (said_ms <= kLongestSilence) return std::max<std::int64_t>(said_ms, 0);
-  const auto window = static_cast<std::int64_t>(std::min<std::uint64_t>(use.window_ms, kLongestSilence));
-  const std::int64_t clamped = std::max(window, kShortestClamp);
+  if (said_ms <= longest_silence_ms) return std::max<std::int64_t>(said_ms, 0);
+  const auto window = static_cast<std::int64_t>(std::min<std::uint64_t>(use.window_ms, longest_silence_ms));
+  const std::int64_t clamped = std::max(window, shortest_clamp_ms);
   log("the service's " + std::string(what) + " is " + std::to_string(said_ms / 1000) + " s away, which is absurd; " +
       std::to_string(clamped / 1000) + " s are kept to (limit " + quote(use.name) + ")");
   return clamped;
@@ -144,13 +144,15 @@ void Limiter::correct(const std::vector<LimitUse>& uses, const RateLimitUpdate& 
 std::int64_t Limiter::hold(const std::string& key, const LimitReport& report, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   Hold& hold = holds_[key];
-  const std::int64_t said = std::clamp(report.wait_ms.value_or(kUnsaidSilence), kShortestSilence, kLongestSilence);
+  const std::int64_t said =
+      std::clamp(report.wait_ms.value_or(default_silence_ms), shortest_silence_ms, longest_silence_ms);
   std::int64_t length = said;
   if (now_ms >= hold.until_ms) {
     // Calls that were under way when the silence began tell the same again: only what comes after it counts.
-    const bool soon = hold.length_ms > 0 && now_ms - hold.until_ms <= std::max(hold.length_ms, kSoonAfter);
+    const bool soon = hold.length_ms > 0 && now_ms - hold.until_ms <= std::max(hold.length_ms, repeat_window_ms);
     hold.again = soon && !report.from_headers ? hold.again + 1 : 0;
-    for (int i = 0; i < hold.again && length < kLongestGuess; ++i) length = std::min(length * 2, kLongestGuess);
+    for (int i = 0; i < hold.again && length < longest_backoff_ms; ++i)
+      length = std::min(length * 2, longest_backoff_ms);
     hold.until_ms = 0;
   }
   if (now_ms + length > hold.until_ms) {

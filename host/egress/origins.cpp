@@ -34,7 +34,7 @@ bool below(std::string_view path, std::string_view prefix) {
 
 // Whether all of a path and query are characters that stand there for themselves (RFC 3986 sections 3.3 and 3.4).
 bool is_plain(std::string_view rest) {
-  static constexpr auto kPlain = [] {
+  static constexpr auto plain_characters = [] {
     std::array<bool, 256> plain{};
     for (char c = '0'; c <= '9'; ++c) plain[static_cast<unsigned char>(c)] = true;
     for (char c = 'a'; c <= 'z'; ++c) plain[static_cast<unsigned char>(c)] = true;
@@ -42,7 +42,7 @@ bool is_plain(std::string_view rest) {
     for (const char c : std::string_view("-._~!$&'()*+,;=:@/?")) plain[static_cast<unsigned char>(c)] = true;
     return plain;
   }();
-  return std::all_of(rest.begin(), rest.end(), [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
+  return std::all_of(rest.begin(), rest.end(), [](char c) { return plain_characters[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

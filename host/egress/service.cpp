@@ -34,9 +34,9 @@ HttpTime system_time() {
   };
   time.unix_ms = [] { return unix_now_us() / 1000; };
   time.wait_until = [now = time.steady_ms](std::int64_t until_ms, const std::function<bool()>& stopped) {
-    constexpr std::int64_t kLook = 50;
+    constexpr std::int64_t stop_interval_ms = 50;
     for (std::int64_t left = until_ms - now(); left > 0 && !stopped(); left = until_ms - now()) {
-      std::this_thread::sleep_for(milliseconds(std::min(left, kLook)));
+      std::this_thread::sleep_for(milliseconds(std::min(left, stop_interval_ms)));
     }
   };
   return time;

@@ -10,10 +10,10 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kLongest = 48;  // longer texts are compared by their beginning
+constexpr std::size_t compared_bytes = 48;  // longer texts are compared by their beginning
 
 std::size_t distance(std::string_view a, std::string_view b) {
-  return edit_distance(a.substr(0, kLongest), b.substr(0, kLongest));
+  return edit_distance(a.substr(0, compared_bytes), b.substr(0, compared_bytes));
 }
 
 struct Score {
@@ -27,7 +27,7 @@ std::vector<std::string> nearest_patterns(std::span<const Route* const> routes, 
                                           std::size_t most) {
   std::vector<std::string_view> segments;
   for (const std::string_view segment : KeySegments(key)) {
-    if (segments.size() == kMaxSegments) break;
+    if (segments.size() == max_segments) break;
     segments.push_back(segment);
   }
   if (segments.empty()) return {};

@@ -11,7 +11,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::string_view kLogs = "logs";
+constexpr std::string_view logs_segment = "logs";
 
 tl::unexpected<Rejection> reject(std::string code, std::string reason, std::string remedy) {
   return tl::unexpected<Rejection>(Rejection{std::move(code), std::move(reason), std::move(remedy)});
@@ -27,7 +27,8 @@ bool same_shape(std::span<const Segment> a, std::span<const Segment> b) {
 // Whether `logs` is the `:logs` child of `parent`.
 bool is_logs_of(const Pattern& logs, const Pattern& parent) {
   const auto& segments = logs.segments();
-  return segments.size() == parent.segments().size() + 1 && !segments.back().param && segments.back().text == kLogs &&
+  return segments.size() == parent.segments().size() + 1 && !segments.back().param &&
+         segments.back().text == logs_segment &&
          same_shape(std::span(segments).first(segments.size() - 1), parent.segments());
 }
 
@@ -64,8 +65,8 @@ Accepted<std::unique_ptr<Route>> route_of(const std::shared_ptr<Provider>& provi
                   "correct the pattern in the provider's row and build it again");
   }
   const std::string at = quote(pattern->text());
-  if (pattern->segments().size() > kMaxSegments) {
-    return reject("bad_pattern", "the pattern " + at + " has more than " + std::to_string(kMaxSegments) + " segments",
+  if (pattern->segments().size() > max_segments) {
+    return reject("bad_pattern", "the pattern " + at + " has more than " + std::to_string(max_segments) + " segments",
                   "shorten it");
   }
   const auto& prefixes = provider->note().prefixes;
@@ -104,9 +105,9 @@ Accepted<std::unique_ptr<Route>> route_of(const std::shared_ptr<Provider>& provi
 
 // The host's own `:logs` of a sync-backed route.
 std::unique_ptr<Route> make_logs(const Route& parent, std::deque<HostRow>& host_rows) {
-  std::string text = parent.pattern.text() + ":" + std::string(kLogs);
+  std::string text = parent.pattern.text() + ":" + std::string(logs_segment);
   auto pattern = Pattern::parse(text);
-  if (!pattern || pattern->segments().size() > kMaxSegments) return nullptr;
+  if (!pattern || pattern->segments().size() > max_segments) return nullptr;
   HostRow& made = host_rows.emplace_back();
   made.pattern = std::move(text);
   made.label = std::string(view(parent.row->label.text)) + "-logs";

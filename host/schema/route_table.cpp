@@ -52,7 +52,7 @@ class Table final : public RouteTable {
 
   RawMatch match_raw(std::string_view key, std::uint32_t verb, RawSegments& raw) const noexcept override {
     const RouteTrie::Hit hit = trie_.match(key, verb, raw);
-    if (hit.pattern != RouteTrie::kNone) return {RawMatch::Kind::hit, routes_[hit.pattern], 0};
+    if (hit.pattern != RouteTrie::no_pattern) return {RawMatch::Kind::hit, routes_[hit.pattern], 0};
     return {hit.verbs_seen != 0 ? RawMatch::Kind::wrong_verb : RawMatch::Kind::no_route, nullptr, hit.verbs_seen};
   }
 

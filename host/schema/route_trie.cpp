@@ -11,8 +11,8 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t kSmall = 40;        // literals of a node up to which one multiplier is soon found
-constexpr std::size_t kTries = 1u << 14;  // multipliers tried before a table is made larger
+constexpr std::size_t small_node_literals = 40;     // literals of a node up to which one multiplier is soon found
+constexpr std::size_t most_multipliers = 1u << 14;  // multipliers tried before a table is made larger
 
 std::uint64_t load8(const char* from) noexcept {
   std::uint64_t bytes = 0;
@@ -55,7 +55,7 @@ std::uint32_t RouteTrie::add(const Pattern& pattern, std::uint32_t index, std::u
     const auto next = static_cast<std::uint32_t>(drafts_.size());
     std::uint32_t to = next;
     if (segment.param) {
-      to = drafts_[at].param == kNone ? next : drafts_[at].param;
+      to = drafts_[at].param == no_pattern ? next : drafts_[at].param;
       drafts_[at].param = to;
     } else {
       auto& edges = drafts_[at].edges;
@@ -70,11 +70,11 @@ std::uint32_t RouteTrie::add(const Pattern& pattern, std::uint32_t index, std::u
     if (to == next) drafts_.emplace_back();
     at = to;
   }
-  if (drafts_[at].pattern != kNone) return drafts_[at].pattern;
+  if (drafts_[at].pattern != no_pattern) return drafts_[at].pattern;
   drafts_[at].pattern = index;
   drafts_[at].verbs = verbs;
   depth_ = std::max(depth_, pattern.segments().size());
-  return kNone;
+  return no_pattern;
 }
 
 void RouteTrie::seal() {
@@ -124,7 +124,8 @@ void RouteTrie::lay_out(Node& node, const std::vector<Literal>& literals) {
   if (literals.size() > 1) {
     std::vector<std::uint64_t> hashes;
     for (const Literal& literal : literals) hashes.push_back(hash_of(literal, literal.text));
-    if (literals.size() <= kSmall ? lay_out_small(node, literals, hashes) : lay_out_large(node, literals, hashes)) {
+    if (literals.size() <= small_node_literals ? lay_out_small(node, literals, hashes)
+                                               : lay_out_large(node, literals, hashes)) {
       return;
     }
   }
@@ -138,7 +139,7 @@ bool RouteTrie::lay_out_small(Node& node, const std::vector<Literal>& literals,
   const std::size_t least = std::bit_ceil(literals.size());
   for (std::size_t slots = least; slots <= 8 * least; slots *= 2) {
     const std::uint8_t shift = shift_for(slots);
-    for (std::size_t i = 0; i < kTries; ++i) {
+    for (std::size_t i = 0; i < most_multipliers; ++i) {
       const std::uint64_t multiplier = next_multiplier(state);
       std::vector<char> taken(slots);
       const bool fits = std::all_of(hashes.begin(), hashes.end(), [&](std::uint64_t hash) {
@@ -177,12 +178,12 @@ bool RouteTrie::lay_out_large(Node& node, const std::vector<Literal>& literals,
   std::uint64_t state = 0;
   for (const std::size_t bucket : order) {
     std::vector<std::size_t> chosen;
-    for (std::size_t i = 0; i < kTries && chosen.size() < members[bucket].size(); ++i) {
+    for (std::size_t i = 0; i < most_multipliers && chosen.size() < members[bucket].size(); ++i) {
       multipliers[bucket] = next_multiplier(state);
       chosen.clear();
       for (const std::size_t l : members[bucket]) {
         const std::size_t slot = hashes[l] * multipliers[bucket] >> shift;
-        if (table[slot].child != kNone || std::find(chosen.begin(), chosen.end(), slot) != chosen.end()) break;
+        if (table[slot].child != no_pattern || std::find(chosen.begin(), chosen.end(), slot) != chosen.end()) break;
         chosen.push_back(slot);
       }
     }
@@ -210,13 +211,13 @@ bool RouteTrie::lay_out_large(Node& node, const std::vector<Literal>& literals,
     for (std::uint32_t i = node.first; i != node.first + node.count; ++i) {
       if (is(literals_[i])) return literals_[i].child;
     }
-    return kNone;
+    return no_pattern;
   }
   const std::uint64_t hash = hash_of(word, segment.data());
   const std::uint64_t multiplier =
       node.kind == Node::Kind::small ? node.multiplier : multipliers_[node.buckets + (hash & node.bucket_mask)];
   const Literal& literal = literals_[node.first + (hash * multiplier >> node.shift)];
-  return is(literal) ? literal.child : kNone;
+  return is(literal) ? literal.child : no_pattern;
 }
 
 RouteTrie::Hit RouteTrie::match(std::string_view key, std::uint32_t verbs, RawSegments& raw) const noexcept {
@@ -226,7 +227,7 @@ RouteTrie::Hit RouteTrie::match(std::string_view key, std::uint32_t verbs, RawSe
     std::uint32_t param;
     std::uint32_t segment;
   };
-  std::array<Choice, kMaxSegments> open;
+  std::array<Choice, max_segments> open;
   std::size_t choices = 0;
   std::uint32_t verbs_seen = 0;
 
@@ -237,13 +238,13 @@ RouteTrie::Hit RouteTrie::match(std::string_view key, std::uint32_t verbs, RawSe
   std::uint32_t next = 0;
   for (std::uint32_t at = 0;;) {
     const Node& node = nodes_[at];
-    std::uint32_t to = kNone;
+    std::uint32_t to = no_pattern;
     if (next == cut && rest == nullptr) {
-      if (node.pattern != kNone) {
+      if (node.pattern != no_pattern) {
         if (verbs == 0 || (node.verbs & verbs) != 0) return {node.pattern, 0};
         verbs_seen |= node.verbs;
       }
-    } else if (node.kind != Node::Kind::none || node.param != kNone) {
+    } else if (node.kind != Node::Kind::none || node.param != no_pattern) {
       if (next == cut) {
         const auto* colon = static_cast<const char*>(std::memchr(rest, ':', static_cast<std::size_t>(end - rest)));
         const char* const stop = colon == nullptr ? end : colon;
@@ -251,16 +252,16 @@ RouteTrie::Hit RouteTrie::match(std::string_view key, std::uint32_t verbs, RawSe
         raw[cut++] = {rest, static_cast<std::size_t>(stop - rest)};
         rest = colon == nullptr ? nullptr : colon + 1;
       }
-      to = node.kind == Node::Kind::none ? kNone : child(node, raw[next], key);
+      to = node.kind == Node::Kind::none ? no_pattern : child(node, raw[next], key);
       ++next;
-      if (to == kNone) {
+      if (to == no_pattern) {
         to = node.param;
-      } else if (node.param != kNone) {
+      } else if (node.param != no_pattern) {
         open[choices++] = {node.param, next};
       }
     }
-    if (to == kNone) {
-      if (choices == 0) return {kNone, verbs_seen};
+    if (to == no_pattern) {
+      if (choices == 0) return {no_pattern, verbs_seen};
       to = open[--choices].param;
       next = open[choices].segment;
     }

@@ -13,21 +13,22 @@
 
 namespace tento::host {
 
-inline constexpr std::size_t kMaxSegments = 32;  // of a pattern; more are refused at load
+inline constexpr std::size_t max_segments = 32;  // of a pattern; more are refused at load
 // The segments of a key, still percent-encoded, as views into it.
-using RawSegments = std::array<std::string_view, kMaxSegments>;
+using RawSegments = std::array<std::string_view, max_segments>;
 
 // Patterns by index; `verbs` of a pattern are bits. Built once, then read by any number of threads.
 class RouteTrie {
  public:
-  static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::uint32_t no_pattern = UINT32_MAX;
 
   struct Hit {
-    std::uint32_t pattern = kNone;  // kNone = no pattern of the key has the verb
-    std::uint32_t verbs_seen = 0;   // verbs of all patterns that fit the key, when none has it; 0 = no pattern fits
+    std::uint32_t pattern = no_pattern;  // no_pattern = no pattern of the key has the verb
+    std::uint32_t verbs_seen = 0;  // verbs of all patterns that fit the key, when none has it; 0 = no pattern fits
   };
 
-  // Adds a pattern. Gives the one that has the same shape (params differ in name only), or kNone when it was added.
+  // Adds a pattern. Gives the one that has the same shape (params differ in name only), or no_pattern when it was
+  // added.
   std::uint32_t add(const Pattern& pattern, std::uint32_t index, std::uint32_t verbs);
   // Ends the building: makes the tables that lookups read.
   void seal();
@@ -42,8 +43,8 @@ class RouteTrie {
   };
   struct Draft {
     std::vector<Edge> edges;
-    std::uint32_t param = kNone;
-    std::uint32_t pattern = kNone;
+    std::uint32_t param = no_pattern;
+    std::uint32_t pattern = no_pattern;
     std::uint32_t verbs = 0;
   };
   // While matching. A literal as numbers, so that comparing and hashing take the same steps whatever its length.
@@ -53,7 +54,7 @@ class RouteTrie {
     std::uint32_t size = 0;
   };
   struct Literal : Word {
-    std::uint32_t child = kNone;
+    std::uint32_t child = no_pattern;
     const char* text = nullptr;
   };
   // A node's literals lie in `literals_` from `first` on. They are a table without collisions, so that one look tells:
@@ -66,8 +67,8 @@ class RouteTrie {
     std::uint32_t count = 0;        // of literals, for scan
     std::uint32_t buckets = 0;      // in multipliers_, for large
     std::uint32_t bucket_mask = 0;  // their number - 1
-    std::uint32_t param = kNone;
-    std::uint32_t pattern = kNone;
+    std::uint32_t param = no_pattern;
+    std::uint32_t pattern = no_pattern;
     std::uint32_t verbs = 0;
     std::uint64_t multiplier = 0;  // for small
   };

@@ -17,14 +17,14 @@
 namespace tento::host::server {
 namespace {
 
-constexpr std::size_t kMaxQuery = 16u << 10;
+constexpr std::size_t longest_query_bytes = 16u << 10;
 
 using Params = std::map<std::string, std::string, std::less<>>;
 
 // A parameter given twice is none: RFC 6749 section 3.1 forbids it, and which of them counts is anybody's guess.
 std::optional<Params> params_of(std::string_view query) {
   Params out;
-  if (query.size() > kMaxQuery) return std::nullopt;
+  if (query.size() > longest_query_bytes) return std::nullopt;
   while (!query.empty()) {
     const auto end = query.find('&');
     std::string item(query.substr(0, end));

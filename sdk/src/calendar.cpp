@@ -11,7 +11,7 @@
 namespace tento {
 namespace {
 
-constexpr int kMonthsInAll = 10'000 * 12;
+constexpr int months_in_all = 10'000 * 12;
 
 tl::unexpected<Error> invalid_month(std::string_view what, std::string_view tag, std::string_view text) {
   return fail(ErrorCode::invalid_argument, ErrorClass::provider,
@@ -28,7 +28,7 @@ T trusted(Result<T> parsed) {
 
 YearMonth::YearMonth(Date date) noexcept
     : index_(std::clamp(static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1,
-                        0, kMonthsInAll - 1)) {}
+                        0, months_in_all - 1)) {}
 
 Result<YearMonth> YearMonth::make(int year, unsigned month) {
   const auto text = [&] { return std::to_string(year) + "-" + std::to_string(month); };
@@ -46,7 +46,7 @@ Result<YearMonth> YearMonth::parse(std::string_view text) {
 }
 
 YearMonth YearMonth::succ() const noexcept {
-  return YearMonth(std::min(index_ + 1, kMonthsInAll - 1));
+  return YearMonth(std::min(index_ + 1, months_in_all - 1));
 }
 
 YearMonth YearMonth::pred() const noexcept {

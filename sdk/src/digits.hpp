@@ -34,15 +34,15 @@ inline void append_padded(std::string& out, unsigned number, std::size_t width) 
 
 // `text` for an error message: in backticks, cut at 64 bytes, bytes beyond printable ASCII as \xNN.
 [[nodiscard]] inline std::string quoted(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char hex_digits[] = "0123456789abcdef";
   std::string out = "`";
   for (const char c : text.substr(0, 64)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte < 0x7f) {
       out += c;
     } else {
-      out.append("\\x") += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      out.append("\\x") += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
     }
   }
   if (text.size() > 64) out += "...";

@@ -8,15 +8,15 @@
 namespace tento::http {
 namespace {
 
-constexpr std::string_view kHead = "etags 1\n";
-constexpr std::size_t kMostEtag = 512;
-constexpr std::size_t kMostUrl = 8192;
+constexpr std::string_view cache_header = "etags 1\n";
+constexpr std::size_t longest_etag_bytes = 512;
+constexpr std::size_t longest_url_bytes = 8192;
 // A cursor has no room for more, whatever they are, so that a walk over many pages keeps no more than that.
-constexpr std::size_t kMostPages = 4096;
+constexpr std::size_t most_etag_pages = 4096;
 
 // An absolute URL that fits on a line; `=` and `-`, which have a meaning of their own, are none.
 bool is_url(std::string_view url) noexcept {
-  return url.size() <= kMostUrl && url.find("://") != std::string_view::npos &&
+  return url.size() <= longest_url_bytes && url.find("://") != std::string_view::npos &&
          std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
@@ -42,8 +42,8 @@ bool is_etag(std::string_view text) noexcept {
 
 EtagCache EtagCache::parse(std::string_view cursor) {
   EtagCache out;
-  if (!cursor.starts_with(kHead)) return out;
-  cursor.remove_prefix(kHead.size());
+  if (!cursor.starts_with(cache_header)) return out;
+  cursor.remove_prefix(cache_header.size());
   std::string last_next;
   while (!cursor.empty()) {
     std::string_view line = take(cursor, '\n');
@@ -51,16 +51,16 @@ EtagCache EtagCache::parse(std::string_view cursor) {
     const std::string_view url = take(line, ' ');
     Page page{url == "=" ? last_next : std::string(url), std::string(etag), line == "-" ? "" : std::string(line)};
     last_next = page.next;
-    const bool good =
-        is_etag(page.etag) && page.etag.size() <= kMostEtag && is_url(page.url) && (line == "-" || is_url(page.next));
+    const bool good = is_etag(page.etag) && page.etag.size() <= longest_etag_bytes && is_url(page.url) &&
+                      (line == "-" || is_url(page.next));
     if (good && out.find(page.url) == nullptr) out.pages_.push_back(std::move(page));
   }
   return out;
 }
 
 std::string EtagCache::text(std::size_t most) const {
-  if (pages_.empty() || most < kHead.size()) return {};
-  std::string out(kHead);
+  if (pages_.empty() || most < cache_header.size()) return {};
+  std::string out(cache_header);
   // Two passes choose what fits, those in use first; a third writes them in order, so that each may follow the last.
   std::vector<bool> chosen(pages_.size(), false);
   std::size_t bytes = out.size();
@@ -109,14 +109,15 @@ std::optional<std::string> EtagCache::next_of(std::string_view url) const {
 
 void EtagCache::keep(std::string_view url, const Response& response, std::string_view next) {
   const auto etag = find_header(response.headers, "ETag");
-  if (!etag || !is_etag(*etag) || etag->size() > kMostEtag || !is_url(url) || (!next.empty() && !is_url(next))) {
+  if (!etag || !is_etag(*etag) || etag->size() > longest_etag_bytes || !is_url(url) ||
+      (!next.empty() && !is_url(next))) {
     forget(url);
     return;
   }
   const auto at = std::find_if(pages_.begin(), pages_.end(), [url](const Page& page) { return page.url == url; });
   Page page{std::string(url), std::string(*etag), std::string(next), true};
   if (at == pages_.end()) {
-    if (pages_.size() < kMostPages) pages_.push_back(std::move(page));
+    if (pages_.size() < most_etag_pages) pages_.push_back(std::move(page));
   } else {
     *at = std::move(page);
   }

@@ -28,11 +28,11 @@ std::size_t first_character_size(std::string_view text) noexcept {
 }  // namespace
 
 std::string place_in(std::string_view text, std::size_t offset) {
-  constexpr std::size_t kBefore = 24, kBehind = 16;
+  constexpr std::size_t bytes_before = 24, bytes_after = 16;
   offset = std::min(offset, text.size());
-  const std::size_t from = offset > kBefore ? offset - kBefore : 0;
+  const std::size_t from = offset > bytes_before ? offset - bytes_before : 0;
   std::string out = "at byte " + std::to_string(offset);
-  const std::string_view before = text.substr(from, offset - from), behind = text.substr(offset, kBehind);
+  const std::string_view before = text.substr(from, offset - from), behind = text.substr(offset, bytes_after);
   if (before.empty() && behind.empty()) return out + ", since it is empty";
   if (before.empty()) return out + ", before " + quoted(behind);
   if (behind.empty()) return out + ", after " + quoted(before) + ", where it ends";

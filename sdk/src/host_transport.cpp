@@ -51,9 +51,9 @@ class HostBody final : public Body {
 }  // namespace
 
 Result<HostTransport> HostTransport::of(const tento_call* call) {
-  static constexpr tento_need kNeed = TENTO_NEED(tento_http, view);
+  static constexpr tento_need http_need = TENTO_NEED(tento_http, view);
   tento_iface found{};
-  if (call->deps->get(call->deps, kNeed.id, kNeed.min_size, &found) != TENTO_OK) {
+  if (call->deps->get(call->deps, http_need.id, http_need.min_size, &found) != TENTO_OK) {
     return fail(ErrorCode::unsupported, ErrorClass::internal,
                 "tento.http/1 is not to be had: the integration has to list it among its needs", "no_http");
   }

@@ -7,7 +7,7 @@
 namespace tento::http {
 namespace {
 
-constexpr std::size_t kMostSaid = 200;
+constexpr std::size_t longest_said_bytes = 200;
 
 struct Meaning {
   ErrorCode code;
@@ -50,7 +50,7 @@ Meaning meaning(std::uint32_t status, const StatusRules& rules) {
 
 // Cut at a character border, on one line.
 std::string one_line(std::string_view said) {
-  std::size_t size = std::min(said.size(), kMostSaid);
+  std::size_t size = std::min(said.size(), longest_said_bytes);
   while (size > 0 && size < said.size() && (static_cast<unsigned char>(said[size]) & 0xc0u) == 0x80) --size;
   std::string out(said.substr(0, size));
   std::replace_if(

@@ -9,7 +9,7 @@
 namespace tento::http {
 namespace {
 
-constexpr std::string_view kSpace = " \t";
+constexpr std::string_view white_space = " \t";
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -56,7 +56,7 @@ class LinkReader {
     bool have_rel = false;
     bool have_anchor = false;
     for (;;) {
-      skip(kSpace);
+      skip(white_space);
       if (done() || value_[at_] == ',') return {};
       if (value_[at_] != ';') return broken("a parameter is led by ;");
       ++at_;
@@ -64,11 +64,11 @@ class LinkReader {
       const std::size_t end = std::min(value_.find_first_of(" \t=;,", at_), value_.size());
       const std::string name = lowered(value_.substr(at_, end - at_));
       at_ = end;
-      skip(kSpace);
+      skip(white_space);
       std::string text;
       if (!done() && value_[at_] == '=') {
         ++at_;
-        skip(kSpace);
+        skip(white_space);
         TENTO_TRY_ASSIGN(text, read_value());
       }
       // The first of each counts (RFC 8288 sections 3.3 and 3.2).
@@ -174,7 +174,7 @@ bool is_plain(std::string_view text) noexcept {
 bool Link::has_rel(std::string_view relation) const noexcept {
   std::string_view rest = rel;
   while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(kSpace), rest.size());
+    const std::size_t end = std::min(rest.find_first_of(white_space), rest.size());
     if (end != 0 && rest.substr(0, end) == relation) return true;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }

@@ -16,11 +16,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
-constexpr std::array<std::string_view, 12> kMonthNames = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-constexpr std::array<std::string_view, 7> kLongDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                       "Friday", "Saturday", "Sunday"};
+constexpr std::array<std::string_view, 7> day_names = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr std::array<std::string_view, 7> long_day_names = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                            "Friday", "Saturday", "Sunday"};
 
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -70,11 +70,11 @@ void read_clock(DateReader& in, Parts& out) noexcept {
 std::optional<Parts> read_fixed(std::string_view text) noexcept {
   DateReader in{text};
   Parts out;
-  static_cast<void>(in.one_of(kDays));
+  static_cast<void>(in.one_of(day_names));
   in.text(", ");
   out.day = in.number(2);
   in.text(" ");
-  out.month = in.one_of(kMonthNames) + 1;
+  out.month = in.one_of(month_names) + 1;
   in.text(" ");
   out.year = static_cast<int>(in.number(4));
   in.text(" ");
@@ -86,11 +86,11 @@ std::optional<Parts> read_fixed(std::string_view text) noexcept {
 std::optional<Parts> read_rfc850(std::string_view text, Instant now) noexcept {
   DateReader in{text};
   Parts out;
-  static_cast<void>(in.one_of(kLongDays));
+  static_cast<void>(in.one_of(long_day_names));
   in.text(", ");
   out.day = in.number(2);
   in.text("-");
-  out.month = in.one_of(kMonthNames) + 1;
+  out.month = in.one_of(month_names) + 1;
   in.text("-");
   const int year = static_cast<int>(in.number(2));
   in.text(" ");
@@ -107,9 +107,9 @@ std::optional<Parts> read_rfc850(std::string_view text, Instant now) noexcept {
 std::optional<Parts> read_asctime(std::string_view text) noexcept {
   DateReader in{text};
   Parts out;
-  static_cast<void>(in.one_of(kDays));
+  static_cast<void>(in.one_of(day_names));
   in.text(" ");
-  out.month = in.one_of(kMonthNames) + 1;
+  out.month = in.one_of(month_names) + 1;
   in.text(" ");
   if (in.rest.starts_with(' ')) {
     in.text(" ");
@@ -170,13 +170,13 @@ std::optional<milliseconds> reset_wait(const Header& reset, Instant now, const W
     tell(rules, reset.name, reset.value, "neither seconds nor a time; it is passed over");
     return std::nullopt;
   }
-  constexpr std::int64_t kEpochSeconds = 1'000'000'000, kEpochMillis = 100'000'000'000,
-                         kEpochMicros = 100'000'000'000'000;
-  if (*number < kEpochSeconds) return fenced(*number * 1000, reset.name, reset.value, rules);
+  constexpr std::int64_t least_epoch_s = 1'000'000'000, least_epoch_ms = 100'000'000'000,
+                         least_epoch_us = 100'000'000'000'000;
+  if (*number < least_epoch_s) return fenced(*number * 1000, reset.name, reset.value, rules);
   std::int64_t at_ms = *number;
-  if (*number < kEpochMillis) {
+  if (*number < least_epoch_ms) {
     at_ms = *number * 1000;
-  } else if (*number >= kEpochMicros) {
+  } else if (*number >= least_epoch_us) {
     at_ms = *number / 1000;
     tell(rules, reset.name, reset.value, "taken as microseconds since 1970");
   } else {
@@ -210,9 +210,9 @@ std::optional<milliseconds> retry_after(const Headers& headers, Instant now, con
   const std::string_view value = trimmed(*header);
   if (all_digits(value)) {
     const auto number = whole_number(value);
-    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1000;
-    return fenced(number && *number < kMost ? *number * 1000 : std::numeric_limits<std::int64_t>::max(), "Retry-After",
-                  value, rules);
+    constexpr std::int64_t longest_retry_s = std::numeric_limits<std::int64_t>::max() / 1000;
+    return fenced(number && *number < longest_retry_s ? *number * 1000 : std::numeric_limits<std::int64_t>::max(),
+                  "Retry-After", value, rules);
   }
   const Instant from = answered_at(headers, now);
   if (const auto at = parse_http_date(value, from)) return fenced(until(*at, from), "Retry-After", value, rules);

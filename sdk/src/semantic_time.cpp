@@ -17,10 +17,10 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
-constexpr Instant kFirst = sys_days{Date{std::chrono::year{0}, std::chrono::January, std::chrono::day{1}}};
-constexpr Instant kLast =
+constexpr Instant earliest_instant = sys_days{Date{std::chrono::year{0}, std::chrono::January, std::chrono::day{1}}};
+constexpr Instant latest_instant =
     sys_days{Date{std::chrono::year{10000}, std::chrono::January, std::chrono::day{1}}} - microseconds{1};
-constexpr int kMaxOffset = 1439;
+constexpr int max_offset_minutes = 1439;
 
 Date utc_date(Instant at) noexcept {
   return Date{floor<days>(at)};
@@ -96,7 +96,7 @@ const char* read_rfc3339(std::string_view text, Moment& out) noexcept {
   if (leap && floor<minutes>(out.at) - floor<days>(out.at) != hours{23} + minutes{59}) {
     return "second 60 exists at 23:59 UTC only";
   }
-  if (out.at < kFirst || out.at > kLast) return "in UTC it is not within the years 0 to 9999";
+  if (out.at < earliest_instant || out.at > latest_instant) return "in UTC it is not within the years 0 to 9999";
   out.offset_minutes = offset;
   return nullptr;
 }
@@ -143,8 +143,8 @@ bool looks_like_rfc3339(std::string_view text) noexcept {
 }  // namespace
 
 SemanticTime::SemanticTime(Instant instant, std::optional<int> offset_minutes) noexcept
-    : value_(Point{std::clamp(instant, kFirst, kLast), std::nullopt}) {
-  if (offset_minutes && *offset_minutes >= -kMaxOffset && *offset_minutes <= kMaxOffset) {
+    : value_(Point{std::clamp(instant, earliest_instant, latest_instant), std::nullopt}) {
+  if (offset_minutes && *offset_minutes >= -max_offset_minutes && *offset_minutes <= max_offset_minutes) {
     std::get_if<Point>(&value_)->offset_minutes = static_cast<std::int16_t>(*offset_minutes);
   }
 }
@@ -170,9 +170,9 @@ Result<SemanticTime> SemanticTime::from_abi(const tento_semantic_time& abi) {
     if (abi.year != 0 || abi.month != 0 || abi.day != 0 || abi.week != 0)
       return abi_invalid("an instant has calendar fields set");
     const Instant at{microseconds{abi.unix_us}};
-    if (at < kFirst || at > kLast) return abi_invalid("unix_us is not within the years 0 to 9999");
+    if (at < earliest_instant || at > latest_instant) return abi_invalid("unix_us is not within the years 0 to 9999");
     if (abi.offset_minutes == TENTO_OFFSET_UNKNOWN) return SemanticTime(at);
-    if (abi.offset_minutes < -kMaxOffset || abi.offset_minutes > kMaxOffset) {
+    if (abi.offset_minutes < -max_offset_minutes || abi.offset_minutes > max_offset_minutes) {
       return abi_invalid("offset_minutes is beyond a day and not TENTO_OFFSET_UNKNOWN");
     }
     return SemanticTime(at, abi.offset_minutes);
@@ -249,7 +249,7 @@ std::string SemanticTime::local_text() const {
   const std::optional<int> offset = offset_minutes();
   if (!offset) return text();
   const Instant local = *instant() + minutes{*offset};
-  if (local < kFirst || local > kLast) return text();  // RFC 3339 has no year beyond 0 to 9999
+  if (local < earliest_instant || local > latest_instant) return text();  // RFC 3339 has no year beyond 0 to 9999
   std::string out;
   append_rfc3339(out, *instant(), *offset);
   return out;

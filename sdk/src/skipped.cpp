@@ -7,9 +7,9 @@ namespace tento {
 namespace {
 
 // Neither a long id nor a long reason may leave no room for a second record.
-constexpr std::size_t kMostWhat = 100;
-constexpr std::size_t kMostWhy = 150;
-constexpr std::string_view kBetween = "; ";
+constexpr std::size_t longest_what_bytes = 100;
+constexpr std::size_t longest_why_bytes = 150;
+constexpr std::string_view record_separator = "; ";
 
 std::string cut(std::string_view text, std::size_t most) {
   constexpr std::string_view dots = "...";
@@ -28,10 +28,10 @@ void SkippedRecords::skip(std::string_view what, std::string_view why, std::stri
   if (!cell_id.empty()) ids_.emplace(cell_id);
   if (first_.size() + 1 < count_) return;  // one did not fit before; those that follow are told by their number
   // A character that is not UTF-8 takes one byte more or less after cleaning, so that is done first.
-  std::string text = cut(clean_line(what.substr(0, 4 * kMostWhat)), kMostWhat);
-  text.append(": ").append(cut(clean_line(why.substr(0, 4 * kMostWhy)), kMostWhy));
-  const std::size_t with_it = bytes_ + (first_.empty() ? 0 : kBetween.size()) + text.size();
-  if (with_it + kBetween.size() + rest_text(UINT64_MAX).size() > most_note) return;
+  std::string text = cut(clean_line(what.substr(0, 4 * longest_what_bytes)), longest_what_bytes);
+  text.append(": ").append(cut(clean_line(why.substr(0, 4 * longest_why_bytes)), longest_why_bytes));
+  const std::size_t with_it = bytes_ + (first_.empty() ? 0 : record_separator.size()) + text.size();
+  if (with_it + record_separator.size() + rest_text(UINT64_MAX).size() > most_note) return;
   bytes_ = with_it;
   first_.push_back(std::move(text));
 }
@@ -39,10 +39,10 @@ void SkippedRecords::skip(std::string_view what, std::string_view why, std::stri
 std::string SkippedRecords::note() const {
   std::string out;
   for (const std::string& one : first_) {
-    if (!out.empty()) out += kBetween;
+    if (!out.empty()) out += record_separator;
     out += one;
   }
-  if (count_ > first_.size()) out.append(out.empty() ? "" : kBetween).append(rest_text(count_ - first_.size()));
+  if (count_ > first_.size()) out.append(out.empty() ? "" : record_separator).append(rest_text(count_ - first_.size()));
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::sys_days;
 
-constexpr int kLastYear = 9999;
+constexpr int last_year = 9999;
 
 Date date_of(int year, unsigned month, unsigned day) noexcept {
   return Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
@@ -78,13 +78,13 @@ bool runs_backwards(Date from, Date to) noexcept {
 
 // A year that may safely be iterated over: whatever lies outside is left out of the result anyway.
 int clamp_year(std::chrono::year year) noexcept {
-  return std::clamp(static_cast<int>(year), -1, kLastYear + 1);
+  return std::clamp(static_cast<int>(year), -1, last_year + 1);
 }
 
 }  // namespace
 
 Result<PartialDate> PartialDate::y(int year) {
-  if (year < 0 || year > kLastYear) return year_invalid(std::to_string(year));
+  if (year < 0 || year > last_year) return year_invalid(std::to_string(year));
   PartialDate out;
   out.kind_ = Kind::year;
   out.year_ = year;
@@ -92,7 +92,7 @@ Result<PartialDate> PartialDate::y(int year) {
 }
 
 Result<PartialDate> PartialDate::ym(int year, unsigned month) {
-  if (year < 0 || year > kLastYear) return year_invalid(std::to_string(year));
+  if (year < 0 || year > last_year) return year_invalid(std::to_string(year));
   if (month < 1 || month > 12) return month_invalid(std::to_string(month));
   PartialDate out;
   out.kind_ = Kind::month;
@@ -102,7 +102,7 @@ Result<PartialDate> PartialDate::ym(int year, unsigned month) {
 }
 
 Result<PartialDate> PartialDate::yw(int iso_year, unsigned week) {
-  if (iso_year < 0 || iso_year > kLastYear) return year_invalid(std::to_string(iso_year));
+  if (iso_year < 0 || iso_year > last_year) return year_invalid(std::to_string(iso_year));
   if (week < 1 || week > 53 || week > weeks_in(iso_year)) return week_invalid(std::to_string(week), iso_year);
   PartialDate out;
   out.kind_ = Kind::week;
@@ -112,7 +112,7 @@ Result<PartialDate> PartialDate::yw(int iso_year, unsigned week) {
 }
 
 Result<PartialDate> PartialDate::ymd(int year, unsigned month, unsigned day) {
-  if (year < 0 || year > kLastYear) return year_invalid(std::to_string(year));
+  if (year < 0 || year > last_year) return year_invalid(std::to_string(year));
   // std::chrono::month and day hold a byte only, so that greater numbers have to be refused here.
   if (month > 12 || day > 31 || !date_of(year, month, day).ok()) return date_invalid(year, month, day);
   return ymd(date_of(year, month, day));
@@ -124,8 +124,8 @@ PartialDate PartialDate::ymd(Date date) noexcept {
   unsigned day = std::max(static_cast<unsigned>(date.day()), 1u);
   if (year < 0) {
     year = 0, month = 1, day = 1;
-  } else if (year > kLastYear) {
-    year = kLastYear, month = 12, day = 31;
+  } else if (year > last_year) {
+    year = last_year, month = 12, day = 31;
   }
   const auto last = static_cast<unsigned>(std::chrono::year_month_day_last{
       std::chrono::year{year}, std::chrono::month_day_last{std::chrono::month{
@@ -255,7 +255,7 @@ Pairs iter_weeks(Date from, Date to) {
   Pairs out;
   if (runs_backwards(from, to)) return out;
   const sys_days lowest = std::max<sys_days>(from, first_monday(0));
-  const sys_days last = std::min<sys_days>(to, first_monday(kLastYear + 1));
+  const sys_days last = std::min<sys_days>(to, first_monday(last_year + 1));
   sys_days monday = lowest - (std::chrono::weekday{lowest} - std::chrono::Monday);
   for (; monday <= last; monday += days{7}) {
     const Result<PartialDate> week = PartialDate::week_of(monday);
@@ -273,7 +273,7 @@ Pairs iter_months(Date from, Date to) {
     return clamp_year(d.year()) * 12 + static_cast<int>(static_cast<unsigned>(d.month())) - 1;
   };
   const auto month = [](int i) { return PartialDate::ym(i / 12, static_cast<unsigned>(i % 12) + 1); };
-  for (int i = std::max(index(from), 0); i <= std::min(index(to), kLastYear * 12 + 10); ++i) {
+  for (int i = std::max(index(from), 0); i <= std::min(index(to), last_year * 12 + 10); ++i) {
     out.emplace_back(*month(i), *month(i + 1));
   }
   return out;
@@ -282,7 +282,7 @@ Pairs iter_months(Date from, Date to) {
 Pairs iter_years(Date from, Date to) {
   Pairs out;
   if (runs_backwards(from, to)) return out;
-  for (int i = std::max(clamp_year(from.year()), 0); i <= std::min(clamp_year(to.year()), kLastYear - 1); ++i) {
+  for (int i = std::max(clamp_year(from.year()), 0); i <= std::min(clamp_year(to.year()), last_year - 1); ++i) {
     out.emplace_back(*PartialDate::y(i), *PartialDate::y(i + 1));
   }
   return out;

@@ -33,11 +33,11 @@ std::string of_url(const Response& response) {
 // All that a body gives. `what` names the answer in errors.
 Result<std::string> gather(Body& body, std::optional<std::uint64_t> announced, std::size_t max, std::size_t spare,
                            std::string_view what) {
-  constexpr std::size_t kStep = 64u << 10;
+  constexpr std::size_t smallest_read_bytes = 64u << 10;
   std::string out;
   // One byte more than announced lets the end come with the last bytes and an announcement that lies be seen.
   std::size_t used = 0;
-  std::size_t room = announced ? static_cast<std::size_t>(*announced) + 1 : kStep;
+  std::size_t room = announced ? static_cast<std::size_t>(*announced) + 1 : smallest_read_bytes;
   for (;;) {
     out.reserve(used + room + spare);
     out.resize(used + room);
@@ -46,7 +46,7 @@ Result<std::string> gather(Body& body, std::optional<std::uint64_t> announced, s
     if (used > max) return too_large(what, max);
     if (chunk.end) break;
     if (used == out.size())
-      room = std::max(kStep, used / 2);
+      room = std::max(smallest_read_bytes, used / 2);
     else
       room = out.size() - used;
   }

@@ -44,8 +44,8 @@ std::optional<std::string> json_defect(std::string_view text) {
 }  // namespace
 
 Result<std::vector<StoredCell>> read_batch(const tento_cell_batch& batch, bool single) {
-  constexpr std::size_t kRawEnd = offsetof(tento_cell, raw) + sizeof(tento_str);
-  constexpr std::size_t kVersionEnd = offsetof(tento_cell, version) + sizeof(tento_str);
+  constexpr std::size_t raw_end = offsetof(tento_cell, raw) + sizeof(tento_str);
+  constexpr std::size_t version_end = offsetof(tento_cell, version) + sizeof(tento_str);
   if (batch.struct_size < floor_size<tento_cell_batch>)
     return bad_batch(ErrorCode::invalid_argument, "its struct_size is too small");
   if (batch.count == 0) return std::vector<StoredCell>{};
@@ -65,8 +65,8 @@ Result<std::vector<StoredCell>> read_batch(const tento_cell_batch& batch, bool s
     StoredCell cell{.date = {}};
     cell.id = view(at->id);
     cell.data = view(at->data);
-    if (batch.stride >= kVersionEnd) cell.version = view(at->version);
-    if (batch.stride >= kRawEnd) cell.raw = view(at->raw);
+    if (batch.stride >= version_end) cell.version = view(at->version);
+    if (batch.stride >= raw_end) cell.raw = view(at->raw);
     cell.tombstone = (at->flags & TENTO_CELL_TOMBSTONE) != 0;
     const auto wrong = [&](ErrorCode code, const std::string& what) { return bad_cell(i, cell.id, code, what); };
 

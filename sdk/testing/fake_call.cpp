@@ -12,9 +12,9 @@
 namespace tento::testing {
 
 Uuid row_id_of(const Uuid& owner, std::string_view key) {
-  static constexpr tento_uuid kNamespace = TENTO_ROW_NAMESPACE;
+  static constexpr tento_uuid row_namespace = TENTO_ROW_NAMESPACE;
   boost::uuids::uuid space;
-  std::memcpy(space.data, kNamespace.bytes, sizeof space.data);
+  std::memcpy(space.data, row_namespace.bytes, sizeof space.data);
   std::string name(reinterpret_cast<const char*>(owner.bytes.data()), owner.bytes.size());
   name += key;
   const boost::uuids::uuid made = boost::uuids::name_generator_sha1(space)(name.data(), name.size());

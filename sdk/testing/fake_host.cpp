@@ -7,7 +7,7 @@
 namespace tento::testing {
 namespace {
 
-constexpr Instant kNoon = std::chrono::sys_days{std::chrono::year{2026} / 4 / 29} + std::chrono::hours{12};
+constexpr Instant default_noon = std::chrono::sys_days{std::chrono::year{2026} / 4 / 29} + std::chrono::hours{12};
 
 std::uint32_t size_of(const tento_iface& iface) noexcept {
   std::uint32_t size = 0;
@@ -18,7 +18,13 @@ std::uint32_t size_of(const tento_iface& iface) noexcept {
 }  // namespace
 
 FakeHost::FakeHost()
-    : clock(kNoon), store(calls), zones(clock), progress(calls), clients(calls), auth(calls, clock), http(calls) {
+    : clock(default_noon),
+      store(calls),
+      zones(clock),
+      progress(calls),
+      clients(calls),
+      auth(calls, clock),
+      http(calls) {
   init(lifetime_);
   init(everything_);
   lifetime_.own = {TENTO_IFACE_ID_tento_log, TENTO_IFACE_ID_tento_clock};

@@ -263,7 +263,7 @@ struct FakeHttp::Slots {
   }
 };
 
-const tento_http FakeHttp::kTable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close,
+const tento_http FakeHttp::vtable = {sizeof(tento_http), 0, &Slots::send, &Slots::read, &Slots::close,
                                      &Slots::view_body};
 
 }  // namespace tento::testing

@@ -338,7 +338,7 @@ Result<SyncOutcome> FakeProvider::sync(std::string_view key, std::string_view st
 }
 
 Result<std::uint64_t> FakeProvider::sync_all(std::string_view key) {
-  constexpr int kMostRounds = 100000;  // a provider that always says `more` must not hang a test
+  constexpr int most_rounds = 100000;  // a provider that always says `more` must not hang a test
   TENTO_TRY_ASSIGN(const At at, find(key, 0));
   std::uint64_t seen = 0;
   for (std::uint64_t i = 0; at.route->shape != nullptr && i < at.route->shape->stage_count; ++i) {
@@ -347,7 +347,7 @@ Result<std::uint64_t> FakeProvider::sync_all(std::string_view key) {
       TENTO_TRY_ASSIGN(const SyncOutcome outcome, sync(key, stage));
       seen += outcome.seen;
       if (!outcome.more) break;
-      if (round == kMostRounds) {
+      if (round == most_rounds) {
         return fail(ErrorCode::unspecified, ErrorClass::internal,
                     "the stage " + std::string(stage) + " says `more` without end");
       }

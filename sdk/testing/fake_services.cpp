@@ -32,7 +32,7 @@ void FakeLog::write(void* self, const tento_call* call, tento_log_level level, t
       {known ? level : tento_log_level{TENTO_LOG_INFO}, std::string(view(text).substr(0, 8192)), call != nullptr});
 }
 
-const tento_log FakeLog::kTable = {sizeof(tento_log), 0, &FakeLog::write};
+const tento_log FakeLog::vtable = {sizeof(tento_log), 0, &FakeLog::write};
 
 void FakeClock::set_zone(std::string name, int minutes) {
   const std::lock_guard lock(mutex_);
@@ -51,7 +51,7 @@ Result<PartialDate> FakeClock::local_day(std::string_view zone, Instant at) cons
                           static_cast<unsigned>(day.day()));
 }
 
-const tento_clock FakeClock::kTable = {
+const tento_clock FakeClock::vtable = {
     sizeof(tento_clock), 0,
     [](void* self) noexcept -> std::int64_t {
       return static_cast<FakeClock*>(self)->clock_.now().time_since_epoch().count();
@@ -70,7 +70,7 @@ std::vector<ProgressReport> FakeProgress::reports() const {
   return reports_;
 }
 
-const tento_progress FakeProgress::kTable = {sizeof(tento_progress), 0,
+const tento_progress FakeProgress::vtable = {sizeof(tento_progress), 0,
                                              [](void* self, const tento_call* c, std::uint64_t done,
                                                 std::uint64_t total, tento_str text) noexcept -> tento_status {
                                                FakeProgress& progress = *static_cast<FakeProgress*>(self);
@@ -87,7 +87,7 @@ void FakeApiContext::set(std::string integration_id, tento_client* client) {
   clients_[std::move(integration_id)] = client;
 }
 
-const tento_api_context FakeApiContext::kTable = {
+const tento_api_context FakeApiContext::vtable = {
     sizeof(tento_api_context), 0,
     [](void* self, const tento_call* c, tento_str id, const tento_param*, std::uint64_t, tento_client** out,
        tento_error* err) noexcept -> tento_status {
@@ -111,7 +111,7 @@ std::vector<FakeMessage::Received> FakeMessage::received() const {
   return received_;
 }
 
-const tento_message FakeMessage::kTable = {
+const tento_message FakeMessage::vtable = {
     sizeof(tento_message), 0,
     [](void* self, const tento_call* c, tento_str method, tento_str request, const tento_text_sink* answer,
        tento_error* err) noexcept -> tento_status {

@@ -471,9 +471,9 @@ struct FakeStore::Slots {
   }
 };
 
-const tento_backend FakeStore::kBackend = {sizeof(tento_backend), 0, &Slots::persist_cells, &Slots::read_cells,
-                                           &Slots::recent_log_cells};
-const tento_sync_state FakeStore::kSyncState = {
+const tento_backend FakeStore::backend_vtable = {sizeof(tento_backend), 0, &Slots::persist_cells, &Slots::read_cells,
+                                                 &Slots::recent_log_cells};
+const tento_sync_state FakeStore::sync_state_vtable = {
     sizeof(tento_sync_state), 0, &Slots::load, &Slots::begin, &Slots::put, &Slots::commit, &Slots::abort};
 
 }  // namespace tento::testing

@@ -138,7 +138,7 @@ struct FakeUserAuth::Slots {
   }
 };
 
-const tento_user_auth FakeUserAuth::kTable = {sizeof(tento_user_auth), 0, &Slots::sourced_credentials,
+const tento_user_auth FakeUserAuth::vtable = {sizeof(tento_user_auth), 0, &Slots::sourced_credentials,
                                               &Slots::acquire_handle, &Slots::report_rejected};
 
 }  // namespace tento::testing

@@ -31,12 +31,12 @@ void put_body(json::object& into, std::string_view body) {
     into["body"] = js(body);
     return;
   }
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char hex_digits[] = "0123456789abcdef";
   std::string hex;
   hex.reserve(body.size() * 2);
   for (const char c : body) {
-    hex += kHex[static_cast<unsigned char>(c) >> 4];
-    hex += kHex[static_cast<unsigned char>(c) & 15];
+    hex += hex_digits[static_cast<unsigned char>(c) >> 4];
+    hex += hex_digits[static_cast<unsigned char>(c) & 15];
   }
   into["body_hex"] = std::move(hex);
 }

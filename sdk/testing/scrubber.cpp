@@ -10,9 +10,9 @@
 namespace tento::testing {
 namespace {
 
-constexpr std::string_view kScrubbed = "SCRUBBED";
+constexpr std::string_view scrubbed_value = "SCRUBBED";
 
-constexpr const char* kNames[] = {
+constexpr const char* secret_names[] = {
     "authorization",
     "proxy-authorization",
     "cookie",
@@ -56,7 +56,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 }  // namespace
 
-Scrubber::Scrubber() : names_(std::begin(kNames), std::end(kNames)) {}
+Scrubber::Scrubber() : names_(std::begin(secret_names), std::end(secret_names)) {}
 
 void Scrubber::add_name(std::string name) {
   names_.push_back(std::move(name));
@@ -72,8 +72,8 @@ bool Scrubber::is_secret(std::string_view name) const {
 
 std::string Scrubber::without_secrets(std::string text) const {
   for (const std::string& secret : secrets_) {
-    replace_all(text, secret, kScrubbed);
-    replace_all(text, percent_encode_param(secret), kScrubbed);
+    replace_all(text, secret, scrubbed_value);
+    replace_all(text, percent_encode_param(secret), scrubbed_value);
   }
   return text;
 }
@@ -88,7 +88,7 @@ std::string Scrubber::pairs(std::string_view text) const {
     const auto name = percent_decode(pair.substr(0, equals));
     if (at > 0) out += '&';
     if (equals != std::string_view::npos && name && is_secret(*name)) {
-      out.append(pair.substr(0, equals + 1)).append(kScrubbed);
+      out.append(pair.substr(0, equals + 1)).append(scrubbed_value);
     } else {
       out.append(pair);
     }
@@ -104,7 +104,8 @@ std::string Scrubber::url(std::string_view url) const {
   if (scheme != std::string_view::npos) {
     const std::size_t host = scheme + 3;
     const std::string_view authority = url.substr(host, url.find_first_of("/?#", host) - host);
-    if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) out.replace(host, at, kScrubbed);
+    if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+      out.replace(host, at, scrubbed_value);
   }
   const std::size_t question = out.find('?');
   if (question != std::string::npos) {
@@ -124,7 +125,7 @@ bool scrub_json(boost::json::value& value, const IsSecret& is_secret) {
   if (boost::json::object* const object = value.if_object()) {
     for (auto& member : *object) {
       if (member.value().is_string() && is_secret(std::string_view(member.key().data(), member.key().size()))) {
-        member.value() = boost::json::string_view(kScrubbed.data(), kScrubbed.size());
+        member.value() = boost::json::string_view(scrubbed_value.data(), scrubbed_value.size());
         changed = true;
       } else {
         changed = scrub_json(member.value(), is_secret) || changed;
@@ -158,7 +159,7 @@ void Scrubber::scrub(Exchange& exchange) const {
   const auto scrub_headers = [this](http::Headers& headers) {
     for (http::Header& h : headers) {
       if (is_secret(h.name)) {
-        h.value = kScrubbed;
+        h.value = scrubbed_value;
       } else if (http::same_name(h.name, "location") || http::same_name(h.name, "link") ||
                  http::same_name(h.name, "referer")) {
         h.value = url(h.value);

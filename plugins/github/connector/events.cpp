@@ -16,8 +16,8 @@ using tento::Result;
 using tento::SemanticTime;
 using tento::Synced;
 
-constexpr std::chrono::days kShown{30};
-constexpr std::size_t kMostShown = 300;
+constexpr std::chrono::days shown_days{30};
+constexpr std::size_t most_shown = 300;
 
 // The latest event that is held.
 struct Head {
@@ -71,7 +71,7 @@ Result<Walked> walk(const Run& run, std::string url, const Head& held, tento::ht
     TENTO_TRY_ASSIGN(const PageFacts facts, put_page(run, list, txn, each, odd));
     out.shown += facts.records;
     if (facts.oldest && (!out.oldest || *facts.oldest < *out.oldest)) out.oldest = facts.oldest;
-    TENTO_TRY(run.deps.report_progress(out.shown, kMostShown, "events"));
+    TENTO_TRY(run.deps.report_progress(out.shown, most_shown, "events"));
   }
   return out;
 }
@@ -80,12 +80,12 @@ Result<Walked> walk(const Run& run, std::string url, const Head& held, tento::ht
 // earliest shown is lost; after 30 days it shows nothing either.
 std::vector<Coverage> coverage_of(const Walked& walked, const Head& held, const tento::Span& window, Instant now) {
   std::vector<Coverage> out;
-  const Instant reach = now - kShown;
+  const Instant reach = now - shown_days;
   // It goes on from what is held; an event of a time that is still to come says nothing of the time up to it.
   std::optional<Instant> from = held.at;
   if (from) from = std::min(*from, now);
   if (!walked.unchanged && !walked.met) {
-    const bool cut = walked.shown >= kMostShown;
+    const bool cut = walked.shown >= most_shown;
     const Instant shown_from = cut && walked.oldest ? *walked.oldest : reach;
     // Everything since the one held is lost that the service does not show; before the first sync, what it could show.
     const Instant lost_from = from.value_or(reach);

@@ -22,11 +22,11 @@ using tento::Synced;
 
 // While what changed fits into so many records, the same question is asked again: its answer has a version, so that
 // nothing new costs nothing.
-constexpr std::size_t kMostRepeated = 25;
-constexpr std::chrono::days kSweepEvery{7};
+constexpr std::size_t most_repeated = 25;
+constexpr std::chrono::days sweep_interval{7};
 // Times are whole seconds, and whether `since` includes its own is the service's business: what is asked for overlaps
 // what is held by one.
-constexpr std::chrono::seconds kSecondOverlap{1};
+constexpr std::chrono::seconds second_overlap{1};
 
 struct Listing {
   std::optional<Instant> oldest;
@@ -56,7 +56,7 @@ class IssueSync {
     TENTO_TRY_ASSIGN(since_, load(run_, "since"));
     TENTO_TRY_ASSIGN(const Instant now, run_.deps.now());
     // Changes since a time that is still to come would be none until then: the list is read again instead.
-    if (!since_.empty() && !tento::looked_at(since_, now, kSkew)) {
+    if (!since_.empty() && !tento::looked_at(since_, now, clock_skew)) {
       listing_ = {};
       since_.clear();
     }
@@ -141,7 +141,7 @@ class IssueSync {
     std::size_t seen = 0;
     std::string newest = since_;
     List list(run_.client, run_.http,
-              {.url = list_url("sort=updated&direction=desc&since=" + utc_text(*since - kSecondOverlap)),
+              {.url = list_url("sort=updated&direction=desc&since=" + utc_text(*since - second_overlap)),
                .what = "the changed issues of " + repo_.text(),
                .kind = Kind::issue,
                .etags = &etags});
@@ -154,7 +154,7 @@ class IssueSync {
       newest = std::max(newest, facts.newest_update);
       TENTO_TRY(run_.deps.report_progress(seen, 0, "changed issues of " + repo_.text()));
     }
-    if (seen > kMostRepeated && newest > since_) {
+    if (seen > most_repeated && newest > since_) {
       since_ = newest;
       etags.clear();
     }
@@ -174,7 +174,7 @@ class IssueSync {
     TENTO_TRY_ASSIGN(const Instant now, run_.deps.now());
     TENTO_TRY_ASSIGN(const std::string swept, load(run_, "swept"));
     const auto last = tento::looked_at(swept, now);
-    if (last && now < *last + kSweepEvery) return nothing();
+    if (last && now < *last + sweep_interval) return nothing();
     if (swept.empty()) return first_time(now);
     SeenIds seen;
     std::size_t count = 0;

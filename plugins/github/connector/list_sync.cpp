@@ -34,7 +34,7 @@ Result<PageFacts> put_page(const Run& run, List& list, tento::Transaction& txn,
     if (const auto at = record.date.instant(); at && (!facts.oldest || *at < *facts.oldest)) facts.oldest = *at;
     // All are in UTC and of one form, so that their texts sort as they do. One that is not a time, or of next year,
     // would keep everything from being asked until then.
-    if (record.updated_at > facts.newest_update && tento::looked_at(record.updated_at, now, kSkew)) {
+    if (record.updated_at > facts.newest_update && tento::looked_at(record.updated_at, now, clock_skew)) {
       facts.newest_update = record.updated_at;
     }
     tento::CellView cell(record.id, record.date, record.json);

@@ -60,7 +60,7 @@ void cover(std::vector<tento::Coverage>& out, std::optional<tento::SemanticTime>
 tento::Result<std::string> load(const Run& run, std::string_view name);
 
 /// How far the service's clock may be ahead of the host's, for moments by the service's.
-inline constexpr std::chrono::hours kSkew{24};
+inline constexpr std::chrono::hours clock_skew{24};
 
 /// `2026-11-24T17:00:00Z`, as the service's parameters want it; the fraction is cut off.
 [[nodiscard]] std::string utc_text(tento::Instant at);

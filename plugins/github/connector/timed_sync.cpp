@@ -14,10 +14,10 @@ using tento::SemanticTime;
 using tento::Synced;
 
 // A branch that is merged late brings old records along: now and then history is read again.
-constexpr std::chrono::days kHistoryEvery{7};
+constexpr std::chrono::days history_interval{7};
 // Clocks and zones differ: what is asked for overlaps what is held by so much.
-constexpr std::chrono::days kDayOverlap{1};
-constexpr std::int64_t kLongestPoll = 3600;
+constexpr std::chrono::days day_overlap{1};
+constexpr std::int64_t longest_poll_s = 3600;
 
 Result<void> fetch(List& pages, const TimedList& list, bool& none) {
   return list.empty_is_409 ? fetch_commits(pages, none) : pages.fetch();
@@ -38,7 +38,7 @@ Result<Synced> sync_viewport(const Run& run, const TimedList& list) {
   if (const auto held = tento::looked_at(newest, now); held && from && *held < *moment(from))
     from = SemanticTime(*held);
   std::string url = list.url;
-  if (from) url.append("&").append(list.since).append("=").append(utc_text(*moment(from) - kDayOverlap));
+  if (from) url.append("&").append(list.since).append("=").append(utc_text(*moment(from) - day_overlap));
 
   TENTO_TRY_ASSIGN(tento::Transaction txn, run.deps.begin(run.row_id));
   List pages(run.client, run.http, {.url = url, .what = list.what, .kind = list.kind, .etags = &etags});
@@ -78,7 +78,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
   TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
   if (history.starts_with("done ")) {
     const auto last = tento::looked_at(std::string_view(history).substr(5), now);
-    if (last && now < *last + kHistoryEvery) {
+    if (last && now < *last + history_interval) {
       TENTO_TRY(commit_nothing(run));
       return Synced(0);
     }
@@ -88,7 +88,7 @@ Result<Synced> sync_history(const Run& run, const TimedList& list) {
   if (url.empty()) {
     url = list.url;
     if (run.window.to)
-      url.append("&").append(list.before).append("=").append(utc_text(*moment(run.window.to) + kDayOverlap));
+      url.append("&").append(list.before).append("=").append(utc_text(*moment(run.window.to) + day_overlap));
   }
   List pages(run.client, run.http, {.url = std::move(url), .what = list.what, .kind = list.kind});
   Synced out;
@@ -147,7 +147,7 @@ Result<bool> too_early(const Run& run) {
   if (!after) return false;
   TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
   // Further ahead than any service asks for, it was written by another clock.
-  return now < *after && *after < now + std::chrono::seconds(kLongestPoll);
+  return now < *after && *after < now + std::chrono::seconds(longest_poll_s);
 }
 
 Result<std::string> poll_after(const Run& run, const tento::http::Response& head) {
@@ -157,7 +157,7 @@ Result<std::string> poll_after(const Run& run, const tento::http::Response& head
   const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
   if (error != std::errc() || end != header->data() + header->size() || seconds <= 0) return std::string();
   TENTO_TRY_ASSIGN(const Instant now, run.deps.now());
-  return utc_text(now + std::chrono::seconds(std::min(seconds, kLongestPoll)));
+  return utc_text(now + std::chrono::seconds(std::min(seconds, longest_poll_s)));
 }
 
 Result<void> commit_nothing(const Run& run) {

@@ -16,7 +16,7 @@ using tento::Result;
 
 namespace {
 
-const std::string kUrl = "https://api.github.com/repos/o/r/issues?per_page=100";
+const std::string issues_url = "https://api.github.com/repos/o/r/issues?per_page=100";
 
 struct Outcome {
   std::vector<std::string> ids;
@@ -29,7 +29,7 @@ struct Outcome {
 Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http::PageLimits limits = {}) {
   const Client client;
   List list(client, http,
-            {.url = kUrl, .what = "the issues of o/r", .kind = kind, .limits = limits, .max_page_bytes = 20'000});
+            {.url = issues_url, .what = "the issues of o/r", .kind = kind, .limits = limits, .max_page_bytes = 20'000});
   Outcome out;
   while (list.more() && out.error.empty()) {
     auto done = list.fetch();
@@ -54,7 +54,7 @@ Outcome walk(tento::http::Transport& http, Kind kind = Kind::issue, tento::http:
 Outcome of_body(std::string body, Kind kind = Kind::issue) {
   CannedTransport http;
   http.set_chunk(13);
-  http.on("GET", kUrl, answer(200, std::move(body)));
+  http.on("GET", issues_url, answer(200, std::move(body)));
   return walk(http, kind);
 }
 
@@ -163,10 +163,10 @@ TEST_CASE("list: odd records of every kind are kept out and named, and all other
 TEST_CASE("list: a commit is at its committer's time, else at its author's") {
   const auto date_of = [](const std::string& author, const std::string& committer) {
     CannedTransport http;
-    http.on("GET", kUrl,
+    http.on("GET", issues_url,
             answer(200, R"([{"sha":"x","commit":{"author":)" + author + ",\"committer\":" + committer + "}}]"));
     const Client client;
-    List list(client, http, {.url = kUrl, .what = "x", .kind = Kind::commit});
+    List list(client, http, {.url = issues_url, .what = "x", .kind = Kind::commit});
     REQUIRE(list.fetch().has_value());
     std::string out;
     const auto read = list.each(
@@ -208,17 +208,19 @@ TEST_CASE("list: records as views, members in any order, an empty list") {
 
 TEST_CASE("list: a page that repeats for ever, too many of them, one that is too large, a broken Link") {
   CannedTransport circle;
-  circle.on("GET", kUrl, answer(200, "[" + issue("1") + "]", {{"Link", "<" + kUrl + "&page=2>; rel=\"next\""}}));
-  circle.on("GET", kUrl + "&page=2", answer(200, "[" + issue("2") + "]", {{"Link", "<" + kUrl + ">; rel=\"next\""}}));
+  circle.on("GET", issues_url,
+            answer(200, "[" + issue("1") + "]", {{"Link", "<" + issues_url + "&page=2>; rel=\"next\""}}));
+  circle.on("GET", issues_url + "&page=2",
+            answer(200, "[" + issue("2") + "]", {{"Link", "<" + issues_url + ">; rel=\"next\""}}));
   CHECK(walk(circle).tag == "page_repeats");
   CHECK(walk(circle, Kind::issue, {.most_pages = 1}).tag == "too_many_pages");
   CHECK(circle.requests().size() == 3);
 
   CannedTransport large;
-  large.on("GET", kUrl, answer(200, "[" + issue("1", ",\"x\":\"" + std::string(30'000, 'x') + "\"") + "]"));
+  large.on("GET", issues_url, answer(200, "[" + issue("1", ",\"x\":\"" + std::string(30'000, 'x') + "\"") + "]"));
   CHECK(walk(large).tag == "body_too_large");
   CannedTransport broken;
-  broken.on("GET", kUrl, answer(200, "[]", {{"Link", "<https://api.github.com/x"}}));
+  broken.on("GET", issues_url, answer(200, "[]", {{"Link", "<https://api.github.com/x"}}));
   CHECK(walk(broken).tag == "bad_link_header");
 }
 

@@ -40,7 +40,7 @@ class Following final : public tento::http::Transport {
   tento::http::Transport& inner_;
 };
 
-constexpr const char* kApi = "https://api.github.com";
+constexpr const char* api_url = "https://api.github.com";
 
 }  // namespace
 
@@ -48,7 +48,7 @@ TEST_CASE("recorded: five pages of issues, whose Link leads to another path") {
   const auto http = recording("paginate-issues");
   const Client client;
   List list(client, *http,
-            {.url = std::string(kApi) + "/repos/octokit-fixture-org/paginate-issues/issues?per_page=3",
+            {.url = std::string(api_url) + "/repos/octokit-fixture-org/paginate-issues/issues?per_page=3",
              .what = "the issues",
              .kind = Kind::issue});
   std::vector<std::string> ids;
@@ -58,7 +58,7 @@ TEST_CASE("recorded: five pages of issues, whose Link leads to another path") {
     const auto read = list.each(
         [&](const Record& record) -> Result<void> {
           ids.emplace_back(record.id);
-          CHECK(record.home == std::string(kApi) + "/repos/octokit-fixture-org/paginate-issues");
+          CHECK(record.home == std::string(api_url) + "/repos/octokit-fixture-org/paginate-issues");
           CHECK(record.json.front() == '{');
           CHECK(record.json.back() == '}');
           return {};
@@ -75,7 +75,7 @@ TEST_CASE("recorded: a repository that was renamed is found by 301; unfollowed i
   const auto http = recording("rename-repository");
   const Client client;
   tento::http::Request request;
-  request.url = std::string(kApi) + "/repos/octokit-fixture-org/rename-repository";
+  request.url = std::string(api_url) + "/repos/octokit-fixture-org/rename-repository";
   const auto plain = client.ask(*http, request, "the repository");
   REQUIRE_FALSE(plain.has_value());
   CHECK(plain.error().http_status == 301);
@@ -89,11 +89,11 @@ TEST_CASE("recorded: a repository that was renamed is found by 301; unfollowed i
   CHECK((*found)->home == "octokit-fixture-org/rename-repository-newname");
   auto moved = client.ask(following, request, "the repository");
   REQUIRE(moved.has_value());
-  CHECK(moved->final_url == std::string(kApi) + "/repositories/1000");
+  CHECK(moved->final_url == std::string(api_url) + "/repositories/1000");
   request.method = "PATCH";
   request.body = R"({"name":"rename-repository-newname","description":"test description"})";
   CHECK(client.ask(following, request, "the repository").has_value());
-  CHECK(client.ask(following, request, "the repository")->final_url == std::string(kApi) + "/repositories/1000");
+  CHECK(client.ask(following, request, "the repository")->final_url == std::string(api_url) + "/repositories/1000");
 }
 
 TEST_CASE("recorded: 302 to another host, 204, 205") {
@@ -101,14 +101,14 @@ TEST_CASE("recorded: 302 to another host, 204, 205") {
   const auto archive = recording("get-archive");
   Following following(*archive);
   tento::http::Request request;
-  request.url = std::string(kApi) + "/repos/octokit-fixture-org/get-archive/tarball/main";
+  request.url = std::string(api_url) + "/repos/octokit-fixture-org/get-archive/tarball/main";
   auto tarball = client.ask(following, request, "the archive");
   REQUIRE(tarball.has_value());
   CHECK(tento::http::read_all(*tarball)->substr(0, 2) == "\x1f\x8b");
 
   const auto labels = recording("labels");
   request.method = "DELETE";
-  request.url = std::string(kApi) + "/repos/octokit-fixture-org/labels/labels/test-label-updated";
+  request.url = std::string(api_url) + "/repos/octokit-fixture-org/labels/labels/test-label-updated";
   CHECK(client.ask(*labels, request, "the label")->status == 204);
 
   const auto notifications = recording("mark-notifications-as-read");
@@ -120,7 +120,7 @@ TEST_CASE("recorded: 422 says which member was refused, and is no fault of the s
   const auto labels = recording("errors");
   tento::http::Request request;
   request.method = "POST";
-  request.url = std::string(kApi) + "/repos/octokit-fixture-org/errors/labels";
+  request.url = std::string(api_url) + "/repos/octokit-fixture-org/errors/labels";
   request.body = R"({"name":"foo","color":"invalid"})";
   const auto refused = client.ask(*labels, request, "the label");
   REQUIRE_FALSE(refused.has_value());
@@ -143,7 +143,7 @@ TEST_CASE("recorded: what a search answers is no list, and the error says so") {
   const auto http = recording("search-issues");
   const Client client;
   List list(client, *http,
-            {.url = std::string(kApi) + "/search/issues?q=sesame%20repo%3Aoctokit-fixture-org%2Fsearch-issues",
+            {.url = std::string(api_url) + "/search/issues?q=sesame%20repo%3Aoctokit-fixture-org%2Fsearch-issues",
              .what = "the search",
              .kind = Kind::issue});
   REQUIRE(list.fetch().has_value());
@@ -158,7 +158,7 @@ TEST_CASE("recorded: the absurd reset time makes nobody wait for ages, and is to
   std::vector<std::string> told;
   const Client client({.on_odd_wait = [&told](std::string_view text) { told.emplace_back(text); }});
   CannedTransport http;
-  http.on("GET", std::string(kApi) + "/user",
+  http.on("GET", std::string(api_url) + "/user",
           answer(403, R"({"message":"API rate limit exceeded"})",
                  {{"date", "Tue, 10 Oct 2017 15:00:00 GMT"},
                   {"x-ratelimit-remaining", "0"},

@@ -15,7 +15,7 @@ using tento::http::Headers;
 using tento::http::Request;
 using tento::http::Response;
 
-constexpr std::string_view kOrigin = "https://api.github.com";
+constexpr std::string_view api_origin = "https://api.github.com";
 
 std::string text(const json::object& object, std::string_view name) {
   // What is not a text sorts first and matches nothing: tests make records odd on purpose.
@@ -122,10 +122,10 @@ std::size_t Stub::asked(std::string_view part) const {
 tento::Result<Response> Stub::send(const Request& request) {
   requests.push_back(request);
   std::string_view rest = request.url;
-  if (!rest.starts_with(kOrigin)) {
+  if (!rest.starts_with(api_origin)) {
     return tento::fail(tento::ErrorCode::io, tento::ErrorClass::transient, "no such host: " + request.url);
   }
-  rest.remove_prefix(kOrigin.size());
+  rest.remove_prefix(api_origin.size());
   const std::string path(rest.substr(0, rest.find('?')));
   const auto query = parse_query(rest.substr(std::min(path.size() + 1, rest.size())));
   Answer answered;

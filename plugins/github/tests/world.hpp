@@ -15,11 +15,11 @@
 
 namespace github::test {
 
-inline const std::string kIssues = ":~github:1:repo:octocat:Hello-World:issues";
-inline const std::string kCommits = ":~github:1:repo:octocat:Hello-World:commits";
-inline const std::string kEvents = ":~github:1:events";
-inline const std::string kRepos = ":~github:1:repos";
-inline const std::string kNotifications = ":~github:1:notifications";
+inline const std::string issues_key = ":~github:1:repo:octocat:Hello-World:issues";
+inline const std::string commits_key = ":~github:1:repo:octocat:Hello-World:commits";
+inline const std::string events_key = ":~github:1:events";
+inline const std::string repos_key = ":~github:1:repos";
+inline const std::string notifications_key = ":~github:1:notifications";
 
 // A host in April 2026 (its clock stands at the 29th, noon), one account, and the provider on the stub.
 struct World {

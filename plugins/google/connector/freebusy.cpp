@@ -14,8 +14,8 @@ using tento::Instant;
 using tento::Result;
 
 // The service answers for a limited time at once.
-constexpr days kChunk{56};
-constexpr days kZoneMargin{1};  // a window's days are those of the account's zone
+constexpr days days_per_query{56};
+constexpr days zone_margin{1};  // a window's days are those of the account's zone
 
 std::string busy_data(const Busy& busy) {
   json::object out;
@@ -38,11 +38,11 @@ Result<Range> range_of(const tento::Span& window, Instant now) {
   Range out{today - days(28), today + days(57)};
   if (window.from) out.from = tento::utc_range(*window.from).from;
   if (window.to) out.to = tento::utc_range(*window.to).from;
-  if (window.from && !window.from->is_instant()) out.from -= kZoneMargin;
-  if (window.to && !window.to->is_instant()) out.to += kZoneMargin;
+  if (window.from && !window.from->is_instant()) out.from -= zone_margin;
+  if (window.to && !window.to->is_instant()) out.to += zone_margin;
   if (!window.from && window.to) out.from = std::min(out.from, out.to - days(28));
   if (window.from && !window.to) out.to = std::max(out.to, out.from + days(57));
-  if (out.to - out.from > FreeBusy::MOST + 2 * kZoneMargin) {
+  if (out.to - out.from > FreeBusy::MOST + 2 * zone_margin) {
     return tento::fail(tento::ErrorCode::too_large, tento::ErrorClass::config,
                        "busy times are told for at most a year at once: ask for a shorter range", "range_too_long");
   }
@@ -58,11 +58,11 @@ Result<void> FreeBusy::list_cells(tento::ReadCtx<FreeBusy>& ctx, tento::CellSink
   const Client client = for_call(ctx.client, ctx, ctx.deps);
   std::vector<Busy> all;
   tento::SkippedRecords skipped;
-  for (Instant from = range.from; from < range.to; from += kChunk) {
+  for (Instant from = range.from; from < range.to; from += days_per_query) {
     TENTO_TRY(ctx.proceed());
-    TENTO_TRY_ASSIGN(
-        const std::vector<Busy> some,
-        client.free_busy(http, ctx.own.cal_id, from, std::min<Instant>(from + kChunk, range.to), into(skipped)));
+    TENTO_TRY_ASSIGN(const std::vector<Busy> some,
+                     client.free_busy(http, ctx.own.cal_id, from, std::min<Instant>(from + days_per_query, range.to),
+                                      into(skipped)));
     for (const Busy& one : some) {
       // What lies across a border is told in two pieces.
       if (!all.empty() && all.back().to == from && one.from == from) {

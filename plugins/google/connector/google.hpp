@@ -13,12 +13,12 @@ namespace google::rows {
 
 namespace detail {
 
-inline constexpr auto kIdentity = tento::texts("openid", "email");
-inline constexpr auto kReadCalendar = tento::texts(READ_CALENDAR.least.text());
-inline constexpr auto kReadEvents = tento::texts(READ_EVENTS.least.text());
-inline constexpr auto kWatchCalendar = tento::texts(WATCH_CALENDAR.least.text());
-inline constexpr auto kReadFreeBusy = tento::texts(READ_FREEBUSY.least.text());
-inline constexpr auto kEditEvents = tento::texts(EDIT_EVENT_SCOPES.least.text());
+inline constexpr auto identity_scopes = tento::texts("openid", "email");
+inline constexpr auto read_calendar_scopes = tento::texts(READ_CALENDAR.least.text());
+inline constexpr auto read_events_scopes = tento::texts(READ_EVENTS.least.text());
+inline constexpr auto watch_calendar_scopes = tento::texts(WATCH_CALENDAR.least.text());
+inline constexpr auto read_free_busy_scopes = tento::texts(READ_FREEBUSY.least.text());
+inline constexpr auto edit_events_scopes = tento::texts(EDIT_EVENT_SCOPES.least.text());
 
 }  // namespace detail
 
@@ -43,12 +43,13 @@ struct GoogleAuth {
           .expired_tag("google_auth_expired");
   /// What people grant. Some of the service's own pages let them leave out single ones, so each call looks again.
   static constexpr auto SCOPES = tento::scope_groups(
-      tento::ScopeGroup("account", detail::kIdentity, "Which account it is", true),
-      tento::ScopeGroup(READ_CALENDAR.name, detail::kReadCalendar, "The list of your calendars", true),
-      tento::ScopeGroup(READ_EVENTS.name, detail::kReadEvents, "Your events", true),
-      tento::ScopeGroup(WATCH_CALENDAR.name, detail::kWatchCalendar, "Being told of changed events", false),
-      tento::ScopeGroup(READ_FREEBUSY.name, detail::kReadFreeBusy, "When you are busy", false),
-      tento::ScopeGroup(EDIT_EVENT_SCOPES.name, detail::kEditEvents, "Creating, changing and deleting events", false));
+      tento::ScopeGroup("account", detail::identity_scopes, "Which account it is", true),
+      tento::ScopeGroup(READ_CALENDAR.name, detail::read_calendar_scopes, "The list of your calendars", true),
+      tento::ScopeGroup(READ_EVENTS.name, detail::read_events_scopes, "Your events", true),
+      tento::ScopeGroup(WATCH_CALENDAR.name, detail::watch_calendar_scopes, "Being told of changed events", false),
+      tento::ScopeGroup(READ_FREEBUSY.name, detail::read_free_busy_scopes, "When you are busy", false),
+      tento::ScopeGroup(EDIT_EVENT_SCOPES.name, detail::edit_events_scopes, "Creating, changing and deleting events",
+                        false));
   /// Who may receive the token.
   static constexpr auto ORIGINS = tento::origins("https://www.googleapis.com", "https://openidconnect.googleapis.com");
 };

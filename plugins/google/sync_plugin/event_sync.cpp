@@ -24,7 +24,7 @@ using tento::Transaction;
 
 // The service counts whole days in the calendar's zone, a host in the account's: what is asked for overlaps what is
 // stated by more than zones differ.
-constexpr days kWindowMargin{2};
+constexpr days window_margin{2};
 
 bool is_gone(const tento::Error& error) {
   return error.http_status == 410;
@@ -127,8 +127,8 @@ class EventSync {
     TENTO_TRY(open({}, tento::SyncState::Mode::merge));
     EventQuery query;
     query.calendar = ctx_.own.cal_id;
-    query.from = tento::utc_range(*window.from).from - kWindowMargin;
-    query.to = tento::utc_range(*window.to).from + kWindowMargin;
+    query.from = tento::utc_range(*window.from).from - window_margin;
+    query.to = tento::utc_range(*window.to).from + window_margin;
     query.expanded = true;
     EventList list(client_, http_, std::move(query));
     while (list.more()) {
@@ -330,7 +330,7 @@ class EventSync {
   Result<Synced> commit(Coverage::State state) {
     Coverage said;
     // Days of the account's zone, within what was expanded in the zones of series.
-    said.span.to = PartialDate::ymd(Date(std::chrono::sys_days(book_.to) - kWindowMargin));
+    said.span.to = PartialDate::ymd(Date(std::chrono::sys_days(book_.to) - window_margin));
     said.state = state;
     return commit(said);
   }

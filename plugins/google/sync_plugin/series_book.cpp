@@ -15,8 +15,8 @@ using simdjson::SUCCESS;
 using tento::Result;
 
 // A book that was written in another form is none: the calendar is read anew.
-constexpr std::int64_t kForm = 1;
-constexpr std::size_t kPiece = 60'000;  // bytes; a cursor takes 65,536
+constexpr std::int64_t format_version = 1;
+constexpr std::size_t piece_bytes = 60'000;  // bytes; a cursor takes 65,536
 
 // FNV-1a: the same in every build, unlike std::hash.
 std::size_t bucket_of(std::string_view id) {
@@ -136,7 +136,7 @@ Result<SeriesBook> SeriesBook::load(const tento::SyncState& state, const tento::
   dom::parser parser;
   dom::element root;
   dom::array chunks;
-  if (parser.parse(head).get(root) != SUCCESS || number(root, "form") != kForm ||
+  if (parser.parse(head).get(root) != SUCCESS || number(root, "form") != format_version ||
       root["pieces"].get(chunks) != SUCCESS || chunks.size() != buckets) {
     return nothing();
   }
@@ -168,7 +168,7 @@ Result<SeriesBook> SeriesBook::load(const tento::SyncState& state, const tento::
 
 std::string SeriesBook::head(const std::vector<std::size_t>& chunks) const {
   json::object out;
-  out["form"] = kForm;
+  out["form"] = format_version;
   out["token"] = token;
   out["from"] = day_text(from);
   out["to"] = day_text(to);
@@ -186,8 +186,8 @@ std::vector<std::pair<std::string, std::string>> SeriesBook::changes() const {
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     if (lists[bucket].empty()) continue;
     const std::string all = json::serialize(lists[bucket]);
-    for (std::size_t at = 0; at < all.size(); at += kPiece) {
-      wanted[piece_name(bucket, chunks[bucket]++)] = all.substr(at, kPiece);
+    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
+      wanted[piece_name(bucket, chunks[bucket]++)] = all.substr(at, piece_bytes);
     }
   }
   wanted["head"] = head(chunks);

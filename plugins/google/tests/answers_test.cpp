@@ -20,8 +20,9 @@ using tento::ErrorCode;
 
 namespace {
 
-const std::string kUrl = "https://www.googleapis.com/calendar/v3/calendars/c/events?maxResults=1000&singleEvents=false";
-const std::string kTime =
+const std::string calendar_url =
+    "https://www.googleapis.com/calendar/v3/calendars/c/events?maxResults=1000&singleEvents=false";
+const std::string times_json =
     R"("start":{"dateTime":"2026-04-29T09:00:00+02:00"},"end":{"dateTime":"2026-04-29T10:00:00+02:00"})";
 
 struct Outcome {
@@ -53,7 +54,7 @@ Outcome walk(CannedTransport& http, EventQuery query = {.calendar = "c"}) {
 
 Outcome of_body(const std::string& body, std::uint32_t status = 200, tento::http::Headers headers = {}) {
   CannedTransport http;
-  http.on("GET", kUrl, answer(status, body, std::move(headers)));
+  http.on("GET", calendar_url, answer(status, body, std::move(headers)));
   return walk(http);
 }
 
@@ -76,7 +77,7 @@ TEST_CASE("events: everything that is told of one") {
     "organizer":{"email":"o@example.com","displayName":"O"},"iCalUID":"a@google.com",
     "attendees":[{"email":"b@example.com","displayName":"B","responseStatus":"needsAction","optional":true},
                  {"email":"me@example.com","self":true,"organizer":true,"responseStatus":"accepted"}, 5],)" +
-                            kTime + R"(,"hangoutLink":"https://x"})");
+                            times_json + R"(,"hangoutLink":"https://x"})");
   REQUIRE_MESSAGE(got.error.message.empty(), got.error.message);
   REQUIRE(got.events.size() == 1);
   CHECK(got.token == "t");
@@ -96,7 +97,7 @@ TEST_CASE("events: everything that is told of one") {
 }
 
 TEST_CASE("events: little is enough") {
-  const auto got = of_items("{\"id\":\"a\"," + kTime +
+  const auto got = of_items("{\"id\":\"a\"," + times_json +
                             "},"
                             R"({"id":"b","status":"cancelled"},
        {"id":"c_20260429","recurringEventId":"c","originalStartTime":{"date":"2026-04-29"},"status":"cancelled"},
@@ -113,7 +114,7 @@ TEST_CASE("events: little is enough") {
 TEST_CASE("events: an instance is named by its series and its original start, whatever the service calls it") {
   const auto got = of_items(
       R"({"id":"whatever","recurringEventId":"s","originalStartTime":{"dateTime":"2026-04-29T09:00:00+02:00"},)" +
-      kTime + "}");
+      times_json + "}");
   REQUIRE(got.events.size() == 1);
   CHECK(cell_id(got.events[0]) == "s_20260429T070000Z");
   CHECK(parse_instance_id("s_20260429T070000Z")->series == "s");
@@ -132,9 +133,9 @@ TEST_CASE("events: odd ones are kept out and named, and all others come") {
   };
   const std::string place = "event 2 of page 1";
   for (const Row& row : {
-           Row{"{" + kTime + "}", place, "it has no `id`"},
-           Row{"{\"id\":7," + kTime + "}", place, "it has no `id`"},
-           Row{"{\"id\":null," + kTime + "}", place, "it has no `id`"},
+           Row{"{" + times_json + "}", place, "it has no `id`"},
+           Row{"{\"id\":7," + times_json + "}", place, "it has no `id`"},
+           Row{"{\"id\":null," + times_json + "}", place, "it has no `id`"},
            Row{"5", place, "it is not an object"},
            Row{"null", place, "it is not an object"},
            Row{R"({"id":"a"})", "event a", "`start` is missing"},
@@ -160,14 +161,15 @@ TEST_CASE("events: odd ones are kept out and named, and all others come") {
                "one of `start` and `end` is a day, the other not"},
            Row{R"({"id":"a","recurringEventId":"s","status":"cancelled"})", "event a",
                "it is a cancelled instance, and neither `originalStartTime` nor its id says which"},
-           Row{R"({"id":"a","recurringEventId":"s","originalStartTime":{"date":"2026-02-30"},)" + kTime + "}",
+           Row{R"({"id":"a","recurringEventId":"s","originalStartTime":{"date":"2026-02-30"},)" + times_json + "}",
                "event a", "`originalStartTime` holds `2026-02-30`, which is not a date"},
-           Row{"{\"id\":\"a\",\"recurrence\":[5]," + kTime + "}", "event a", "a line of `recurrence` is not text"},
-           Row{"{\"id\":\"a\",\"recurrence\":\"RRULE:FREQ=DAILY\"," + kTime + "}", "event a",
+           Row{"{\"id\":\"a\",\"recurrence\":[5]," + times_json + "}", "event a", "a line of `recurrence` is not text"},
+           Row{"{\"id\":\"a\",\"recurrence\":\"RRULE:FREQ=DAILY\"," + times_json + "}", "event a",
                "`recurrence` is not a list"},
        }) {
     CAPTURE(row.item);
-    const auto got = of_items("{\"id\":\"good1\"," + kTime + "}," + row.item + ",{\"id\":\"good2\"," + kTime + "}");
+    const auto got =
+        of_items("{\"id\":\"good1\"," + times_json + "}," + row.item + ",{\"id\":\"good2\"," + times_json + "}");
     REQUIRE_MESSAGE(got.error.message.empty(), got.error.message);
     CHECK(got.token == "t");
     REQUIRE(got.events.size() == 2);
@@ -229,9 +231,9 @@ TEST_CASE("events: what is null is as what is not there") {
 
 TEST_CASE("events: an instance without its original start is named by its id, or stands for itself") {
   const auto got = of_items(
-      R"({"id":"s_20260429T070000Z","recurringEventId":"s",)" + kTime +
+      R"({"id":"s_20260429T070000Z","recurringEventId":"s",)" + times_json +
       R"(},{"id":"s_20260430","recurringEventId":"s","status":"cancelled"},{"id":"private","recurringEventId":"gone",)" +
-      kTime + "}");
+      times_json + "}");
   REQUIRE_MESSAGE(got.odd.empty(), got.odd.front().why);
   REQUIRE(got.events.size() == 3);
   CHECK(got.events[0].original->key() == "20260429T070000Z");
@@ -278,12 +280,12 @@ TEST_CASE("pages: HTML, broken JSON, no list, loops, too many, too large") {
   }
   CannedTransport circle;
   const std::string page = R"({"items":[],"nextPageToken":"x"})";
-  circle.on("GET", kUrl, answer(200, page));
-  circle.on("GET", kUrl + "&pageToken=x", answer(200, R"({"items":[],"nextPageToken":"y"})"));
-  circle.on("GET", kUrl + "&pageToken=y", answer(200, page));
+  circle.on("GET", calendar_url, answer(200, page));
+  circle.on("GET", calendar_url + "&pageToken=x", answer(200, R"({"items":[],"nextPageToken":"y"})"));
+  circle.on("GET", calendar_url + "&pageToken=y", answer(200, page));
   CHECK(walk(circle).error.tag == "page_repeats");
   CannedTransport many;
-  many.on("GET", kUrl, answer(200, page));
+  many.on("GET", calendar_url, answer(200, page));
   CHECK(walk(many, {.calendar = "c", .limits = {.most_pages = 1}}).error.tag == "too_many_pages");
   CHECK(of_body("{\"items\":[],\"x\":\"" + std::string(70u << 20, 'x') + "\"}").error.code == ErrorCode::too_large);
 }

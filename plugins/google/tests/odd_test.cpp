@@ -43,7 +43,7 @@ json::object broken(json::object event, const json::value& start = {{"date", "20
 }
 
 std::string state_of(const World& w) {
-  return std::to_string(w.host.store.coverage(kEvents).back().state);
+  return std::to_string(w.host.store.coverage(events_key).back().state);
 }
 
 }  // namespace
@@ -58,8 +58,8 @@ TEST_CASE("odd events: the others of a window come, and the run says which did n
   CHECK(done.skipped == 2);
   CHECK(done.skipped_note ==
         "event x: `start` holds `2026-02-30`, which is not a date; event 3 of page 1: it has no `id`");
-  CHECK(w.host.store.coverage(kEvents).back().state == TENTO_COVERAGE_HAVE);
-  CHECK(w.host.store.logs(kEvents).at(0).data == R"({"stage":"viewport","status":"partial"})");
+  CHECK(w.host.store.coverage(events_key).back().state == TENTO_COVERAGE_HAVE);
+  CHECK(w.host.store.logs(events_key).at(0).data == R"({"stage":"viewport","status":"partial"})");
 }
 
 TEST_CASE("odd events: what a window held of one stays, what is gone goes") {
@@ -72,7 +72,7 @@ TEST_CASE("odd events: what a window held of one stays, what is gone goes") {
   CHECK(w.sync("viewport").skipped == 1);
   CHECK(w.ids() == Ids{"trip"});
   CHECK(w.cell("trip") == before);
-  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, kEvents, "lunch"}});
+  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, events_key, "lunch"}});
   // A window of which nothing is understood is not said to be empty.
   CHECK(state_of(w) == std::to_string(TENTO_COVERAGE_HAVE));
 }
@@ -102,7 +102,7 @@ TEST_CASE("odd events: in a list of everything, what was held of an event, a ser
   const auto done = w.sync("backfill");
   CHECK(done.skipped_note == "event standup: `start` holds `soon`, which is not a time");
   CHECK(w.ids() == Ids{"standup_20260420T070000Z", "standup_20260421T070000Z", "standup_20260422T070000Z", "lunch"});
-  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, kEvents, "trip"}});
+  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, events_key, "trip"}});
 
   // Understood again, everything is as the service has it.
   w.service.answer_next("syncToken=t3", 410, refusal(410, "fullSyncRequired"));
@@ -167,7 +167,7 @@ TEST_CASE("odd calendars: the others are found and listed, and the log says whic
                           json::object{{"id", std::string(3000, 'x')}, {"accessRole", "owner"}}};
   const std::string body = json::serialize(json::object{{"items", items}});
   w.service.answer_next("calendarList", 200, body);
-  const auto cells = w.provider->get(kCalendars);
+  const auto cells = w.provider->get(calendars_key);
   REQUIRE_MESSAGE(cells.has_value(), (cells ? "" : cells.error().message));
   REQUIRE(cells->size() == 1);
   CHECK(cells->at(0).id == "good@example.com");
@@ -191,7 +191,7 @@ TEST_CASE("odd busy times: the others are told") {
   w.service.answer_next("freeBusy", 200,
                         json::serialize(json::object{{"calendars", {{"me@example.com", {{"busy", busy}}}}}}));
   const auto cells = w.provider->get(
-      kFreeBusy, {tento::PartialDate::ymd(2026, 4, 20).value(), tento::PartialDate::ymd(2026, 5, 10).value()});
+      free_busy_key, {tento::PartialDate::ymd(2026, 4, 20).value(), tento::PartialDate::ymd(2026, 5, 10).value()});
   REQUIRE_MESSAGE(cells.has_value(), (cells ? "" : cells.error().message));
   CHECK(cells->size() == 2);
   CHECK(w.host.log.has("3 records of the busy times of me@example.com are kept out"));

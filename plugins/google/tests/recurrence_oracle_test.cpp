@@ -174,7 +174,7 @@ std::int64_t milliseconds(const EventTime& time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
-constexpr int kFrom = 2015, kTo = 2026;
+constexpr int from_year = 2015, to_year = 2026;
 
 std::string to_json(const SeriesRule& rule) {
   const auto year = [](int y) {
@@ -188,8 +188,8 @@ std::string to_json(const SeriesRule& rule) {
   out["all_day"] = rule.start.all_day;
   out["zone"] = rule.start.zone_name;
   out["lines"] = json::array(rule.lines.begin(), rule.lines.end());
-  out["from"] = milliseconds(year(kFrom));
-  out["to"] = milliseconds(year(kTo));
+  out["from"] = milliseconds(year(from_year));
+  out["to"] = milliseconds(year(to_year));
   return json::serialize(out);
 }
 
@@ -244,8 +244,8 @@ TEST_CASE("recurrence: many rules have the instances that another implementation
   std::size_t repeated = 0;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     ExpandLimits limits;
-    limits.from = tento::Date(std::chrono::year(kFrom), std::chrono::January, std::chrono::day(1));
-    limits.to = tento::Date(std::chrono::year(kTo), std::chrono::January, std::chrono::day(1));
+    limits.from = tento::Date(std::chrono::year(from_year), std::chrono::January, std::chrono::day(1));
+    limits.to = tento::Date(std::chrono::year(to_year), std::chrono::January, std::chrono::day(1));
     const auto got = expand(cases[i].rule, limits);
     CAPTURE(cases[i].text);
     CAPTURE(cases[i].rule.start.key());

@@ -11,7 +11,7 @@ using Ids = std::vector<std::string>;
 
 namespace {
 
-const std::string kWindow = "timeMin=2026-03-30T00%3A00%3A00Z&timeMax=2026-06-27T00%3A00%3A00Z";
+const std::string window_query = "timeMin=2026-03-30T00%3A00%3A00Z&timeMax=2026-06-27T00%3A00%3A00Z";
 
 json::object daily() {
   return series(timed("standup", "2026-04-20T09:00:00+02:00", "2026-04-20T09:15:00+02:00", "Stand-up"),
@@ -67,23 +67,23 @@ TEST_CASE("account: each call needs one scope of its group, and says which group
     w.host.auth.put({.kind = "google", .auth_id = "1", .scopes = scopes});
   };
   with("openid email");
-  const auto none = w.provider->sync(kEvents, "viewport");
+  const auto none = w.provider->sync(events_key, "viewport");
   REQUIRE_FALSE(none.has_value());
   CHECK(none.error().tag == "google_scope_missing");
   with(prefix + "calendar.calendarlist.readonly");
-  CHECK(w.provider->get(kCalendars).has_value());
-  const auto reading = w.provider->sync(kEvents, "viewport");
+  CHECK(w.provider->get(calendars_key).has_value());
+  const auto reading = w.provider->sync(events_key, "viewport");
   REQUIRE_FALSE(reading.has_value());
   CHECK(reading.error().error_class == tento::ErrorClass::auth);
   CHECK(reading.error().message.find("READ_EVENTS") != std::string::npos);
   CHECK(reading.error().message.find("connect it again") != std::string::npos);
   with(prefix + "calendar.events.readonly");
-  CHECK(w.provider->sync(kEvents, "viewport").has_value());
+  CHECK(w.provider->sync(events_key, "viewport").has_value());
   CHECK(w.failed_write(TENTO_VERB_POST, {.body = R"({"title":"x","start":"ymd-2026-05-01"})"})
             .message.find("EDIT_EVENT_SCOPES") != std::string::npos);
-  CHECK(w.provider->get(kFreeBusy).error().message.find("READ_FREEBUSY") != std::string::npos);
+  CHECK(w.provider->get(free_busy_key).error().message.find("READ_FREEBUSY") != std::string::npos);
   with(prefix + "calendar");
-  CHECK(w.provider->get(kFreeBusy).has_value());
+  CHECK(w.provider->get(free_busy_key).has_value());
   for (const auto& request : w.service.requests())
     CHECK(request.find("POST /calendar/v3/calendars") == std::string::npos);
   // The service says it, where the host does not know what was granted.
@@ -104,7 +104,7 @@ TEST_CASE("calendars: all pages, with the rows of their events; discover finds t
                               {"backgroundColor", "#123456"}});
   w.service.tell("calendar", {{"id", "boss@example.com"}, {"summary", "Boss"}, {"accessRole", "freeBusyReader"}});
   w.service.tell("set", {{"pageSize", 2}});
-  const auto cells = w.provider->get(kCalendars);
+  const auto cells = w.provider->get(calendars_key);
   REQUIRE_MESSAGE(cells.has_value(), (cells ? "" : cells.error().message));
   REQUIRE(cells->size() == 3);
   CHECK(cells->at(0).id == "boss@example.com");
@@ -116,8 +116,8 @@ TEST_CASE("calendars: all pages, with the rows of their events; discover finds t
   const auto rows = w.provider->discover("GoogleCalendar", "1");
   REQUIRE_MESSAGE(rows.has_value(), (rows ? "" : rows.error().message));
   REQUIRE(rows->size() == 5);
-  CHECK(rows->at(0).key == kEvents);
-  CHECK(rows->at(1).key == kFreeBusy);
+  CHECK(rows->at(0).key == events_key);
+  CHECK(rows->at(1).key == free_busy_key);
   CHECK(rows->at(2).label == "Our holidays");
   CHECK(rows->at(4).key == ":~google:1:calendar:boss@example.com:events:freebusy");
 }
@@ -130,11 +130,11 @@ TEST_CASE("viewport: a few weeks, expanded by the service, and nothing twice") {
   w.service.requests();
   w.sync("viewport");
   CHECK(w.service.requests() ==
-        Ids{"GET /calendar/v3/calendars/me%40example.com/events?maxResults=1000&singleEvents=true&" + kWindow});
+        Ids{"GET /calendar/v3/calendars/me%40example.com/events?maxResults=1000&singleEvents=true&" + window_query});
   CHECK(w.ids().size() == 23);
-  CHECK_FALSE(w.host.store.cell(kEvents, "old").has_value());
-  CHECK(text(w.host.store.coverage(kEvents).back().span.from) == "ymd-2026-04-01");
-  CHECK(text(w.host.store.coverage(kEvents).back().span.to) == "ymd-2026-06-25");
+  CHECK_FALSE(w.host.store.cell(events_key, "old").has_value());
+  CHECK(text(w.host.store.coverage(events_key).back().span.from) == "ymd-2026-04-01");
+  CHECK(text(w.host.store.coverage(events_key).back().span.to) == "ymd-2026-06-25");
 
   const auto lunch = w.cell("lunch");
   CHECK(lunch.date->local_text() == "2026-04-29T12:00:00+02:00");
@@ -166,7 +166,8 @@ TEST_CASE("viewport: what is gone from the window goes, what lies outside stays"
   w.service.put({timed("a", "2026-04-29T12:00:00+02:00", "2026-04-29T13:00:00+02:00"),
                  timed("b", "2026-04-30T12:00:00+02:00", "2026-04-30T13:00:00+02:00")});
   w.sync("viewport");
-  w.host.store.put(kEvents, {{.id = "elsewhere", .date = tento::PartialDate::ymd(2020, 1, 1).value(), .data = "{}"}});
+  w.host.store.put(events_key,
+                   {{.id = "elsewhere", .date = tento::PartialDate::ymd(2020, 1, 1).value(), .data = "{}"}});
   w.service.put({cancelled(timed("a", "2026-04-29T12:00:00+02:00", "2026-04-29T13:00:00+02:00")),
                  timed("b", "2026-05-02T12:00:00+02:00", "2026-05-02T13:00:00+02:00")});
   w.sync("viewport");
@@ -186,10 +187,10 @@ TEST_CASE("backfill: one list without bounds, its token from then on, and instan
   CHECK(w.ids().size() == 1 + 20 - 1);
   CHECK(w.cell("standup_20260422T070000Z").date->local_text() == "2026-04-22T11:00:00+02:00");
   CHECK(w.data("standup_20260422T070000Z").at("original_start") == "2026-04-22T09:00:00+02:00");
-  CHECK_FALSE(w.host.store.cell(kEvents, "standup_20260423T070000Z").has_value());
-  CHECK_FALSE(w.host.store.cell(kEvents, "standup").has_value());
-  CHECK(text(w.host.store.coverage(kEvents).back().span.from) == "open");
-  CHECK(text(w.host.store.coverage(kEvents).back().span.to) == "ymd-2028-04-29");
+  CHECK_FALSE(w.host.store.cell(events_key, "standup_20260423T070000Z").has_value());
+  CHECK_FALSE(w.host.store.cell(events_key, "standup").has_value());
+  CHECK(text(w.host.store.coverage(events_key).back().span.from) == "open");
+  CHECK(text(w.host.store.coverage(events_key).back().span.to) == "ymd-2028-04-29");
 
   // Nothing new: one question with the token, in either stage, and nothing is written.
   w.host.store.forget_changes();
@@ -253,18 +254,19 @@ TEST_CASE("changes: of events, series and instances") {
   SUBCASE("an event is moved: one change, no ghost") {
     w.service.put({timed("a", "2026-06-01T12:00:00+02:00", "2026-06-01T13:00:00+02:00")});
     w.sync("viewport");
-    CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::updated, kEvents, "a"}});
+    CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::updated, events_key, "a"}});
     CHECK(w.cell("a").date->text() == "2026-06-01T10:00:00+00:00");
   }
   SUBCASE("an event is cancelled") {
     w.service.put({cancelled(timed("a", "2026-04-29T12:00:00+02:00", "2026-04-29T13:00:00+02:00"))});
     w.sync("backfill");
-    CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, kEvents, "a"}});
+    CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::deleted, events_key, "a"}});
   }
   SUBCASE("an instance is changed, then cancelled, then there again") {
     w.service.put({exception("24", "2026-04-24T17:00:00+02:00", "2026-04-24T18:00:00+02:00")});
     w.sync("backfill");
-    CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::updated, kEvents, "standup_20260424T070000Z"}});
+    CHECK(w.host.store.changes() ==
+          std::vector<Change>{{Change::Kind::updated, events_key, "standup_20260424T070000Z"}});
     w.service.put({cancelled(exception("24", "2026-04-24T17:00:00+02:00", "2026-04-24T18:00:00+02:00"))});
     w.sync("backfill");
     CHECK(w.ids().size() == 21);
@@ -297,17 +299,17 @@ TEST_CASE("changes: of events, series and instances") {
     w.service.put({series(timed("standup", "2026-04-20T10:00:00+02:00", "2026-04-20T10:15:00+02:00"),
                           {"RRULE:FREQ=DAILY;COUNT=20"})});
     w.sync("backfill");
-    CHECK_FALSE(w.host.store.cell(kEvents, "standup_20260421T070000Z").has_value());
-    CHECK(w.host.store.cell(kEvents, "standup_20260421T080000Z").has_value());
+    CHECK_FALSE(w.host.store.cell(events_key, "standup_20260421T070000Z").has_value());
+    CHECK(w.host.store.cell(events_key, "standup_20260421T080000Z").has_value());
     CHECK(w.ids().size() == 2 + 20 + 1);  // the exception is the service's to take away
   }
   SUBCASE("a series is deleted, its instance that differs with it") {
-    const auto before = w.host.store.cells(kEvents).size();
-    w.provider->write(TENTO_VERB_DELETE, kEvents, {.cell_id = "standup"}).value();
-    CHECK(w.host.store.cells(kEvents).size() == before);
+    const auto before = w.host.store.cells(events_key).size();
+    w.provider->write(TENTO_VERB_DELETE, events_key, {.cell_id = "standup"}).value();
+    CHECK(w.host.store.cells(events_key).size() == before);
     w.sync("viewport");
     CHECK(w.ids() == Ids{"a", "b"});
-    CHECK(w.host.store.tombstones(kEvents).size() == 20);
+    CHECK(w.host.store.tombstones(events_key).size() == 20);
   }
   SUBCASE("a series becomes an event of its own, and the reverse") {
     w.service.put(
@@ -344,9 +346,9 @@ TEST_CASE("410: the calendar is read anew, with no duplicate and no ghost") {
   }
   SUBCASE("found by viewport, which is quick at once and leaves the rest to backfill") {
     w.sync("viewport");
-    CHECK(w.service.requests().back().find(kWindow) != std::string::npos);
-    CHECK_FALSE(w.host.store.cell(kEvents, "a").has_value());
-    CHECK(w.host.store.cell(kEvents, "gone_20270104T140000Z").has_value());
+    CHECK(w.service.requests().back().find(window_query) != std::string::npos);
+    CHECK_FALSE(w.host.store.cell(events_key, "a").has_value());
+    CHECK(w.host.store.cell(events_key, "gone_20270104T140000Z").has_value());
     w.sync("backfill");
     CHECK(w.service.requests().back().find("syncToken") == std::string::npos);
   }
@@ -382,7 +384,7 @@ TEST_CASE("pages: all of them, and the token of the last one") {
   w.sync("backfill");
   CHECK(w.service.requests().size() == 4);
   CHECK(w.ids().size() == 10);
-  CHECK(w.host.store.cursor(kEvents, "head")->find("\"token\":\"1.10.false\"") != std::string::npos);
+  CHECK(w.host.store.cursor(events_key, "head")->find("\"token\":\"1.10.false\"") != std::string::npos);
 }
 
 TEST_CASE("time goes on: series reach further, month by month") {
@@ -394,7 +396,7 @@ TEST_CASE("time goes on: series reach further, month by month") {
   w.host.clock.advance(std::chrono::hours(24 * 3));  // into May
   w.host.store.forget_changes();
   w.sync("viewport");
-  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::created, kEvents, "bins_20280501"}});
+  CHECK(w.host.store.changes() == std::vector<Change>{{Change::Kind::created, events_key, "bins_20280501"}});
   w.sync("backfill");
   CHECK(w.host.store.changes().size() == 1);
 }
@@ -408,7 +410,7 @@ TEST_CASE("cancelled at any step, what landed is sound, and a last sync complete
        timed("c", "2026-04-30T12:00:00+02:00", "2026-04-30T13:00:00+02:00")});
   for (const std::string stage : {"viewport", "backfill"}) {
     const auto before = w.ids();
-    const auto rounds = cancel_at_every_step(*w.provider, kEvents, stage, [&](std::size_t) {
+    const auto rounds = cancel_at_every_step(*w.provider, events_key, stage, [&](std::size_t) {
       CHECK(w.host.store.open_transactions() == 0);
       const auto now = w.ids().size();
       CHECK((now == before.size() || now == 7));
@@ -438,9 +440,9 @@ TEST_CASE("a hundred series, and one with much to say: the memory of a row fits 
   CHECK(w.data("s50_20270401").at("description").as_string().size() == 150'000);
   // A memory that was damaged is none: everything is read anew, and is as it was.
   std::string piece;
-  for (int i = 0; piece.empty() || !w.host.store.cursor(kEvents, piece); ++i)
+  for (int i = 0; piece.empty() || !w.host.store.cursor(events_key, piece); ++i)
     piece = "series." + std::to_string(i) + ".0";
-  w.host.store.set_cursor(kEvents, piece, "[{]");
+  w.host.store.set_cursor(events_key, piece, "[{]");
   w.host.store.forget_changes();
   w.sync("backfill");
   CHECK(w.host.store.changes().empty());
@@ -464,11 +466,11 @@ TEST_CASE("a rule that nobody understands holds nothing up") {
 TEST_CASE("topology: both stages of a calendar take turns, whichever account reads it") {
   World w;
   w.host.auth.put({.kind = "google", .auth_id = "2"});
-  CHECK(w.provider->lock_key(kEvents, "backfill") == "calendar:me@example.com");
-  CHECK(w.provider->lock_key(kEvents, "viewport") == "calendar:me@example.com");
+  CHECK(w.provider->lock_key(events_key, "backfill") == "calendar:me@example.com");
+  CHECK(w.provider->lock_key(events_key, "viewport") == "calendar:me@example.com");
   CHECK(w.provider->lock_key(":~google:2:calendar:me@example.com:events", "backfill") == "calendar:me@example.com");
-  CHECK(text(w.provider->window(kEvents, "viewport")->from) == "ymd-2026-04-01");
-  CHECK(text(w.provider->window(kEvents, "backfill")->from) == "open");
+  CHECK(text(w.provider->window(events_key, "viewport")->from) == "ymd-2026-04-01");
+  CHECK(text(w.provider->window(events_key, "backfill")->from) == "open");
 }
 
 TEST_CASE("freebusy: the asked range, piece by piece") {
@@ -481,15 +483,15 @@ TEST_CASE("freebusy: the asked range, piece by piece") {
                                                              {"start", {{"dateTime", "2026-02-01T12:00:00Z"}}},
                                                              {"end", {{"dateTime", "2026-02-01T13:00:00Z"}}}}}}});
   const auto cells = w.provider->get(
-      kFreeBusy, {tento::PartialDate::ymd(2026, 1, 1).value(), tento::PartialDate::ymd(2026, 12, 1).value()});
+      free_busy_key, {tento::PartialDate::ymd(2026, 1, 1).value(), tento::PartialDate::ymd(2026, 12, 1).value()});
   REQUIRE_MESSAGE(cells.has_value(), (cells ? "" : cells.error().message));
   REQUIRE(cells->size() == 1);  // one absence over several questions
   CHECK(cells->at(0).date->text() == "2026-04-10T00:00:00+00:00");
   CHECK(cells->at(0).end_date->text() == "2026-08-20T00:00:00+00:00");
   CHECK(json::parse(cells->at(0).data).at("busy") == true);
-  CHECK(w.provider->get(kFreeBusy).value().size() == 1);
+  CHECK(w.provider->get(free_busy_key).value().size() == 1);
   const auto much = w.provider->get(
-      kFreeBusy, {tento::PartialDate::ymd(2026, 1, 1).value(), tento::PartialDate::ymd(2028, 1, 1).value()});
+      free_busy_key, {tento::PartialDate::ymd(2026, 1, 1).value(), tento::PartialDate::ymd(2028, 1, 1).value()});
   REQUIRE_FALSE(much.has_value());
   CHECK(much.error().tag == "range_too_long");
   const auto none = w.provider->get(":~google:1:calendar:nobody@example.com:events:freebusy");

@@ -150,7 +150,7 @@ std::vector<std::string> World::ids(const std::string& key) {
 }
 
 StoredCell World::cell(const std::string& id) {
-  const auto found = host.store.cell(kEvents, id);
+  const auto found = host.store.cell(events_key, id);
   REQUIRE_MESSAGE(found.has_value(), id);
   return *found;
 }
@@ -160,13 +160,13 @@ json::object World::data(const std::string& id) {
 }
 
 std::vector<StoredCell> World::write(std::uint32_t verb, WriteArgs args) {
-  auto done = provider->write(verb, kEvents, std::move(args));
+  auto done = provider->write(verb, events_key, std::move(args));
   REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));
   return *done;
 }
 
 tento::Error World::failed_write(std::uint32_t verb, WriteArgs args) {
-  auto done = provider->write(verb, kEvents, std::move(args));
+  auto done = provider->write(verb, events_key, std::move(args));
   REQUIRE_FALSE(done.has_value());
   return done.error();
 }

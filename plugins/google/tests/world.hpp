@@ -14,9 +14,9 @@
 
 namespace google::test {
 
-inline const std::string kEvents = ":~google:1:calendar:me@example.com:events";
-inline const std::string kFreeBusy = kEvents + ":freebusy";
-inline const std::string kCalendars = ":~google:1:calendars";
+inline const std::string events_key = ":~google:1:calendar:me@example.com:events";
+inline const std::string free_busy_key = events_key + ":freebusy";
+inline const std::string calendars_key = ":~google:1:calendars";
 
 /// The stub: one process for all tests of a program, reset for each.
 class Service final : public tento::http::Transport {
@@ -62,10 +62,10 @@ struct World {
   tento::testing::FakeHost host;
   std::unique_ptr<tento::testing::FakeProvider> provider;
 
-  tento::testing::SyncOutcome sync(const std::string& stage, const std::string& key = kEvents);
-  tento::Error failed_sync(const std::string& stage, const std::string& key = kEvents);
+  tento::testing::SyncOutcome sync(const std::string& stage, const std::string& key = events_key);
+  tento::Error failed_sync(const std::string& stage, const std::string& key = events_key);
   /// Ids of the cells, in their order.
-  std::vector<std::string> ids(const std::string& key = kEvents);
+  std::vector<std::string> ids(const std::string& key = events_key);
   /// One cell, which is there.
   tento::testing::StoredCell cell(const std::string& id);
   /// `data` of it.

@@ -11,7 +11,7 @@ using Ids = std::vector<std::string>;
 
 namespace {
 
-const std::string kLunch =
+const std::string lunch_json =
     R"({"title":"Lunch","start":"2026-04-29T12:00:00+02:00","end":"2026-04-29T13:00:00+02:00","zone":"Europe/Berlin",)"
     R"("location":"Canteen","attendees":[{"email":"b@example.com","status":"needs_action"}]})";
 
@@ -31,7 +31,7 @@ std::size_t count(const Ids& requests, const std::string& what) {
 TEST_CASE("post: what the service made is what is stored, and a sync finds nothing to add") {
   World w;
   w.sync("backfill");
-  const auto made = w.write(TENTO_VERB_POST, {.body = kLunch});
+  const auto made = w.write(TENTO_VERB_POST, {.body = lunch_json});
   REQUIRE(made.size() == 1);
   CHECK(made[0].id == "made1");
   const auto data = w.data("made1");
@@ -50,13 +50,13 @@ TEST_CASE("post: what the service made is what is stored, and a sync finds nothi
 
 TEST_CASE("post: the same idempotency key makes one event, however often it is tried") {
   World w;
-  const WriteArgs args{.body = kLunch, .idempotency_key = "write-1"};
+  const WriteArgs args{.body = lunch_json, .idempotency_key = "write-1"};
   const auto first = w.write(TENTO_VERB_POST, args);
   CHECK(first.at(0).id.starts_with("t"));
   const auto again = w.write(TENTO_VERB_POST, args);
   CHECK(again.at(0).id == first.at(0).id);
   // The answer was lost on its way: the retry finds the event.
-  const WriteArgs lost{.body = kLunch, .idempotency_key = "write-2"};
+  const WriteArgs lost{.body = lunch_json, .idempotency_key = "write-2"};
   const auto second = w.write(TENTO_VERB_POST, lost);
   CHECK(second.at(0).id != first.at(0).id);
   w.sync("viewport");
@@ -208,15 +208,15 @@ TEST_CASE("writes: what is wrong with a body is said before anything is sent") {
 TEST_CASE("writes: what the service refuses is told as what it is") {
   World w;
   w.service.answer_next("POST ", 403, refusal(403, "forbidden", "You need to have writer access to this calendar."));
-  const auto reader = w.failed_write(TENTO_VERB_POST, {.body = kLunch});
+  const auto reader = w.failed_write(TENTO_VERB_POST, {.body = lunch_json});
   CHECK(reader.code == tento::ErrorCode::forbidden);
   CHECK(reader.message.find("writer access") != std::string::npos);
   w.service.answer_next("POST ", 403, refusal(403, "userRateLimitExceeded"));
-  CHECK(w.failed_write(TENTO_VERB_POST, {.body = kLunch}).error_class == tento::ErrorClass::rate_limit);
+  CHECK(w.failed_write(TENTO_VERB_POST, {.body = lunch_json}).error_class == tento::ErrorClass::rate_limit);
   w.service.answer_next("POST ", 400, refusal(400, "timeRangeEmpty", "The specified time range is empty."));
-  CHECK(w.failed_write(TENTO_VERB_POST, {.body = kLunch}).message.find("time range is empty") != std::string::npos);
+  CHECK(w.failed_write(TENTO_VERB_POST, {.body = lunch_json}).message.find("time range is empty") != std::string::npos);
   w.service.answer_next("POST ", 200, "<html>proxy</html>");
-  CHECK(w.failed_write(TENTO_VERB_POST, {.body = kLunch}).tag == "google_bad_answer");
+  CHECK(w.failed_write(TENTO_VERB_POST, {.body = lunch_json}).tag == "google_bad_answer");
   CHECK(w.failed_write(TENTO_VERB_PATCH, {.cell_id = "never", .body = "{}"}).code == tento::ErrorCode::not_found);
   CHECK(count(w.service.requests(), "POST ") == 4);
 }

@@ -16,9 +16,9 @@ namespace beast = boost::beast;
 using beast::error_code;
 using HttpError = beast::http::error;
 
-constexpr std::size_t kReadSize = 16u << 10;      // the most that a TLS record holds
-constexpr std::size_t kBodyReadSize = 64u << 10;  // while a body is read
-constexpr int kMostInterim = 16;
+constexpr std::size_t head_read_bytes = 16u << 10;  // the most that a TLS record holds
+constexpr std::size_t body_read_bytes = 64u << 10;  // while a body is read
+constexpr int most_interim_answers = 16;
 
 std::string_view std_view(beast::string_view text) {
   return {text.data(), text.size()};
@@ -106,7 +106,7 @@ class AnswerReader::Impl {
           buffer_.consume(parser_->put(buffer_.data(), ec));
         }
         if (ec == HttpError::need_more) {
-          TENTO_TRY_ASSIGN(const std::size_t got, fill(source, kReadSize, patience, reading));
+          TENTO_TRY_ASSIGN(const std::size_t got, fill(source, head_read_bytes, patience, reading));
           if (got == 0) return ended_early(patience);
           reading.wait_first = false;
         } else if (ec) {
@@ -114,7 +114,7 @@ class AnswerReader::Impl {
         }
       }
       if (parser_->head.status >= 200) break;
-      if (interim >= kMostInterim)
+      if (interim >= most_interim_answers)
         return upstream("bad_response", std::string(patience.origin()) + " sends interim answers without end");
       reading.wait_first = buffer_.size() == 0;
     }
@@ -152,12 +152,12 @@ class AnswerReader::Impl {
         return Body::Chunk{parser_->given, true};
       }
       if (parser_->given != 0 || out.empty()) return Body::Chunk{parser_->given, false};
-      if (buffer_.size() >= max_head_ + kBodyReadSize) {
+      if (buffer_.size() >= max_head_ + body_read_bytes) {
         return upstream("bad_response", std::string(patience.origin()) +
                                             " sends a chunk's line or trailers of more than " +
                                             std::to_string(max_head_) + " bytes");
       }
-      TENTO_TRY_ASSIGN(const std::size_t got, fill(source, kBodyReadSize, patience, step));
+      TENTO_TRY_ASSIGN(const std::size_t got, fill(source, body_read_bytes, patience, step));
       if (got == 0) {
         parser_->put_eof(ec);
         if (ec) return ended_early(patience);

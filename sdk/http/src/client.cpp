@@ -124,8 +124,8 @@ bool is_redirect(std::uint32_t status) {
 }
 
 bool is_idempotent(std::string_view method) {
-  constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
-  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+  constexpr std::array<std::string_view, 6> idempotent_methods = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
+  return std::find(idempotent_methods.begin(), idempotent_methods.end(), method) != idempotent_methods.end();
 }
 
 void drop(Headers& headers, std::initializer_list<std::string_view> names) {
@@ -284,7 +284,7 @@ void Client::Impl::done_with(std::unique_ptr<Connection> connection) {
 
 // The text under a redirect is short as a rule; reading it is cheaper than a new connection.
 void Client::Impl::drain(std::unique_ptr<Connection> connection, const Patience& patience) {
-  constexpr std::size_t kMost = 32u << 10;
+  constexpr std::size_t most_drained_bytes = 32u << 10;
   std::array<char, 4096> buffer{};
   const Step step = Step::whole("reading the redirect of",
                                 std::min<std::chrono::milliseconds>(options_.read_timeout, std::chrono::seconds(1)));
@@ -293,7 +293,7 @@ void Client::Impl::drain(std::unique_ptr<Connection> connection, const Patience&
     const auto chunk = connection->reader.read_body(connection->wire, buffer, nullptr, raw, patience, step);
     counters_.bytes_read.fetch_add(raw, std::memory_order_relaxed);
     if (!chunk || (chunk->end && !connection->reader.reusable())) return;
-    if ((read += chunk->size) > kMost) return;
+    if ((read += chunk->size) > most_drained_bytes) return;
   }
   pool_.put(std::move(connection));
 }

@@ -9,7 +9,7 @@ namespace tento::http::inner {
 namespace {
 
 // Of all origins together; beyond it the longest unused is closed.
-constexpr std::size_t kMostIdle = 128;
+constexpr std::size_t most_idle_connections = 128;
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void Pool::put(std::unique_ptr<Connection> connection) {
     of_key.pop_front();
     --count_;
   }
-  if (count_ > kMostIdle || of_key.size() == 1) take_expired(Clock::now(), closed);
+  if (count_ > most_idle_connections || of_key.size() == 1) take_expired(Clock::now(), closed);
 }
 
 void Pool::take_expired(Clock::time_point now, std::deque<std::unique_ptr<Connection>>& out) {
@@ -60,7 +60,7 @@ void Pool::take_expired(Clock::time_point now, std::deque<std::unique_ptr<Connec
     if (oldest == idle_.end() || of_key.front()->idle_since < oldest->second.front()->idle_since) oldest = at;
     ++at;
   }
-  if (count_ > kMostIdle && oldest != idle_.end()) {
+  if (count_ > most_idle_connections && oldest != idle_.end()) {
     out.push_back(std::move(oldest->second.front()));
     oldest->second.pop_front();
     if (oldest->second.empty()) idle_.erase(oldest);

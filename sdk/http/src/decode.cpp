@@ -32,11 +32,11 @@ class Inflater final : public Decoder {
       if (::inflateReset(&stream_) != Z_OK) return upstream("bad_encoding", "zlib cannot go on");
       ended_ = false;
     }
-    constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
+    constexpr std::size_t most_zlib_bytes = std::numeric_limits<uInt>::max();
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
-    stream_.avail_in = static_cast<uInt>(std::min(in.size(), kMost));
+    stream_.avail_in = static_cast<uInt>(std::min(in.size(), most_zlib_bytes));
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(std::min(out.size(), kMost));
+    stream_.avail_out = static_cast<uInt>(std::min(out.size(), most_zlib_bytes));
     const uInt had_in = stream_.avail_in, had_out = stream_.avail_out;
     const int code = ::inflate(&stream_, Z_NO_FLUSH);
     const Step step{had_in - stream_.avail_in, had_out - stream_.avail_out};

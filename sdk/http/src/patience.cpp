@@ -24,7 +24,7 @@ Result<bool> Patience::has_slice(const Step& step) const {
   const Clock::time_point now = Clock::now();
   TENTO_TRY(check(step, now));
   const auto room = std::min(deadline_ - now, step.end ? *step.end - now : Clock::duration(step.timeout));
-  return room >= kStopInterval;
+  return room >= stop_interval;
 }
 
 template <class Slice>
@@ -38,7 +38,7 @@ Result<void> Patience::wait_sliced(const Step& step, Slice&& slice) const {
                                       std::string(step.doing) + " " + std::string(origin_));
     }
     auto time = std::chrono::ceil<std::chrono::milliseconds>(std::min(end, deadline_) - now);
-    time = std::min<std::chrono::milliseconds>(time, stopped_ ? kStopInterval : std::chrono::minutes(1));
+    time = std::min<std::chrono::milliseconds>(time, stopped_ ? stop_interval : std::chrono::minutes(1));
     TENTO_TRY_ASSIGN(const bool there, slice(time));
     if (there) return {};
     now = Clock::now();

@@ -14,7 +14,7 @@ namespace tento::http::inner {
 using Clock = std::chrono::steady_clock;
 
 /// How often a stop is looked for while something is waited for.
-inline constexpr std::chrono::milliseconds kStopInterval{50};
+inline constexpr std::chrono::milliseconds stop_interval{50};
 
 /// One step of an exchange, as its errors tell it.
 struct Step {
@@ -41,7 +41,7 @@ class Patience {
 
   /// An error once the deadline has passed or a stop is asked for.
   Result<void> check(const Step& step) const { return check(step, Clock::now()); }
-  /// Whether a wait of kStopInterval is within all bounds: then a blocking call of that length does for a first look.
+  /// Whether a wait of stop_interval is within all bounds: then a blocking call of that length does for a first look.
   Result<bool> has_slice(const Step& step) const;
   /// Waits until poll(2) has something to tell of `fd`, in vain after the step's time.
   Result<void> wait(int fd, short events, const Step& step) const;

@@ -54,18 +54,18 @@ Result<Proxy> parse_proxy(std::string_view text, std::string_view where) {
     return config("proxy_failed", "the proxy in " + std::string(where) + " is not usable: " + std::string(what),
                   "correct the proxy", ErrorCode::invalid_argument);
   };
-  constexpr std::string_view kForm = "it has to be `http://[user:password@]host:port`";
+  constexpr std::string_view expected_form = "it has to be `http://[user:password@]host:port`";
   std::string with_scheme(text);
   if (text.find("://") == std::string_view::npos) with_scheme.insert(0, "http://");
   const auto parsed = urls::parse_uri(with_scheme);
-  if (!parsed) return refuse(kForm);
-  if (parsed->scheme() != "http") return refuse("only http proxies are known; " + std::string(kForm));
+  if (!parsed) return refuse(expected_form);
+  if (parsed->scheme() != "http") return refuse("only http proxies are known; " + std::string(expected_form));
   std::string user;
   if (parsed->has_userinfo()) user = parsed->user() + ":" + parsed->password();
   urls::url bare(*parsed);
   bare.remove_userinfo();
   const Result<Url> url = parse_url(std::string_view(bare.buffer().data(), bare.buffer().size()));
-  if (!url || url->target != "/") return refuse(kForm);
+  if (!url || url->target != "/") return refuse(expected_form);
   Proxy out{url->host, parsed->has_port() ? url->port : std::uint16_t{80}, url->origin, {}};
   if (!user.empty()) out.authorization = basic_credentials(user);
   return out;
@@ -74,9 +74,9 @@ Result<Proxy> parse_proxy(std::string_view text, std::string_view where) {
 }  // namespace
 
 NoProxy::NoProxy(std::string_view list) {
-  constexpr std::string_view kBetween = ", \t";
-  for (std::size_t at = 0; (at = list.find_first_not_of(kBetween, at)) != std::string_view::npos;) {
-    const std::size_t end = std::min(list.find_first_of(kBetween, at), list.size());
+  constexpr std::string_view list_separators = ", \t";
+  for (std::size_t at = 0; (at = list.find_first_not_of(list_separators, at)) != std::string_view::npos;) {
+    const std::size_t end = std::min(list.find_first_of(list_separators, at), list.size());
     std::string_view item = list.substr(at, end - at);
     at = end;
     if (item == "*") {

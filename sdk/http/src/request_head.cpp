@@ -28,7 +28,7 @@ bool is_value(std::string_view text) {
 }
 
 // Lines that say where a message ends or how its connection goes on.
-constexpr std::array<std::string_view, 10> kOurs = {
+constexpr std::array<std::string_view, 10> reserved_headers = {
     "connection", "content-length",    "host",    "keep-alive",    "proxy-connection", "te",
     "trailer",    "transfer-encoding", "upgrade", "http2-settings"};
 
@@ -40,7 +40,8 @@ Result<void> check_headers(const Headers& headers) {
       return bad_request("a header's name is no token (RFC 9110 section 5.1): letters, digits and `-`");
     if (!is_value(header.value))
       return bad_request("the header " + header.name + " has a control character in its value");
-    if (std::any_of(kOurs.begin(), kOurs.end(), [&](std::string_view ours) { return same_name(ours, header.name); }))
+    if (std::any_of(reserved_headers.begin(), reserved_headers.end(),
+                    [&](std::string_view ours) { return same_name(ours, header.name); }))
       return bad_request("the header " + header.name + " is the client's to set: leave it out");
   }
   return {};

@@ -18,7 +18,7 @@ namespace tento::http::inner {
 namespace {
 
 // Lookups that hang are left behind; more of them than this and the system's resolver is not asked again.
-constexpr int kMostLookups = 64;
+constexpr int most_lookups = 64;
 
 struct Lookup {
   std::mutex mutex;
@@ -91,7 +91,7 @@ Result<std::vector<Address>> Resolver::resolve(const std::string& host, std::uin
     return transient("resolve_failed",
                      "the name " + host + " of " + std::string(patience.origin()) + " cannot be resolved: " + why);
   };
-  if (running_->load() >= kMostLookups) return failed("too many earlier lookups still hang");
+  if (running_->load() >= most_lookups) return failed("too many earlier lookups still hang");
   const auto lookup = std::make_shared<Lookup>();
   running_->fetch_add(1);
   try {

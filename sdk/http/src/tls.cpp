@@ -14,8 +14,8 @@
 namespace tento::http::inner {
 namespace {
 
-constexpr std::size_t kSessionsPerKey = 8;
-constexpr std::size_t kKeys = 256;
+constexpr std::size_t most_sessions_per_key = 8;
+constexpr std::size_t most_session_keys = 256;
 
 // OpenSSL's own socket BIO writes by write(2), which raises SIGPIPE on a connection that the peer closed.
 int fd_of(BIO* bio) {
@@ -59,10 +59,10 @@ std::string openssl_reason() {
 
 void TlsSessions::keep(const std::string& key, SessionPtr session) {
   const std::lock_guard lock(mutex_);
-  if (sessions_.size() >= kKeys && !sessions_.contains(key)) sessions_.erase(sessions_.begin());
+  if (sessions_.size() >= most_session_keys && !sessions_.contains(key)) sessions_.erase(sessions_.begin());
   auto& of_key = sessions_[key];
   of_key.push_back(std::move(session));
-  if (of_key.size() > kSessionsPerKey) of_key.pop_front();
+  if (of_key.size() > most_sessions_per_key) of_key.pop_front();
 }
 
 SessionPtr TlsSessions::take(const std::string& key) {

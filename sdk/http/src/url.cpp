@@ -16,7 +16,7 @@ namespace {
 
 namespace urls = boost::urls;
 
-constexpr std::size_t kMostUrl = 65536;
+constexpr std::size_t longest_url_bytes = 65536;
 
 tl::unexpected<Error> bad_url(std::string what) {
   return config("bad_url", "the URL is not usable: " + std::move(what), "correct the URL", ErrorCode::invalid_argument);
@@ -84,14 +84,14 @@ Result<Url> from_view(const urls::url_view& in) {
 }
 
 std::string encode_stray(std::string_view text) {
-  constexpr std::string_view kStray = "\"<>\\^`{|} ";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view escaped_characters = "\"<>\\^`{|} ";
+  constexpr std::string_view hex_digits = "0123456789ABCDEF";
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x21 || byte > 0x7e || kStray.find(c) != std::string_view::npos) {
-      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    if (byte < 0x21 || byte > 0x7e || escaped_characters.find(c) != std::string_view::npos) {
+      out.append({'%', hex_digits[byte >> 4], hex_digits[byte & 15]});
     } else {
       out.push_back(c);
     }
@@ -102,7 +102,7 @@ std::string encode_stray(std::string_view text) {
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.size() > kMostUrl) return bad_url("it is longer than 65536 bytes");
+  if (text.size() > longest_url_bytes) return bad_url("it is longer than 65536 bytes");
   const auto parsed = urls::parse_uri(text);
   if (!parsed) return bad_url("it is no absolute URL (RFC 3986)");
   TENTO_TRY_ASSIGN(Url out, from_view(*parsed));
@@ -114,7 +114,8 @@ Result<Url> resolve_location(const Url& base, std::string_view location) {
   const auto refuse = [&base](std::string_view why) {
     return upstream("bad_url", base.origin + " redirects to what is not followed: " + std::string(why));
   };
-  if (location.size() > kMostUrl) return refuse("it is longer than " + std::to_string(kMostUrl) + " bytes");
+  if (location.size() > longest_url_bytes)
+    return refuse("it is longer than " + std::to_string(longest_url_bytes) + " bytes");
   // Not by Boost.URL, whose resolve() decodes what a path has encoded, and a slash among it.
   const Result<std::string> text = resolve_url(base.text, encode_stray(location));
   if (!text) return refuse("it is no URL reference (RFC 3986)");

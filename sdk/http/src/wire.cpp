@@ -50,7 +50,7 @@ Result<Fd> connect_one(const Address& address, const Patience& patience, std::ch
 // From here on calls block unless they say otherwise: a request's answer is waited for by the one call that reads it.
 Result<Fd> connect_blocking(const Address& address, const Patience& patience, std::chrono::milliseconds timeout) {
   TENTO_TRY_ASSIGN(Fd fd, connect_one(address, patience, timeout));
-  const timeval slice{0, std::chrono::microseconds(kStopInterval).count()};
+  const timeval slice{0, std::chrono::microseconds(stop_interval).count()};
   if (::fcntl(fd.get(), F_SETFL, 0) != 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice) != 0)
     return transient("connect_failed", reason(errno));
   return fd;

@@ -43,7 +43,7 @@ class Fd {
 };
 
 /// A TCP connection to the first of `addresses` that takes one, in time `timeout` for each. Its socket blocks, but no
-/// longer than kStopInterval while reading; whoever must not wait says MSG_DONTWAIT.
+/// longer than stop_interval while reading; whoever must not wait says MSG_DONTWAIT.
 Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patience, std::chrono::milliseconds timeout);
 
 /// A connected socket and, after start_tls, what encrypts it. Used by one thread at a time.

@@ -35,17 +35,17 @@ Result<void> run(const char* file) {
   host.auth.allow_raw_credentials();
   host.defaults.account = account;
   TENTO_TRY_ASSIGN(const auto provider, FakeProvider::load(host, entries));
-  constexpr std::string_view kWords = ":~everydep:me:words";
+  constexpr std::string_view words_key = ":~everydep:me:words";
   for (const char* runs : {"1", "2"}) {
-    TENTO_TRY_ASSIGN(const std::uint64_t seen, provider->sync_all(kWords));
+    TENTO_TRY_ASSIGN(const std::uint64_t seen, provider->sync_all(words_key));
     if (seen != 3) return wrong("the sync saw " + std::to_string(seen) + " words, not 3");
-    if (host.store.cursor(kWords, "runs") != runs) return wrong("the cursor is not what the provider wrote");
+    if (host.store.cursor(words_key, "runs") != runs) return wrong("the cursor is not what the provider wrote");
   }
-  TENTO_TRY_ASSIGN(const std::vector<StoredCell> words, provider->get(kWords));
+  TENTO_TRY_ASSIGN(const std::vector<StoredCell> words, provider->get(words_key));
   if (words.size() != 3 || words[0].data != "{\"length\":5}") return wrong("the stored words are not what was put");
-  TENTO_TRY_ASSIGN(const std::vector<StoredCell> counts, provider->get(std::string(kWords) + ":counts"));
+  TENTO_TRY_ASSIGN(const std::vector<StoredCell> counts, provider->get(std::string(words_key) + ":counts"));
   if (counts.size() != 1 || counts[0].data != "{\"words\":3}") return wrong("the computed cell counts other words");
-  TENTO_TRY_ASSIGN(const std::string attributes, provider->attributes(kWords));
+  TENTO_TRY_ASSIGN(const std::string attributes, provider->attributes(words_key));
   if (attributes != "{\"every\":true}") return wrong("the attributes are " + attributes);
   TENTO_TRY_ASSIGN(const PushedAccount pushed, provider->check_account("EveryDep", account));
   if (pushed.auth_id != "me" || pushed.label != "Me") return wrong("the account is " + pushed.auth_id);

@@ -22,7 +22,7 @@ namespace bench = tento::bench;
 
 namespace {
 
-constexpr std::size_t kKeys = 1024;
+constexpr std::size_t key_count = 1024;
 
 tento_status empty_list(tento_provider*, tento_client*, const tento_read_ctx*, const tento_cell_sink*,
                         tento_error*) noexcept {
@@ -35,14 +35,14 @@ struct World {
   std::vector<std::string> hits, misses;
 
   explicit World(std::size_t patterns) {
-    static const char* const kLeaves[] = {"sleep",   "stress", "activities", "heartRate", "events",
-                                          "commits", "weight", "steps",      "recovery",  "settings"};
+    static const char* const leaf_names[] = {"sleep",   "stress", "activities", "heartRate", "events",
+                                             "commits", "weight", "steps",      "recovery",  "settings"};
     std::vector<std::shared_ptr<Provider>> all;
     for (std::size_t p = 0; p < patterns / 10; ++p) {
       const std::string id = "prov" + std::to_string(p);
       auto made = std::make_shared<FakeProvider>(id);
       FakeIntegration& main = made->add("Main", "authId");
-      for (const char* leaf : kLeaves) {
+      for (const char* leaf : leaf_names) {
         main.add_row(":~" + id + ":{authId}:" + leaf, TENTO_VERB_GET).list_cells = &empty_list;
       }
       all.push_back(made->seal(made));
@@ -50,10 +50,10 @@ struct World {
     }
     table = build_route_table(all, {}).table;
     std::mt19937 random(42);
-    for (std::size_t i = 0; i < kKeys; ++i) {
+    for (std::size_t i = 0; i < key_count; ++i) {
       const std::string root =
           ":~prov" + std::to_string(random() % (patterns / 10)) + ":account" + std::to_string(random() % 100);
-      hits.push_back(root + ":" + kLeaves[random() % 10]);
+      hits.push_back(root + ":" + leaf_names[random() % 10]);
       misses.push_back(hits.back());
       misses.back().back() = 'x';  // known to its last segment, and as long as the hit
     }
@@ -70,7 +70,7 @@ struct World {
     for (std::size_t i = 0; i < count; ++i) {
       const Route* found = nullptr;
       for (const Route* route : table->routes()) {
-        if (matches(route->pattern, hits[i % kKeys])) {
+        if (matches(route->pattern, hits[i % key_count])) {
           found = route;
           break;
         }
@@ -122,26 +122,26 @@ int main(int argc, char** argv) {
   const ActorInfo actor;
   const auto control = std::make_shared<CallControl>();
   const tento_cell_sink sink{sizeof sink, 0, nullptr, nullptr};
-  constexpr std::uint64_t kCalls = 40'000;
+  constexpr std::uint64_t call_count = 40'000;
   report.pair(
       "dispatch of an empty row, against bare trie and vtable call, ns", 1e9, bench::at_most(3.0),
       [&] {
         RawSegments raw;
-        for (std::uint64_t i = 0; i < kCalls; ++i) {
+        for (std::uint64_t i = 0; i < call_count; ++i) {
           bench::keep(world.table->match_raw(key, TENTO_VERB_GET, raw).route);
           const CallRef call = port.begin(CallSubject(subject), actor, INT64_MAX, control);
           bench::keep(call_list_cells(port, call.slot(), *target, nullptr, tento_span{}, 0, &sink).has_value());
           ProviderPort::end(call);
         }
-        return kCalls;
+        return call_count;
       },
       [&] {
         RawSegments raw;
-        for (std::uint64_t i = 0; i < kCalls; ++i) {
+        for (std::uint64_t i = 0; i < call_count; ++i) {
           const Route* route = world.table->match_raw(key, TENTO_VERB_GET, raw).route;
           bench::keep(route->row->list_cells(nullptr, nullptr, nullptr, &sink, nullptr));
         }
-        return kCalls;
+        return call_count;
       });
   return report.finish();
 }

@@ -17,8 +17,8 @@ using namespace tento::http::inner;
 
 namespace {
 
-constexpr std::size_t kMaxHead = 4096;
-constexpr std::size_t kMaxBody = 1u << 20;
+constexpr std::size_t longest_head_bytes = 4096;
+constexpr std::size_t longest_body_bytes = 1u << 20;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -43,8 +43,9 @@ class Bytes final : public Source {
 };
 
 void check_error(const Error& error) {
-  static const std::set<std::string_view> kTags = {"connection_lost", "bad_response", "head_too_large", "bad_encoding"};
-  require(kTags.contains(error.tag));
+  static const std::set<std::string_view> known_tags = {"connection_lost", "bad_response", "head_too_large",
+                                                        "bad_encoding"};
+  require(known_tags.contains(error.tag));
   require(error.message.find("http://origin") != std::string::npos);
   require(error.message.size() < 512);
 }
@@ -58,7 +59,7 @@ void check_head(const AnswerHead& head, bool bodiless) {
     require(header.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
     size += header.name.size() + header.value.size();
   }
-  require(size <= 2 * kMaxHead);
+  require(size <= 2 * longest_head_bytes);
   // Wherever it leads, it is an http URL that leads there again.
   const auto location = find_header(head.headers, "location");
   if (!location) return;
@@ -87,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   patience.set_origin("http://origin");
   // One answer after the other, as long as the connection may be used again.
   for (int answers = 0; answers < 8; ++answers) {
-    const auto head = reader.read_head(source, bodiless, kMaxHead, patience, {});
+    const auto head = reader.read_head(source, bodiless, longest_head_bytes, patience, {});
     if (!head) {
       check_error(head.error());
       return 0;
@@ -105,7 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       require(chunk->size <= room.size() && (chunk->size != 0 || chunk->end));
       body += chunk->size;
-      if (body > kMaxBody) return 0;
+      if (body > longest_body_bytes) return 0;
       more = !chunk->end;
     }
     require(raw <= size);

@@ -21,7 +21,7 @@ namespace {
 using namespace tento;
 using namespace tento::host;
 
-constexpr int kThreads = 20;
+constexpr int thread_count = 20;
 
 template <class T>
 T must(Result<T> result) {
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
     const std::unique_ptr<Accounts> openers[] = {opened(), opened()};
     std::vector<std::thread> threads;
     std::mutex lock;
-    for (int i = 0; i < kThreads; ++i) {
+    for (int i = 0; i < thread_count; ++i) {
       threads.emplace_back([&, i] {
         const auto got = openers[i % 2]->credentials()->acquire({account, auth, 0, {}});
         const std::scoped_lock hold(lock);

@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDone = "done";
+constexpr const char* done_event = "done";
 
 // Says a line to the parent at once, since nobody knows whether this process lives on.
 class Report {
@@ -172,7 +172,7 @@ std::vector<std::string> findings_of(const fs::path& file, const std::string& fo
     } catch (const std::exception& e) {
       report.say(std::string("the test failed: ") + e.what());
     }
-    report.say(kDone);
+    report.say(done_event);
     _exit(0);
   }
   close(ends[1]);
@@ -186,7 +186,7 @@ std::vector<std::string> findings_of(const fs::path& file, const std::string& fo
   std::vector<std::string> lines;
   for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
     lines.push_back(text.substr(at, end - at));
-  if (!lines.empty() && lines.back() == kDone)
+  if (!lines.empty() && lines.back() == done_event)
     lines.pop_back();
   else if (WIFSIGNALED(status))
     lines.push_back("P23: it ended the process by signal " + std::to_string(WTERMSIG(status)));

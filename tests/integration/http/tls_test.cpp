@@ -40,11 +40,11 @@ Result<std::string> get(Client& client, const std::string& where) {
 }
 
 const std::string& text() {
-  static const std::string kText = [] {
+  static const std::string body_text = [] {
     std::ifstream in(given("TEXT"));
     return std::string(std::istreambuf_iterator<char>(in), {});
   }();
-  return kText;
+  return body_text;
 }
 
 void check_text(const Result<std::string>& body) {

@@ -25,22 +25,22 @@ struct Vtable {
   std::uint32_t reserved;
   void (*slot)();
 };
-const Vtable kVtable{sizeof(Vtable), 0, nullptr};
+const Vtable ledger_vtable{sizeof(Vtable), 0, nullptr};
 
 }  // namespace
 
 TEST_CASE("an interface is registered once, under an id that is one") {
   DepsRegistry registry;
   int self = 0;
-  REQUIRE(registry.register_deps("acme.ledger/1", &kVtable, &self));
+  REQUIRE(registry.register_deps("acme.ledger/1", &ledger_vtable, &self));
   CHECK(registry.expect("acme.ledger/1", 16)->self == &self);
   CHECK(registry.expect("acme.ledger/1", 24).error().message.find("the host is older than the provider") !=
         std::string::npos);
   CHECK(registry.expect("acme.ledger/2", 16).error().code == ErrorCode::not_found);
-  CHECK(registry.register_deps("acme.ledger/1", &kVtable, nullptr).error().code == ErrorCode::conflict);
+  CHECK(registry.register_deps("acme.ledger/1", &ledger_vtable, nullptr).error().code == ErrorCode::conflict);
   for (const char* id : {"", "/1", "acme", "acme/", "acme/0", "acme/01", "acme/x", "Acme/1", "a b/1", "acme/1/2"}) {
     CAPTURE(id);
-    CHECK(registry.register_deps(id, &kVtable, nullptr).error().code == ErrorCode::invalid_argument);
+    CHECK(registry.register_deps(id, &ledger_vtable, nullptr).error().code == ErrorCode::invalid_argument);
   }
   CHECK_FALSE(registry.register_deps("acme.null/1", nullptr, nullptr));
   const Vtable small{8, 0, nullptr};
@@ -81,8 +81,8 @@ TEST_CASE("the boot check names all that is missing, and what is too short, in o
         std::string::npos);
   CHECK(text.find("acme.nice/1") == std::string::npos);
 
-  REQUIRE(registry.register_deps("acme.ledger/1", &kVtable, nullptr));
-  REQUIRE(registry.register_deps("acme.hidden/3", &kVtable, nullptr));
+  REQUIRE(registry.register_deps("acme.ledger/1", &ledger_vtable, nullptr));
+  REQUIRE(registry.register_deps("acme.hidden/3", &ledger_vtable, nullptr));
   CHECK(registry.ensure_all_registered(*built.table).size() == 1);
 }
 

@@ -9,7 +9,7 @@ using namespace tento::host;
 
 namespace {
 
-constexpr std::int64_t kFar = 1'000'000'000;
+constexpr std::int64_t far_ms = 1'000'000'000;
 
 LimitUse use(std::uint64_t capacity, std::uint64_t window_ms, std::uint64_t cost = 1, const std::string& key = "k") {
   LimitUse out;
@@ -34,27 +34,27 @@ struct Lines {
 };
 
 // 2017-10-10 12:00:00 UTC
-constexpr std::int64_t kNow = 1'507'636'800'000;
+constexpr std::int64_t test_now_ms = 1'507'636'800'000;
 
 }  // namespace
 
 TEST_CASE("a bucket gives its capacity at once and then as it fills") {
   Limiter limiter;
   const std::vector<LimitUse> uses = {use(3, 3000)};
-  for (int i = 0; i < 3; ++i) CHECK(limiter.take(uses, 1000, kFar).value() == 1000);
+  for (int i = 0; i < 3; ++i) CHECK(limiter.take(uses, 1000, far_ms).value() == 1000);
   // Those who wait stand in a row: each has a moment of its own.
-  CHECK(limiter.take(uses, 1000, kFar).value() == 2000);
-  CHECK(limiter.take(uses, 1000, kFar).value() == 3000);
-  CHECK(limiter.take(uses, 2500, kFar).value() == 4000);
+  CHECK(limiter.take(uses, 1000, far_ms).value() == 2000);
+  CHECK(limiter.take(uses, 1000, far_ms).value() == 3000);
+  CHECK(limiter.take(uses, 2500, far_ms).value() == 4000);
   // A long pause fills it, and no further than to the brim.
-  for (int i = 0; i < 3; ++i) CHECK(limiter.take(uses, 100'000, kFar).value() == 100'000);
-  CHECK(limiter.take(uses, 100'000, kFar).value() == 101'000);
+  for (int i = 0; i < 3; ++i) CHECK(limiter.take(uses, 100'000, far_ms).value() == 100'000);
+  CHECK(limiter.take(uses, 100'000, far_ms).value() == 101'000);
 }
 
 TEST_CASE("who would have to wait too long is told how long, and takes nothing") {
   Limiter limiter;
   const std::vector<LimitUse> uses = {use(1, 60'000)};
-  REQUIRE(limiter.take(uses, 0, kFar));
+  REQUIRE(limiter.take(uses, 0, far_ms));
   for (int i = 0; i < 3; ++i) {
     const auto refused = limiter.take(uses, 0, 30'000);
     REQUIRE_FALSE(refused);
@@ -70,16 +70,16 @@ TEST_CASE("who would have to wait too long is told how long, and takes nothing")
 TEST_CASE("all budgets of a request have to let it through, and none is charged when one does not") {
   Limiter limiter;
   const std::vector<LimitUse> both = {use(10, 10'000, 1, "wide"), use(1, 5000, 1, "narrow")};
-  CHECK(limiter.take(both, 0, kFar).value() == 0);
+  CHECK(limiter.take(both, 0, far_ms).value() == 0);
   for (int i = 0; i < 20; ++i) CHECK_FALSE(limiter.take(both, 0, 100));
   const std::vector<LimitUse> wide = {use(10, 10'000, 9, "wide")};
   CHECK(limiter.take(wide, 0, 0).value() == 0);
-  CHECK(limiter.take(both, 0, kFar).value() == 5000);
+  CHECK(limiter.take(both, 0, far_ms).value() == 5000);
 }
 
 TEST_CASE("a cost beyond the capacity can never be paid, and is refused for what it is") {
   Limiter limiter;
-  const auto refused = limiter.take({use(5, 1000, 6)}, 0, kFar);
+  const auto refused = limiter.take({use(5, 1000, 6)}, 0, far_ms);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid_argument);
   CHECK(refused.error().message == "the request costs 6 of the limit `core`, which has 5 in all");
@@ -88,27 +88,27 @@ TEST_CASE("a cost beyond the capacity can never be paid, and is refused for what
 TEST_CASE("units that were not used are given back, and not twice") {
   Limiter limiter;
   const std::vector<LimitUse> uses = {use(2, 2000, 2)};
-  CHECK(limiter.take(uses, 0, kFar).value() == 0);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 0);
   limiter.give_back(uses, 0);
   limiter.give_back(uses, 0);
-  CHECK(limiter.take(uses, 0, kFar).value() == 0);
-  CHECK(limiter.take(uses, 0, kFar).value() == 2000);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 0);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 2000);
 }
 
 TEST_CASE("the service's count corrects a budget downwards and never upwards") {
   Limiter limiter;
   Lines log;
   const std::vector<LimitUse> uses = {use(10, 10'000)};
-  CHECK(limiter.take(uses, 0, kFar).value() == 0);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 0);
   RateLimitUpdate update;
   update.remaining = 2;
   limiter.correct(uses, update, 0, log.log);
-  CHECK(limiter.take(uses, 0, kFar).value() == 0);
-  CHECK(limiter.take(uses, 0, kFar).value() == 0);
-  CHECK(limiter.take(uses, 0, kFar).value() == 1000);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 0);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 0);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 1000);
   update.remaining = 5000;
   limiter.correct(uses, update, 0, log.log);
-  CHECK(limiter.take(uses, 0, kFar).value() == 2000);
+  CHECK(limiter.take(uses, 0, far_ms).value() == 2000);
   CHECK(log.lines.empty());
 }
 
@@ -148,8 +148,8 @@ TEST_CASE("Retry-After silences whoever asked, whatever budget it was about, and
   RateLimitUpdate update;
   update.retry_after_ms = 7000;
   limiter.correct({use(10, 1000, 1, "one"), own_word()}, update, 0, log.log);
-  CHECK(limiter.take({use(10, 1000, 1, "two"), own_word()}, 0, kFar).value() == 7000);
-  CHECK(limiter.take({use(10, 1000, 1, "one"), own_word("another account")}, 0, kFar).value() == 0);
+  CHECK(limiter.take({use(10, 1000, 1, "two"), own_word()}, 0, far_ms).value() == 7000);
+  CHECK(limiter.take({use(10, 1000, 1, "one"), own_word("another account")}, 0, far_ms).value() == 0);
   // A later, shorter word does not take an earlier, longer one back.
   update.retry_after_ms = 1;
   limiter.correct({own_word()}, update, 0, log.log);
@@ -178,7 +178,7 @@ TEST_CASE("absurd values are clamped to the declared window, and one line says s
 
 TEST_CASE("headers of all spellings are read") {
   const auto read = [](std::uint32_t status, http::Headers headers) {
-    return rate_limit_update(status, headers, kNow);
+    return rate_limit_update(status, headers, test_now_ms);
   };
   auto update =
       read(200, {{"X-RateLimit-Limit", "60"}, {"x-ratelimit-remaining", " 58"}, {"X-RateLimit-Reset", "1507638600"}});
@@ -205,15 +205,18 @@ TEST_CASE("headers of all spellings are read") {
     CHECK_FALSE(update.reset_ms);
     CHECK_FALSE(update.retry_after_ms);
   }
-  CHECK(read(200, {{"X-RateLimit-Reset", "999999999999999999"}}).reset_ms > kNow);
+  CHECK(read(200, {{"X-RateLimit-Reset", "999999999999999999"}}).reset_ms > test_now_ms);
 }
 
 TEST_CASE("Retry-After is seconds or a date, and counts where the status makes it one about us") {
   for (const std::uint32_t status : {403u, 429u, 503u}) {
-    CHECK(rate_limit_update(status, {{"Retry-After", "120"}}, kNow).retry_after_ms == 120'000);
-    CHECK(rate_limit_update(status, {{"retry-after", "Tue, 10 Oct 2017 12:01:30 GMT"}}, kNow).retry_after_ms == 90'000);
-    CHECK(rate_limit_update(status, {{"Retry-After", "Tue, 10 Oct 2017 11:00:00 GMT"}}, kNow).retry_after_ms == 0);
-    CHECK(rate_limit_update(status, {{"Retry-After", "99999999999999999999"}}, kNow).retry_after_ms == INT64_MAX);
+    CHECK(rate_limit_update(status, {{"Retry-After", "120"}}, test_now_ms).retry_after_ms == 120'000);
+    CHECK(rate_limit_update(status, {{"retry-after", "Tue, 10 Oct 2017 12:01:30 GMT"}}, test_now_ms).retry_after_ms ==
+          90'000);
+    CHECK(rate_limit_update(status, {{"Retry-After", "Tue, 10 Oct 2017 11:00:00 GMT"}}, test_now_ms).retry_after_ms ==
+          0);
+    CHECK(rate_limit_update(status, {{"Retry-After", "99999999999999999999"}}, test_now_ms).retry_after_ms ==
+          INT64_MAX);
   }
-  CHECK_FALSE(rate_limit_update(301, {{"Retry-After", "120"}}, kNow).retry_after_ms);
+  CHECK_FALSE(rate_limit_update(301, {{"Retry-After", "120"}}, test_now_ms).retry_after_ms);
 }

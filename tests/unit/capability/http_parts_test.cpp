@@ -11,11 +11,11 @@ using namespace tento::host;
 
 namespace {
 
-const std::vector<tento_str> kListed = {str("https://api.a.example"), str("https://Files.a.example:8443"),
-                                        str("http://127.0.0.1:9000")};
+const std::vector<tento_str> listed_origins = {str("https://api.a.example"), str("https://Files.a.example:8443"),
+                                               str("http://127.0.0.1:9000")};
 
 Reach reach(const EndpointSettings& settings = {}) {
-  return Reach::of(kListed, settings).value();
+  return Reach::of(listed_origins, settings).value();
 }
 
 tento_auth auth_of(tento_inject inject, const char* name = "", const char* prefix = "") {
@@ -134,7 +134,7 @@ TEST_CASE("a table puts endpoints in the place of several origins") {
 }
 
 TEST_CASE("endpoints that cannot be are errors of the configuration") {
-  const auto error = [](const EndpointSettings& settings) { return Reach::of(kListed, settings).error(); };
+  const auto error = [](const EndpointSettings& settings) { return Reach::of(listed_origins, settings).error(); };
   for (const char* url : {"127.0.0.1:4100", "unix:/run/x", "http://", "http://u:p@127.0.0.1", "http://127.0.0.1/?x",
                           "http://127.0.0.1/#x"}) {
     CAPTURE(url);

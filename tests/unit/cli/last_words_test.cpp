@@ -52,14 +52,14 @@ Ended in_a_sync(const std::function<void()>& doing) {
     HostOfOne host;
     host.slots.sync = [&doing](auto...) {
       doing();
-      return kOk;
+      return slot_ok;
     };
     static_cast<void>(host.dispatcher->sync(host.target(), "viewport", {}, {}));
     ::_exit(98);
   });
 }
 
-constexpr const char* kWhere = "in sync of `:~demo:me:items`, stage `viewport`";
+constexpr const char* sync_place = "in sync of `:~demo:me:items`, stage `viewport`";
 
 // Deeper than any stack; the address it hands on keeps the compiler from making a loop of it.
 [[maybe_unused]] int dig(volatile char* above, int depth) {
@@ -75,7 +75,7 @@ TEST_CASE("a provider that calls exit(0) does not make a success of the command"
     const auto ended = in_a_sync([leave] { leave(0); });
     REQUIRE(WIFEXITED(ended.status));
     CHECK(WEXITSTATUS(ended.status) == cli::exit_failed);
-    CHECK(ended.said.find(std::string("tento: the provider demo called exit() ") + kWhere) != std::string::npos);
+    CHECK(ended.said.find(std::string("tento: the provider demo called exit() ") + sync_place) != std::string::npos);
     CHECK(ended.said.find("remedy: ") != std::string::npos);
   }
   const auto elsewhere = in_a_child([] { std::exit(0); });
@@ -105,7 +105,7 @@ TEST_CASE("a provider that crashes is named before the process dies of it") {
     REQUIRE(WIFSIGNALED(ended.status));
     CHECK(WTERMSIG(ended.status) == number);
     CHECK(ended.said.find("tento: the provider demo crashed (SIG") != std::string::npos);
-    CHECK(ended.said.find(kWhere) != std::string::npos);
+    CHECK(ended.said.find(sync_place) != std::string::npos);
   }
   // Its stack is used up: there is another to say it on.
   const auto deep = in_a_sync([] {
@@ -113,7 +113,7 @@ TEST_CASE("a provider that crashes is named before the process dies of it") {
     static_cast<void>(dig(&top, INT_MAX));
   });
   REQUIRE(WIFSIGNALED(deep.status));
-  CHECK(deep.said.find(std::string("tento: the provider demo crashed (SIGSEGV) ") + kWhere) != std::string::npos);
+  CHECK(deep.said.find(std::string("tento: the provider demo crashed (SIGSEGV) ") + sync_place) != std::string::npos);
   const auto own = in_a_child([] { ::raise(SIGSEGV); });
   CHECK(WTERMSIG(own.status) == SIGSEGV);
   CHECK(own.said.find("outside of any call of a provider") != std::string::npos);

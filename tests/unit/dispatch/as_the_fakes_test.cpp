@@ -11,8 +11,8 @@ namespace fakes = tento::testing;
 
 namespace {
 
-constexpr const char* kItems = ":~demo:me:items";
-constexpr const char* kComputed = ":~demo:me:computed";
+constexpr const char* items_key = ":~demo:me:items";
+constexpr const char* computed_key = ":~demo:me:computed";
 
 // What the entry points answer: they are plain functions, so a test says before whose provider it is.
 HostOfOne* entered = nullptr;
@@ -22,11 +22,11 @@ tento_status create(const tento_lookup*, tento_provider** out, tento_error*) noe
   return TENTO_OK;
 }
 void destroy(tento_provider*) noexcept {}
-const tento_plugin_api kPlugin{
+const tento_plugin_api plugin_table{
     sizeof(tento_plugin_api), TENTO_ABI_MAJOR, TENTO_STR("demo"), TENTO_STR("1.2.3"), &create, &destroy, nullptr};
-const fakes::Entries kEntries{[](std::uint32_t, std::uint32_t) noexcept { return &kPlugin; },
-                              [](tento_provider*) noexcept { return &entered->provider->connector(); },
-                              [](tento_provider*) noexcept { return entered->provider->sync_api(); }};
+const fakes::Entries plugin_entries{[](std::uint32_t, std::uint32_t) noexcept { return &plugin_table; },
+                                    [](tento_provider*) noexcept { return &entered->provider->connector(); },
+                                    [](tento_provider*) noexcept { return entered->provider->sync_api(); }};
 
 struct Both {
   HostOfOne host{"UTC", [](FakeIntegration& main) {
@@ -39,7 +39,7 @@ struct Both {
   Both() {
     entered = &host;
     fake_host.auth.put({.kind = "demo", .auth_id = "me"});
-    auto loaded = fakes::FakeProvider::load(fake_host, kEntries);
+    auto loaded = fakes::FakeProvider::load(fake_host, plugin_entries);
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
     fake = std::move(*loaded);
   }
@@ -49,14 +49,14 @@ struct Both {
     return outcome ? "ok: " + stored : outcome.error().stopped ? "stopped" : outcome.error().tag + ": " + stored;
   }
   std::string by_host() {
-    const Target target = host.target(kItems);
+    const Target target = host.target(items_key);
     const auto done = host.dispatcher->sync(target, "viewport", {}, {});
     return word(done, host.ids(target));
   }
   std::string by_fakes() {
-    const auto done = fake->sync(kItems, "viewport");
+    const auto done = fake->sync(items_key, "viewport");
     std::string stored;
-    for (const auto& kept : fake_host.store.cells(kItems)) stored += kept.id + " ";
+    for (const auto& kept : fake_host.store.cells(items_key)) stored += kept.id + " ";
     return word(done, stored);
   }
   void sync(const std::string& wanted) {
@@ -66,12 +66,12 @@ struct Both {
   // What a read of the computed row gives: ids, or that it failed.
   void read(const Span& span, const std::string& wanted) {
     std::string seen;
-    const auto done = host.dispatcher->list_cells(host.target(kComputed), span, 0, {}, [&](const CellView& one) {
+    const auto done = host.dispatcher->list_cells(host.target(computed_key), span, 0, {}, [&](const CellView& one) {
       (seen += one.id) += ' ';
       return true;
     });
     CHECK((done ? seen : "failed") == wanted);
-    const auto given = fake->get(kComputed, span);
+    const auto given = fake->get(computed_key, span);
     seen.clear();
     if (given) {
       for (const auto& one : *given) (seen += one.id) += ' ';
@@ -118,7 +118,7 @@ TEST_CASE("a sync by the thin path: what was refused fails it, whether or not th
 
   both.host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
     CHECK(persist(ctx, {cell("c", day(8), "not JSON")}, err) == TENTO_FAILED);
-    return kOk;
+    return slot_ok;
   };
   both.sync("refused_write: a b ");
 }
@@ -128,7 +128,7 @@ TEST_CASE("a sync by a transaction: it lands at its commit, whole, or the sync f
   std::function<void(const Txn&)> does;
   both.host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
     does(Txn(ctx));
-    return kOk;
+    return slot_ok;
   };
   does = [](const Txn& txn) {
     CHECK(txn.put({cell("a", day(8))}) == TENTO_OK);
@@ -193,7 +193,7 @@ TEST_CASE("inside a sink that was handed to a dep only log, clock and progress a
       auto* mine = static_cast<Gathering*>(const_cast<tento_cell_sink*>(self));
       ++mine->batches;
       mine->on_batch();
-      return kOk;
+      return slot_ok;
     };
     sink.on_batch = [&] {
       const tento_call* call = ctx->at->call;
@@ -206,11 +206,11 @@ TEST_CASE("inside a sink that was handed to a dep only log, clock and progress a
     };
     const auto store = backend(ctx->at->call);
     tento_error err;
-    CHECK(store->read_cells(store.self, ctx->at->call, str(kItems), nullptr, &sink, &err) == TENTO_OK);
+    CHECK(store->read_cells(store.self, ctx->at->call, str(items_key), nullptr, &sink, &err) == TENTO_OK);
     CHECK(sink.batches == 1);
     // Outside of it all is as ever.
     CHECK(persist(ctx, {cell("c", day(9))}, &err) == TENTO_OK);
-    return kOk;
+    return slot_ok;
   };
   const auto refused = [&](const std::string& wanted) {
     for (const bool by_host : {true, false}) {
@@ -233,7 +233,7 @@ TEST_CASE("inside a sink that was handed to a dep only log, clock and progress a
   does = [](const tento_sync_ctx* ctx, tento_error* err) {
     const auto store = backend(ctx->at->call);
     tento_cell_sink none{};
-    return store->read_cells(store.self, ctx->at->call, str(kItems), nullptr, &none, err);
+    return store->read_cells(store.self, ctx->at->call, str(items_key), nullptr, &none, err);
   };
   refused("ok: a b c ");
   CHECK(both.host.logged("demo: called a dep inside a sink that it had handed to a dep"));
@@ -246,7 +246,7 @@ TEST_CASE("a computed row: ascending by date and id, checked though the slot doe
                                    tento_error* err) {
     const auto batch = batch_of(given);
     static_cast<void>(sink->put(sink, &batch, err));
-    return kOk;
+    return slot_ok;
   };
   given = {cell("b", day(8)), cell("a", day(9)), cell("c", day(9))};
   both.read({}, "b a c ");
@@ -273,7 +273,7 @@ TEST_CASE("a write: the version that the writer names, and none when none is nam
     const auto batch = batch_of(cells);
     return sink->put(sink, &batch, err);
   };
-  const Target target = both.host.target(kItems);
+  const Target target = both.host.target(items_key);
   const auto write = [&](const std::string& version) {
     WriteRequest request;
     request.verb = TENTO_VERB_PATCH;
@@ -284,18 +284,18 @@ TEST_CASE("a write: the version that the writer names, and none when none is nam
     const std::string by_host = std::exchange(expected, "");
     fakes::WriteArgs args{.cell_id = "a", .body = "{}"};
     if (!version.empty()) args.expected = version;
-    REQUIRE(both.fake->write(TENTO_VERB_PATCH, kItems, args));
+    REQUIRE(both.fake->write(TENTO_VERB_PATCH, items_key, args));
     CHECK(by_host == expected);
     return by_host;
   };
   CHECK(write("v1") == "v1");
-  CHECK(both.fake_host.store.cell(kItems, "a")->version == "v8");
+  CHECK(both.fake_host.store.cell(items_key, "a")->version == "v8");
   CHECK(write("").empty());
 
   // As long as there is one: decided by what is stored, and no condition for the provider.
-  CHECK(both.fake->write(TENTO_VERB_PATCH, kItems, {.cell_id = "a", .body = "{}", .expected = "*"}).has_value());
+  CHECK(both.fake->write(TENTO_VERB_PATCH, items_key, {.cell_id = "a", .body = "{}", .expected = "*"}).has_value());
   CHECK(expected.empty());
-  const auto none = both.fake->write(TENTO_VERB_PATCH, kItems, {.cell_id = "z", .body = "{}", .expected = "*"});
+  const auto none = both.fake->write(TENTO_VERB_PATCH, items_key, {.cell_id = "z", .body = "{}", .expected = "*"});
   REQUIRE_FALSE(none.has_value());
   CHECK(none.error().tag == "precondition_failed");
 
@@ -304,11 +304,11 @@ TEST_CASE("a write: the version that the writer names, and none when none is nam
     const std::vector<tento_cell> cells = {cell("b", day(9), "no JSON")};
     const auto batch = batch_of(cells);
     static_cast<void>(sink->put(sink, &batch, err));
-    return kOk;
+    return slot_ok;
   };
   WriteRequest request;
   request.verb = TENTO_VERB_POST;
   request.body = "{}";
   CHECK_FALSE(both.host.dispatcher->write(target, request, {}).has_value());
-  CHECK_FALSE(both.fake->write(TENTO_VERB_POST, kItems, {.body = "{}"}).has_value());
+  CHECK_FALSE(both.fake->write(TENTO_VERB_POST, items_key, {.body = "{}"}).has_value());
 }

@@ -62,7 +62,7 @@ TEST_CASE("a read stores no row and runs no code of the provider") {
   std::atomic<int> called{0};
   host.slots.attributes = [&called](auto...) {
     ++called;
-    return kOk;
+    return slot_ok;
   };
   const Target target = host.target();
   CHECK(target.row.created_us == 0);
@@ -76,7 +76,7 @@ TEST_CASE("a read stores no row and runs no code of the provider") {
   CHECK(called == 0);
   CHECK(host.slots.made == 0);
   // What writes to it stores it, with its attributes.
-  host.slots.sync = [](auto...) { return kOk; };
+  host.slots.sync = [](auto...) { return slot_ok; };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
   CHECK(host.store->rows().of_user(host.owner.id)->size() == 1);
   CHECK(called == 1);
@@ -141,7 +141,7 @@ TEST_CASE("a sync loads what was committed last, by itself or beside it") {
       std::string text = "none";
       const tento_text_sink sink{sizeof sink, 0, &text, [](const tento_text_sink* self, tento_str value) noexcept {
                                    *static_cast<std::string*>(self->self) = view(value);
-                                   return kOk;
+                                   return slot_ok;
                                  }};
       CHECK(state->load(state.self, call, ctx->at->row_id, str(name), &sink, err) == TENTO_OK);
       return text;
@@ -163,7 +163,7 @@ TEST_CASE("a sync loads what was committed last, by itself or beside it") {
     REQUIRE(host.store->cells().commit(beside));
     CHECK(loaded("tail") == "9");
     CHECK(loaded("head") == "2");
-    return kOk;
+    return slot_ok;
   };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
 }
@@ -183,7 +183,7 @@ TEST_CASE("a transaction lands whole, with coverage and cursors, and not at all 
     const std::vector<tento_cell> cells = {cell("a", day(3)), cell("b", day(4))};
     const auto batch = batch_of(cells);
     CHECK(state->put(state.self, ctx->at->call, txn, &batch, err) == TENTO_OK);
-    if (!commit) return kOk;
+    if (!commit) return slot_ok;
     tento_coverage coverage{};
     coverage.span = window;
     coverage.state = TENTO_COVERAGE_HAVE;
@@ -222,10 +222,10 @@ TEST_CASE("computed cells reach the visitor in order, within the window and up t
       const std::vector<tento_cell> cells = {cell(id, day(d))};
       const auto batch = batch_of(cells);
       const tento_status status = sink->put(sink, &batch, err);
-      if (status != TENTO_OK) return status == TENTO_STOPPED ? kOk : status;
+      if (status != TENTO_OK) return status == TENTO_STOPPED ? slot_ok : status;
     }
     CHECK(ctx->limit_hint == 0);
-    return kOk;
+    return slot_ok;
   };
   std::string seen;
   const auto visit = [&](const CellView& c) {
@@ -250,7 +250,7 @@ TEST_CASE("a write stores what the provider gave back") {
     CHECK(view(ctx->body) == R"({"title":"x"})");
     CHECK(view(ctx->idempotency_key) == "once");
     CHECK(view(ctx->expected) == "v7");
-    if (quiet) return kOk;
+    if (quiet) return slot_ok;
     const std::vector<tento_cell> cells = {cell("new", day(9), R"({"title":"x"})")};
     const auto batch = batch_of(cells);
     return sink->put(sink, &batch, err);
@@ -278,13 +278,13 @@ TEST_CASE("a row without a connected account is written through client_for_write
   host.slots.client = [&](const tento_integration_ctx* ctx, tento_client** out, tento_error*) {
     client_of = ctx->param_count == 0 ? "" : std::string(view(ctx->params[0].value));
     *out = reinterpret_cast<tento_client*>(&host);
-    return kOk;
+    return slot_ok;
   };
   std::size_t written = 0;
   host.slots.write = [&](tento_client* client, const tento_write_ctx*, const tento_cell_sink*, tento_error*) {
     CHECK(client == reinterpret_cast<tento_client*>(&host));
     ++written;
-    return kOk;
+    return slot_ok;
   };
   WriteRequest request;
   request.verb = TENTO_VERB_POST;
@@ -330,7 +330,7 @@ TEST_CASE("pure slots give what the provider says, or nothing where it has no su
   host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time* t, tento_span* out,
                               tento_error*) {
     out->from = *t;
-    return kOk;
+    return slot_ok;
   };
   const auto moved = host.dispatcher->stage_range(target, "everything", today, proposed).value();
   CHECK(moved.from->text() == "ymd-2026-04-29");
@@ -338,14 +338,14 @@ TEST_CASE("pure slots give what the provider says, or nothing where it has no su
   host.slots.stage_range = [](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span* out,
                               tento_error*) {
     out->from.kind = 77;
-    return kOk;
+    return slot_ok;
   };
   CHECK(host.dispatcher->stage_range(target, "everything", today, {}).error().tag == "bad_window");
 }
 
 TEST_CASE("a client is made once, shared, and released exactly once when its account changes") {
   HostOfOne host;
-  host.slots.sync = [](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error*) { return kOk; };
+  host.slots.sync = [](tento_client*, const tento_sync_ctx*, tento_sync_result*, tento_error*) { return slot_ok; };
   const Target target = host.target();
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -398,7 +398,7 @@ TEST_CASE("a provider that is debugged has no deadline, others have theirs") {
   std::int64_t deadline = 0;
   host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
     deadline = ctx->at->call->deadline_ns;
-    return kOk;
+    return slot_ok;
   };
   for (const char* debugged : {"", "other", "demo", "all"}) {
     CAPTURE(debugged);

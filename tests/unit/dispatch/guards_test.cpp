@@ -8,9 +8,9 @@ using namespace tento::host::testing;
 
 namespace {
 
-constexpr std::uint32_t kEvery = TENTO_VERB_GET | TENTO_VERB_POST;
-const tento_guard kOperator{TENTO_STR("operator"), kEvery, 0};
-const tento_guard kPosts{TENTO_STR("operator"), TENTO_VERB_POST, 0};
+constexpr std::uint32_t every_verb = TENTO_VERB_GET | TENTO_VERB_POST;
+const tento_guard operator_guard{TENTO_STR("operator"), every_verb, 0};
+const tento_guard posts_guard{TENTO_STR("operator"), TENTO_VERB_POST, 0};
 
 // Three guarded rows beside the open ones of the demo provider: synced (and with it a log), computed, and one whose
 // guard is on writes alone.
@@ -24,21 +24,21 @@ struct GuardedHost : HostOfOne {
     main.abi.client = as_slot(&client_slot);
     main.abi.release = as_slot(&release_slot);
     main.needs = {TENTO_NEED(tento_backend, persist_cells)};
-    add(main, ":~vault:synced", kOperator).sync_shape = &kShape;
-    add(main, ":~vault:computed", kOperator).list_cells = as_slot(&list_slot);
-    add(main, ":~vault:posted", kPosts).sync_shape = &kShape;
+    add(main, ":~vault:synced", operator_guard).sync_shape = &three_stages;
+    add(main, ":~vault:computed", operator_guard).list_cells = as_slot(&list_slot);
+    add(main, ":~vault:posted", posts_guard).sync_shape = &three_stages;
     vault->seal(vault);
     const std::shared_ptr<Provider> all[] = {provider, vault};
     auto built = build_route_table(all, {});
     REQUIRE(built.problems.empty());
     table = built.table;
     dispatcher->publish(table);
-    slots.sync = [](auto...) { return kOk; };
-    slots.list_cells = [](auto...) { return kOk; };
-    slots.write = [](auto...) { return kOk; };
+    slots.sync = [](auto...) { return slot_ok; };
+    slots.list_cells = [](auto...) { return slot_ok; };
+    slots.write = [](auto...) { return slot_ok; };
   }
   static tento_row& add(FakeIntegration& to, const std::string& pattern, const tento_guard& guard) {
-    tento_row& row = to.add_row(pattern, kEvery);
+    tento_row& row = to.add_row(pattern, every_verb);
     row.guards = &guard;
     row.guard_count = 1;
     row.sync = as_slot(&sync_slot);

@@ -24,7 +24,7 @@ Error overrun(const Call& call, const Reached& reached, CallOptions options = {}
   }
 }
 
-const CellVisitor kIgnore = [](const CellView&) { return true; };
+const CellVisitor ignore_cell = [](const CellView&) { return true; };
 
 tento_status fill(tento_error* err, char byte) {
   std::memset(static_cast<void*>(err), byte, sizeof *err);
@@ -46,7 +46,7 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   s.sync = [](auto...) -> tento_status { throw std::runtime_error("out of sync"); };
   expect(host.dispatcher->sync(synced, "viewport", {}, {}).error(), "sync");
   s.list_cells = [](auto...) -> tento_status { throw std::runtime_error("out of list_cells"); };
-  expect(host.dispatcher->list_cells(computed, {}, 0, {}, kIgnore).error(), "list_cells");
+  expect(host.dispatcher->list_cells(computed, {}, 0, {}, ignore_cell).error(), "list_cells");
   s.write = [](auto...) -> tento_status { throw std::runtime_error("out of post"); };
   WriteRequest request;
   request.verb = TENTO_VERB_POST;
@@ -71,7 +71,7 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   expect(host.dispatcher->sync(synced, "viewport", {}, {}).error(), "client");
   s.client = nullptr;
   s.release = [](tento_client*) { throw std::runtime_error("out of release"); };
-  s.sync = [](auto...) { return kOk; };
+  s.sync = [](auto...) { return slot_ok; };
   CHECK(host.dispatcher->sync(synced, "viewport", {}, {}));
   host.dispatcher->forget_account(host.owner.id, "demo", "me");
   CHECK(eventually([&] { return host.logged("through its slot release: out of release"); }));
@@ -85,7 +85,7 @@ TEST_CASE("a throw through every slot is an error that names the slot, and the n
   host.connect("you");
   CHECK(host.stored_target(":~demo:you:items").row.attributes_json.empty());
   CHECK(host.logged("slot attributes: out of attributes"));
-  s.sync = [](auto...) { return kOk; };
+  s.sync = [](auto...) { return slot_ok; };
   CHECK(host.dispatcher->sync(synced, "viewport", {}, {}));
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a call past its deadline that then writes lands nothing") {
     count(state->begin(state.self, call, ctx->at->row_id, 0, nullptr, &txn, err));
     count(state->abort(state.self, call, txn));
     result->more = 1;
-    return kOk;
+    return slot_ok;
   };
   SyncOutcome landed;
   landed.seen = 7;
@@ -132,7 +132,7 @@ TEST_CASE("a call past its deadline that then writes lands nothing") {
   CHECK(eventually([&] { return host.logged("came back after its caller had gone"); }));
   CHECK(eventually([&] { return tried >= 5 && stopped == tried; }));
   CHECK(host.ids(target).empty());
-  host.slots.sync = [](auto...) { return kOk; };
+  host.slots.sync = [](auto...) { return slot_ok; };
   CHECK(host.dispatcher->sync(target, "viewport", {}, {}));
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("calls that never come back quarantine the provider, and others are no
   host.slots.sync = [&](auto...) {
     ++begun;
     while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return kOk;
+    return slot_ok;
   };
   const auto sync = [&](const CallOptions& o) { return host.dispatcher->sync(target, "viewport", {}, o); };
   CHECK(overrun(sync, [&] { return begun == 1; }).tag == "deadline_exceeded");
@@ -197,7 +197,7 @@ TEST_CASE("calls that waited in vain for a thread say nothing of their provider"
   host.slots.sync = [&](auto...) {
     begun = true;
     while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return kOk;
+    return slot_ok;
   };
   std::thread first([&] {
     CallOptions forever;
@@ -221,7 +221,7 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
   const tento_uuid other_id = other.row.id.to_abi(), yours_id = yours.row.id.to_abi();
   static tento_cell_sink sink{
       sizeof sink, 0, nullptr,
-      [](const tento_cell_sink*, const tento_cell_batch*, tento_error*) noexcept { return kOk; }};
+      [](const tento_cell_sink*, const tento_cell_batch*, tento_error*) noexcept { return slot_ok; }};
   std::uint64_t txn = 0;
   bool first = true;
   host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
@@ -239,7 +239,7 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
         forbidden(store->persist_cells(store.self, call, id, &batch, err));
         forbidden(state->begin(state.self, call, id, 0, nullptr, &txn, err));
         static tento_text_sink text{sizeof text, 0, nullptr,
-                                    [](const tento_text_sink*, tento_str) noexcept { return kOk; }};
+                                    [](const tento_text_sink*, tento_str) noexcept { return slot_ok; }};
         forbidden(state->load(state.self, call, id, str("head"), &text, err));
       }
       CHECK(store->persist_cells(store.self, call, nullptr, &batch, err) == TENTO_FAILED);
@@ -270,7 +270,7 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
       CHECK(state->begin(state.self, call, ctx->at->row_id, 0, nullptr, &txn, nullptr) == TENTO_OK);
       CHECK(state->put(state.self, call, txn + 1, &batch, nullptr) == TENTO_FAILED);
       CHECK(state->commit(state.self, call, txn, nullptr, 3, nullptr, 0, err) == TENTO_FAILED);
-      return kOk;
+      return slot_ok;
     }
     // The handle of the call before means nothing here.
     CHECK(state->put(state.self, call, txn, &batch, err) == TENTO_FAILED);
@@ -278,7 +278,7 @@ TEST_CASE("another row's id, another account's key and another call's handles ar
     tento_iface found{};
     CHECK(call->deps->get(call->deps, str("tento.message/1"), 16, &found) == TENTO_FAILED);
     CHECK(call->deps->get(call->deps, str(TENTO_IFACE_ID_tento_log), 4096, &found) == TENTO_FAILED);
-    return kOk;
+    return slot_ok;
   };
   CHECK(host.dispatcher->sync(mine, "viewport", {}, {}).error().tag == "refused_write");
   first = false;
@@ -314,7 +314,7 @@ TEST_CASE("a raw credential goes to a provider that was allowed it, for its own 
     CHECK(auth->report_rejected(auth.self, call, str("demo"), str("me"), credential.generation + 1, err) == TENTO_OK);
     CHECK(host.store->accounts().find(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_ACTIVE);
     CHECK(auth->report_rejected(auth.self, call, str("demo"), str("me"), credential.generation, err) == TENTO_OK);
-    return kOk;
+    return slot_ok;
   };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
   CHECK(host.store->accounts().find(host.owner.id, "demo", "me")->value().state == TENTO_ACCOUNT_NEEDS_REAUTH);
@@ -330,7 +330,7 @@ TEST_CASE("a call that has ended answers STOPPED, and so does one that never was
   host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
     kept = ctx->at->call;
     store = backend(kept);
-    return kOk;
+    return slot_ok;
   };
   REQUIRE(host.dispatcher->sync(target, "viewport", {}, {}));
   REQUIRE(kept != nullptr);
@@ -375,14 +375,14 @@ TEST_CASE("poisoned answers: statuses, errors, clients and windows that are none
   }
   sync = [](tento_client*, const tento_sync_ctx*, tento_sync_result* result, tento_error*) {
     std::memset(static_cast<void*>(result), 0xff, sizeof *result);
-    return kOk;
+    return slot_ok;
   };
   CHECK(host.dispatcher->sync(target, "viewport", {}, {})->more);
 
   host.dispatcher->forget_account(host.owner.id, "demo", "me");
   host.slots.client = [](const tento_integration_ctx*, tento_client** out, tento_error*) {
     *out = nullptr;
-    return kOk;
+    return slot_ok;
   };
   CHECK(error().tag == "no_client");
   CHECK(host.logged("demo: said OK in its slot client and gave no client"));
@@ -396,7 +396,7 @@ TEST_CASE("bad computed cells fail the read, by name, before anybody sees them")
     const auto batch = batch_of(cells);
     // It does not look at what the sink said, as a careless one would.
     static_cast<void>(sink->put(sink, &batch, err));
-    return kOk;
+    return slot_ok;
   };
   int seen = 0;
   const auto error = [&](std::vector<tento_cell> pushed) {
@@ -429,7 +429,7 @@ TEST_CASE("a visitor that throws leaves no provider waiting") {
       const tento_status status = sink->put(sink, &batch, err);
       if (status != TENTO_OK) return status;
     }
-    return kOk;
+    return slot_ok;
   };
   CHECK_THROWS_AS(static_cast<void>(host.dispatcher->list_cells(
                       target, {}, 0, {}, [](const CellView&) -> bool { throw std::logic_error("visitor"); })),

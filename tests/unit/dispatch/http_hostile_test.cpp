@@ -28,7 +28,7 @@ Read read(const tento_call* call, std::uint64_t body, std::uint64_t capacity = 6
 }
 tento_http_response open(const tento_call* call) {
   const auto http = http_of(call);
-  const Ask ask(kUrl);
+  const Ask ask(item_url);
   tento_http_response answer{};
   answer.struct_size = sizeof answer;
   tento_error err;
@@ -51,7 +51,7 @@ TEST_CASE("bodies are closed when the call ends, when they are read, and when th
     CHECK(after.status == TENTO_OK);
     CHECK(after.got == 0);
     CHECK(after.end == 1);
-    CHECK(view(a.final_url) == kUrl);
+    CHECK(view(a.final_url) == item_url);
     CHECK(http->close(http.self, call, b.body) == TENTO_OK);
     CHECK(http->close(http.self, call, b.body) == TENTO_OK);
     CHECK(h.sender->open_bodies == 1);
@@ -79,7 +79,7 @@ TEST_CASE("a made-up handle, and one of another call, reach nothing") {
     auto body = [&](const tento_call* other) { CHECK(read(other, of_first).error.tag == "unknown_body"); };
     h.host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, auto...) {
       body(ctx->at->call);
-      return kOk;
+      return slot_ok;
     };
     std::thread([&] {
       CHECK(h.host.dispatcher->list_cells(h.host.target(":~demo:you:computed"), {}, 0, {},
@@ -94,7 +94,7 @@ TEST_CASE("broken places for an answer are refused and not written to") {
   HttpHost h;
   REQUIRE(h.in_call([&](const tento_call* call) {
     const auto http = http_of(call);
-    const Ask ask(kUrl);
+    const Ask ask(item_url);
     tento_error err;
     const auto refused = [&](tento_http_response* out) {
       CHECK(http->send(http.self, call, &ask.abi, out, &err) == TENTO_FAILED);
@@ -143,7 +143,7 @@ TEST_CASE("broken places for an answer are refused and not written to") {
 
 TEST_CASE("the header that the host injects is not the provider's to set") {
   HttpHost h;
-  const Got got = h.once(Ask(kUrl).with("authorization", "Bearer mine"));
+  const Got got = h.once(Ask(item_url).with("authorization", "Bearer mine"));
   CHECK(got.error.message ==
         "the request's header 0, `authorization`, is where the host puts the account's credential: leave it out");
   CHECK(h.sender->wire.empty());
@@ -159,7 +159,7 @@ TEST_CASE("a call that has ended, and one that never was, gets STOPPED") {
     http = http_of(call);
     body = open(call).body;
   }));
-  const Ask ask(kUrl);
+  const Ask ask(item_url);
   tento_http_response answer{};
   answer.struct_size = sizeof answer;
   char buffer[4];
@@ -188,7 +188,7 @@ TEST_CASE("a cancel wakes a request and a read that are under way") {
     };
     (while_reading ? h.sender->reading : h.sender->during) = cancel;
     tento_status status = TENTO_OK;
-    const auto done = h.in_call([&](const tento_call* call) { status = get(call, Ask(kUrl)).status; }, options);
+    const auto done = h.in_call([&](const tento_call* call) { status = get(call, Ask(item_url)).status; }, options);
     CHECK(status == TENTO_STOPPED);
     CHECK(h.sender->open_bodies == 0);
   }
@@ -213,7 +213,7 @@ TEST_CASE("the call's deadline is the request's, and what fails because of it is
     static_cast<void>(h.in_call(
         [&](const tento_call* call) {
           there = true;
-          status = static_cast<int>(get(call, Ask(kUrl)).status);
+          status = static_cast<int>(get(call, Ask(item_url)).status);
           back = true;
         },
         options));
@@ -235,7 +235,7 @@ TEST_CASE("an answer that comes after the call's end is dropped with its body") 
   REQUIRE(h.in_call([&](const tento_call* call) {
     const auto http = http_of(call);
     helper = std::thread([&late, http, call] {
-      const Ask ask(kUrl);
+      const Ask ask(item_url);
       tento_http_response answer{};
       answer.struct_size = sizeof answer;
       late = http->send(http.self, call, &ask.abi, &answer, nullptr);
@@ -275,7 +275,7 @@ TEST_CASE("an integration that does not declare the interface does not get it") 
   });
   host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, auto...) {
     CHECK(http_of(ctx->at->call).vtable == nullptr);
-    return kOk;
+    return slot_ok;
   };
   CHECK(host.dispatcher->sync(host.target(), "viewport", {}, {}));
 }

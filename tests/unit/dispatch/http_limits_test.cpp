@@ -9,11 +9,11 @@ using namespace tento::host::testing;
 
 TEST_CASE("a request waits for its budget, and beyond max_wait_ms it is refused at once") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 2, 20'000)});
-  for (int i = 0; i < 2; ++i) CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  for (int i = 0; i < 2; ++i) CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.time.waits.empty());
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.time.waits == std::vector<std::int64_t>{10'000});
-  Ask hasty(kUrl);
+  Ask hasty(item_url);
   hasty.abi.max_wait_ms = 9999;
   const Got got = h.once(hasty);
   CHECK(got.status == TENTO_FAILED);
@@ -35,15 +35,15 @@ TEST_CASE("who counts is told of each answer and each wait") {
   Answer broken;
   broken.error = fail(ErrorCode::io, ErrorClass::transient, "reset").value();
   h.sender->answers = {of_status(404, {}), broken, {}};
-  for (int i = 0; i < 3; ++i) static_cast<void>(h.once(Ask(kUrl)));
+  for (int i = 0; i < 3; ++i) static_cast<void>(h.once(Ask(item_url)));
   CHECK(told == std::vector<std::string>{"demo 404", "demo 0", "waited 10.000000", "demo 200"});
 }
 
 TEST_CASE("the longest wait is 30 s unless the request says otherwise") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000)});
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
-  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 60'000);
-  Ask patient(kUrl);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).error.retry_after_ms == 60'000);
+  Ask patient(item_url);
   patient.abi.max_wait_ms = INT64_MAX;
   CallOptions forever;
   forever.deadline_ms = 0;
@@ -53,27 +53,27 @@ TEST_CASE("the longest wait is 30 s unless the request says otherwise") {
 
 TEST_CASE("a wait that the call does not live through is refused instead of begun") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 20'000)});
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CallOptions brief;
   brief.deadline_ms = 10'000;
   Got got;
-  REQUIRE(h.in_call([&](const tento_call* call) { got = get(call, Ask(kUrl)); }, brief));
+  REQUIRE(h.in_call([&](const tento_call* call) { got = get(call, Ask(item_url)); }, brief));
   CHECK(got.error.error_class == ErrorClass::rate_limit);
   CHECK(got.error.retry_after_ms == 20'000);
 }
 
 TEST_CASE("a stop ends the wait, and the units go back") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 20'000)});
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CallOptions options;
   options.control = std::make_shared<CallControl>();
   h.time.meanwhile = [&] { options.control->cancel(); };
   tento_status ended = TENTO_OK;
-  const auto done = h.in_call([&](const tento_call* call) { ended = get(call, Ask(kUrl)).status; }, options);
+  const auto done = h.in_call([&](const tento_call* call) { ended = get(call, Ask(item_url)).status; }, options);
   CHECK(ended == TENTO_STOPPED);
   CHECK(h.sender->wire.size() == 1);
   h.time.meanwhile = nullptr;
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.time.waits.back() == 20'000);
 }
 
@@ -81,19 +81,19 @@ TEST_CASE("an app's budget is shared by all accounts, an account's is its own, a
   const auto exhausted = [](tento_limit_scope scope, const std::string& key, const std::string& url) {
     HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 1, 60'000, scope, "https://api.a.example/x")});
     h.host.connect("you");
-    CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+    CHECK(h.once(Ask(item_url)).status == TENTO_OK);
     return h.once(Ask(url), key).status == TENTO_FAILED;
   };
   const std::string me = ":~demo:me:items", you = ":~demo:you:items", other = "https://api.a.example/y";
-  CHECK(exhausted(TENTO_LIMIT_APP, me, kUrl));
-  CHECK(exhausted(TENTO_LIMIT_APP, you, kUrl));
+  CHECK(exhausted(TENTO_LIMIT_APP, me, item_url));
+  CHECK(exhausted(TENTO_LIMIT_APP, you, item_url));
   CHECK_FALSE(exhausted(TENTO_LIMIT_APP, me, other));
-  CHECK(exhausted(TENTO_LIMIT_ACCOUNT, me, kUrl));
-  CHECK_FALSE(exhausted(TENTO_LIMIT_ACCOUNT, you, kUrl));
-  CHECK(exhausted(TENTO_LIMIT_ENDPOINT, me, kUrl + "/1"));
-  CHECK_FALSE(exhausted(TENTO_LIMIT_ENDPOINT, you, kUrl));
+  CHECK(exhausted(TENTO_LIMIT_ACCOUNT, me, item_url));
+  CHECK_FALSE(exhausted(TENTO_LIMIT_ACCOUNT, you, item_url));
+  CHECK(exhausted(TENTO_LIMIT_ENDPOINT, me, item_url + "/1"));
+  CHECK_FALSE(exhausted(TENTO_LIMIT_ENDPOINT, you, item_url));
   // An unknown scope is an app's.
-  CHECK(exhausted(77, you, kUrl));
+  CHECK(exhausted(77, you, item_url));
 }
 
 TEST_CASE("prefixes are of the declared URL, also where the operator's endpoint stands in") {
@@ -109,7 +109,7 @@ TEST_CASE("prefixes are of the declared URL, also where the operator's endpoint 
 TEST_CASE("a request can name its budget and its cost") {
   HttpHost h(TENTO_INJECT_BEARER, "", "",
              {limit("all", 100, 60'000), limit("points", 10, 60'000, TENTO_LIMIT_APP, "https://nowhere.example")});
-  Ask ask(kUrl);
+  Ask ask(item_url);
   ask.abi.limit_name = str("points");
   ask.abi.limit_cost = 7;
   CHECK(h.once(ask).status == TENTO_OK);
@@ -117,7 +117,7 @@ TEST_CASE("a request can name its budget and its cost") {
   Got got = h.once(ask);
   CHECK(got.error.message.find("`points`") != std::string::npos);
   CHECK(got.error.retry_after_ms == 24'000);
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   ask.abi.limit_cost = 11;
   CHECK(h.once(ask).error.message == "the request costs 11 of the limit `points`, which has 10 in all");
   ask.abi.limit_name = str("point");
@@ -130,14 +130,14 @@ TEST_CASE("a budget that counts only what names it holds nothing else back") {
   HttpHost h(TENTO_INJECT_BEARER, "", "",
              {limit("core", 100, 60'000), limit("write", 1, 60'000, TENTO_LIMIT_APP, "", TENTO_LIMIT_NAMED_ONLY),
               limit("upload", 1, 60'000, TENTO_LIMIT_APP, "https://api.a.example/files", TENTO_LIMIT_NAMED_ONLY)});
-  for (int i = 0; i < 20; ++i) CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  for (int i = 0; i < 20; ++i) CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.time.waits.empty());
-  Ask write(kUrl, "POST");
+  Ask write(item_url, "POST");
   write.abi.limit_name = str("write");
   write.abi.max_wait_ms = 1000;
   CHECK(h.once(write).status == TENTO_OK);
   CHECK(h.once(write).error.message.find("`write`") != std::string::npos);
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   // With a prefix it counts what is below it and names it.
   Ask upload("https://api.a.example/files/1", "POST");
   upload.abi.max_wait_ms = 1000;
@@ -146,15 +146,15 @@ TEST_CASE("a budget that counts only what names it holds nothing else back") {
   upload.abi.limit_name = str("upload");
   CHECK(h.once(upload).status == TENTO_OK);
   CHECK(h.once(upload).error.message.find("`upload`") != std::string::npos);
-  Ask elsewhere(kUrl, "POST");
+  Ask elsewhere(item_url, "POST");
   elsewhere.abi.limit_name = str("upload");
   CHECK(h.once(elsewhere).status == TENTO_OK);
   CHECK(h.once(elsewhere).status == TENTO_OK);
   // In one call, too, where what was counted is kept from request to request.
   REQUIRE(h.in_call([&](const tento_call* call) {
-    CHECK(get(call, Ask(kUrl)).status == TENTO_OK);
+    CHECK(get(call, Ask(item_url)).status == TENTO_OK);
     CHECK(get(call, write).status == TENTO_FAILED);
-    CHECK(get(call, Ask(kUrl)).status == TENTO_OK);
+    CHECK(get(call, Ask(item_url)).status == TENTO_OK);
   }));
 }
 
@@ -162,17 +162,17 @@ TEST_CASE("a service that says to come again later is left alone until then, by 
   HttpHost h;
   h.host.connect("you");
   h.sender->answers = {of_status(429, {{"Retry-After", "90"}})};
-  const Got told = h.once(Ask(kUrl));
+  const Got told = h.once(Ask(item_url));
   CHECK(told.status == TENTO_OK);
   CHECK(told.http_status == 429);
-  const Got next = h.once(Ask(kUrl));
+  const Got next = h.once(Ask(item_url));
   CHECK(next.error.error_class == ErrorClass::rate_limit);
   CHECK(next.error.retry_after_ms == 90'000);
   CHECK(h.sender->wire.size() == 1);
-  CHECK(h.once(Ask(kUrl), ":~demo:you:items").status == TENTO_OK);
+  CHECK(h.once(Ask(item_url), ":~demo:you:items").status == TENTO_OK);
   CHECK(h.once(Ask("https://files.a.example/x")).status == TENTO_OK);
   h.time.now_ms += 70'000;
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.time.waits == std::vector<std::int64_t>{20'000});
 }
 
@@ -182,16 +182,16 @@ TEST_CASE("a window that the service says is used up stops the next request") {
       of_status(403, {{"X-RateLimit-Limit", "5000"},
                       {"X-RateLimit-Remaining", "0"},
                       {"X-RateLimit-Reset", std::to_string((1'507'636'800'000 + 1'000'000) / 1000 + 600)}})};
-  CHECK(h.once(Ask(kUrl)).http_status == 403);
-  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 600'000);
+  CHECK(h.once(Ask(item_url)).http_status == 403);
+  CHECK(h.once(Ask(item_url)).error.retry_after_ms == 600'000);
 }
 
 TEST_CASE("an absurd reset is clamped to the declared window, and logged") {
   HttpHost h(TENTO_INJECT_BEARER, "", "", {limit("core", 60, 3'600'000, TENTO_LIMIT_ACCOUNT)});
   h.sender->answers = {of_status(200, {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "9999999999"}})};
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   CHECK(h.logged("demo: the service's rate limit reset is"));
-  CHECK(h.once(Ask(kUrl)).error.retry_after_ms == 3'600'000);
+  CHECK(h.once(Ask(item_url)).error.retry_after_ms == 3'600'000);
 }
 
 TEST_CASE("a silence that was asked for while somebody waited lengthens the wait, or ends it") {
@@ -201,13 +201,13 @@ TEST_CASE("a silence that was asked for while somebody waited lengthens the wait
       h.time.meanwhile = nullptr;
       // Another call of the same account got this answer meanwhile.
       h.sender->answers.push_front(of_status(429, {{"Retry-After", seconds}}));
-      Ask beside(kUrl);
+      Ask beside(item_url);
       beside.abi.max_wait_ms = 60'000;
       CallOptions forever;
       forever.deadline_ms = 0;
       h.host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, auto...) {
         CHECK(get(ctx->at->call, beside).http_status == 429);
-        return kOk;
+        return slot_ok;
       };
       CHECK(h.host.dispatcher->list_cells(h.host.target(":~demo:me:computed"), {}, 0, forever,
                                           [](const CellView&) { return true; }));
@@ -216,18 +216,18 @@ TEST_CASE("a silence that was asked for while somebody waited lengthens the wait
   const auto patient = [&] {
     CallOptions forever;
     forever.deadline_ms = 0;
-    Ask ask(kUrl);
+    Ask ask(item_url);
     ask.abi.max_wait_ms = 60'000;
     Got got;
     REQUIRE(h.in_call([&](const tento_call* call) { got = get(call, ask); }, forever));
     return got;
   };
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   another_call_is_silenced("15");
   CHECK(patient().status == TENTO_OK);
   // It waited for its turn, the other one for the next turn (and was told to be silent), then it for the silence.
   CHECK(h.time.waits == std::vector<std::int64_t>{10'000, 20'000, 15'000});
-  CHECK(h.once(Ask(kUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(item_url)).status == TENTO_OK);
   another_call_is_silenced("300");
   const Got got = patient();
   CHECK(got.error.error_class == ErrorClass::rate_limit);
@@ -255,9 +255,9 @@ struct Syncs {
   explicit Syncs(HttpHost& host) : h(host) {
     h.host.slots.sync = [this](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
       ++slots;
-      const Got got = get(ctx->at->call, Ask(kUrl));
+      const Got got = get(ctx->at->call, Ask(item_url));
       if (got.status == TENTO_FAILED) return to_status(got.error, err);
-      return limits ? to_status(limited(says), err) : kOk;
+      return limits ? to_status(limited(says), err) : slot_ok;
     };
   }
   Result<SyncOutcome> run(const std::string& key = ":~demo:me:items", const char* stage = "viewport") const {
@@ -291,11 +291,11 @@ TEST_CASE("a limit that only the body tells silences its account: no request, no
   }
   CHECK(syncs.run(":~demo:me:lists:l1").error().tag == "held_back");
   // Reads and writes ask the service as little, wherever they go.
-  for (const std::string& url : {kUrl, std::string("https://files.a.example/x")}) {
+  for (const std::string& url : {item_url, std::string("https://files.a.example/x")}) {
     Got got;
     h.host.slots.list_cells = [&](tento_client*, const tento_read_ctx* ctx, auto...) {
       got = get(ctx->at->call, Ask(url));
-      return kOk;
+      return slot_ok;
     };
     CHECK(h.host.dispatcher->list_cells(h.host.target(":~demo:me:computed"), {}, 0, {},
                                         [](const CellView&) { return true; }));

@@ -8,7 +8,7 @@ using namespace tento::host::testing;
 
 namespace {
 
-const std::string kItemsUrl = "https://api.a.example/items?page=1";
+const std::string items_url = "https://api.a.example/items?page=1";
 
 Answer moved(const std::string& to) {
   Answer answer;
@@ -22,19 +22,19 @@ Answer moved(const std::string& to) {
 TEST_CASE("a request goes out as asked, and its answer comes back whole") {
   HttpHost h;
   h.sender->answers.push_back(of_status(418, {{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}}));
-  Ask ask(kItemsUrl, "POST");
+  Ask ask(items_url, "POST");
   ask.with("Accept", "application/json").abi.body = str("{\"a\":1}");
   ask.abi.max_body = 77;
   const Got got = h.once(ask);
   CHECK(got.status == TENTO_OK);
   CHECK(got.http_status == 418);
   CHECK(got.body == "hello");
-  CHECK(got.final_url == kItemsUrl);
+  CHECK(got.final_url == items_url);
   CHECK(got.headers == http::Headers{{"ETag", "\"x\""}, {"Link", "<https://api.a.example/2>; rel=\"next\""}});
   REQUIRE(h.sender->wire.size() == 1);
   const Wire& wire = h.sender->wire[0];
   CHECK(wire.method == "POST");
-  CHECK(wire.url == kItemsUrl);
+  CHECK(wire.url == items_url);
   CHECK(wire.body == "{\"a\":1}");
   CHECK(wire.max_body == 77);
   CHECK(wire.header("accept") == "application/json");
@@ -54,7 +54,7 @@ TEST_CASE("a body is given whole, with room to read ahead, until it is closed") 
     const auto send = [&] {
       tento_http_response answer{};
       answer.struct_size = sizeof answer;
-      const Ask ask(kItemsUrl);
+      const Ask ask(items_url);
       REQUIRE(http->send(http.self, call, &ask.abi, &answer, &err) == TENTO_OK);
       return answer.body;
     };
@@ -105,8 +105,8 @@ TEST_CASE("the client is made when the first request needs it, and once") {
   CHECK(h.made == 0);
   CHECK(h.once(Ask("nonsense")).status == TENTO_FAILED);
   CHECK(h.made == 0);
-  h.once(Ask(kItemsUrl));
-  h.once(Ask(kItemsUrl));
+  h.once(Ask(items_url));
+  h.once(Ask(items_url));
   CHECK(h.made == 1);
 }
 
@@ -115,25 +115,26 @@ TEST_CASE("the account's credential is injected in the form that the integration
     tento_inject inject;
     const char *name, *prefix, *secret, *header, *value, *query;
   };
-  for (const Form& form : {Form{TENTO_INJECT_BEARER, "", "", kSecret, "Authorization", "Bearer s3cret-of-me-0815", ""},
-                           Form{TENTO_INJECT_HEADER, "X-Key", "k=", kSecret, "X-Key", "k=s3cret-of-me-0815", ""},
-                           Form{TENTO_INJECT_BASIC, "", "", "Aladdin:open sesame", "Authorization",
-                                "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""},
-                           Form{TENTO_INJECT_QUERY, "key", "", "a b&c", "Authorization", "-", "key=a%20b%26c"},
-                           Form{TENTO_INJECT_NONE, "", "", kSecret, "Authorization", "-", ""}}) {
+  for (const Form& form :
+       {Form{TENTO_INJECT_BEARER, "", "", test_secret, "Authorization", "Bearer s3cret-of-me-0815", ""},
+        Form{TENTO_INJECT_HEADER, "X-Key", "k=", test_secret, "X-Key", "k=s3cret-of-me-0815", ""},
+        Form{TENTO_INJECT_BASIC, "", "", "Aladdin:open sesame", "Authorization",
+             "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""},
+        Form{TENTO_INJECT_QUERY, "key", "", "a b&c", "Authorization", "-", "key=a%20b%26c"},
+        Form{TENTO_INJECT_NONE, "", "", test_secret, "Authorization", "-", ""}}) {
     CAPTURE(form.inject);
     HttpHost h(form.inject, form.name, form.prefix);
     h.set_secret(form.secret);
-    CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
+    CHECK(h.once(Ask(items_url)).status == TENTO_OK);
     REQUIRE(h.sender->wire.size() == 1);
     CHECK(h.sender->wire[0].header(form.header) == form.value);
     CHECK(h.sender->wire[0].secret_query == form.query);
-    h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH));
+    h.once(Ask(items_url).flags(TENTO_HTTP_NO_AUTH));
     REQUIRE(h.sender->wire.size() == 2);
     CHECK(h.sender->wire[1].header(form.header) == "-");
     CHECK(h.sender->wire[1].secret_query.empty());
     CHECK_FALSE(h.logged("sesame"));
-    CHECK_FALSE(h.logged(kSecret));
+    CHECK_FALSE(h.logged(test_secret));
   }
 }
 
@@ -141,9 +142,9 @@ TEST_CASE("each account has its own credential") {
   HttpHost h;
   h.host.connect("you");
   h.set_secret("of-you-4711", "you");
-  h.once(Ask(kItemsUrl));
-  h.once(Ask(kItemsUrl), ":~demo:you:items");
-  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  h.once(Ask(items_url));
+  h.once(Ask(items_url), ":~demo:you:items");
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + test_secret);
   CHECK(h.sender->wire[1].header("Authorization") == "Bearer of-you-4711");
 }
 
@@ -180,14 +181,14 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
     REQUIRE(h.host.store->accounts().put(account, secret));
   };
   h.host.connect("you");
-  set("me", kSecret, "https://Git.A.example:443/forge/");
+  set("me", test_secret, "https://Git.A.example:443/forge/");
   set("you", "of-you-4711", "http://127.0.0.1:3000");
   const std::string yours = ":~demo:you:items";
 
   CHECK(h.once(Ask("https://git.a.example/forge/api")).status == TENTO_OK);
   CHECK(h.once(Ask("http://127.0.0.1:3000/api"), yours).status == TENTO_OK);
   REQUIRE(h.sender->wire.size() == 2);
-  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + test_secret);
   CHECK(h.sender->wire[1].header("Authorization") == "Bearer of-you-4711");
 
   // Neither goes to the other's server, nor to a like of its own.
@@ -210,7 +211,7 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
   // What was stored with an address that no credential may go to is refused whatever is asked.
   for (const char* url : {"http://git.a.example", "https://joe:pw@git.a.example", "nonsense"}) {
     CAPTURE(url);
-    set("me", kSecret, url);
+    set("me", test_secret, url);
     const std::size_t before = h.sender->wire.size();
     const Got got = h.once(Ask("https://git.a.example/"));
     CHECK(got.status == TENTO_FAILED);
@@ -220,7 +221,7 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
     CHECK(h.sender->wire.size() == before);
   }
   // Without one, the credential goes nowhere.
-  set("me", kSecret, "");
+  set("me", test_secret, "");
   const Got nowhere = h.once(Ask("https://git.a.example/"));
   CHECK((nowhere.status == TENTO_FAILED || h.sender->wire.back().header("Authorization") == "-"));
 }
@@ -228,18 +229,18 @@ TEST_CASE("two accounts on two servers of one service: each credential goes to i
 TEST_CASE("a redirect takes the credential along to listed origins, and never elsewhere") {
   HttpHost h;
   h.sender->answers = {moved("https://files.a.example/1"), moved("https://evil.example/2"), of_status(200)};
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.status == TENTO_OK);
   CHECK(got.final_url == "https://evil.example/2");
   REQUIRE(h.sender->wire.size() == 3);
-  CHECK(h.sender->wire[1].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[1].header("Authorization") == std::string("Bearer ") + test_secret);
   CHECK(h.sender->wire[2].header("Authorization") == "-");
   // A 401 of somebody else says nothing about the account.
   h.sender->answers = {moved("https://evil.example/2"), of_status(401)};
-  CHECK(h.once(Ask(kItemsUrl)).http_status == 401);
+  CHECK(h.once(Ask(items_url)).http_status == 401);
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
   h.sender->answers = {moved("https://files.a.example/1")};
-  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_REDIRECT)).http_status == 302);
+  CHECK(h.once(Ask(items_url).flags(TENTO_HTTP_NO_REDIRECT)).http_status == 302);
   CHECK(h.sender->wire.size() == 6);
 }
 
@@ -248,17 +249,17 @@ TEST_CASE("in no form does a credential leave the listed origins") {
     tento_inject inject;
     const char *name, *secret, *sent;
   };
-  for (const Form& form :
-       {Form{TENTO_INJECT_BEARER, "", kSecret, kSecret}, Form{TENTO_INJECT_HEADER, "X-Key", kSecret, kSecret},
-        Form{TENTO_INJECT_BASIC, "", "Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
-        Form{TENTO_INJECT_QUERY, "key", kSecret, kSecret}}) {
+  for (const Form& form : {Form{TENTO_INJECT_BEARER, "", test_secret, test_secret},
+                           Form{TENTO_INJECT_HEADER, "X-Key", test_secret, test_secret},
+                           Form{TENTO_INJECT_BASIC, "", "Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
+                           Form{TENTO_INJECT_QUERY, "key", test_secret, test_secret}}) {
     CAPTURE(form.inject);
     HttpHost h(form.inject, form.name);
     h.set_secret(form.secret);
     h.sender->answers = {moved("https://files.a.example/1"), moved("https://files.a.example:444/2"),
                          moved("https://api.a.example.evil.example/3"), moved("https://files.a.example/4"),
                          moved("https://evil.example/5")};
-    CHECK(h.once(Ask(kItemsUrl)).final_url == "https://evil.example/5");
+    CHECK(h.once(Ask(items_url)).final_url == "https://evil.example/5");
     REQUIRE(h.sender->wire.size() == 6);
     for (const Wire& wire : h.sender->wire) {
       CAPTURE(wire.url);
@@ -275,30 +276,31 @@ TEST_CASE("in no form does a credential leave the listed origins") {
 TEST_CASE("what a service repeats of a credential does not come back to the provider") {
   HttpHost h(TENTO_INJECT_QUERY, "key");
   h.sender->answers = {
-      moved(std::string("https://api.a.example/b?key=") + kSecret + "&page=2"),
-      of_status(200, {{"Link", std::string("<https://api.a.example/c?page=3&key=") + kSecret + ">; rel=next"},
-                      {"X-Echo", std::string("key was ") + kSecret}})};
-  Got got = h.once(Ask(kItemsUrl));
+      moved(std::string("https://api.a.example/b?key=") + test_secret + "&page=2"),
+      of_status(200, {{"Link", std::string("<https://api.a.example/c?page=3&key=") + test_secret + ">; rel=next"},
+                      {"X-Echo", std::string("key was ") + test_secret}})};
+  Got got = h.once(Ask(items_url));
   CHECK(got.final_url == "https://api.a.example/b?page=2");
   // It is not sent twice either.
-  CHECK(h.sender->wire.at(0).secret_query == std::string("key=") + kSecret);
+  CHECK(h.sender->wire.at(0).secret_query == std::string("key=") + test_secret);
   CHECK(h.sender->wire.at(1).secret_query.empty());
   CHECK(got.headers ==
         http::Headers{{"Link", "<https://api.a.example/c?page=3>; rel=next"}, {"X-Echo", "key was ***"}});
   // Nor does it follow when a service hands it to somebody else.
   h.sender->wire.clear();
-  h.sender->answers = {moved(std::string("https://evil.example/?k=") + kSecret)};
-  got = h.once(Ask(kItemsUrl));
+  h.sender->answers = {moved(std::string("https://evil.example/?k=") + test_secret)};
+  got = h.once(Ask(items_url));
   CHECK(got.error.tag == "redirects_credential");
-  CHECK(got.error.message.find(kSecret) == std::string::npos);
+  CHECK(got.error.message.find(test_secret) == std::string::npos);
   CHECK(h.sender->wire.size() == 1);
   h.sender->answers = {moved("https://other.example/?key=another")};
-  CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
+  CHECK(h.once(Ask(items_url)).status == TENTO_OK);
   Answer broken;
   broken.error =
-      fail(ErrorCode::io, ErrorClass::transient, std::string("failed at ?key=") + kSecret, "connect_failed").value();
+      fail(ErrorCode::io, ErrorClass::transient, std::string("failed at ?key=") + test_secret, "connect_failed")
+          .value();
   h.sender->answers = {broken};
-  got = h.once(Ask(kItemsUrl));
+  got = h.once(Ask(items_url));
   CHECK(got.error.message == "failed at ");
   CHECK(got.error.tag == "connect_failed");
   CHECK(got.error.error_class == ErrorClass::transient);
@@ -309,7 +311,7 @@ TEST_CASE("a provisional account uses what is staged, and is not marked") {
   h.sender->answers = {of_status(401)};
   h.host.slots.check_account = [&](tento_client*, const tento_integration_ctx* ctx, const tento_text_sink* id,
                                    auto...) {
-    const Got got = get(ctx->call, Ask(kItemsUrl));
+    const Got got = get(ctx->call, Ask(items_url));
     CHECK(got.http_status == 401);
     return id->put(id, str("me"));
   };
@@ -323,21 +325,21 @@ TEST_CASE("a provisional account uses what is staged, and is not marked") {
 TEST_CASE("a 401 without a refresh goes to the provider, and the account needs to be connected again") {
   HttpHost h;
   h.sender->answers = {of_status(401)};
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.status == TENTO_OK);
   CHECK(got.http_status == 401);
   CHECK(got.body == "hello");
   CHECK(h.sender->wire.size() == 1);
   CHECK(h.account().state == TENTO_ACCOUNT_NEEDS_REAUTH);
   CHECK(h.logged("the service refused the credential of `me`"));
-  const Got next = h.once(Ask(kItemsUrl));
+  const Got next = h.once(Ask(items_url));
   CHECK(next.status == TENTO_FAILED);
   CHECK(next.error.code == ErrorCode::auth_required);
   CHECK(next.error.error_class == ErrorClass::auth);
   CHECK(next.error.tag == "demo_expired");
   CHECK(h.sender->wire.size() == 1);
   // What needs no credential still works.
-  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  CHECK(h.once(Ask(items_url).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
 }
 
 TEST_CASE("a 401 is refreshed once and tried once more") {
@@ -357,11 +359,11 @@ TEST_CASE("a 401 is refreshed once and tried once more") {
   options.credentials = std::make_shared<ClearCredentials>(*h.host.store, renew);
   h.restart(std::move(options));
   h.sender->answers = {of_status(401), of_status(200)};
-  Ask ask(kItemsUrl, "POST");
+  Ask ask(items_url, "POST");
   ask.abi.body = str("{}");
   CHECK(h.once(ask).http_status == 200);
   REQUIRE(h.sender->wire.size() == 2);
-  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.sender->wire[0].header("Authorization") == std::string("Bearer ") + test_secret);
   CHECK(h.sender->wire[1].header("Authorization") == "Bearer fresh-1");
   CHECK(h.sender->wire[1].body == "{}");
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
@@ -377,16 +379,16 @@ TEST_CASE("a refresh that fails for now is the call's error, without the secret,
   DispatcherOptions options;
   options.credentials =
       std::make_shared<ClearCredentials>(*h.host.store, [](const AccountRecord&, std::uint64_t) -> Result<bool> {
-        return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + kSecret);
+        return fail(ErrorCode::io, ErrorClass::transient, std::string("token endpoint is gone, had ") + test_secret);
       });
   h.restart(std::move(options));
   h.sender->answers = {of_status(401)};
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.error_class == ErrorClass::transient);
   CHECK(got.error.message.find("token endpoint is gone, had ***") != std::string::npos);
   CHECK(h.logged("could not be refreshed: token endpoint is gone, had ***"));
-  CHECK_FALSE(h.logged(kSecret));
+  CHECK_FALSE(h.logged(test_secret));
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
 }
 
@@ -398,7 +400,7 @@ TEST_CASE("a refusal of a credential that was replaced meanwhile marks nothing")
     ++next.generation;
     CHECK(h.host.store->accounts().put(next, "newer"));
   };
-  CHECK(h.once(Ask(kItemsUrl)).http_status == 401);
+  CHECK(h.once(Ask(items_url)).http_status == 401);
   CHECK(h.account().state == TENTO_ACCOUNT_ACTIVE);
 }
 
@@ -406,14 +408,14 @@ TEST_CASE("the operator's endpoint takes the first origin's place, credential an
   HttpHost h;
   h.settings.providers["demo"].endpoint = "http://127.0.0.1:4100";
   h.restart();
-  CHECK(h.once(Ask(kItemsUrl)).final_url == "http://127.0.0.1:4100/items?page=1");
+  CHECK(h.once(Ask(items_url)).final_url == "http://127.0.0.1:4100/items?page=1");
   CHECK(h.once(Ask("http://127.0.0.1:4100/items?page=2")).status == TENTO_OK);
-  for (const Wire& wire : h.sender->wire) CHECK(wire.header("Authorization") == std::string("Bearer ") + kSecret);
+  for (const Wire& wire : h.sender->wire) CHECK(wire.header("Authorization") == std::string("Bearer ") + test_secret);
   CHECK(h.sender->wire[0].url == "http://127.0.0.1:4100/items?page=1");
   CHECK(h.once(Ask("https://files.a.example/x")).final_url == "https://files.a.example/x");
   // Whoever stands in for a service does not lead to the real one.
   h.sender->answers = {moved("https://api.a.example/real")};
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.tag == "redirected_past_endpoint");
   CHECK(h.sender->wire.back().url == "http://127.0.0.1:4100/items?page=1");
@@ -423,25 +425,25 @@ TEST_CASE("no credential goes over plain http to another machine unless the oper
   HttpHost h;
   h.settings.providers["demo"].endpoint = "http://10.0.0.5:4100";
   h.restart();
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.status == TENTO_FAILED);
   CHECK(got.error.tag == "insecure_endpoint");
   CHECK(got.error.error_class == ErrorClass::config);
   CHECK(h.sender->wire.empty());
-  CHECK(h.once(Ask(kItemsUrl).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
+  CHECK(h.once(Ask(items_url).flags(TENTO_HTTP_NO_AUTH)).status == TENTO_OK);
   h.settings.providers["demo"].allow_insecure = true;
   h.restart();
-  CHECK(h.once(Ask(kItemsUrl)).status == TENTO_OK);
-  CHECK(h.sender->wire.back().header("Authorization") == std::string("Bearer ") + kSecret);
+  CHECK(h.once(Ask(items_url)).status == TENTO_OK);
+  CHECK(h.sender->wire.back().header("Authorization") == std::string("Bearer ") + test_secret);
   h.settings.providers["demo"].endpoint = "nonsense";
   h.restart();
-  CHECK(h.once(Ask(kItemsUrl)).error.tag == "bad_endpoint");
+  CHECK(h.once(Ask(items_url)).error.tag == "bad_endpoint");
 }
 
 TEST_CASE("a credential that no request can carry is not sent") {
   HttpHost h;
   h.set_secret("two\r\nlines: x");
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.error.code == ErrorCode::auth_required);
   CHECK(got.error.message.find("two") == std::string::npos);
   CHECK(h.sender->wire.empty());
@@ -452,7 +454,7 @@ TEST_CASE("an answer without a body has no handle, and its head is there all the
   Answer none = of_status(304, {{"ETag", "\"x\""}});
   none.no_body = true;
   h.sender->answers = {none};
-  const Got got = h.once(Ask(kItemsUrl));
+  const Got got = h.once(Ask(items_url));
   CHECK(got.http_status == 304);
   CHECK(got.body.empty());
   CHECK(got.headers == http::Headers{{"ETag", "\"x\""}});

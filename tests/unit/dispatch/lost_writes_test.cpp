@@ -39,23 +39,23 @@ Result<SyncOutcome> after(HostOfOne& host, const std::function<void(Careless&)>&
   host.slots.sync = [&doing](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
     Careless sync(ctx->at);
     doing(sync);
-    return kOk;
+    return slot_ok;
   };
   return host.dispatcher->sync(host.target(), "viewport", {}, options);
 }
 
-const std::vector<tento_cell> kGood = {cell("a", day(3))};
-const std::vector<tento_cell> kBad = {cell("b", day(4)), cell("c", day(5), "{]")};
+const std::vector<tento_cell> good_cells = {cell("a", day(3))};
+const std::vector<tento_cell> bad_cells = {cell("b", day(4)), cell("c", day(5), "{]")};
 
 }  // namespace
 
 TEST_CASE("a refused batch that the slot passes over fails the sync, naming the first one") {
   HostOfOne host;
   const auto done = after(host, [](Careless& sync) {
-    CHECK(sync.persist(kGood) == TENTO_OK);
-    CHECK(sync.persist(kBad) == TENTO_FAILED);
+    CHECK(sync.persist(good_cells) == TENTO_OK);
+    CHECK(sync.persist(bad_cells) == TENTO_FAILED);
     CHECK(sync.persist({cell("d", day(6), "\xff")}) == TENTO_FAILED);
-    CHECK(sync.persist(kGood) == TENTO_OK);
+    CHECK(sync.persist(good_cells) == TENTO_OK);
   });
   REQUIRE_FALSE(done);
   CHECK(done.error().tag == "refused_write");
@@ -67,7 +67,7 @@ TEST_CASE("a refused batch that the slot passes over fails the sync, naming the 
   CHECK(host.logged("cell 1 (id `c`)"));
   CHECK(host.ids(host.target()) == "a ");  // what did land stays
   // The next call begins anew.
-  CHECK(after(host, [](Careless& sync) { CHECK(sync.persist(kGood) == TENTO_OK); }));
+  CHECK(after(host, [](Careless& sync) { CHECK(sync.persist(good_cells) == TENTO_OK); }));
 }
 
 TEST_CASE("what a call writes for a job lands only under the job's own lease") {
@@ -89,9 +89,9 @@ TEST_CASE("what a call writes for a job lands only under the job's own lease") {
   const auto done = after(
       host,
       [](Careless& sync) {
-        CHECK(sync.persist(kGood) == TENTO_FAILED);
+        CHECK(sync.persist(good_cells) == TENTO_FAILED);
         CHECK(sync.begin() == TENTO_OK);
-        CHECK(sync.put(kGood) == TENTO_OK);
+        CHECK(sync.put(good_cells) == TENTO_OK);
         CHECK(sync.commit() == TENTO_FAILED);
       },
       options);
@@ -102,7 +102,7 @@ TEST_CASE("what a call writes for a job lands only under the job's own lease") {
   CHECK(after(
       host,
       [](Careless& sync) {
-        CHECK(sync.persist(kGood) == TENTO_OK);
+        CHECK(sync.persist(good_cells) == TENTO_OK);
         CHECK(sync.begin() == TENTO_OK);
         CHECK(sync.commit() == TENTO_OK);
       },
@@ -119,7 +119,7 @@ TEST_CASE("a transaction ends with a commit, or the sync has failed") {
   const std::string sync_of = "demo returned OK from sync of `:~demo:me:items`, stage `viewport` ";
   CHECK(error([](Careless& sync) {
           sync.begin();
-          sync.put(kGood);
+          sync.put(good_cells);
         }) == "transaction_dropped: " + sync_of +
                   "with an open transaction; its 1 cells were not stored. A sync ends with a commit, which may be an "
                   "empty one");
@@ -131,13 +131,13 @@ TEST_CASE("a transaction ends with a commit, or the sync has failed") {
           sync.begin();
           sync.commit();
           sync.begin();
-          sync.put(kGood);
+          sync.put(good_cells);
           sync.abort();
         }).starts_with("transaction_dropped: "));
   CHECK(error([](Careless& sync) {
           sync.begin();
-          sync.put(kGood);
-          CHECK(sync.put(kBad) == TENTO_FAILED);
+          sync.put(good_cells);
+          CHECK(sync.put(bad_cells) == TENTO_FAILED);
           CHECK(sync.commit() == TENTO_FAILED);  // none of it, then
         }).starts_with("refused_write: " + sync_of + "though a write was refused: put: cell 1 (id `c`)"));
   CHECK(error([](Careless& sync) { CHECK(sync.commit() == TENTO_FAILED); }).starts_with("refused_write: "));
@@ -145,10 +145,10 @@ TEST_CASE("a transaction ends with a commit, or the sync has failed") {
   // It changed its mind, and then committed: nothing is lost.
   CHECK(error([](Careless& sync) {
           sync.begin();
-          sync.put(kGood);
+          sync.put(good_cells);
           sync.abort();
           sync.begin();
-          sync.put(kGood);
+          sync.put(good_cells);
           CHECK(sync.commit() == TENTO_OK);
         }) == "fine");
 }
@@ -157,7 +157,7 @@ TEST_CASE("a slot that fails on its own says why itself") {
   HostOfOne host;
   host.slots.sync = [](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
     Careless sync(ctx->at);
-    CHECK(sync.persist(kBad) == TENTO_FAILED);
+    CHECK(sync.persist(bad_cells) == TENTO_FAILED);
     Error own;
     own.message = "the tracker is down";
     return to_status(own, err);
@@ -176,11 +176,11 @@ TEST_CASE("a slot that passes over a stop has not ended well") {
   };
   CHECK(stopped_after([&](Careless& sync) {
     options.control->cancel();
-    CHECK(sync.persist(kGood) == TENTO_STOPPED);
+    CHECK(sync.persist(good_cells) == TENTO_STOPPED);
   }));
   CHECK(stopped_after([&](Careless& sync) {
     sync.begin();
-    sync.put(kGood);
+    sync.put(good_cells);
     options.control->cancel();
     CHECK(sync.commit() == TENTO_STOPPED);
   }));
@@ -191,8 +191,8 @@ TEST_CASE("writes and computed rows are not believed either") {
   HostOfOne host;
   host.slots.write = [](tento_client*, const tento_write_ctx* ctx, const tento_cell_sink*, tento_error*) {
     Careless write(ctx->at);
-    CHECK(write.persist(kBad) == TENTO_FAILED);
-    return kOk;
+    CHECK(write.persist(bad_cells) == TENTO_FAILED);
+    return slot_ok;
   };
   WriteRequest request;
   request.verb = TENTO_VERB_POST;
@@ -201,7 +201,7 @@ TEST_CASE("writes and computed rows are not believed either") {
   host.slots.list_cells = [](tento_client*, const tento_read_ctx* ctx, const tento_cell_sink*, tento_error*) {
     Careless read(ctx->at);
     read.begin();
-    return kOk;
+    return slot_ok;
   };
   const auto done =
       host.dispatcher->list_cells(host.target(":~demo:me:computed"), {}, 0, {}, [](const CellView&) { return true; });
@@ -216,7 +216,7 @@ TEST_CASE("records that were left out are counted and named, whatever the note h
     std::memset(result->skipped_note, 'x', sizeof result->skipped_note);  // no NUL anywhere
     std::memcpy(result->skipped_note, note.data(), std::min(note.size(), sizeof result->skipped_note));
     if (note.size() < sizeof result->skipped_note) result->skipped_note[note.size()] = '\0';
-    return kOk;
+    return slot_ok;
   };
   const auto noted = [&](std::string text) {
     note = std::move(text);
@@ -237,7 +237,7 @@ TEST_CASE("a text that was refused is not taken for none") {
   std::vector<std::string> texts;
   const auto push = [&texts](const tento_text_sink* sink) {
     for (const auto& text : texts) static_cast<void>(sink->put(sink, str(text)));
-    return kOk;
+    return slot_ok;
   };
   host.slots.lock_key = [&push](const tento_row_ctx*, tento_str, const tento_text_sink* sink, tento_error*) {
     return push(sink);

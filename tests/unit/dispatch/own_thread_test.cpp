@@ -71,14 +71,14 @@ TEST_CASE("a call that may be given up runs on its caller's own thread, and its 
   host.slots.sync = [&](tento_client*, const tento_sync_ctx*, tento_sync_result* result, tento_error*) {
     in_slot = std::this_thread::get_id();
     result->seen = 3;
-    return kOk;
+    return slot_ok;
   };
   CHECK(host.dispatcher->sync(target, "viewport", {}, on_own_thread(long_ms, told))->seen == 3);
   CHECK(in_slot == std::this_thread::get_id());
   host.slots.stage_range = [&](const tento_row_ctx*, tento_str, const tento_semantic_time*, tento_span*, tento_error*) {
     in_slot = {};
     in_slot = std::this_thread::get_id();
-    return kOk;
+    return slot_ok;
   };
   in_slot = {};
   using namespace std::chrono;
@@ -96,14 +96,14 @@ TEST_CASE("past its deadline somebody else goes on with it, and the thread that 
   const Target target = host.target();
   const auto told = std::make_shared<Told<Error>>();
   std::atomic<bool> go{false};
-  std::atomic<tento_status> late_write{kOk};
+  std::atomic<tento_status> late_write{slot_ok};
   host.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error* err) {
     while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     const auto store = backend(ctx->at->call);
     const std::vector<tento_cell> cells = {cell("late", day(3))};
     const auto batch = batch_of(cells);
     late_write = store->persist_cells(store.self, ctx->at->call, ctx->at->row_id, &batch, err);
-    return kOk;
+    return slot_ok;
   };
   SyncOutcome landed;
   landed.seen = 7;
@@ -137,7 +137,7 @@ TEST_CASE("a cancel, or the end of the host, gives up a call whose provider does
   host.slots.sync = [&](auto...) {
     inside = true;
     while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return kOk;
+    return slot_ok;
   };
   for (const bool by_cancel : {true, false}) {
     CAPTURE(by_cancel);

@@ -10,7 +10,7 @@
 using namespace tento;
 using namespace tento::http;
 using namespace tento::http::inner;
-using tento::test::kOk;
+using tento::test::ok_line;
 
 namespace {
 
@@ -100,24 +100,24 @@ std::string tag_of(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("a body of a known length") {
-  check_everywhere(std::string(kOk) + "Content-Length: 5\r\n\r\nhello", "hello", true);
-  check_everywhere(std::string(kOk) + "content-length: 0\r\n\r\n", "", true);
-  check_everywhere(std::string(kOk) + "Content-Length: 5, 5\r\n\r\nhello", "hello", true);
-  check_everywhere(std::string(kOk) + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false);
+  check_everywhere(std::string(ok_line) + "Content-Length: 5\r\n\r\nhello", "hello", true);
+  check_everywhere(std::string(ok_line) + "content-length: 0\r\n\r\n", "", true);
+  check_everywhere(std::string(ok_line) + "Content-Length: 5, 5\r\n\r\nhello", "hello", true);
+  check_everywhere(std::string(ok_line) + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false);
 }
 
 TEST_CASE("a body in chunks, with extensions and trailers") {
   check_everywhere(
-      std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;a=b;c=\"d\"\r\n, world\r\n0\r\n\r\n",
+      std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;a=b;c=\"d\"\r\n, world\r\n0\r\n\r\n",
       "hello, world", true);
   const std::string trailers =
       "Transfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n";
-  check_everywhere(kOk + trailers, "0123456789", true);
-  CHECK(got(kOk + trailers).head.headers.size() == 1);
+  check_everywhere(ok_line + trailers, "0123456789", true);
+  CHECK(got(ok_line + trailers).head.headers.size() == 1);
 }
 
 TEST_CASE("a body until the connection ends is never followed by another") {
-  check_everywhere(std::string(kOk) + "\r\nall of it", "all of it", false);
+  check_everywhere(std::string(ok_line) + "\r\nall of it", "all of it", false);
   check_everywhere("HTTP/1.0 200 OK\r\n\r\nold", "old", false);
 }
 
@@ -130,21 +130,23 @@ TEST_CASE("gzip, cut everywhere") {
   std::string text;
   for (int i = 0; i < 500; ++i) text += "row " + std::to_string(i) + "\n";
   const std::string packed = test::gzip(text);
-  check_everywhere(kOk + std::string("Content-Length: ") + std::to_string(packed.size()) + "\r\n\r\n" + packed, text,
-                   true, true);
+  check_everywhere(ok_line + std::string("Content-Length: ") + std::to_string(packed.size()) + "\r\n\r\n" + packed,
+                   text, true, true);
   std::string chunks;
   for (std::size_t at = 0; at < packed.size(); at += 16) {
     const std::string piece = packed.substr(at, 16);
     chunks += (piece.size() == 16 ? std::string("10") : std::string(1, "0123456789abcdef"[piece.size()])) + "\r\n" +
               piece + "\r\n";
   }
-  check_everywhere(kOk + std::string("Transfer-Encoding: chunked\r\n\r\n") + chunks + "0\r\n\r\n", text, true, true);
-  CHECK(got(std::string(kOk) + "\r\n" + packed.substr(0, packed.size() - 3), {.gzipped = true}).tag == "bad_encoding");
-  CHECK(got(std::string(kOk) + "\r\nnot gzip", {.gzipped = true}).tag == "bad_encoding");
+  check_everywhere(ok_line + std::string("Transfer-Encoding: chunked\r\n\r\n") + chunks + "0\r\n\r\n", text, true,
+                   true);
+  CHECK(got(std::string(ok_line) + "\r\n" + packed.substr(0, packed.size() - 3), {.gzipped = true}).tag ==
+        "bad_encoding");
+  CHECK(got(std::string(ok_line) + "\r\nnot gzip", {.gzipped = true}).tag == "bad_encoding");
 }
 
 TEST_CASE("what has no body: HEAD, 204, 304") {
-  const Got head = got(std::string(kOk) + "Content-Length: 5\r\n\r\n", {.bodiless = true});
+  const Got head = got(std::string(ok_line) + "Content-Length: 5\r\n\r\n", {.bodiless = true});
   CHECK_FALSE(head.head.has_body);
   CHECK(head.head.content_length == 5);
   CHECK(head.reusable);
@@ -158,7 +160,8 @@ TEST_CASE("what has no body: HEAD, 204, 304") {
 
 TEST_CASE("interim answers are passed over, but not for ever") {
   const std::string one = "HTTP/1.1 100 Continue\r\n\r\n";
-  const Got answer = got(one + "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + kOk + "Content-Length: 1\r\n\r\nx");
+  const Got answer =
+      got(one + "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + ok_line + "Content-Length: 1\r\n\r\nx");
   CHECK(answer.head.status == 200);
   CHECK(answer.head.headers.size() == 1);
   CHECK(answer.body == "x");
@@ -169,7 +172,7 @@ TEST_CASE("interim answers are passed over, but not for ever") {
 }
 
 TEST_CASE("a second answer that nobody asked for spoils the connection") {
-  const std::string one = std::string(kOk) + "Content-Length: 1\r\n\r\nx";
+  const std::string one = std::string(ok_line) + "Content-Length: 1\r\n\r\nx";
   const Got answer = got(one + one);
   CHECK(answer.body == "x");
   CHECK_FALSE(answer.reusable);
@@ -177,7 +180,7 @@ TEST_CASE("a second answer that nobody asked for spoils the connection") {
 
 TEST_CASE("header lines as they came") {
   const Got answer =
-      got(std::string(kOk) + "ETag:  \"a\" \r\nx-Empty:\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX: \xe4\r\n\r\n");
+      got(std::string(ok_line) + "ETag:  \"a\" \r\nx-Empty:\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX: \xe4\r\n\r\n");
   REQUIRE(answer.head.headers.size() == 5);
   CHECK(answer.head.headers[0] == Header{"ETag", "\"a\""});
   CHECK(answer.head.headers[1] == Header{"x-Empty", ""});
@@ -187,7 +190,7 @@ TEST_CASE("header lines as they came") {
 }
 
 TEST_CASE("a line that goes on in the next one is one line (RFC 9112 section 5.2)") {
-  const Got answer = got(std::string(kOk) + "X-Long: one\r\n two\r\n\tthree\r\nContent-Length: 0\r\n\r\n");
+  const Got answer = got(std::string(ok_line) + "X-Long: one\r\n two\r\n\tthree\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(answer.head.headers.size() == 2);
   CHECK(answer.head.headers[0].value == "one two three");
 }
@@ -200,23 +203,23 @@ TEST_CASE("bad lengths and chunks") {
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked",
         "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: xchunked", "Transfer-Encoding: identity"}) {
     CAPTURE(lines);
-    CHECK(tag_of(kOk + std::string(lines) + "\r\n\r\nhello") == "bad_response");
+    CHECK(tag_of(ok_line + std::string(lines) + "\r\n\r\nhello") == "bad_response");
   }
   for (const char* chunks : {"-5\r\nhello\r\n0\r\n\r\n", "5hello\r\n0\r\n\r\n", "zz\r\nhello\r\n",
                              "5\r\nhello0\r\n\r\n", "11111111111111111\r\nhello", "\r\n", "5 5\r\nhello\r\n",
                              "5\nhello\r\n0\r\n\r\n", "0\r\nbad trailer\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n"}) {
     CAPTURE(chunks);
-    CHECK(tag_of(kOk + std::string("Transfer-Encoding: chunked\r\n\r\n") + chunks) == "bad_response");
+    CHECK(tag_of(ok_line + std::string("Transfer-Encoding: chunked\r\n\r\n") + chunks) == "bad_response");
   }
 }
 
 TEST_CASE("what ends too early") {
-  const std::string whole = std::string(kOk) + "Content-Length: 5\r\n\r\nhello";
+  const std::string whole = std::string(ok_line) + "Content-Length: 5\r\n\r\nhello";
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
     CHECK(tag_of(whole.substr(0, size)) == "connection_lost");
   }
-  const std::string chunked = std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+  const std::string chunked = std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
   for (std::size_t size = 0; size < chunked.size(); ++size) {
     CAPTURE(size);
     CHECK(tag_of(chunked.substr(0, size)) == "connection_lost");
@@ -234,20 +237,20 @@ TEST_CASE("what is no HTTP/1.1") {
   for (const std::string& line :
        {"Na me: x"s, "Name : x"s, ": x"s, "X: a\0b"s, "X: a\x7f"s, "X: a\rb"s, "no colon"s, "Na\xc3\xa9: x"s}) {
     CAPTURE(line);
-    CHECK(tag_of(kOk + line + "\r\n\r\n") == "bad_response");
+    CHECK(tag_of(ok_line + line + "\r\n\r\n") == "bad_response");
   }
 }
 
 TEST_CASE("a head has a limit, and so have chunk lines and trailers") {
-  std::string flood = kOk;
+  std::string flood = ok_line;
   for (int i = 0; i < 1000; ++i) flood += "X-" + std::to_string(i) + ": y\r\n";
   CHECK(tag_of(flood + "\r\n") == "head_too_large");
-  CHECK(tag_of(std::string(kOk) + "X: " + std::string(100'000, 'y')) == "head_too_large");
+  CHECK(tag_of(std::string(ok_line) + "X: " + std::string(100'000, 'y')) == "head_too_large");
   CHECK(tag_of(std::string(100'000, 'y')) == "bad_response");
   CHECK(tag_of("HTTP/1.1 200 " + std::string(100'000, 'y')) == "head_too_large");
-  CHECK(got(std::string(kOk) + "X: " + std::string(100'000, 'y'), {.piece = 100}).tag == "head_too_large");
+  CHECK(got(std::string(ok_line) + "X: " + std::string(100'000, 'y'), {.piece = 100}).tag == "head_too_large");
   CHECK(got(flood + "\r\n", {.piece = 100, .max_head = 100'000}).tag == "");
-  const std::string chunked = std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0";
+  const std::string chunked = std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0";
   CHECK(tag_of(chunked + ";x=" + std::string(1'000'000, 'y')) == "bad_response");
   CHECK(tag_of(chunked + "\r\nX: " + std::string(1'000'000, 'y')) == "bad_response");
 }

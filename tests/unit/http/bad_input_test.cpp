@@ -10,7 +10,7 @@
 using namespace tento;
 using namespace tento::http;
 using tento::test::answer;
-using tento::test::kOk;
+using tento::test::ok_line;
 using tento::test::Peer;
 using tento::test::RawServer;
 
@@ -56,9 +56,9 @@ TEST_CASE("nothing, garbage, half a head") {
 }
 
 TEST_CASE("truncated bodies") {
-  CHECK(outcome(std::string(kOk) + "Content-Length: 10\r\n\r\nhello").tag == "connection_lost");
-  CHECK(outcome(std::string(kOk) + "Content-Length: 10\r\n\r\nhello").error_class == ErrorClass::transient);
-  CHECK(outcome(std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n").tag == "connection_lost");
+  CHECK(outcome(std::string(ok_line) + "Content-Length: 10\r\n\r\nhello").tag == "connection_lost");
+  CHECK(outcome(std::string(ok_line) + "Content-Length: 10\r\n\r\nhello").error_class == ErrorClass::transient);
+  CHECK(outcome(std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n").tag == "connection_lost");
 }
 
 TEST_CASE("oversized bodies, announced or not") {
@@ -66,15 +66,16 @@ TEST_CASE("oversized bodies, announced or not") {
   const ClientOptions small{.max_body = 1999};
   CHECK(outcome(answer("200 OK", {}, body), small).tag == "body_too_large");
   CHECK(outcome(answer("200 OK", {}, body), small).error_class == ErrorClass::provider);
-  CHECK(outcome(std::string(kOk) + "\r\n" + body, small).tag == "body_too_large");
-  CHECK(outcome(std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + body + "\r\n0\r\n\r\n", small).tag ==
+  CHECK(outcome(std::string(ok_line) + "\r\n" + body, small).tag == "body_too_large");
+  CHECK(
+      outcome(std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + body + "\r\n0\r\n\r\n", small).tag ==
+      "body_too_large");
+  CHECK(outcome(std::string(ok_line) + "Transfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n" + body, small).tag ==
         "body_too_large");
-  CHECK(outcome(std::string(kOk) + "Transfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n" + body, small).tag ==
-        "body_too_large");
-  CHECK(outcome(std::string(kOk) + "\r\n" + body, {.max_body = 2000}).body == body);
+  CHECK(outcome(std::string(ok_line) + "\r\n" + body, {.max_body = 2000}).body == body);
   CHECK(outcome(answer("200 OK", {}, body), {}, 1999).tag == "body_too_large");
   CHECK(outcome(answer("200 OK", {}, body), small, 2000).body == body);  // the request decides
-  CHECK(outcome(std::string(kOk) + "Content-Length: 1000000000\r\n\r\nx").tag == "body_too_large");
+  CHECK(outcome(std::string(ok_line) + "Content-Length: 1000000000\r\n\r\nx").tag == "body_too_large");
 }
 
 TEST_CASE("a small body that unpacks to a large one stops at the limit") {
@@ -99,7 +100,7 @@ TEST_CASE("bad gzip") {
 }
 
 TEST_CASE("bad chunks, and two lengths at once") {
-  const std::string chunked = std::string(kOk) + "Transfer-Encoding: chunked\r\n";
+  const std::string chunked = std::string(ok_line) + "Transfer-Encoding: chunked\r\n";
   CHECK(outcome(chunked + "Content-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n").tag == "bad_response");
   CHECK(outcome(chunked + "\r\n-5\r\nhello\r\n0\r\n\r\n").tag == "bad_response");
   CHECK(outcome(chunked + "\r\nffffffffffffffffff\r\nhello").tag == "bad_response");
@@ -108,7 +109,7 @@ TEST_CASE("bad chunks, and two lengths at once") {
 }
 
 TEST_CASE("floods of header lines") {
-  std::string flood = kOk;
+  std::string flood = ok_line;
   for (int i = 0; i < 20'000; ++i) flood += "X-" + std::to_string(i) + ": y\r\n";
   CHECK(outcome(flood + "\r\n").tag == "head_too_large");
   CHECK(outcome(flood + "\r\n").error_class == ErrorClass::provider);
@@ -117,7 +118,7 @@ TEST_CASE("floods of header lines") {
 
 TEST_CASE("header lines with bytes that no header holds") {
   using std::string_literals::operator""s;
-  CHECK(outcome(kOk + "X: a\0b\r\n\r\n"s).tag == "bad_response");
-  CHECK(outcome(std::string(kOk) + "X\x80: y\r\n\r\n").tag == "bad_response");
-  CHECK(outcome(std::string(kOk) + "X: a\r\n folded\r\nContent-Length: 1\r\n\r\nx").body == "x");
+  CHECK(outcome(ok_line + "X: a\0b\r\n\r\n"s).tag == "bad_response");
+  CHECK(outcome(std::string(ok_line) + "X\x80: y\r\n\r\n").tag == "bad_response");
+  CHECK(outcome(std::string(ok_line) + "X: a\r\n folded\r\nContent-Length: 1\r\n\r\nx").body == "x");
 }

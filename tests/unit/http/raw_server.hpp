@@ -67,7 +67,7 @@ class RawServer {
 RawServer answering(std::function<std::string(const std::string& request)> answer);
 
 /// A status line, for answers that a test spells out.
-inline constexpr const char* kOk = "HTTP/1.1 200 OK\r\n";
+inline constexpr const char* ok_line = "HTTP/1.1 200 OK\r\n";
 
 /// An answer with these lines in its head (each without its end) and this body, with its length.
 std::string answer(std::string_view status, std::vector<std::string> lines = {}, std::string_view body = {});

@@ -11,7 +11,7 @@ using namespace std::chrono;
 
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000'000;
+constexpr std::int64_t hour_us = 3'600'000'000;
 
 Zone zone(std::string_view name) {
   return *Zone::find(name);
@@ -32,8 +32,8 @@ Moments cell(std::string_view date, std::string_view end, const Zone& in) {
 TEST_CASE("days begin where the zone says, also when its offset changes") {
   const Zone berlin = zone("Europe/Berlin");
   CHECK(berlin.day_start_us(2026y / March / 29d) == us("2026-03-28T23:00:00Z"));
-  CHECK(berlin.day_start_us(2026y / March / 30d) - berlin.day_start_us(2026y / March / 29d) == 23 * kHour);
-  CHECK(berlin.day_start_us(2026y / October / 26d) - berlin.day_start_us(2026y / October / 25d) == 25 * kHour);
+  CHECK(berlin.day_start_us(2026y / March / 30d) - berlin.day_start_us(2026y / March / 29d) == 23 * hour_us);
+  CHECK(berlin.day_start_us(2026y / October / 26d) - berlin.day_start_us(2026y / October / 25d) == 25 * hour_us);
   // Midnight itself is skipped (Beirut springs forward at 00:00) or happens twice (Havana falls back at 01:00).
   const Zone beirut = zone("Asia/Beirut");
   CHECK(beirut.day_start_us(2022y / March / 27d) == us("2022-03-26T22:00:00Z"));

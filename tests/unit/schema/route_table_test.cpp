@@ -34,9 +34,10 @@ std::string pattern_of(const RouteTable& table, std::string_view key, std::uint3
   return found ? found->route->pattern.text() : "- " + found.error().message;
 }
 
-const tento_stage kStage{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0, {nullptr, 0}};
-const tento_stage* const kStages[] = {&kStage};
-const tento_sync_shape kShape{sizeof(tento_sync_shape), 0, kStages, 1, 0, 0, 0, 0};
+const tento_stage viewport_stage{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0,
+                                 {nullptr, 0}};
+const tento_stage* const stage_list[] = {&viewport_stage};
+const tento_sync_shape sync_shape_table{sizeof(tento_sync_shape), 0, stage_list, 1, 0, 0, 0, 0};
 
 }  // namespace
 
@@ -164,8 +165,8 @@ TEST_CASE("unknown guards, foreign prefixes, bad patterns and missing account pa
 TEST_CASE("log rows are linked to their parents, and made where a provider declares none") {
   auto p = std::make_shared<FakeProvider>("demo");
   FakeIntegration& main = p->add("Main", "authId");
-  main.add_row(":~demo:{authId}:x", TENTO_VERB_GET).sync_shape = &kShape;
-  main.add_row(":~demo:{authId}:y", TENTO_VERB_GET).sync_shape = &kShape;
+  main.add_row(":~demo:{authId}:x", TENTO_VERB_GET).sync_shape = &sync_shape_table;
+  main.add_row(":~demo:{authId}:y", TENTO_VERB_GET).sync_shape = &sync_shape_table;
   main.add_row(":~demo:{id}:{authId}:z", TENTO_VERB_GET);
   main.add_row(":~demo:{authId}:x:logs", TENTO_VERB_GET).flags = TENTO_ROW_LOGS;
   const auto made = build({p->seal(p)});
@@ -206,10 +207,10 @@ TEST_CASE("ten thousand patterns and one agree with comparing every pattern") {
   std::mt19937 random(7);
   int hits = 0;
   for (int i = 0; i < 2000; ++i) {
-    static const std::vector<std::string> kWords = {
+    static const std::vector<std::string> key_words = {
         "alpha", "alphabetical", "alphabet", "gammaRaysAreLong", "gammaRaysAreLongest", "all", "x", "q"};
-    const std::string key = ":~p" + std::to_string(random() % 520) + ":" + kWords[random() % kWords.size()] + ":" +
-                            kWords[random() % kWords.size()];
+    const std::string key = ":~p" + std::to_string(random() % 520) + ":" + key_words[random() % key_words.size()] +
+                            ":" + key_words[random() % key_words.size()];
     std::vector<const Route*> fits;
     for (const Route* r : made.table->routes()) {
       if (matches(r->pattern, key)) fits.push_back(r);

@@ -17,7 +17,7 @@ class Literals {
  public:
   explicit Literals(const std::vector<std::string>& literals) {
     for (std::uint32_t i = 0; i < literals.size(); ++i) {
-      REQUIRE(trie_.add(*Pattern::parse(":~p:" + literals[i]), i, 1) == RouteTrie::kNone);
+      REQUIRE(trie_.add(*Pattern::parse(":~p:" + literals[i]), i, 1) == RouteTrie::no_pattern);
     }
     trie_.seal();
   }
@@ -43,10 +43,10 @@ TEST_CASE("nodes of one to a thousand literals find each of them and no other") 
     const Literals trie(literals);
     for (std::uint32_t i = 0; i < count; ++i) {
       CHECK(trie.find(literals[i]) == i);
-      CHECK(trie.find(literals[i] + "x") == RouteTrie::kNone);
-      CHECK(trie.find("x" + literals[i]) == RouteTrie::kNone);
+      CHECK(trie.find(literals[i] + "x") == RouteTrie::no_pattern);
+      CHECK(trie.find("x" + literals[i]) == RouteTrie::no_pattern);
     }
-    CHECK(trie.find("leaf") == RouteTrie::kNone);
+    CHECK(trie.find("leaf") == RouteTrie::no_pattern);
   }
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("literals that agree in their first and last eight bytes and in their 
   }
   const Literals trie(literals);
   for (std::uint32_t i = 0; i < literals.size(); ++i) CHECK(trie.find(literals[i]) == i);
-  CHECK(trie.find("theSameBeginning" + std::string(5, 'e') + "theSameEnd") == RouteTrie::kNone);
+  CHECK(trie.find("theSameBeginning" + std::string(5, 'e') + "theSameEnd") == RouteTrie::no_pattern);
 }
 
 TEST_CASE("a literal is not mistaken for another of any length up to forty") {
@@ -71,18 +71,18 @@ TEST_CASE("a literal is not mistaken for another of any length up to forty") {
     std::string other = literals[i];
     for (char& c : other) {
       c = 'b';
-      CHECK(trie.find(other) == RouteTrie::kNone);
+      CHECK(trie.find(other) == RouteTrie::no_pattern);
       c = 'a';
     }
   }
-  CHECK(trie.find(std::string(41, 'a')) == RouteTrie::kNone);
+  CHECK(trie.find(std::string(41, 'a')) == RouteTrie::no_pattern);
 }
 
 TEST_CASE("a key of fewer than eight bytes is read within its bounds") {
   RouteTrie trie;
-  REQUIRE(trie.add(*Pattern::parse(":~a:b"), 0, 1) == RouteTrie::kNone);
-  REQUIRE(trie.add(*Pattern::parse(":~a:{x}:c"), 1, 1) == RouteTrie::kNone);
-  REQUIRE(trie.add(*Pattern::parse(":~ab:b"), 2, 1) == RouteTrie::kNone);
+  REQUIRE(trie.add(*Pattern::parse(":~a:b"), 0, 1) == RouteTrie::no_pattern);
+  REQUIRE(trie.add(*Pattern::parse(":~a:{x}:c"), 1, 1) == RouteTrie::no_pattern);
+  REQUIRE(trie.add(*Pattern::parse(":~ab:b"), 2, 1) == RouteTrie::no_pattern);
   trie.seal();
   const auto find = [&](const std::string& text) {
     RawSegments raw;
@@ -93,7 +93,7 @@ TEST_CASE("a key of fewer than eight bytes is read within its bounds") {
   CHECK(find(":~a:z:c") == 1);
   CHECK(find(":~a:b:c") == 1);
   CHECK(find(":~ab:b") == 2);
-  CHECK(find(":~a:c") == RouteTrie::kNone);
-  CHECK(find(":~") == RouteTrie::kNone);
-  CHECK(find(":") == RouteTrie::kNone);
+  CHECK(find(":~a:c") == RouteTrie::no_pattern);
+  CHECK(find(":~") == RouteTrie::no_pattern);
+  CHECK(find(":") == RouteTrie::no_pattern);
 }

@@ -30,13 +30,13 @@ struct Kept {
 
 struct Auth {
   static constexpr std::string_view KIND = "demo";
-  static constexpr auto kUnits = tento::texts("metric", "imperial");
-  static constexpr auto kScopes = tento::texts("read");
+  static constexpr auto unit_texts = tento::texts("metric", "imperial");
+  static constexpr auto scope_texts = tento::texts("read");
   static constexpr auto AUTH =
       tento::auth_oauth2().endpoints("https://a.example/auth", "https://a.example/token").title("Demo");
   static constexpr auto SETTINGS = tento::settings(tento::setting("path").path().required().label("Folder"),
-                                                   tento::setting("units").choice(kUnits).default_value("metric"));
-  static constexpr auto SCOPES = tento::scope_groups(tento::ScopeGroup("read", kScopes, "Read everything", true));
+                                                   tento::setting("units").choice(unit_texts).default_value("metric"));
+  static constexpr auto SCOPES = tento::scope_groups(tento::ScopeGroup("read", scope_texts, "Read everything", true));
   static constexpr auto ORIGINS = tento::origins("https://a.example");
 };
 
@@ -58,8 +58,8 @@ struct Params {
 
 struct Demo {
   static constexpr std::string_view ID = "Demo";
-  static constexpr auto kTitles = tento::translations(tento::translation("de", "Vorführung"));
-  static constexpr tento::Label TITLE{"Demo", kTitles};
+  static constexpr auto title_texts = tento::translations(tento::translation("de", "Vorführung"));
+  static constexpr tento::Label TITLE{"Demo", title_texts};
   static constexpr auto LIMITS = tento::limits(tento::limit("core").per_account().requests(5000).per_hours(1));
   using Auth = demo::Auth;
   using Deps = tento::Deps<tento::Backend, tento::SyncState, tento::UserAuth, tento::Http, tento::Log, tento::HostClock,

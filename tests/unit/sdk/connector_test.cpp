@@ -15,7 +15,7 @@ using tento::view;
 
 namespace {
 
-constexpr const char* kRecords = ":~demo:acc%3A1:records";
+constexpr const char* records_key = ":~demo:acc%3A1:records";
 
 struct Fixture {
   FakeHost host;
@@ -26,7 +26,7 @@ struct Fixture {
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
     provider = std::move(*loaded);
   }
-  [[nodiscard]] tento::Error sync_error(const char* key = kRecords) {
+  [[nodiscard]] tento::Error sync_error(const char* key = records_key) {
     const auto outcome = provider->sync(key, "viewport");
     REQUIRE_FALSE(outcome.has_value());
     return outcome.error();
@@ -137,46 +137,46 @@ TEST_CASE("connector: descriptors hold what was declared and the defaults for th
 
 TEST_CASE("connector: a transaction lands whole, and a dropped one not at all") {
   Fixture f;
-  const auto outcome = f.provider->sync(kRecords, "viewport");
+  const auto outcome = f.provider->sync(records_key, "viewport");
   REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
   CHECK(outcome->seen == 600);
   CHECK_FALSE(outcome->more);
-  CHECK(f.host.store.cells(kRecords).size() == 600);
-  CHECK(f.host.store.cell(kRecords, "r599")->data == R"({"v":599})");
-  CHECK(f.host.store.cursor(kRecords, "last") == "600");
-  CHECK(f.host.store.coverage(kRecords).size() == 1);
+  CHECK(f.host.store.cells(records_key).size() == 600);
+  CHECK(f.host.store.cell(records_key, "r599")->data == R"({"v":599})");
+  CHECK(f.host.store.cursor(records_key, "last") == "600");
+  CHECK(f.host.store.coverage(records_key).size() == 1);
   CHECK(f.host.store.open_transactions() == 0);
 
   Fixture dropping("drops the transaction");
-  const auto dropped = dropping.provider->sync(kRecords, "viewport");
+  const auto dropped = dropping.provider->sync(records_key, "viewport");
   REQUIRE_FALSE(dropped.has_value());  // it says that all is well, and nothing of it is stored
   CHECK(dropped.error().tag == "transaction_dropped");
-  CHECK(dropping.host.store.cells(kRecords).empty());
+  CHECK(dropping.host.store.cells(records_key).empty());
   CHECK(dropping.host.store.open_transactions() == 0);
 }
 
 TEST_CASE("connector: yield commits and asks for more; cancel at every step lands nothing half") {
   Fixture f;
-  const auto first = f.provider->sync(kRecords, "viewport", {.yield_after = 200});
+  const auto first = f.provider->sync(records_key, "viewport", {.yield_after = 200});
   REQUIRE(first.has_value());
   CHECK(first->more);
   CHECK(first->seen < 600);
-  CHECK(f.host.store.cells(kRecords).size() == first->seen);
+  CHECK(f.host.store.cells(records_key).size() == first->seen);
 
   Fixture g;
-  const auto stopped = g.provider->sync(kRecords, "viewport", {.cancel_after = 100});
+  const auto stopped = g.provider->sync(records_key, "viewport", {.cancel_after = 100});
   REQUIRE_FALSE(stopped.has_value());
   CHECK(stopped.error().stopped);
-  CHECK(g.host.store.cells(kRecords).empty());
+  CHECK(g.host.store.cells(records_key).empty());
   CHECK(g.host.store.open_transactions() == 0);
 }
 
 TEST_CASE("connector: the thin path, the clock and the zone") {
   Fixture f("thin");
-  const auto outcome = f.provider->sync(kRecords, "viewport");
+  const auto outcome = f.provider->sync(records_key, "viewport");
   REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
   CHECK(outcome->seen == 1);
-  CHECK(f.host.store.cell(kRecords, "thin")->date->text() == "ymd-2026-04-29");
+  CHECK(f.host.store.cell(records_key, "thin")->date->text() == "ymd-2026-04-29");
 }
 
 TEST_CASE("connector: its id is known in every file") {
@@ -197,7 +197,7 @@ TEST_CASE("connector: an exception is an error of code exception, whatever was t
         "threw");
 
   Fixture f;
-  f.host.store.put(kRecords, {{.id = "throw", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
+  f.host.store.put(records_key, {{.id = "throw", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
   const auto read = f.provider->get(":~demo:acc%3A1:records:daily");
   REQUIRE_FALSE(read.has_value());
   CHECK(read.error().message ==
@@ -220,7 +220,7 @@ TEST_CASE("connector: typed auth keeps its three outcomes apart") {
 
 TEST_CASE("connector: computed cells, params with alias and integer, writes") {
   Fixture f;
-  f.host.store.put(kRecords, {{.id = "a", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
+  f.host.store.put(records_key, {{.id = "a", .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}"}});
   const auto daily = f.provider->get(":~demo:acc%3A1:records:daily");
   REQUIRE_MESSAGE(daily.has_value(), (daily ? "" : daily.error().message));
   CHECK(daily->at(0).data == R"({"count":1})");
@@ -255,8 +255,8 @@ TEST_CASE("connector: discovery, check_account, pure slots") {
   REQUIRE_MESSAGE(checked.has_value(), (checked ? "" : checked.error().message));
   CHECK(checked->auth_id == "stable-new");
   CHECK(checked->label == "provisional");
-  CHECK(*f.provider->attributes(kRecords) == R"({"a":1})");
-  CHECK(*f.provider->alias_key(kRecords) == "alias-acc:1");
+  CHECK(*f.provider->attributes(records_key) == R"({"a":1})");
+  CHECK(*f.provider->alias_key(records_key) == "alias-acc:1");
 }
 
 TEST_CASE("connector: the sync-plugin overrides slot by slot and falls back to the row") {
@@ -271,27 +271,28 @@ TEST_CASE("connector: the sync-plugin overrides slot by slot and falls back to t
   CHECK(api->shape(nullptr, &row(":~demo:{authId}:records:daily")) == nullptr);
   CHECK(f.provider->sync(":~demo:acc%3A1:lazy", "viewport")->seen == 42);
   CHECK(*f.provider->lock_key(":~demo:acc%3A1:lazy", "viewport") == "lazy/acc:1/viewport");
-  CHECK(f.provider->lock_key(kRecords, "viewport")->empty());
-  CHECK(*f.provider->lock_key(kRecords, "backfill") == "account:acc:1");
+  CHECK(f.provider->lock_key(records_key, "viewport")->empty());
+  CHECK(*f.provider->lock_key(records_key, "backfill") == "account:acc:1");
   CHECK(f.provider->window(":~demo:acc%3A1:lazy", "viewport")->from->text() == "ymd-2026-04-29");
 }
 
 TEST_CASE("connector: records that are not understood are counted and named, and what is held of them stays") {
   Fixture f("odd records");
   for (const char* id : {"odd", "gone", "r1"}) {
-    f.host.store.put(kRecords, {{.id = id, .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}", .raw = "x"}});
+    f.host.store.put(records_key,
+                     {{.id = id, .date = *tento::PartialDate::ymd(2026, 4, 28), .data = "{}", .raw = "x"}});
   }
   f.host.store.forget_changes();
-  const auto outcome = f.provider->sync(kRecords, "viewport");
+  const auto outcome = f.provider->sync(records_key, "viewport");
   REQUIRE_MESSAGE(outcome.has_value(), (outcome ? "" : outcome.error().message));
   CHECK(outcome->seen == 5);
   CHECK(outcome->skipped == 2);
   CHECK(outcome->skipped_note == "record odd: its date is not a date; record 4: it has no id");
-  CHECK(f.host.store.logs(kRecords).at(0).data == R"({"stage":"viewport","status":"partial"})");
+  CHECK(f.host.store.logs(records_key).at(0).data == R"({"stage":"viewport","status":"partial"})");
   std::string ids;
-  for (const auto& cell : f.host.store.cells(kRecords)) ids += cell.id + " ";
+  for (const auto& cell : f.host.store.cells(records_key)) ids += cell.id + " ";
   CHECK(ids == "odd r1 r2 r3 ");
-  CHECK(f.host.store.cell(kRecords, "odd")->raw == "x");
+  CHECK(f.host.store.cell(records_key, "odd")->raw == "x");
 }
 
 TEST_CASE("connector: a host of an older header is told of no skipped records") {

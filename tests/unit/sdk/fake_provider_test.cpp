@@ -12,8 +12,8 @@ using namespace tento::testing;
 
 namespace {
 
-constexpr const char* kRecordsKey = ":~tiny:acc%3A1:records";
-constexpr const char* kUrl = "https://api.example.com/acc:1/";
+constexpr const char* records_key = ":~tiny:acc%3A1:records";
+constexpr const char* tiny_url = "https://api.example.com/acc:1/";
 
 struct Fixture {
   FakeHost host;
@@ -25,7 +25,7 @@ struct Fixture {
     provider = std::move(*loaded);
   }
   void answer(const std::string& stage, const std::string& lines) {
-    host.http.canned().on("GET", kUrl + stage, testing::answer(200, lines));
+    host.http.canned().on("GET", tiny_url + stage, testing::answer(200, lines));
   }
 };
 
@@ -40,95 +40,96 @@ std::string ids(const std::vector<StoredCell>& cells) {
 TEST_CASE("fake provider: a transactional stage lands cells, coverage, cursor and progress at once") {
   Fixture f;
   f.answer("viewport", "b ymd-2026-04-28 2\na ymd-2026-04-27 1\n");
-  const auto outcome = f.provider->sync(kRecordsKey, "viewport");
+  const auto outcome = f.provider->sync(records_key, "viewport");
   REQUIRE(outcome.has_value());
   CHECK(outcome->seen == 2);
   CHECK_FALSE(outcome->more);
-  CHECK(ids(f.host.store.cells(kRecordsKey)) == "a b ");
-  CHECK(f.host.store.cell(kRecordsKey, "b")->data == R"({"value":2})");
-  CHECK(f.host.store.cursor(kRecordsKey, "last") == "a");
-  REQUIRE(f.host.store.coverage(kRecordsKey).size() == 1);
-  CHECK(f.host.store.coverage(kRecordsKey)[0].span ==
+  CHECK(ids(f.host.store.cells(records_key)) == "a b ");
+  CHECK(f.host.store.cell(records_key, "b")->data == R"({"value":2})");
+  CHECK(f.host.store.cursor(records_key, "last") == "a");
+  REQUIRE(f.host.store.coverage(records_key).size() == 1);
+  CHECK(f.host.store.coverage(records_key)[0].span ==
         *wearable_window_for_stage("viewport", PartialDate::ymd(2026, 4, 29)->start()));
   CHECK(f.host.progress.reports().back() == ProgressReport{2, 2, "records"});
   CHECK(f.host.http.requests().at(0).authenticated);
   CHECK(f.host.http.open_bodies() == 0);
-  CHECK(f.host.store.logs(kRecordsKey).at(0).data == R"({"stage":"viewport","status":"ok"})");
+  CHECK(f.host.store.logs(records_key).at(0).data == R"({"stage":"viewport","status":"ok"})");
 
   // The same again changes nothing; what the window no longer has is deleted; a moved cell is one update.
   f.host.store.forget_changes();
-  REQUIRE(f.provider->sync(kRecordsKey, "viewport").has_value());
+  REQUIRE(f.provider->sync(records_key, "viewport").has_value());
   CHECK(f.host.store.changes().empty());
   f.answer("viewport", "b ymd-2026-04-26 2\n");
-  REQUIRE(f.provider->sync(kRecordsKey, "viewport").has_value());
-  REQUIRE(f.provider->sync(kRecordsKey, "viewport").has_value());
+  REQUIRE(f.provider->sync(records_key, "viewport").has_value());
+  REQUIRE(f.provider->sync(records_key, "viewport").has_value());
   CHECK(f.host.store.changes() ==
-        std::vector<Change>{{Change::Kind::deleted, kRecordsKey, "a"}, {Change::Kind::updated, kRecordsKey, "b"}});
-  CHECK(ids(f.host.store.tombstones(kRecordsKey)) == "a ");
+        std::vector<Change>{{Change::Kind::deleted, records_key, "a"}, {Change::Kind::updated, records_key, "b"}});
+  CHECK(ids(f.host.store.tombstones(records_key)) == "a ");
 }
 
 TEST_CASE("fake provider: the thin path has its window marked by the outcome") {
   Fixture f;
   f.answer("thin", "a ymd-2026-04-27 1\n");
-  REQUIRE(f.provider->sync(kRecordsKey, "thin").has_value());
-  CHECK(f.host.store.coverage(kRecordsKey).at(0) ==
+  REQUIRE(f.provider->sync(records_key, "thin").has_value());
+  CHECK(f.host.store.coverage(records_key).at(0) ==
         StoredCoverage{Span{}, TENTO_COVERAGE_HAVE, ErrorClass::internal, -1});
-  f.host.http.canned().on("GET", std::string(kUrl) + "thin", answer(503, "busy"));
-  REQUIRE(f.provider->sync(kRecordsKey, "thin").has_value());  // the first answer is used up now
-  const auto failed = f.provider->sync(kRecordsKey, "thin");
+  f.host.http.canned().on("GET", std::string(tiny_url) + "thin", answer(503, "busy"));
+  REQUIRE(f.provider->sync(records_key, "thin").has_value());  // the first answer is used up now
+  const auto failed = f.provider->sync(records_key, "thin");
   CHECK(failed.error().message == "the service answered 503");
-  CHECK(f.host.store.coverage(kRecordsKey).back().state == TENTO_COVERAGE_FAILED);
-  CHECK(f.host.store.coverage(kRecordsKey).back().error_class == ErrorClass::transient);
-  CHECK(f.provider->sync(kRecordsKey, "nonsense").error().message.find("no answer was given for GET") == 0);
+  CHECK(f.host.store.coverage(records_key).back().state == TENTO_COVERAGE_FAILED);
+  CHECK(f.host.store.coverage(records_key).back().error_class == ErrorClass::transient);
+  CHECK(f.provider->sync(records_key, "nonsense").error().message.find("no answer was given for GET") == 0);
 }
 
 TEST_CASE("fake provider: cancelled after any number of steps, all or nothing has landed") {
   Fixture f;
   f.answer("viewport", "b ymd-2026-04-28 2\na ymd-2026-04-27 1\n");
-  const auto rounds = cancel_at_every_step(*f.provider, kRecordsKey, "viewport", [&](std::size_t step) {
+  const auto rounds = cancel_at_every_step(*f.provider, records_key, "viewport", [&](std::size_t step) {
     CAPTURE(step);
-    const std::size_t cells = f.host.store.cells(kRecordsKey).size();
+    const std::size_t cells = f.host.store.cells(records_key).size();
     CHECK((cells == 0 || cells == 2));
-    CHECK(f.host.store.coverage(kRecordsKey).size() == cells / 2);
+    CHECK(f.host.store.coverage(records_key).size() == cells / 2);
     CHECK(f.host.store.open_transactions() == 0);
     CHECK(f.host.http.open_bodies() == 0);
   });
   REQUIRE(rounds.has_value());
   CHECK(*rounds > 5);
-  CHECK(f.host.store.cells(kRecordsKey).size() == 2);
+  CHECK(f.host.store.cells(records_key).size() == 2);
 }
 
 TEST_CASE("fake provider: yield and deadline reach the slot") {
   Fixture f;
   f.answer("viewport", "b ymd-2026-04-28 2\n");
-  CHECK(f.provider->sync(kRecordsKey, "viewport", {.yield_after = 0})->more);
-  f.host.http.canned().on("GET", std::string(kUrl) + "thin", [&f](const http::Request&) -> Result<Exchange::Answer> {
-    f.host.clock.advance(std::chrono::seconds{11});
-    return answer(200, "late ymd-2026-04-28 1\n");
-  });
-  const auto late = f.provider->sync(kRecordsKey, "thin", {.timeout = std::chrono::seconds{10}});
+  CHECK(f.provider->sync(records_key, "viewport", {.yield_after = 0})->more);
+  f.host.http.canned().on("GET", std::string(tiny_url) + "thin",
+                          [&f](const http::Request&) -> Result<Exchange::Answer> {
+                            f.host.clock.advance(std::chrono::seconds{11});
+                            return answer(200, "late ymd-2026-04-28 1\n");
+                          });
+  const auto late = f.provider->sync(records_key, "thin", {.timeout = std::chrono::seconds{10}});
   CHECK(late.error().stopped);
-  CHECK_FALSE(f.host.store.cell(kRecordsKey, "late").has_value());
+  CHECK_FALSE(f.host.store.cell(records_key, "late").has_value());
 }
 
 TEST_CASE("fake provider: failures put in the way of a dep come back from the slot") {
   Fixture f;
   f.answer("viewport", "b ymd-2026-04-28 2\n");
   f.host.calls.fail_next("tento.sync-state/1", fail(ErrorCode::io, ErrorClass::transient, "the disk is full").value());
-  CHECK(f.provider->sync(kRecordsKey, "viewport").error().message == "the disk is full");
-  CHECK(f.host.store.cells(kRecordsKey).empty());
-  CHECK(f.provider->sync(kRecordsKey, "viewport").has_value());
+  CHECK(f.provider->sync(records_key, "viewport").error().message == "the disk is full");
+  CHECK(f.host.store.cells(records_key).empty());
+  CHECK(f.provider->sync(records_key, "viewport").has_value());
 }
 
 TEST_CASE("fake provider: computed, written and discovered rows") {
   Fixture f;
-  f.host.store.put(kRecordsKey, {{.id = "a", .date = *PartialDate::ymd(2026, 4, 27), .data = "1"}});
+  f.host.store.put(records_key, {{.id = "a", .date = *PartialDate::ymd(2026, 4, 27), .data = "1"}});
   const auto counted = f.provider->get(":~tiny:acc%3a1:records:count");
   REQUIRE(counted.has_value());
   CHECK(counted->at(0).data == "1");
   const Span may{*PartialDate::ym(2026, 5), std::nullopt};
   CHECK(f.provider->get(":~tiny:acc%3a1:records:count", may)->at(0).data == "0");
-  CHECK(ids(*f.provider->get(kRecordsKey)) == "a ");
+  CHECK(ids(*f.provider->get(records_key)) == "a ");
 
   const char* const notes = ":~tiny:acc%3A1:notes:to%3Ado";
   CHECK(f.provider->write(TENTO_VERB_POST, notes, {.body = R"({"n":1})"})->at(0).version == "+");
@@ -142,14 +143,14 @@ TEST_CASE("fake provider: computed, written and discovered rows") {
   CHECK(f.host.store.cells(notes).empty());
   CHECK(f.provider->write(TENTO_VERB_POST, notes, {.body = "{"}).error().message ==
         "bad cell 0 (id `new`): its data is not JSON: incomplete JSON at byte 1, after `{`, where it ends");
-  CHECK(f.provider->write(TENTO_VERB_POST, kRecordsKey, {}).error().tag == "no_verb");
+  CHECK(f.provider->write(TENTO_VERB_POST, records_key, {}).error().tag == "no_verb");
 
   const auto rows = f.provider->discover("Tiny", "acc:1");
   REQUIRE(rows.has_value());
   CHECK(rows->at(0).key == notes);
-  CHECK(f.provider->alias_key(kRecordsKey) == "acc:1");
-  CHECK(f.provider->lock_key(kRecordsKey, "thin") == "");
-  CHECK(f.provider->attributes(kRecordsKey) == "");
+  CHECK(f.provider->alias_key(records_key) == "acc:1");
+  CHECK(f.provider->lock_key(records_key, "thin") == "");
+  CHECK(f.provider->attributes(records_key) == "");
 }
 
 TEST_CASE("fake provider: accounts") {
@@ -169,7 +170,7 @@ TEST_CASE("fake provider: rows of another account or provider cannot be read, an
   f.host.auth.put({.kind = "tiny", .auth_id = "second"});
   f.host.store.put(":~tiny:second:records", {{.id = "x", .date = *PartialDate::y(2026), .data = "1"}});
   auto pattern = *Pattern::parse(":~tiny:{authId}:records");
-  auto call = *f.host.call_for(pattern, kRecordsKey);
+  auto call = *f.host.call_for(pattern, records_key);
   CallOptions options = call->options();
   options.account = f.host.auth.find("acc:1");
   call = f.host.call(options);
@@ -179,7 +180,7 @@ TEST_CASE("fake provider: rows of another account or provider cannot be read, an
   const tento_cell_sink sink{
       sizeof sink, 0, nullptr,
       [](const tento_cell_sink*, const tento_cell_batch*, tento_error*) noexcept -> tento_status { return TENTO_OK; }};
-  CHECK(slots->read_cells(backend.self, call->get(), str(kRecordsKey), nullptr, &sink, &err) == TENTO_OK);
+  CHECK(slots->read_cells(backend.self, call->get(), str(records_key), nullptr, &sink, &err) == TENTO_OK);
   CHECK(slots->read_cells(backend.self, call->get(), str(":~tiny:second:records"), nullptr, &sink, &err) ==
         TENTO_FAILED);
   CHECK(Error::from_abi(err).code == ErrorCode::forbidden);
@@ -213,8 +214,8 @@ TEST_CASE("fake provider: instances and clients are ended, each once") {
   {
     Fixture f;
     f.answer("viewport", "");
-    REQUIRE(f.provider->sync(kRecordsKey, "viewport").has_value());
-    REQUIRE(f.provider->sync(kRecordsKey, "viewport").has_value());
+    REQUIRE(f.provider->sync(records_key, "viewport").has_value());
+    REQUIRE(f.provider->sync(records_key, "viewport").has_value());
     CHECK(f.provider->clients_made() == 1);
     CHECK(testing_provider::live_clients() == 1);
     CHECK(testing_provider::live_instances() == 1);

@@ -15,7 +15,7 @@ using namespace tento::testing;
 
 namespace {
 
-constexpr const char* kKey = ":~tiny:a:records";
+constexpr const char* records_key = ":~tiny:a:records";
 
 // One call on a row, and the store's slots bound to it.
 struct OnRow {
@@ -26,7 +26,7 @@ struct OnRow {
   tento_error err{};
   explicit OnRow(bool single = false) {
     CallOptions options;
-    options.key = kKey;
+    options.key = records_key;
     options.single = single;
     call = host.call(options);
     state = static_cast<const tento_sync_state*>(host.store.sync_state().vtable);
@@ -63,7 +63,7 @@ tento_cell cell(std::string_view id, std::string_view date, std::string_view dat
 
 std::string listed(const FakeHost& host) {
   std::string out;
-  for (const StoredCell& c : host.store.cells(kKey)) out += c.id + "@" + c.date->text() + " ";
+  for (const StoredCell& c : host.store.cells(records_key)) out += c.id + "@" + c.date->text() + " ";
   return out;
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("fake store: identity, moves, last wins, tombstones, order") {
   CHECK(r.put(txn, cell("b", "ymd-2026-04-02", "2")) == TENTO_OK);
   CHECK(r.commit(txn) == TENTO_OK);
   CHECK(listed(r.host) == "m@ym-2026-04 a@ymd-2026-04-02 b@ymd-2026-04-02 ");
-  CHECK(r.host.store.cell(kKey, "b")->data == "2");
+  CHECK(r.host.store.cell(records_key, "b")->data == "2");
   CHECK(r.host.store.changes().size() == 3);
   r.host.store.forget_changes();
 
@@ -112,8 +112,8 @@ TEST_CASE("fake store: identity, moves, last wins, tombstones, order") {
   CHECK(r.persist(gone) == TENTO_OK);
   CHECK(listed(r.host) == "b@ymd-2026-03-31 m@ym-2026-04 ");
   CHECK(r.host.store.changes() ==
-        std::vector<Change>{{Change::Kind::updated, kKey, "b"}, {Change::Kind::deleted, kKey, "a"}});
-  CHECK(r.host.store.tombstones(kKey).size() == 1);
+        std::vector<Change>{{Change::Kind::updated, records_key, "b"}, {Change::Kind::deleted, records_key, "a"}});
+  CHECK(r.host.store.tombstones(records_key).size() == 1);
 }
 
 TEST_CASE("fake store: REPLACE deletes what overlaps the window and was not put") {
@@ -155,8 +155,8 @@ TEST_CASE("fake store: rows without ids are known by their date") {
   OnRow r(true);
   CHECK(r.persist(cell("", "ymd-2026-04-01", "1")) == TENTO_OK);
   CHECK(r.persist(cell("", "ymd-2026-04-01", "2")) == TENTO_OK);
-  CHECK(r.host.store.cells(kKey).size() == 1);
-  CHECK(r.host.store.changes().back() == Change{Change::Kind::updated, kKey, "ymd-2026-04-01"});
+  CHECK(r.host.store.cells(records_key).size() == 1);
+  CHECK(r.host.store.changes().back() == Change{Change::Kind::updated, records_key, "ymd-2026-04-01"});
 }
 
 TEST_CASE("fake store: one bad cell fails its batch, naming index and id") {
@@ -216,9 +216,9 @@ TEST_CASE("fake store: fields beyond the stride are absent") {
   c.version = str("v1");
   const tento_cell_batch batch{sizeof batch, 0, 1, TENTO_CELL_MIN_STRIDE, &c};
   CHECK(r.backend->persist_cells(&r.host.store, r.call->get(), r.call->row_id(), &batch, &r.err) == TENTO_OK);
-  CHECK(r.host.store.cell(kKey, "x")->version.empty());
+  CHECK(r.host.store.cell(records_key, "x")->version.empty());
   CHECK(r.persist(c) == TENTO_OK);
-  CHECK(r.host.store.cell(kKey, "x")->version == "v1");
+  CHECK(r.host.store.cell(records_key, "x")->version == "v1");
 }
 
 TEST_CASE("fake store: cursors and coverage land with the commit or not at all") {
@@ -232,16 +232,16 @@ TEST_CASE("fake store: cursors and coverage land with the commit or not at all")
   };
   const tento_coverage have{Span{}.to_abi(), TENTO_COVERAGE_HAVE, 0, -1};
   CHECK(commit("page.2_a-b", std::string("v\0", 2), have) == TENTO_OK);
-  CHECK(r.host.store.cursor(kKey, "page.2_a-b") == std::string("v\0", 2));
+  CHECK(r.host.store.cursor(records_key, "page.2_a-b") == std::string("v\0", 2));
   CHECK(commit("Page", "v", have) == TENTO_FAILED);
   CHECK(commit("", "v", have) == TENTO_FAILED);
   CHECK(commit("p", std::string(65537, 'v'), have) == TENTO_FAILED);
   CHECK(commit("p", "v", {Span{}.to_abi(), 5, 0, -1}) == TENTO_FAILED);
   CHECK(commit("p", "v", {Span{}.to_abi(), 0, 0, -1}) == TENTO_FAILED);
-  CHECK_FALSE(r.host.store.cursor(kKey, "p").has_value());
-  CHECK(r.host.store.coverage(kKey).size() == 1);
+  CHECK_FALSE(r.host.store.cursor(records_key, "p").has_value());
+  CHECK(r.host.store.coverage(records_key).size() == 1);
   CHECK(commit("page.2_a-b", "", have) == TENTO_OK);
-  CHECK_FALSE(r.host.store.cursor(kKey, "page.2_a-b").has_value());
+  CHECK_FALSE(r.host.store.cursor(records_key, "page.2_a-b").has_value());
 }
 
 TEST_CASE("fake accounts: the contract's outcomes and texts") {
@@ -446,22 +446,22 @@ TEST_CASE("fake store: what is wrong with a batch is told at once or at the comm
     const auto done = txn->commit({{Span{}, Coverage::State::have}});
     REQUIRE_FALSE(done.has_value());
     CHECK(done.error().message.find("bad cell 0 (id `b`)") != std::string::npos);
-    CHECK(row.host.store.cells(kKey).empty());
-    CHECK(row.host.store.coverage(kKey).empty());
+    CHECK(row.host.store.cells(records_key).empty());
+    CHECK(row.host.store.coverage(records_key).empty());
     CHECK(row.host.store.open_transactions() == 0);
   }
 }
 
 TEST_CASE("fakes: inside a sink that was handed to a dep only log, clock and progress are called") {
   OnRow row;
-  row.host.store.put(kKey, {{.id = "a", .date = *PartialDate::ymd(2026, 4, 29), .data = "{}"}});
+  row.host.store.put(records_key, {{.id = "a", .date = *PartialDate::ymd(2026, 4, 29), .data = "{}"}});
   const Backend backend(*row.call->get());
   const Log log(*row.call->get());
   const HostClock clock(*row.call->get());
   const Progress progress(*row.call->get());
   const Uuid id = Uuid::from_abi(*row.call->row_id());
   int seen = 0;
-  const auto read = backend.read_cells(kKey, {}, [&](const CellView& cell) -> Result<void> {
+  const auto read = backend.read_cells(records_key, {}, [&](const CellView& cell) -> Result<void> {
     ++seen;
     log.log(LogLevel::info, "fine");
     TENTO_TRY(progress.report_progress(1));
@@ -476,7 +476,7 @@ TEST_CASE("fakes: inside a sink that was handed to a dep only log, clock and pro
         "tento.backend/1 was called inside a sink that was handed to a dep: gather there, and call afterwards");
   // Afterwards, and from another thread meanwhile, it may.
   CHECK(backend.persist_cells(id, std::vector<Cell>{}).has_value());
-  const auto beside = backend.read_cells(kKey, {}, [&](const CellView& cell) -> Result<void> {
+  const auto beside = backend.read_cells(records_key, {}, [&](const CellView& cell) -> Result<void> {
     Result<void> there;
     std::thread([&] { there = backend.persist_cells(id, std::vector<Cell>{*cell.to_cell()}); }).join();
     return there;

@@ -10,13 +10,13 @@ using namespace tento::http;
 
 namespace {
 
-const Instant kAnsweredAt = SemanticTime::parse("2026-11-24T17:00:00Z")->instant().value();
+const Instant answer_time = SemanticTime::parse("2026-11-24T17:00:00Z")->instant().value();
 
 Error error(std::uint32_t status, Headers headers = {}, std::string_view said = "") {
   Response response;
   response.status = status;
   response.headers = std::move(headers);
-  return status_error(response, "the list", said, kAnsweredAt, {.expired_tag = "service_auth_expired"});
+  return status_error(response, "the list", said, answer_time, {.expired_tag = "service_auth_expired"});
 }
 
 }  // namespace

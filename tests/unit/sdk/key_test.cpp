@@ -244,9 +244,9 @@ TEST_CASE("key: whatever key() writes, match_pattern reads back") {
     std::string value[2];
     for (std::string& v : value) {
       for (std::uint64_t n = random(12); n > 0; --n) {
-        static constexpr const char* kPieces[] = {"a",    "Z", "0",    "%",   ":",   "/", ".", " ",   "\n",
-                                                  "\x7f", "é", "🌦", "%41", "%3A", "{", "~", "\xff"};
-        v += kPieces[random(std::size(kPieces))];
+        static constexpr const char* key_pieces[] = {"a",    "Z", "0",    "%",   ":",   "/", ".", " ",   "\n",
+                                                     "\x7f", "é", "🌦", "%41", "%3A", "{", "~", "\xff"};
+        v += key_pieces[random(std::size(key_pieces))];
       }
     }
     const auto key = p.key({{"a", value[0]}, {"b", value[1]}});

@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Instant kNow = SemanticTime::parse("2026-11-24T17:00:00Z")->instant().value();
+const Instant test_now = SemanticTime::parse("2026-11-24T17:00:00Z")->instant().value();
 
-std::string date(std::string_view text, Instant now = kNow) {
+std::string date(std::string_view text, Instant now = test_now) {
   const auto at = parse_http_date(text, now);
   return at ? SemanticTime(*at).text() : "none";
 }
@@ -23,12 +23,12 @@ struct Waits {
   WaitRules rules{.on_odd = [this](std::string_view text) { told.emplace_back(text); }};
   std::optional<std::chrono::milliseconds> of(std::string value, Headers more = {}) {
     more.push_back({"retry-after", std::move(value)});
-    return retry_after(more, kNow, rules);
+    return retry_after(more, test_now, rules);
   }
   Budget budget(std::string remaining, std::string reset, Headers more = {}) {
     more.push_back({"x-ratelimit-remaining", std::move(remaining)});
     more.push_back({"x-ratelimit-reset", std::move(reset)});
-    return request_budget(more, kNow, rules);
+    return request_budget(more, test_now, rules);
   }
 };
 
@@ -61,7 +61,7 @@ TEST_CASE("Retry-After: seconds and dates, measured by the service's own clock")
   // Our clock is an hour behind the service's.
   CHECK(waits.of("Tue, 24 Nov 2026 18:00:30 GMT", {{"Date", "Tue, 24 Nov 2026 18:00:00 GMT"}}) == 30'000ms);
   CHECK(waits.told.empty());
-  CHECK_FALSE(retry_after({}, kNow).has_value());
+  CHECK_FALSE(retry_after({}, test_now).has_value());
 }
 
 TEST_CASE("Retry-After: absurd values are clamped or passed over, and somebody is told") {
@@ -77,7 +77,7 @@ TEST_CASE("Retry-After: absurd values are clamped or passed over, and somebody i
   CHECK_FALSE(waits.of("1.5").has_value());
   CHECK_FALSE(waits.of("").has_value());
   CHECK(waits.told.size() == 8);
-  CHECK(retry_after({{"Retry-After", "9999999"}}, kNow) == 86'400'000ms);  // nobody listens
+  CHECK(retry_after({{"Retry-After", "9999999"}}, test_now) == 86'400'000ms);  // nobody listens
 }
 
 TEST_CASE("budgets: resets in seconds from now, as a time, and by mistake in milliseconds or microseconds") {
@@ -98,7 +98,7 @@ TEST_CASE("budgets: resets in seconds from now, as a time, and by mistake in mil
   CHECK(waits.budget("0", "1").used_up());
   CHECK_FALSE(waits.budget("1", "1").used_up());
   CHECK_FALSE(waits.budget("-1", "1").used_up());
-  CHECK_FALSE(request_budget({}, kNow).used_up());
-  CHECK(request_budget({{"RateLimit-Remaining", "0"}, {"RateLimit-Reset", "3"}}, kNow).wait == 3'000ms);
+  CHECK_FALSE(request_budget({}, test_now).used_up());
+  CHECK(request_budget({{"RateLimit-Remaining", "0"}, {"RateLimit-Reset", "3"}}, test_now).wait == 3'000ms);
   CHECK(waits.budget("0", "1795539660", {{"Date", "Tue, 24 Nov 2026 17:00:50 GMT"}}).wait == 10'000ms);
 }

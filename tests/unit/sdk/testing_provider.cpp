@@ -28,10 +28,10 @@ T need(const tento_call* call, const tento_need& what, tento_iface& out) {
   return static_cast<T>(out.vtable);
 }
 
-constexpr tento_need kBackend = TENTO_NEED(tento_backend, recent_log_cells);
-constexpr tento_need kState = TENTO_NEED(tento_sync_state, abort);
-constexpr tento_need kAuth = TENTO_NEED(tento_user_auth, sourced_credentials);
-constexpr tento_need kProgress = TENTO_NEED(tento_progress, report);
+constexpr tento_need backend_need = TENTO_NEED(tento_backend, recent_log_cells);
+constexpr tento_need sync_state_need = TENTO_NEED(tento_sync_state, abort);
+constexpr tento_need user_auth_need = TENTO_NEED(tento_user_auth, sourced_credentials);
+constexpr tento_need progress_need = TENTO_NEED(tento_progress, report);
 
 struct Record {
   std::string id, data;
@@ -78,11 +78,11 @@ Result<void> sync_records(const tento_sync_ctx* ctx, Client& client, tento_sync_
   tento_error err;
   tento_iface iface{};
   if (stage == "thin") {
-    const auto* const backend = need<const tento_backend*>(call, kBackend, iface);
+    const auto* const backend = need<const tento_backend*>(call, backend_need, iface);
     if (batch.count == 0) return {};
     return to_result(backend->persist_cells(iface.self, call, ctx->at->row_id, &batch, &err), err);
   }
-  const auto* const state = need<const tento_sync_state*>(call, kState, iface);
+  const auto* const state = need<const tento_sync_state*>(call, sync_state_need, iface);
   std::uint64_t txn = 0;
   TENTO_TRY(
       to_result(state->begin(iface.self, call, ctx->at->row_id, TENTO_TXN_REPLACE, &ctx->window, &txn, &err), err));
@@ -91,7 +91,7 @@ Result<void> sync_records(const tento_sync_ctx* ctx, Client& client, tento_sync_
     tento_cell_batch one{sizeof(tento_cell_batch), 0, 1, sizeof(tento_cell), &cells[i]};
     TENTO_TRY(to_result(state->put(iface.self, call, txn, &one, &err), err));
     tento_iface progress{};
-    const auto* const report = need<const tento_progress*>(call, kProgress, progress);
+    const auto* const report = need<const tento_progress*>(call, progress_need, progress);
     TENTO_TRY(to_result(report->report(progress.self, call, i + 1, cells.size(), str("records")), err));
   }
   const tento_coverage coverage{ctx->window, TENTO_COVERAGE_HAVE, 0, -1};
@@ -117,7 +117,7 @@ tento_status count_cells(tento_provider*, tento_client*, const tento_read_ctx* c
     std::uint64_t count = 0;
   } counter;
   tento_iface iface{};
-  const auto* const backend = need<const tento_backend*>(ctx->at->call, kBackend, iface);
+  const auto* const backend = need<const tento_backend*>(ctx->at->call, backend_need, iface);
   const std::string key = ":~tiny:" + percent_encode_param(view(ctx->at->params[0].value)) + ":records";
   const tento_status status = backend->read_cells(iface.self, ctx->at->call, str(key), &ctx->window, &counter.abi, err);
   if (status != TENTO_OK) return status;
@@ -146,7 +146,7 @@ tento_status alias(tento_provider*, const tento_row_ctx* ctx, const tento_text_s
 
 tento_status client(tento_provider*, const tento_integration_ctx* ctx, tento_client** out, tento_error* err) noexcept {
   tento_iface iface{};
-  const auto* const auth = need<const tento_user_auth*>(ctx->call, kAuth, iface);
+  const auto* const auth = need<const tento_user_auth*>(ctx->call, user_auth_need, iface);
   const tento_account* account = nullptr;
   const tento_status status =
       auth->sourced_credentials(iface.self, ctx->call, str("tiny"), ctx->params[0].value, &account, err);
@@ -170,11 +170,11 @@ tento_status check_account(tento_provider*, tento_client* c, const tento_integra
   return label->put(label, str("Label of " + me->front().id));
 }
 
-const tento_str kStageNames[] = {TENTO_STR("viewport"), TENTO_STR("thin")};
-const tento_stage kViewport = {sizeof(tento_stage), TENTO_STAGE_VIEWPORT, kStageNames[0], nullptr, 0, {}};
-const tento_stage kThin = {sizeof(tento_stage), TENTO_STAGE_BACKFILL, kStageNames[1], kStageNames, 1, {}};
-const tento_stage* const kStages[] = {&kViewport, &kThin};
-const tento_sync_shape kShape = {sizeof(tento_sync_shape), 0, kStages, 2, 0, 0, 0, 0};
+const tento_str stage_names[] = {TENTO_STR("viewport"), TENTO_STR("thin")};
+const tento_stage viewport_stage = {sizeof(tento_stage), TENTO_STAGE_VIEWPORT, stage_names[0], nullptr, 0, {}};
+const tento_stage thin_stage = {sizeof(tento_stage), TENTO_STAGE_BACKFILL, stage_names[1], stage_names, 1, {}};
+const tento_stage* const stage_list[] = {&viewport_stage, &thin_stage};
+const tento_sync_shape records_shape = {sizeof(tento_sync_shape), 0, stage_list, 2, 0, 0, 0, 0};
 
 tento_row row(tento_str pattern, std::uint32_t verbs) {
   tento_row out{};
@@ -186,7 +186,7 @@ tento_row row(tento_str pattern, std::uint32_t verbs) {
 }
 tento_row records_row() {
   tento_row out = row(TENTO_STR(":~tiny:{authId}:records"), TENTO_VERB_GET);
-  out.sync_shape = &kShape;
+  out.sync_shape = &records_shape;
   out.sync = sync;
   out.alias_key = alias;
   return out;
@@ -204,40 +204,41 @@ tento_row notes_row() {
   out.remove = write;
   return out;
 }
-const tento_row kRecords = records_row(), kCount = count_row(), kNotes = notes_row();
-const tento_row* const kRows[] = {&kRecords, &kCount, &kNotes};
+const tento_row records_table = records_row(), count_table = count_row(), notes_table = notes_row();
+const tento_row* const row_tables[] = {&records_table, &count_table, &notes_table};
 
 tento_status discover(tento_provider*, tento_client*, const tento_integration_ctx* ctx, const tento_row_sink* sink,
                       tento_error* err) noexcept {
   const tento_param params[] = {ctx->params[0], {TENTO_STR("list"), TENTO_STR("to:do")}};
   const tento_row_instance instance{
-      sizeof(tento_row_instance), 0, &kNotes, params, 2, TENTO_STR("To do"), TENTO_STR("{}")};
+      sizeof(tento_row_instance), 0, &notes_table, params, 2, TENTO_STR("To do"), TENTO_STR("{}")};
   return sink->put(sink, &instance, err);
 }
 
-const tento_str kOrigins[] = {TENTO_STR("https://api.example.com")};
+const tento_str origin_list[] = {TENTO_STR("https://api.example.com")};
 tento_auth auth_table() {
   tento_auth out{};
   out.struct_size = sizeof out;
   out.how = TENTO_AUTH_TOKEN;
   out.inject = TENTO_INJECT_BEARER;
   out.kind = TENTO_STR("tiny");
-  out.origins = kOrigins;
+  out.origins = origin_list;
   out.origin_count = 1;
   return out;
 }
-const tento_auth kAuthTable = auth_table();
-const tento_need kNeeds[] = {kBackend, kState, kAuth, kProgress, TENTO_NEED(tento_http, view)};
+const tento_auth auth_of_tiny = auth_table();
+const tento_need need_list[] = {backend_need, sync_state_need, user_auth_need, progress_need,
+                                TENTO_NEED(tento_http, view)};
 
 tento_integration integration_table() {
   tento_integration out{};
   out.struct_size = sizeof out;
   out.id = TENTO_STR("Tiny");
   out.account_param = TENTO_STR("authId");
-  out.auth = &kAuthTable;
-  out.rows = kRows;
+  out.auth = &auth_of_tiny;
+  out.rows = row_tables;
   out.row_count = 3;
-  out.needs = kNeeds;
+  out.needs = need_list;
   out.need_count = 5;
   out.client = client;
   out.release = release;
@@ -245,9 +246,9 @@ tento_integration integration_table() {
   out.discover = discover;
   return out;
 }
-const tento_integration kIntegration = integration_table();
-const tento_integration* const kIntegrations[] = {&kIntegration};
-const tento_connector_api kConnector = {sizeof(tento_connector_api), 0, kIntegrations, 1};
+const tento_integration tiny_integration = integration_table();
+const tento_integration* const integration_list[] = {&tiny_integration};
+const tento_connector_api connector_api = {sizeof(tento_connector_api), 0, integration_list, 1};
 
 tento_status create(const tento_lookup* host, tento_provider** out, tento_error*) noexcept {
   ++instances;
@@ -258,7 +259,7 @@ void destroy(tento_provider* self) noexcept {
   --instances;
   delete reinterpret_cast<Instance*>(self);
 }
-const tento_plugin_api kPlugin = {
+const tento_plugin_api plugin_api = {
     sizeof(tento_plugin_api), TENTO_ABI_MAJOR, TENTO_STR("tiny"), TENTO_STR("1.0.0"), create, destroy, nullptr};
 
 }  // namespace
@@ -266,8 +267,8 @@ const tento_plugin_api kPlugin = {
 namespace testing_provider {
 
 tento::testing::Entries entries() {
-  return {[](std::uint32_t, std::uint32_t) noexcept { return &kPlugin; },
-          [](tento_provider*) noexcept { return &kConnector; }, nullptr};
+  return {[](std::uint32_t, std::uint32_t) noexcept { return &plugin_api; },
+          [](tento_provider*) noexcept { return &connector_api; }, nullptr};
 }
 int live_instances() {
   return instances;

@@ -31,7 +31,7 @@ struct AccountWorld : HostOfOne {
     };
     slots.discover = [this](auto...) {
       ++discovered;
-      return kOk;
+      return slot_ok;
     };
     AccountsOptions options;
     options.credentials.now_unix_us = [] { return std::int64_t{1}; };

@@ -19,7 +19,7 @@ struct DocumentWorld : HostOfOne {
   Target row;
 
   DocumentWorld() {
-    slots.sync = [](auto...) { return kOk; };
+    slots.sync = [](auto...) { return slot_ok; };
     OrchestratorOptions options;
     options.now_unix_us = unix_now_us;
     orchestrator = make_orchestrator(*store, *dispatcher, std::move(options));  // never started

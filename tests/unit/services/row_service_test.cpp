@@ -17,7 +17,7 @@ namespace {
 struct RowWorld : HostOfOne {
   std::unique_ptr<Orchestrator> orchestrator;
   RowWorld() {
-    slots.sync = [](auto...) { return kOk; };
+    slots.sync = [](auto...) { return slot_ok; };
     OrchestratorOptions options;
     options.now_unix_us = [] { return std::int64_t{1'777'000'000'000'000}; };
     orchestrator =
@@ -110,7 +110,7 @@ TEST_CASE("a page ends where it is full, and its cursor leads on") {
 
 TEST_CASE("a range that is empty, and an order that a row does not have, are refused") {
   RowWorld w;
-  w.slots.list_cells = [](auto...) { return kOk; };
+  w.slots.list_cells = [](auto...) { return slot_ok; };
   RowQuery empty;
   empty.range = Span{SemanticTime(*PartialDate::ymd(2026, 2, 1)), SemanticTime(*PartialDate::ymd(2026, 1, 1))};
   CHECK(w.read(":~demo:me:items", empty).error().tag == "usage");

@@ -22,7 +22,7 @@ struct SyncWorld : HostOfOne {
   int started = 0;
 
   SyncWorld() {
-    slots.sync = [](auto...) { return kOk; };
+    slots.sync = [](auto...) { return slot_ok; };
     OrchestratorOptions options;
     options.now_unix_us = [] { return std::int64_t{1'777'000'000'000'000}; };
     orchestrator = make_orchestrator(*store, *dispatcher, std::move(options));
@@ -131,7 +131,7 @@ TEST_CASE("a write under a condition that no stored cell fulfils never reaches t
   int asked = 0;
   w.slots.write = [&asked](auto...) {
     ++asked;
-    return kOk;
+    return slot_ok;
   };
   RowWrites writes(*w.store, *w.dispatcher, *w.service);
   RowWrite write;

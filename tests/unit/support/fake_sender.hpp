@@ -178,8 +178,8 @@ inline Got get(const tento_call* call, const Ask& ask) {
   return got;
 }
 
-inline const std::string kUrl = "https://api.a.example/x";  // of the first origin of HttpHost
-inline constexpr const char* kSecret = "s3cret-of-me-0815";
+inline const std::string item_url = "https://api.a.example/x";  // of the first origin of HttpHost
+inline constexpr const char* test_secret = "s3cret-of-me-0815";
 
 struct HttpHost {
   std::shared_ptr<FakeSender> sender = std::make_shared<FakeSender>();
@@ -207,7 +207,7 @@ struct HttpHost {
           main.abi.limits = limit_list.data();
           main.abi.limit_count = limit_list.size();
         }) {
-    set_secret(kSecret);
+    set_secret(test_secret);
     restart();
   }
   void restart(DispatcherOptions options = {}) {
@@ -231,7 +231,7 @@ struct HttpHost {
                               const std::string& key = ":~demo:me:items") {
     host.slots.sync = [body](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
       body(ctx->at->call);
-      return kOk;
+      return slot_ok;
     };
     return host.dispatcher->sync(host.target(key), "viewport", {}, options);
   }

@@ -42,7 +42,7 @@ struct Script {
   std::atomic<int> made{0}, released{0};
 };
 
-inline constexpr tento_status kOk = TENTO_OK;  // with the type that slots answer
+inline constexpr tento_status slot_ok = TENTO_OK;  // with the type that slots answer
 
 inline Script& script(tento_provider* self) {
   return *reinterpret_cast<Script*>(self);
@@ -68,18 +68,18 @@ inline tento_status write_slot(tento_provider* p, tento_client* c, const tento_w
 }
 inline tento_status attributes_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s,
                                     tento_error* e) {
-  return script(p).attributes ? script(p).attributes(x, s, e) : kOk;
+  return script(p).attributes ? script(p).attributes(x, s, e) : slot_ok;
 }
 inline tento_status alias_slot(tento_provider* p, const tento_row_ctx* x, const tento_text_sink* s, tento_error* e) {
-  return script(p).alias_key ? script(p).alias_key(x, s, e) : kOk;
+  return script(p).alias_key ? script(p).alias_key(x, s, e) : slot_ok;
 }
 inline tento_status lock_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_text_sink* s,
                               tento_error* e) {
-  return script(p).lock_key ? script(p).lock_key(x, g, s, e) : kOk;
+  return script(p).lock_key ? script(p).lock_key(x, g, s, e) : slot_ok;
 }
 inline tento_status range_slot(tento_provider* p, const tento_row_ctx* x, tento_str g, const tento_semantic_time* t,
                                tento_span* o, tento_error* e) {
-  return script(p).stage_range ? script(p).stage_range(x, g, t, o, e) : kOk;
+  return script(p).stage_range ? script(p).stage_range(x, g, t, o, e) : slot_ok;
 }
 inline tento_status client_slot(tento_provider* p, const tento_integration_ctx* x, tento_client** o, tento_error* e) {
   if (script(p).client) return script(p).client(x, o, e);
@@ -100,14 +100,14 @@ inline tento_status discover_slot(tento_provider* p, tento_client* c, const tent
   return script(p).discover(c, x, s, e);
 }
 
-inline const tento_stage kViewport{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0,
-                                   {nullptr, 0}};
-inline const tento_stage kBackfill{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("backfill"), nullptr, 0,
-                                   TENTO_STR("account")};
-inline const tento_stage kOther{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("everything"), nullptr, 0,
-                                {nullptr, 0}};
-inline const tento_stage* const kStages[] = {&kViewport, &kBackfill, &kOther};
-inline const tento_sync_shape kShape{sizeof(tento_sync_shape), 0, kStages, 3, 0, 0, 0, 0};
+inline const tento_stage viewport_stage{sizeof(tento_stage), TENTO_STAGE_VIEWPORT, TENTO_STR("viewport"), nullptr, 0,
+                                        {nullptr, 0}};
+inline const tento_stage backfill_stage{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("backfill"), nullptr, 0,
+                                        TENTO_STR("account")};
+inline const tento_stage other_stage{sizeof(tento_stage), TENTO_STAGE_BACKFILL, TENTO_STR("everything"), nullptr, 0,
+                                     {nullptr, 0}};
+inline const tento_stage* const stage_list[] = {&viewport_stage, &backfill_stage, &other_stage};
+inline const tento_sync_shape three_stages{sizeof(tento_sync_shape), 0, stage_list, 3, 0, 0, 0, 0};
 
 // A folder that goes with the test.
 class Folder {
@@ -170,14 +170,14 @@ struct HostOfOne {
                   TENTO_NEED(tento_clock, local_day),
                   TENTO_NEED(tento_progress, report)};
     tento_row& synced = main.add_row(":~demo:{authId}:items", TENTO_VERB_GET | TENTO_VERB_POST);
-    synced.sync_shape = &kShape;
+    synced.sync_shape = &three_stages;
     synced.data_version = 3;
     synced.sync = as_slot(&sync_slot);
     synced.post = as_slot(&write_slot);
     synced.attributes = as_slot(&attributes_slot);
     synced.alias_key = as_slot(&alias_slot);
     tento_row& second = main.add_row(":~demo:{authId}:lists:{listId}", TENTO_VERB_GET);
-    second.sync_shape = &kShape;
+    second.sync_shape = &three_stages;
     second.sync = as_slot(&sync_slot);
     main.add_row(":~demo:{authId}:computed", TENTO_VERB_GET).list_cells = as_slot(&list_slot);
     sync_api.struct_size = sizeof sync_api;

@@ -17,8 +17,8 @@ using tento::ErrorCode;
 using tento::Result;
 namespace http = tento::http;
 
-constexpr std::size_t kMostErrorBody = 64u << 10;
-constexpr std::int64_t kUnsaidWaitMs = 60'000;
+constexpr std::size_t longest_error_body_bytes = 64u << 10;
+constexpr std::int64_t default_wait_ms = 60'000;
 
 // Whether the text holds the words, which are in lower case, whatever its own case.
 bool mentions(std::string_view text, std::string_view words) {
@@ -44,7 +44,7 @@ std::string issue_name(const RepositoryName& repository, std::string_view number
 }  // namespace
 
 std::string path_segment(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
+  static constexpr char hex_digits[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -54,8 +54,8 @@ std::string path_segment(std::string_view text) {
       out += c;
     } else {
       out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      out += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
     }
   }
   return out;
@@ -71,7 +71,7 @@ tento::Instant Client::now() const {
 
 Error Client::error_of(http::Response& response, std::string_view what) const {
   std::string said;
-  if (const auto body = http::read_all(response, kMostErrorBody)) said = read_message(*body);
+  if (const auto body = http::read_all(response, longest_error_body_bytes)) said = read_message(*body);
   http::StatusRules rules;
   rules.expired_tag = "github_auth_expired";
   rules.waits.on_odd = options_.on_odd_wait;
@@ -84,7 +84,7 @@ Error Client::error_of(http::Response& response, std::string_view what) const {
   out.tag = secondary ? "github_secondary_limit" : "rate_limited";
   out.remedy = "wait, then try again";
   // Neither limit need come with a header; the service's own documentation asks for a minute then.
-  if (out.retry_after_ms < 0) out.retry_after_ms = kUnsaidWaitMs;
+  if (out.retry_after_ms < 0) out.retry_after_ms = default_wait_ms;
   return out;
 }
 

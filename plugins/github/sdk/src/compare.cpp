@@ -15,7 +15,7 @@ using simdjson::SUCCESS;
 using tento::Result;
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::size_t kMostPage = 64u << 20;
+constexpr std::size_t largest_page_bytes = 64u << 20;
 
 using Take = std::function<Result<void>(std::string_view)>;
 
@@ -57,13 +57,13 @@ Result<bool> each_commit_beyond(const Client& client, tento::http::Transport& ht
        walk.more();) {
     tento::http::Request request;
     request.url = walk.url();
-    request.max_body = kMostPage;
+    request.max_body = largest_page_bytes;
     const std::size_t page = walk.page();
     auto answer = client.ask(http, std::move(request), what);
     // 422: the comparison is too large, or makes no sense to the service.
     if (!answer && page == 1 && (answer.error().http_status == 404 || answer.error().http_status == 422)) return false;
     if (!answer) return tento::fail(std::move(answer).error());
-    TENTO_TRY_ASSIGN(const tento::http::Text body, tento::http::whole(*answer, kMostPage));
+    TENTO_TRY_ASSIGN(const tento::http::Text body, tento::http::whole(*answer, largest_page_bytes));
     TENTO_TRY_ASSIGN(const bool whole, read_page(body, "page " + std::to_string(page) + " of " + what, take));
     all = all && whole;
     TENTO_TRY(walk.advance(*answer));

@@ -16,10 +16,10 @@ using tento::ErrorCode;
 using tento::Result;
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::string_view kOdd = "github_odd_record";
+constexpr std::string_view odd_record_tag = "github_odd_record";
 
 tl::unexpected<Error> odd(std::string why) {
-  return tento::fail(ErrorCode::invalid_data, ErrorClass::provider, std::move(why), std::string(kOdd));
+  return tento::fail(ErrorCode::invalid_data, ErrorClass::provider, std::move(why), std::string(odd_record_tag));
 }
 
 // Whether an error of simdjson says something of one value alone. After any other its iterator is at an end: what is
@@ -202,7 +202,7 @@ tl::unexpected<Error> bad_answer(std::string_view where, std::string_view why) {
 }
 
 bool is_odd(const Error& error) noexcept {
-  return error.tag == kOdd;
+  return error.tag == odd_record_tag;
 }
 
 std::string_view name_of(Kind kind) noexcept {

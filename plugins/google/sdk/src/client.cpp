@@ -20,9 +20,9 @@ using tento::ErrorClass;
 using tento::ErrorCode;
 using tento::Result;
 
-constexpr std::size_t kMostErrorBody = 64u << 10;
+constexpr std::size_t longest_error_body_bytes = 64u << 10;
 // The service's budgets are counted by the minute, and it need not say how long to wait.
-constexpr std::int64_t kBudgetWaitMs = 60'000;
+constexpr std::int64_t budget_wait_ms = 60'000;
 
 bool is_budget(std::string_view reason) {
   return reason == "rateLimitExceeded" || reason == "userRateLimitExceeded" || reason == "quotaExceeded" ||
@@ -63,7 +63,7 @@ Calendar calendar_of(const dom::element& item) {
 }  // namespace
 
 std::string escaped(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
+  static constexpr char hex_digits[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -73,8 +73,8 @@ std::string escaped(std::string_view text) {
       out += c;
     } else {
       out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      out += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
     }
   }
   return out;
@@ -106,7 +106,7 @@ tento::Instant Client::now() const {
 
 Error Client::error_of(http::Response& response, std::string_view what, const ScopeGroup& group) const {
   Refusal said;
-  if (const auto body = http::read_all(response, kMostErrorBody)) said = read_refusal(*body);
+  if (const auto body = http::read_all(response, longest_error_body_bytes)) said = read_refusal(*body);
   http::StatusRules rules;
   rules.expired_tag = "google_auth_expired";
   rules.waits.on_odd = options_.on_odd_wait;
@@ -127,7 +127,7 @@ Error Client::error_of(http::Response& response, std::string_view what, const Sc
   }
   if (out.error_class == ErrorClass::rate_limit) {
     out.remedy = "wait, then try again";
-    if (out.retry_after_ms < 0) out.retry_after_ms = kBudgetWaitMs;
+    if (out.retry_after_ms < 0) out.retry_after_ms = budget_wait_ms;
   }
   return out;
 }

@@ -22,9 +22,9 @@ namespace {
 using tento::Result;
 
 // Where date/tz looks; the first that is a folder is the one it takes.
-constexpr const char* kFolders[] = {"/usr/share/zoneinfo/uclibc", "/usr/share/zoneinfo"};
+constexpr const char* zone_folders[] = {"/usr/share/zoneinfo/uclibc", "/usr/share/zoneinfo"};
 
-constexpr std::string_view kMagic = "TZif";  // of a zone's file (RFC 8536)
+constexpr std::string_view tzif_magic = "TZif";  // of a zone's file (RFC 8536)
 
 const date::time_zone& zone_of(const void* zone) {
   return *static_cast<const date::time_zone*>(zone);
@@ -52,10 +52,10 @@ bool is_iana_form(std::string_view text) {
 }
 
 std::string folder() {
-  for (const char* one : kFolders) {
+  for (const char* one : zone_folders) {
     if (access(one, F_OK) == 0) return one;
   }
-  return kFolders[1];
+  return zone_folders[1];
 }
 
 // What opening says: 0 or an errno. The first bytes of the file in `head`.
@@ -134,7 +134,7 @@ std::optional<tento::Error> detail::why_not_found(const std::string& folder, std
   if (error != 0)
     return database_error(path + ": " + std::strerror(error));  // NOLINT(concurrency-mt-unsafe): see above
   // Folders and tables that lie beside zones, and zones that the library passes over since others are the same.
-  if (head != kMagic || name.starts_with("posix") || name.starts_with("right/") || name == "Factory") {
+  if (head != tzif_magic || name.starts_with("posix") || name.starts_with("right/") || name == "Factory") {
     return std::nullopt;
   }
   return database_error(path + " was not there when the program first looked; start it again");
@@ -155,7 +155,7 @@ Result<std::optional<Zone>> Zone::find(std::string_view name) {
       }
     } catch (const std::exception& thrown) {
       // A table that lies beside zones is no zone, and nothing is wrong with the database.
-      if (std::string head; open_errno(folder() + "/" + std::string(name), &head) == 0 && head != kMagic) {
+      if (std::string head; open_errno(folder() + "/" + std::string(name), &head) == 0 && head != tzif_magic) {
         return std::optional<Zone>();
       }
       return tento::fail(database_error(std::string(name) + ": " + thrown.what()));

@@ -37,7 +37,7 @@ class Setting {
   [[nodiscard]] constexpr Setting secret() const noexcept { return with_type(TENTO_SETTING_SECRET); }
   /// A list of strings; people write it separated by commas.
   [[nodiscard]] constexpr Setting list() const noexcept { return with_type(TENTO_SETTING_LIST); }
-  /// One of a table that has static storage: `static constexpr auto kUnits = tento::texts("metric", "imperial");`.
+  /// One of a table that has static storage: `static constexpr auto units = tento::texts("metric", "imperial");`.
   template <std::size_t N>
   [[nodiscard]] constexpr Setting choice(const std::array<tento_str, N>& choices) const noexcept {
     Setting out = with_type(TENTO_SETTING_CHOICE);

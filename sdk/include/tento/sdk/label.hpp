@@ -27,7 +27,7 @@ template <class... T>
   return {entries...};
 }
 
-/// A text that people read. `"Commits"` is one; with a table of translations: `Label("Commits", kCommitsTranslations)`.
+/// A text that people read. `"Commits"` is one; with a table of translations: `Label("Commits", commits_translations)`.
 class Label {
  public:
   /// An empty label.

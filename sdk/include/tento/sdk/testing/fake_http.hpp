@@ -56,7 +56,7 @@ class FakeHttp {
   /// Ends a call: its bodies are closed.
   void end_call(const FakeCall& call);
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
   // An answer's head as it was handed out, and its body.
@@ -72,7 +72,7 @@ class FakeHttp {
     std::size_t at = 0;
   };
   struct Slots;
-  static const tento_http kTable;
+  static const tento_http vtable;
 
   FakeCalls& calls_;
   CannedTransport canned_;

@@ -35,11 +35,11 @@ class FakeLog {
   /// All lines as one text, for looking for secrets.
   [[nodiscard]] std::string text() const;
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
   static void write(void* self, const tento_call* call, tento_log_level level, tento_str text) noexcept;
-  static const tento_log kTable;
+  static const tento_log vtable;
   mutable std::mutex mutex_;
   std::vector<LogLine> lines_;
 };
@@ -55,10 +55,10 @@ class FakeClock {
   /// The day that an instant falls on in a zone; an error for a zone nobody stated.
   [[nodiscard]] Result<PartialDate> local_day(std::string_view zone, Instant at) const;
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
-  static const tento_clock kTable;
+  static const tento_clock vtable;
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, int, std::less<>> zones_{{"UTC", 0}, {"Etc/UTC", 0}};
@@ -80,10 +80,10 @@ class FakeProgress {
   /// Every report so far.
   [[nodiscard]] std::vector<ProgressReport> reports() const;
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
-  static const tento_progress kTable;
+  static const tento_progress vtable;
   FakeCalls& calls_;
   mutable std::mutex mutex_;
   std::vector<ProgressReport> reports_;
@@ -97,10 +97,10 @@ class FakeApiContext {
   /// Gives `client` for an integration; null takes it away. It stays the test's.
   void set(std::string integration_id, tento_client* client);
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
-  static const tento_api_context kTable;
+  static const tento_api_context vtable;
   FakeCalls& calls_;
   mutable std::mutex mutex_;
   std::map<std::string, tento_client*, std::less<>> clients_;
@@ -122,10 +122,10 @@ class FakeMessage {
   /// Every message so far.
   [[nodiscard]] std::vector<Received> received() const;
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
-  static const tento_message kTable;
+  static const tento_message vtable;
   FakeCalls& calls_;
   std::string interface_;
   Handler handler_;

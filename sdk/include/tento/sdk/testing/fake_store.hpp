@@ -119,9 +119,9 @@ class FakeStore {
   [[nodiscard]] bool used_thin_path(const FakeCall& call) const;
 
   /// For the lookup.
-  [[nodiscard]] tento_iface backend() noexcept { return {&kBackend, this}; }
+  [[nodiscard]] tento_iface backend() noexcept { return {&backend_vtable, this}; }
   /// For the lookup.
-  [[nodiscard]] tento_iface sync_state() noexcept { return {&kSyncState, this}; }
+  [[nodiscard]] tento_iface sync_state() noexcept { return {&sync_state_vtable, this}; }
 
  private:
   struct Row {
@@ -149,8 +149,8 @@ class FakeStore {
     bool stopped = false;          // a write came after the call's end
   };
   struct Slots;
-  static const tento_backend kBackend;
-  static const tento_sync_state kSyncState;
+  static const tento_backend backend_vtable;
+  static const tento_sync_state sync_state_vtable;
 
   Row& row(std::string_view key);
   const Row* find(std::string_view key) const;

@@ -47,7 +47,7 @@ class FakeUserAuth {
   /// What report_rejected was told.
   [[nodiscard]] std::vector<Rejection> rejections() const;
   /// For the lookup.
-  [[nodiscard]] tento_iface iface() noexcept { return {&kTable, this}; }
+  [[nodiscard]] tento_iface iface() noexcept { return {&vtable, this}; }
 
  private:
   using Name = std::pair<std::string, std::string>;
@@ -58,7 +58,7 @@ class FakeUserAuth {
     tento_account abi;
   };
   struct Slots;
-  static const tento_user_auth kTable;
+  static const tento_user_auth vtable;
 
   FakeCalls& calls_;
   const Clock& clock_;
