@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Each is read whole to be judged; what is more is somebody's mistake, or wants the start never to end.
+constexpr std::size_t most_files = 1024;
 constexpr unsigned others_write = S_IWGRP | S_IWOTH;
 
 Rejection writable(std::string_view what, const fs::path& path, unsigned mode) {
@@ -111,9 +113,21 @@ Candidates find_candidates(const std::vector<fs::path>& folders) {
       continue;
     }
     std::vector<fs::path> names;
-    for (; entries != fs::directory_iterator(); entries.increment(error)) {
+    bool too_many = false;
+    for (; !too_many && entries != fs::directory_iterator(); entries.increment(error)) {
       const fs::path name = entries->path().filename();
       if (name.extension() == ".so" && !name.native().starts_with('.')) names.push_back(name);
+      too_many = result.files.size() + names.size() > most_files;
+    }
+    if (too_many) {
+      result.folder_problems.push_back(
+          {named,
+           {"too_many_files",
+            fmt::format("with the plugin folder {} there are more than {} files that could be providers; none of this "
+                        "folder is looked at",
+                        folder.string(), most_files),
+            "remove what are no providers from the folder, or take it out of the configuration"}});
+      continue;
     }
     if (error) result.folder_problems.push_back(folder_problem(named, error));
     std::sort(names.begin(), names.end());

@@ -2,28 +2,27 @@
 // The dynamic table of an ELF file, its symbols and its versions (System V ABI, "Dynamic Linking"; LSB, "Symbol
 // Versioning"; GNU hash tables).
 #include <algorithm>
+#include <cstring>
+#include <set>
 
 #include "host/loader/elf_bytes.hpp"
 #include "host/loader/elf_errors.hpp"
 #include "host/loader/elf_file.hpp"
+#include "host/loader/elf_limits.hpp"
 
 namespace tento::host {
 namespace {
 
-constexpr std::uint64_t max_symbols = 1u << 22;
-constexpr std::uint64_t max_versions = 4096;
-
-// Tags by which a file names folders or further objects of its own choosing.
+// Tags by which a file names folders or further objects of its own choosing. Of those for auxiliary objects the dynamic
+// linker looks at 31 bits only.
 std::optional<std::string_view> path_tag_name(std::int64_t tag) {
+  for (const std::int64_t folded : {std::int64_t{DT_AUXILIARY}, std::int64_t{DT_FILTER}})
+    if ((tag & 0x7fffffff) == folded) return folded == DT_FILTER ? "FILTER" : "AUXILIARY";
   switch (tag) {
     case DT_RPATH:
       return "RPATH";
     case DT_RUNPATH:
       return "RUNPATH";
-    case DT_AUXILIARY:
-      return "AUXILIARY";
-    case DT_FILTER:
-      return "FILTER";
     case DT_AUDIT:
       return "AUDIT";
     case DT_DEPAUDIT:
@@ -63,9 +62,19 @@ struct GnuHashHead {
 std::optional<std::string_view> ElfFile::string(std::uint64_t offset) const {
   if (!strings_ || offset >= strings_->size) return std::nullopt;
   const char* const begin = reinterpret_cast<const char*>(bytes_.data()) + strings_->offset + offset;
-  const void* const end = std::memchr(begin, '\0', static_cast<std::size_t>(strings_->size - offset));
+  // Names may share their ends, so that each can be as long as the whole table: no longer one is looked at.
+  const auto most = static_cast<std::size_t>(std::min(strings_->size - offset, elf_limits::name + 1));
+  const void* const end = std::memchr(begin, '\0', most);
   if (end == nullptr) return std::nullopt;
-  return std::string_view(begin, static_cast<std::size_t>(static_cast<const char*>(end) - begin));
+  const std::string_view name(begin, static_cast<std::size_t>(static_cast<const char*>(end) - begin));
+  (void)spend(name.size());  // who goes on through a table asks before the next
+  return name;
+}
+
+HashedName::HashedName(std::string_view name) : text(name), gnu(gnu_hash(name)), sysv(sysv_hash(name)) {}
+
+std::span<const std::byte> ElfFile::names() const {
+  return bytes_.subspan(static_cast<std::size_t>(strings_->offset), static_cast<std::size_t>(strings_->size));
 }
 
 std::optional<std::uint64_t> ElfFile::tag(std::int64_t wanted) const {
@@ -79,14 +88,46 @@ Accepted<void> ElfFile::read_dynamic(const Elf64_Phdr& segment) {
   const auto mapped = at_address(segment.p_vaddr);
   if (!mapped || mapped->offset != segment.p_offset || mapped->size < segment.p_filesz)
     return elf_damaged("its dynamic segment is not inside a segment that is loaded");
-  for (std::uint64_t at = 0;; at += sizeof(Elf64_Dyn)) {
+  if (auto ok = check_dynamic_section(segment); !ok) return ok;
+  dynamic_address_ = segment.p_vaddr;
+  if (auto ok = take_tags(segment); !ok) return ok;
+  if (auto ok = take_tables(); !ok) return ok;
+  if (auto ok = take_libraries(); !ok) return ok;
+  flags_ = tag(DT_FLAGS).value_or(0);
+  flags_1_ = tag(DT_FLAGS_1).value_or(0);
+  if ((flags_ & DF_TEXTREL) != 0) text_relocations_ = true;
+  if (const auto address = tag(DT_VERNEED))
+    if (auto ok = read_version_needs(*address, tag(DT_VERNEEDNUM).value_or(0)); !ok) return ok;
+  if (const auto address = tag(DT_VERDEF))
+    if (auto ok = read_versions(*address, tag(DT_VERDEFNUM).value_or(0)); !ok) return ok;
+  return {};
+}
+
+// The dynamic linker keeps the last entry of a tag, other readers the first: a tag given twice is two files in one.
+Accepted<void> ElfFile::take_tags(const Elf64_Phdr& segment) {
+  std::set<std::int64_t> seen;
+  bool ended = false;
+  for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= segment.p_filesz; at += sizeof(Elf64_Dyn)) {
     Elf64_Dyn entry{};
-    if (at + sizeof entry > segment.p_filesz || !get(segment.p_offset + at, entry))
-      return elf_damaged("its dynamic table has no end");
-    if (entry.d_tag == DT_NULL) break;
+    if (at / sizeof entry == elf_limits::tags)
+      return elf_over_limit("entries in its dynamic table or more", elf_limits::tags + 1, elf_limits::tags);
+    (void)get(segment.p_offset + at, entry);
+    // Linkers leave room behind the end, which is zero.
+    if (ended && (entry.d_tag != DT_NULL || entry.d_un.d_val != 0))
+      return elf_damaged("its dynamic table goes on behind its end");
+    ended = ended || entry.d_tag == DT_NULL;
+    if (ended) continue;
+    if (entry.d_tag != DT_NEEDED && !path_tag_name(entry.d_tag) && !seen.insert(entry.d_tag).second)
+      return elf_damaged(
+          fmt::format("its dynamic table gives tag {:#x} twice, so that it would depend on the reader which one counts",
+                      entry.d_tag));
     dynamic_.push_back(entry);
   }
-  if (auto ok = take_tables(); !ok) return ok;
+  if (!ended) return elf_damaged("its dynamic table has no end");
+  return {};
+}
+
+Accepted<void> ElfFile::take_libraries() {
   for (const Elf64_Dyn& entry : dynamic_) {
     if (const auto name = path_tag_name(entry.d_tag); name && !path_tag_) path_tag_ = name;
     if (entry.d_tag == DT_TEXTREL) text_relocations_ = true;
@@ -97,14 +138,9 @@ Accepted<void> ElfFile::read_dynamic(const Elf64_Phdr& segment) {
       soname_ = *name;
     else
       needed_.push_back(*name);
+    if (needed_.size() > elf_limits::needed)
+      return elf_over_limit("needed libraries or more", needed_.size(), elf_limits::needed);
   }
-  flags_ = tag(DT_FLAGS).value_or(0);
-  flags_1_ = tag(DT_FLAGS_1).value_or(0);
-  if ((flags_ & DF_TEXTREL) != 0) text_relocations_ = true;
-  if (const auto address = tag(DT_VERNEED))
-    if (auto ok = read_version_needs(*address, tag(DT_VERNEEDNUM).value_or(0)); !ok) return ok;
-  if (const auto address = tag(DT_VERDEF))
-    if (auto ok = read_versions(*address, tag(DT_VERDEFNUM).value_or(0)); !ok) return ok;
   return {};
 }
 
@@ -150,6 +186,9 @@ Accepted<void> ElfFile::check_linkable() const {
   for (const std::int64_t wanted : {std::int64_t{DT_INIT}, std::int64_t{DT_FINI}})
     if (const auto address = tag(wanted); address && !is_mapped(*address, 1))
       return elf_out_of_bounds("its first or last function", *address, 1, bytes_.size());
+  if (strings_->size > elf_limits::names_bytes)
+    return elf_over_limit("bytes of names", strings_->size, elf_limits::names_bytes);
+  if (auto ok = check_hash_tables(); !ok) return ok;
   if (auto ok = check_relocations(DT_RELA, DT_RELASZ); !ok) return ok;
   return check_relocations(DT_JMPREL, DT_PLTRELSZ);
 }
@@ -162,6 +201,9 @@ Accepted<void> ElfFile::check_relocations(std::int64_t table_tag, std::int64_t s
   if (!where || where->size < size) return elf_out_of_bounds("its relocations", *address, size, bytes_.size());
   const auto symbols = symbol_count();
   if (!symbols) return tl::unexpected(symbols.error());
+  const std::uint64_t relocations = size / sizeof(Elf64_Rela);
+  if (relocations > elf_limits::relocations) return elf_over_limit("relocations", relocations, elf_limits::relocations);
+  if (!spend(relocations)) return elf_too_much_work(elf_limits::work);
   for (std::uint64_t at = 0; at + sizeof(Elf64_Rela) <= size; at += sizeof(Elf64_Rela)) {
     Elf64_Rela relocation{};
     (void)get(where->offset + at, relocation);
@@ -173,6 +215,45 @@ Accepted<void> ElfFile::check_relocations(std::int64_t table_tag, std::int64_t s
   return {};
 }
 
+// Looking up a name, the dynamic linker follows a chain until its end and believes the numbers that it finds.
+Accepted<void> ElfFile::check_hash_tables() const {
+  const auto count = symbol_count();
+  if (!count) return tl::unexpected(count.error());
+  if (const auto versions = tag(DT_VERSYM)) {
+    const auto table = at_address(*versions);
+    if (!table || table->size < *count * sizeof(Elf64_Half))
+      return elf_out_of_bounds("its table of versions of symbols", *versions, *count * sizeof(Elf64_Half),
+                               bytes_.size());
+  }
+  if (gnu_hash_) {
+    GnuHashHead head;
+    (void)get(gnu_hash_->offset, head);
+    if (head.bloom_words == 0 || (head.bloom_words & (head.bloom_words - 1)) != 0)
+      return elf_damaged(
+          fmt::format("its GNU hash table has a filter of {} words, not of a power of two", head.bloom_words));
+  }
+  if (!hash_) return {};
+  std::uint32_t buckets = 0, chains = 0;
+  (void)get(hash_->offset, buckets);
+  (void)get(hash_->offset + 4, chains);
+  const std::uint64_t words = std::uint64_t{buckets} + chains;
+  if (!in_file(hash_->offset + 8, words * 4)) return elf_damaged("its hash table is cut off");
+  if (buckets > elf_limits::symbols) return elf_over_limit("buckets in its hash table", buckets, elf_limits::symbols);
+  if (!spend(words)) return elf_too_much_work(elf_limits::work);
+  std::uint64_t steps = 0;
+  for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) {
+    std::uint32_t index = 0;
+    (void)get(hash_->offset + 8 + bucket * 4, index);
+    while (index != 0) {
+      // Each symbol stands in one chain, so that all chains together are no longer than the table.
+      if (index >= chains || ++steps > chains) return elf_damaged("a chain of its hash table has no end");
+      (void)get(hash_->offset + 8 + (std::uint64_t{buckets} + index) * 4, index);
+    }
+  }
+  return {};
+}
+
+// Of a provider's file; those of a system library are looked up one by one.
 Accepted<std::uint64_t> ElfFile::symbol_count() const {
   std::uint64_t count = 0;
   if (hash_) {
@@ -186,6 +267,8 @@ Accepted<std::uint64_t> ElfFile::symbol_count() const {
     const std::uint64_t buckets = gnu_hash_->offset + sizeof head + std::uint64_t{head.bloom_words} * 8;
     const std::uint64_t chains = buckets + std::uint64_t{head.buckets} * 4;
     if (!in_file(gnu_hash_->offset, chains - gnu_hash_->offset)) return elf_damaged("its GNU hash table is cut off");
+    if (head.buckets > elf_limits::symbols)
+      return elf_over_limit("buckets in its GNU hash table", head.buckets, elf_limits::symbols);
     std::uint64_t last = 0;
     for (std::uint64_t i = 0; i < head.buckets; ++i) {
       std::uint32_t bucket = 0;
@@ -198,7 +281,7 @@ Accepted<std::uint64_t> ElfFile::symbol_count() const {
     if (last >= head.first_symbol && last != 0) {
       for (end = last;; ++end) {
         std::uint32_t link = 0;
-        if (end - last > max_symbols || !get(chains + (end - head.first_symbol) * 4, link))
+        if (end - last > elf_limits::chain || !get(chains + (end - head.first_symbol) * 4, link))
           return elf_damaged("a chain of its GNU hash table has no end");
         if ((link & 1u) != 0) break;
       }
@@ -206,14 +289,15 @@ Accepted<std::uint64_t> ElfFile::symbol_count() const {
     }
     count = std::max(count, end);
   }
-  if (count > max_symbols || count * sizeof(Elf64_Sym) > symbols_->size)
+  if (count * sizeof(Elf64_Sym) > symbols_->size)
     return elf_out_of_bounds("its table of symbols", symbols_->offset, count * sizeof(Elf64_Sym), bytes_.size());
+  if (count > elf_limits::symbols) return elf_over_limit("symbols", count, elf_limits::symbols);
   return count;
 }
 
 std::optional<ElfSymbol> ElfFile::symbol(std::uint64_t index) const {
   Elf64_Sym raw{};
-  if (index > max_symbols || (index + 1) * sizeof raw > symbols_->size ||
+  if (index > elf_limits::symbols || (index + 1) * sizeof raw > symbols_->size ||
       !get(symbols_->offset + index * sizeof raw, raw))
     return std::nullopt;
   const auto name = string(raw.st_name);
@@ -235,39 +319,53 @@ Accepted<std::vector<ElfSymbol>> ElfFile::symbols() const {
   all.reserve(static_cast<std::size_t>(*count));
   for (std::uint64_t i = 1; i < *count; ++i) {
     auto next = symbol(i);
-    if (!next) return elf_damaged(fmt::format("the name of its symbol {} is out of bounds", i));
+    if (!next)
+      return elf_damaged(
+          fmt::format("the name of its symbol {} is out of bounds, or longer than {} bytes", i, elf_limits::name));
+    if (!spend(1)) return elf_too_much_work(elf_limits::work);
     all.push_back(*next);
   }
   return all;
 }
 
-bool ElfFile::exports(std::string_view name) const {
-  const auto matches = [&](std::uint64_t index) {
-    const auto found = symbol(index);
-    return found && found->defined && found->name == name && found->bind != STB_LOCAL &&
-           (found->visibility == STV_DEFAULT || found->visibility == STV_PROTECTED);
-  };
-  if (gnu_hash_) {
-    GnuHashHead head;
-    if (!get(gnu_hash_->offset, head) || head.buckets == 0) return false;
-    const std::uint32_t hash = gnu_hash(name);
-    const std::uint64_t buckets = gnu_hash_->offset + sizeof head + std::uint64_t{head.bloom_words} * 8;
-    const std::uint64_t chains = buckets + std::uint64_t{head.buckets} * 4;
-    std::uint32_t index = 0;
-    if (!get(buckets + std::uint64_t{hash % head.buckets} * 4, index) || index < head.first_symbol || index == 0)
-      return false;
-    for (std::uint64_t at = index;; ++at) {
-      std::uint32_t link = 0;
-      if (!get(chains + (at - head.first_symbol) * 4, link)) return false;
-      if ((link | 1u) == (hash | 1u) && matches(at)) return true;
-      if ((link & 1u) != 0) return false;
-    }
+bool ElfFile::gives(std::uint64_t index, std::string_view name) const {
+  Elf64_Sym raw{};
+  if (index >= symbols_->size / sizeof raw || !get(symbols_->offset + index * sizeof raw, raw)) return false;
+  const auto bind = ELF64_ST_BIND(raw.st_info);
+  const auto visibility = ELF64_ST_VISIBILITY(raw.st_other);
+  if (raw.st_shndx == SHN_UNDEF || bind == STB_LOCAL || (visibility != STV_DEFAULT && visibility != STV_PROTECTED))
+    return false;
+  if (raw.st_name >= strings_->size || strings_->size - raw.st_name <= name.size()) return false;
+  const char* const at = reinterpret_cast<const char*>(bytes_.data()) + strings_->offset + raw.st_name;
+  return std::memcmp(at, name.data(), name.size()) == 0 && at[name.size()] == '\0';
+}
+
+// Nothing when the file has no such table.
+std::optional<bool> ElfFile::exports_by_gnu_hash(const HashedName& name) const {
+  GnuHashHead head;
+  if (!gnu_hash_) return std::nullopt;
+  if (!get(gnu_hash_->offset, head) || head.buckets == 0) return false;
+  const std::uint64_t buckets = gnu_hash_->offset + sizeof head + std::uint64_t{head.bloom_words} * 8;
+  const std::uint64_t chains = buckets + std::uint64_t{head.buckets} * 4;
+  std::uint32_t index = 0;
+  if (!get(buckets + std::uint64_t{name.gnu % head.buckets} * 4, index) || index < head.first_symbol || index == 0)
+    return false;
+  for (std::uint64_t at = index; at - index < elf_limits::chain; ++at) {
+    std::uint32_t link = 0;
+    if (!get(chains + (at - head.first_symbol) * 4, link)) return false;
+    if ((link | 1u) == (name.gnu | 1u) && gives(at, name.text)) return true;
+    if ((link & 1u) != 0) return false;
   }
-  std::uint32_t buckets = 0, chains = 0, index = 0;
-  if (!hash_ || !get(hash_->offset, buckets) || !get(hash_->offset + 4, chains) || buckets == 0) return false;
-  if (!get(hash_->offset + 8 + std::uint64_t{sysv_hash(name) % buckets} * 4, index)) return false;
-  for (std::uint64_t steps = 0; index != 0 && steps < chains; ++steps) {
-    if (matches(index)) return true;
+  return false;
+}
+
+bool ElfFile::exports(const HashedName& name) const {
+  if (const auto found = exports_by_gnu_hash(name)) return *found;
+  std::uint32_t buckets = 0, index = 0;
+  if (!hash_ || !get(hash_->offset, buckets) || buckets == 0) return false;
+  if (!get(hash_->offset + 8 + std::uint64_t{name.sysv % buckets} * 4, index)) return false;
+  for (std::uint64_t steps = 0; index != 0 && steps < elf_limits::chain; ++steps) {
+    if (gives(index, name.text)) return true;
     if (!get(hash_->offset + 8 + (std::uint64_t{buckets} + index) * 4, index)) return false;
   }
   return false;
@@ -275,8 +373,8 @@ bool ElfFile::exports(std::string_view name) const {
 
 Accepted<void> ElfFile::read_version_needs(std::uint64_t address, std::uint64_t count) {
   const auto table = at_address(address);
-  if (!table || count > max_versions)
-    return elf_out_of_bounds("its table of needed versions", address, count, bytes_.size());
+  if (count > elf_limits::versions) return elf_over_limit("libraries with versions", count, elf_limits::versions);
+  if (!table) return elf_out_of_bounds("its table of needed versions", address, count, bytes_.size());
   std::uint64_t at = table->offset;
   for (std::uint64_t i = 0; i < count; ++i) {
     Elf64_Verneed need{};
@@ -287,7 +385,9 @@ Accepted<void> ElfFile::read_version_needs(std::uint64_t address, std::uint64_t 
     std::uint64_t aux_at = at + need.vn_aux;
     for (std::uint32_t k = 0; k < need.vn_cnt; ++k) {
       Elf64_Vernaux aux{};
-      if (version_needs_.size() > max_versions || !get(aux_at, aux)) return elf_damaged("a needed version is cut off");
+      if (version_needs_.size() == elf_limits::versions)
+        return elf_over_limit("needed versions or more", elf_limits::versions + 1, elf_limits::versions);
+      if (!get(aux_at, aux)) return elf_damaged("a needed version is cut off");
       const auto version = string(aux.vna_name);
       if (!version) return elf_damaged("the name of a needed version is out of bounds");
       version_needs_.push_back({*library, *version, (aux.vna_flags & VER_FLG_WEAK) != 0});
@@ -302,7 +402,8 @@ Accepted<void> ElfFile::read_version_needs(std::uint64_t address, std::uint64_t 
 
 Accepted<void> ElfFile::read_versions(std::uint64_t address, std::uint64_t count) {
   const auto table = at_address(address);
-  if (!table || count > max_versions) return elf_out_of_bounds("its table of versions", address, count, bytes_.size());
+  if (count > elf_limits::versions) return elf_over_limit("versions", count, elf_limits::versions);
+  if (!table) return elf_out_of_bounds("its table of versions", address, count, bytes_.size());
   std::uint64_t at = table->offset;
   for (std::uint64_t i = 0; i < count; ++i) {
     Elf64_Verdef definition{};

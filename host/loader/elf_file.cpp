@@ -2,19 +2,19 @@
 // Headers, sections, segments and notes of an ELF file (System V ABI, "Object Files" and "Program Loading").
 #include "host/loader/elf_file.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "host/loader/elf_bytes.hpp"
 #include "host/loader/elf_errors.hpp"
+#include "host/loader/elf_limits.hpp"
 #include "host/loader/grammar.hpp"
 
 namespace tento::host {
 namespace {
 
-constexpr std::uint64_t max_segments = 256;
-constexpr std::uint64_t max_sections = 65280;     // SHN_LORESERVE: beyond it the count stands elsewhere
-constexpr std::uint64_t max_mapped = 1ull << 32;  // no provider maps 4 GiB
 constexpr const char* get_other_build = "install the build of the provider for this machine (x86-64 Linux)";
 
 std::string machine_name(std::uint16_t machine) {
@@ -49,6 +49,10 @@ std::string type_name(std::uint16_t type) {
     default:
       return fmt::format("of ELF type {}", type);
   }
+}
+
+std::uint64_t page_size() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
@@ -102,10 +106,12 @@ Accepted<void> ElfFile::read_header() {
   return read_segments(header);
 }
 
-// Section headers are not needed to load; they are checked since they stand last, so that a cut-off file is noticed.
+// Section headers are not needed to load, and nothing is read by them; they are checked since they stand last, so that
+// a cut-off file is noticed, and since tools go by them, which must show what is loaded.
 Accepted<void> ElfFile::read_sections(const Elf64_Ehdr& header) {
   if (header.e_shoff == 0) return {};
-  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shnum >= max_sections)
+  if (header.e_shnum > elf_limits::sections) return elf_over_limit("sections", header.e_shnum, elf_limits::sections);
+  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0)
     return elf_damaged(fmt::format("it has {} section headers of {} bytes, expected some of {}", header.e_shnum,
                                    header.e_shentsize, sizeof(Elf64_Shdr)));
   const std::uint64_t size = std::uint64_t{header.e_shnum} * sizeof(Elf64_Shdr);
@@ -117,14 +123,16 @@ Accepted<void> ElfFile::read_sections(const Elf64_Ehdr& header) {
     if (section.sh_type == SHT_NULL || section.sh_type == SHT_NOBITS) continue;
     if (!in_file(section.sh_offset, section.sh_size))
       return elf_out_of_bounds(fmt::format("its section {}", i), section.sh_offset, section.sh_size, bytes_.size());
+    if (section.sh_type == SHT_DYNAMIC) dynamic_sections_.push_back(section);
   }
   return {};
 }
 
 Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
-  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > max_segments)
-    return elf_damaged(fmt::format("it has {} program headers of {} bytes, expected 1 to {} of {}", header.e_phnum,
-                                   header.e_phentsize, max_segments, sizeof(Elf64_Phdr)));
+  if (header.e_phnum > elf_limits::segments) return elf_over_limit("segments", header.e_phnum, elf_limits::segments);
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0)
+    return elf_damaged(fmt::format("it has {} program headers of {} bytes, expected some of {}", header.e_phnum,
+                                   header.e_phentsize, sizeof(Elf64_Phdr)));
   const std::uint64_t size = std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr);
   if (!in_file(header.e_phoff, size))
     return elf_out_of_bounds("its program header table", header.e_phoff, size, bytes_.size());
@@ -133,6 +141,7 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
   std::memcpy(segments.data(), bytes_.data() + header.e_phoff, static_cast<std::size_t>(size));
 
   const Elf64_Phdr* dynamic = nullptr;
+  const Elf64_Phdr* thread_local_data = nullptr;
   std::uint64_t end_of_last = 0;
   executable_stack_ = true;  // what a missing PT_GNU_STACK means on this machine
   for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -149,6 +158,11 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
       dynamic = &segment;
     } else if (segment.p_type == PT_GNU_STACK) {
       executable_stack_ = (segment.p_flags & PF_X) != 0;
+    } else if (segment.p_type == PT_INTERP) {
+      interpreter_ = true;
+    } else if (segment.p_type == PT_TLS) {
+      if (thread_local_data != nullptr) return elf_damaged("it has two segments of thread-local memory");
+      thread_local_data = &segment;
     }
   }
   if (loads_.empty()) return elf_damaged("it has no segment to load");
@@ -158,23 +172,52 @@ Accepted<void> ElfFile::read_segments(const Elf64_Ehdr& header) {
   for (const Elf64_Phdr& segment : segments)
     if (segment.p_type == PT_NOTE)
       if (auto ok = read_notes(segment); !ok) return ok;
+  if (thread_local_data != nullptr)
+    if (auto ok = check_tls(*thread_local_data); !ok) return ok;
   return read_dynamic(*dynamic);
+}
+
+// Each thread that touches it gets a copy, which the dynamic linker makes without asking how large it is.
+Accepted<void> ElfFile::check_tls(const Elf64_Phdr& segment) const {
+  if (segment.p_memsz > elf_limits::thread_local_bytes)
+    return elf_over_limit("bytes of thread-local memory", segment.p_memsz, elf_limits::thread_local_bytes);
+  const std::uint64_t page = page_size();
+  if (segment.p_filesz > segment.p_memsz || segment.p_align > page || (segment.p_align & (segment.p_align - 1)) != 0)
+    return elf_damaged("its segment of thread-local memory is malformed");
+  if (segment.p_filesz != 0 && !is_mapped(segment.p_vaddr, segment.p_filesz))
+    return elf_damaged("its thread-local memory is not inside a segment that is loaded");
+  return {};
+}
+
+// Who looks at a file with readelf or objdump has to see what the dynamic linker reads.
+Accepted<void> ElfFile::check_dynamic_section(const Elf64_Phdr& segment) const {
+  for (const Elf64_Shdr& section : dynamic_sections_)
+    if (section.sh_offset != segment.p_offset || section.sh_addr != segment.p_vaddr)
+      return elf_damaged(
+          fmt::format("its section of the dynamic table (at {:#x}) and its dynamic segment (at {:#x}) are two tables",
+                      section.sh_addr, segment.p_vaddr));
+  return {};
 }
 
 Accepted<void> ElfFile::check_load(const Elf64_Phdr& segment, std::uint64_t& end_of_last) {
   const std::uint64_t alignment = segment.p_align;
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > max_mapped)
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0)
     return elf_damaged(fmt::format("a segment is aligned to {}, which is not a power of two", alignment));
+  if (alignment > elf_limits::alignment)
+    return elf_over_limit("bytes of alignment of a segment", alignment, elf_limits::alignment);
   if (segment.p_filesz > segment.p_memsz)
     return elf_damaged(
         fmt::format("a segment has {} bytes in the file and {} in memory", segment.p_filesz, segment.p_memsz));
-  if (segment.p_vaddr > max_mapped || segment.p_memsz > max_mapped)
+  if (segment.p_vaddr > elf_limits::mapped_bytes || segment.p_memsz > elf_limits::mapped_bytes - segment.p_vaddr)
     return elf_damaged(fmt::format("a segment of {} bytes at {:#x} is larger than a provider may be", segment.p_memsz,
                                    segment.p_vaddr));
   if ((segment.p_vaddr - segment.p_offset) % alignment != 0)
     return elf_damaged("a segment's place in the file and in memory do not agree in alignment");
-  if (segment.p_vaddr < end_of_last) return elf_damaged("its segments overlap or are out of order");
-  end_of_last = segment.p_vaddr + segment.p_memsz;
+  // Whole pages are mapped: of two segments that share one, the later one's bytes would replace what was inspected.
+  const std::uint64_t page = page_size();
+  if (segment.p_vaddr / page * page < end_of_last)
+    return elf_damaged("its segments overlap, share a page, or are out of order");
+  end_of_last = align_up(segment.p_vaddr + segment.p_memsz, page);
   return {};
 }
 
@@ -200,6 +243,11 @@ Accepted<void> ElfFile::read_notes(const Elf64_Phdr& segment) {
     std::string_view name(reinterpret_cast<const char*>(name_bytes.data()), name_bytes.size());
     if (name.ends_with('\0')) name.remove_suffix(1);
     const std::uint64_t offset = segment.p_offset + at + descriptor_at;
+    note_bytes_ += sizeof note + std::uint64_t{note.n_namesz} + note.n_descsz;
+    if (notes_.size() == elf_limits::notes)
+      return elf_over_limit("notes or more", notes_.size() + 1, elf_limits::notes);
+    if (note_bytes_ > elf_limits::note_bytes)
+      return elf_over_limit("bytes of notes or more", note_bytes_, elf_limits::note_bytes);
     notes_.push_back({name, note.n_type, bytes_.subspan(static_cast<std::size_t>(offset), note.n_descsz),
                       segment.p_vaddr + at + descriptor_at});
     at += align_up(descriptor_end, padding);
@@ -209,6 +257,12 @@ Accepted<void> ElfFile::read_notes(const Elf64_Phdr& segment) {
 
 bool ElfFile::in_file(std::uint64_t offset, std::uint64_t size) const {
   return offset <= bytes_.size() && size <= bytes_.size() - offset;
+}
+
+bool ElfFile::spend(std::uint64_t work) const {
+  if (work_ > elf_limits::work) return false;
+  work_ += work;
+  return work_ <= elf_limits::work;
 }
 
 std::optional<ElfFile::Table> ElfFile::at_address(std::uint64_t address) const {

@@ -17,6 +17,7 @@
 
 #include "host/base/crypto.hpp"
 #include "host/loader/candidates.hpp"
+#include "host/loader/elf_limits.hpp"
 #include "host/loader/file_handle.hpp"
 #include "host/loader/reject.hpp"
 
@@ -24,8 +25,6 @@ namespace tento::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t max_file = std::size_t{256} << 20;
 
 std::string reason_of(int error) {
   return std::generic_category().message(error);
@@ -223,8 +222,9 @@ Accepted<FileBytes> read_plugin(const fs::path& path) {
     return reject("unreadable", fmt::format("it cannot be read: {}", reason_of(errno)),
                   fmt::format("make {} readable for this user", path.string()));
   if (auto ok = check_file_status(before, path); !ok) return tl::unexpected(ok.error());
-  if (static_cast<std::uint64_t>(before.st_size) > max_file)
-    return reject("too_large", fmt::format("it is {} bytes long, and the limit is {}", before.st_size, max_file),
+  if (static_cast<std::uint64_t>(before.st_size) > elf_limits::file_bytes)
+    return reject("too_large",
+                  fmt::format("it is {} bytes long, and the limit is {}", before.st_size, elf_limits::file_bytes),
                   "strip its debug information, or keep data out of the provider");
   FileBytes bytes;
   bytes.size = static_cast<std::size_t>(before.st_size);

@@ -46,12 +46,15 @@ bool given_by_sanitizer([[maybe_unused]] std::string_view name) {
   return false;
 }
 
-// A symbol as its author wrote it, where it is one of C++; cut, since templates have no end. The file is a stranger's,
-// so only names of a sane length are taken apart.
+// A symbol as its author wrote it, where it is one of C++; cut, since templates have no end. The file is a stranger's:
+// a name may refer back to its own parts, and each reference can double what comes out, so only a short one with few of
+// them is taken apart.
 std::string as_written(std::string_view name) {
-  constexpr std::size_t longest = 1024, told = 160;
+  constexpr std::size_t longest = 256, most_references = 12, told = 160;
+  const auto refers = [](char c) { return c == 'S' || c == 'T'; };
   std::string text(name);
-  if (name.starts_with("_Z") && name.size() <= longest) {
+  if (name.starts_with("_Z") && name.size() <= longest &&
+      static_cast<std::size_t>(std::count_if(name.begin(), name.end(), refers)) <= most_references) {
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> plain(
         abi::__cxa_demangle(text.c_str(), nullptr, nullptr, &status), &std::free);
@@ -62,9 +65,9 @@ std::string as_written(std::string_view name) {
 
 // Whether it is something of the SDK: a function of tento's, or the vtable or type of a class of it.
 bool is_of_the_sdk(std::string_view name) {
-  if (!name.starts_with("_Z")) return false;
-  const std::string text = as_written(name);
-  return text.starts_with("tento::") || text.find(" for tento::") != std::string::npos;
+  for (const std::string_view start : {"_ZN5tento", "_ZNK5tento", "_ZTVN5tento", "_ZTIN5tento", "_ZTSN5tento"})
+    if (name.starts_with(start)) return true;
+  return false;
 }
 
 // A few names, and how many more there are.
@@ -82,6 +85,9 @@ Accepted<void> check_tags(const ElfFile& elf) {
     return reject_build(
         "runpath", fmt::format("it carries a {}, by which it would choose what else is loaded", *tag),
         "link it without -rpath (and strip it with `patchelf --remove-rpath`), and link bundled code statically");
+  if (elf.has_interpreter())
+    return reject_build("not_shared_object", "it names an interpreter, as programs do that are started by themselves",
+                        "link the provider with -shared, and without -dynamic-linker");
   if ((elf.flags_1() & (DF_1_PIE | DF_1_NOOPEN)) != 0)
     return reject_build("not_shared_object", "it is a program or may not be opened at run time",
                         "link the provider with -shared");
@@ -179,7 +185,7 @@ Accepted<std::uint64_t> require_entry(const std::vector<ElfSymbol>& symbols,
                                       const std::vector<const SystemLibrary*>& libraries, std::string_view name) {
   if (const ElfSymbol* const entry = find_entry(symbols, name)) return entry->value;
   for (const SystemLibrary* library : libraries)
-    if (library->elf.exports(name))
+    if (library->elf.exports(HashedName(name)))
       return reject_build(
           "entry_in_dependency",
           fmt::format("its entry {} is not in this file but in the library {} it needs", name, library->path.string()),
@@ -195,7 +201,8 @@ Accepted<void> check_imports(const std::vector<ElfSymbol>& symbols,
   std::vector<std::string_view> missing;
   for (const ElfSymbol& symbol : symbols) {
     if (symbol.defined || symbol.bind != STB_GLOBAL || symbol.name.empty() || given_by_sanitizer(symbol.name)) continue;
-    const auto gives = [&](const SystemLibrary* library) { return library->elf.exports(symbol.name); };
+    const HashedName name(symbol.name);
+    const auto gives = [&](const SystemLibrary* library) { return library->elf.exports(name); };
     if (std::none_of(libraries.begin(), libraries.end(), gives)) missing.push_back(symbol.name);
   }
   if (missing.empty()) return {};

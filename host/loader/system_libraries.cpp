@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "host/loader/elf_errors.hpp"
+#include "host/loader/elf_limits.hpp"
 #include "host/loader/file_handle.hpp"
 #include "host/loader/grammar.hpp"
 
@@ -145,6 +147,8 @@ Accepted<std::vector<const SystemLibrary*>> SystemLibraries::closure(const std::
     if (std::any_of(all.begin(), all.end(), same)) return {};
     const Entry& entry = find(name);
     if (!entry) return tl::unexpected(entry.error());
+    if (all.size() == elf_limits::libraries)
+      return elf_over_limit("libraries that it pulls in, or more", all.size() + 1, elf_limits::libraries);
     all.push_back(entry->get());
     return {};
   };

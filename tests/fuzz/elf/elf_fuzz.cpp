@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inspector of plugin files: whatever the bytes are, it gives a note and entries or a rejection with words, and
-// reads nothing beyond them.
+// reads nothing beyond them, and looks at no more than its budget.
 #include <cstdlib>
 
+#include "host/loader/elf_limits.hpp"
 #include "host/loader/inspect.hpp"
 #include "host/loader/system_libraries.hpp"
 
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Each part by itself too, since one that fails keeps the others from being reached.
   if (const auto symbols = elf->symbols(); !symbols) rejected_well(symbols.error());
   if (const auto linkable = elf->check_linkable(); !linkable) rejected_well(linkable.error());
-  (void)elf->exports("tento_plugin");
+  (void)elf->exports(tento::host::HashedName("tento_plugin"));
   auto note = tento::host::find_note(*elf);
   tento::host::NoteData data_of_note;
   if (note)
@@ -25,5 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   else
     rejected_well(note.error());
   const auto inspected = tento::host::inspect(*elf, std::move(data_of_note), libraries);
+  // The walks above and the last name, each of which may have been begun within the budget.
+  if (elf->work() > tento::host::elf_limits::work + std::uint64_t{2} * tento::host::elf_limits::symbols) std::abort();
+  if (elf->notes().size() > tento::host::elf_limits::notes) std::abort();
   return inspected ? 0 : rejected_well(inspected.error());
 }

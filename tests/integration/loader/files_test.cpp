@@ -64,6 +64,23 @@ TEST_CASE("things in the folder that are no plugins") {
   for (std::size_t i = 1; i < report.infos.size(); ++i) CHECK_LT(report.infos[i - 1].path, report.infos[i].path);
 }
 
+TEST_CASE("a folder with more files than anybody has providers is not looked at") {
+  Workspace work;
+  const fs::path crowded = work.root / "crowded";
+  fs::create_directory(crowded);
+  for (int i = 0; i < 1025; ++i) write_bytes(crowded / (std::to_string(i) + ".so"), {});
+  work.options.folders.insert(work.options.folders.begin(), crowded);
+  work.add("good");
+  const LoadReport report = work.load();
+  REQUIRE_EQ(report.folder_problems.size(), 1);
+  CHECK_EQ(report.folder_problems[0].rejection.code, "too_many_files");
+  CHECK_EQ(report.infos.size(), 1);
+  CHECK_EQ(report.providers.size(), 1);
+  fs::remove(crowded / "0.so");
+  fs::remove(crowded / "1.so");  // 1023, and the good one
+  CHECK_EQ(work.load().infos.size(), 1024);
+}
+
 TEST_CASE("files and folders that others can write") {
   Workspace work;
   const fs::path file = work.add("good");
