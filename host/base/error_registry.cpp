@@ -369,6 +369,8 @@ constexpr auto kinds = std::to_array<ErrorKind>({
      "The token was revoked.", "Make another one."},
     {"too_large", ErrorClass::config, 413, 1,
      "What was sent is larger than the limit.", "Send less."},
+    {"too_many_jobs", ErrorClass::rate_limit, 429, 4,
+     "As many sync jobs wait as may.", "Wait until some of them have ended, or cancel some."},
     {"too_many_pages", ErrorClass::provider, 502, 1,
      "A service gives a list that never ends.", "Tell the provider's author."},
     {"too_many_redirects", ErrorClass::provider, 502, 1,

@@ -43,14 +43,14 @@ SyncService::SyncService(Store& store, Dispatcher& dispatcher, Orchestrator& orc
 Result<std::vector<JobRecord>> SyncService::queued_by_readers() {
   constexpr std::size_t page = 1000;
   std::vector<JobRecord> out;
-  for (std::int64_t after = 0;;) {
+  for (JobPosition after;;) {
     TENTO_TRY_ASSIGN(const auto jobs, store_.jobs().queued(after, page, {0, TENTO_STAGE_VIEWPORT}));
     for (const auto& job : jobs) {
       TENTO_TRY_ASSIGN(const auto run, store_.runs().of_job(job.row, job.id));
       if (!run) out.push_back(job);
     }
     if (jobs.size() < page) return out;
-    after = jobs.back().id;
+    after = queue_position(jobs.back());
   }
 }
 

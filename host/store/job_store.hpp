@@ -85,6 +85,16 @@ struct StageClasses {
   std::uint32_t last = TENTO_STAGE_BACKFILL;
 };
 
+// Where a job stands in the queue: by the time at which it is due, jobs that are due together by age.
+struct JobPosition {
+  std::int64_t not_before_us = 0;
+  std::int64_t id = 0;
+  friend auto operator<=>(const JobPosition&, const JobPosition&) = default;
+};
+[[nodiscard]] inline JobPosition queue_position(const JobRecord& job) {
+  return {job.not_before_us, job.id};
+}
+
 struct JobCount {
   std::uint32_t stage_class = 0;
   std::uint64_t jobs = 0;
@@ -98,8 +108,10 @@ class JobStore {
   // Gives the job that stands for each of them now: a queued or running one with the same dedup_key, or this one, made
   // durable. It is as urgent as the more urgent of the two.
   virtual Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) = 0;
-  // Jobs of these classes that nobody has claimed, by id, from behind `after`; at most `limit`.
-  virtual Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes = {}) = 0;
+  // Jobs of these classes that nobody has claimed, in the order of their positions, from behind `after`; at most
+  // `limit`. Those that are to wait for a later time are the last.
+  virtual Result<std::vector<JobRecord>> queued(const JobPosition& after, std::size_t limit,
+                                                StageClasses classes = {}) = 0;
   // The jobs that stand for these keys now, queued or running; of a key without one, nothing.
   virtual Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) = 0;
   // About how many there are of each class, queued or running.
@@ -109,6 +121,7 @@ class JobStore {
                                            std::int64_t lease_us) = 0;
   virtual Result<std::vector<LeaseOutcome>> heartbeat(std::span<const Heartbeat> beats, std::int64_t lease_us) = 0;
   virtual Result<std::vector<LeaseOutcome>> complete(std::span<const JobEnd> ends) = 0;
+  // Also of a job that nobody has claimed (fence 0), without a run.
   virtual Result<std::vector<LeaseOutcome>> reschedule(std::span<const JobReturn> returns) = 0;
   // Takes back what is left of workers whose leases are over: their jobs are queued again, their runs are
   // `interrupted`. Gives how many runs.

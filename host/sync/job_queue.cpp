@@ -43,17 +43,42 @@ JobQueue::JobQueue(Recorder& recorder, Executor& executor, Rescuer& rescuer, Job
       rescuer_(rescuer),
       options_(std::move(options)),
       scheduler_(options_.limits),
-      window_(options_.window) {}
+      window_(options_.window),
+      asked_(options_.asked) {}
 
 void JobQueue::hold(const JobPtr& job) {
   // The store checks the same limits as the scheduler.
   if (job->queued.limits.provider == 0) job->queued.limits.provider = options_.limits.provider_without_a_limit;
-  entries_.emplace(job->record.id, Entry{job, false, std::nullopt});
+  entries_.emplace(job->record.id, Entry{job, false, std::nullopt, nullptr});
+  by_key_.emplace(job->record.dedup_key, job->record.id);
   recorder_.hold(*job);
   scheduler_.add(job->queued);
 }
 
-void JobQueue::add(const std::vector<Asked>& jobs) {
+Result<JobQueue::Places> JobQueue::take_places(const Uuid& user, std::span<const JobRecord> jobs) {
+  std::size_t without = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& job : jobs) {
+      const auto held = by_key_.find(job.dedup_key);
+      if (held == by_key_.end() || !entries_.at(held->second).place) ++without;
+    }
+  }
+  return asked_.take(user, without);
+}
+
+// Under the lock. A job that ended and was stored anew since the places were taken may find none: it is held all the
+// same.
+void JobQueue::was_asked_for(Entry& entry, Places& places) {
+  if (!entry.place && !places.empty()) {
+    entry.place = std::move(places.back());
+    places.pop_back();
+  }
+  if (entry.window_class) window_.left(*entry.window_class);
+  entry.window_class.reset();
+}
+
+void JobQueue::add(const std::vector<Asked>& jobs, Places places) {
   Work work;
   {
     const std::lock_guard lock(mutex_);
@@ -61,9 +86,12 @@ void JobQueue::add(const std::vector<Asked>& jobs) {
       const auto held = entries_.find(job->record.id);
       if (held != entries_.end()) {
         // The end that is being written is the end of what was asked for now, too.
-        if (!held->second.ending) scheduler_.add(job->queued);
+        if (held->second.ending) continue;
+        scheduler_.add(job->queued);
+        was_asked_for(held->second, places);
       } else if (is_new || !recorder_.has_ended(job->record.id)) {
         hold(job);
+        was_asked_for(entries_.at(job->record.id), places);
       }
     }
     decide(work);
@@ -78,25 +106,35 @@ Result<void> JobQueue::refill() {
     {
       const std::lock_guard lock(mutex_);
       if (refilling_ || stopping_) return {};
-      part = window_.next();
-      if (!part) return {};
+      const auto now_us = options_.now_unix_us();
+      part = window_.next(now_us);
+      if (!part) {
+        if (const auto at_us = window_.look_again_us()) look_again_at(*at_us, now_us);
+        return {};
+      }
       refilling_ = true;
     }
-    auto loaded = rescuer_.load(*part);
+    auto loaded = rescuer_.load(*part, options_.now_unix_us());
     Work work;
     {
       const std::lock_guard lock(mutex_);
       refilling_ = false;
+      if (!loaded) left_while_refilling_.clear();
       if (!loaded) return fail(std::move(loaded).error());
-      window_.was_read(*part, loaded->last, loaded->more);
+      window_.was_read(*part, loaded->last, loaded->due_us);
+      for (const auto& job : loaded->postponed) window_.waits(job.stage_class, queue_position(job));
+      for (const auto& job : left_while_refilling_) window_.waits(job.stage_class, job.at);
       const auto take = [this](const JobPtr& job, std::uint32_t stage_class) {
-        if (stopping_ || entries_.count(job->record.id) != 0 || recorder_.has_ended(job->record.id)) return;
+        const auto id = job->record.id;
+        if (stopping_ || entries_.count(id) != 0 || recorder_.has_ended(id)) return;
+        if (std::ranges::any_of(left_while_refilling_, [id](const Waiting& left) { return left.at.id == id; })) return;
         hold(job);
-        entries_.at(job->record.id).window_class = stage_class;
+        entries_.at(id).window_class = stage_class;
         window_.came(stage_class);
       };
       for (const auto& job : loaded->prerequisites) take(job, part->stage_class);
       for (const auto& job : loaded->jobs) take(job, part->stage_class);
+      left_while_refilling_.clear();
       decide(work);
     }
     carry_out(std::move(work));
@@ -123,8 +161,13 @@ void JobQueue::decide(Work& work) {
     beat_.reset();
   }
   for (const auto id : decision.yield) entries_.at(id).job->control->yield = true;
-  if (!decision.look_again_us || *decision.look_again_us >= looks_at_us_) return;
-  looks_at_us_ = *decision.look_again_us;
+  if (decision.look_again_us) look_again_at(*decision.look_again_us, now_us);
+}
+
+// Under the lock.
+void JobQueue::look_again_at(std::int64_t at_us, std::int64_t now_us) {
+  if (stopping_ || at_us >= looks_at_us_) return;
+  looks_at_us_ = at_us;
   timers_.at(Timers::Clock::now() + std::chrono::microseconds(looks_at_us_ - now_us), [this] {
     Work due;
     {
@@ -133,6 +176,7 @@ void JobQueue::decide(Work& work) {
       decide(due);
     }
     carry_out(std::move(due));
+    refill_or_try_later();
   });
 }
 
@@ -159,6 +203,7 @@ void JobQueue::let_go(JobId job) {
   const auto entry = entries_.find(job);
   if (entry == entries_.end()) return;
   if (entry->second.window_class) window_.left(*entry->second.window_class);
+  by_key_.erase(entry->second.job->record.dedup_key);
   entries_.erase(entry);
 }
 
@@ -213,7 +258,54 @@ void JobQueue::slice_ended(const JobPtr& job, Slice slice) {
   job->record.not_before_us = *again;
   job->spent_ms = 0;
   recorder_.give_back(*job, RunStatus::failed, std::move(slice.error));
-  pause(job, *again);
+  postpone(job);
+}
+
+void JobQueue::postpone(const JobPtr& job) {
+  const auto id = job->record.id;
+  const auto not_before_us = job->record.not_before_us;
+  std::vector<JobPtr> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduler_.pause(id, not_before_us);
+    for (const auto other : scheduler_.dependents(id))
+      if (const auto& entry = entries_.at(other); entry.window_class && !entry.ending) waiting.push_back(entry.job);
+  }
+  Result<void> postponed;
+  if (!waiting.empty()) postponed = rescuer_.postpone(waiting, not_before_us);
+  if (!postponed && options_.log)
+    options_.log(LogLevel::error, "sync: cannot put off what waits for a job: " + postponed.error().message);
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    if (postponed && !stopping_)
+      for (const auto& other : waiting) wait_in_store(other->record.id, not_before_us);
+    const auto entry = entries_.find(id);
+    if (entry != entries_.end() && entry->second.window_class && !stopping_) {
+      if (scheduler_.dependents(id).empty()) {
+        wait_in_store(id, not_before_us);
+      } else {
+        // Somebody asked for what waits for it: it is held beside the window, as that is.
+        window_.left(*entry->second.window_class);
+        entry->second.window_class.reset();
+      }
+    }
+    decide(work);
+  }
+  carry_out(std::move(work));
+  refill_or_try_later();
+}
+
+// Under the lock. What was asked for, ended or began meanwhile stays.
+void JobQueue::wait_in_store(JobId job, std::int64_t not_before_us) {
+  const auto entry = entries_.find(job);
+  if (entry == entries_.end() || entry->second.ending || !entry->second.window_class) return;
+  if (scheduler_.is_running(job) || recorder_.run_of(job).id != 0) return;
+  const Waiting waiting{entry->second.job->record.stage_class, {not_before_us, job}};
+  window_.waits(waiting.stage_class, waiting.at);
+  if (refilling_) left_while_refilling_.push_back(waiting);
+  recorder_.forget(job);
+  let_go(job);
 }
 
 // Of a job that ran.
@@ -335,6 +427,7 @@ void JobQueue::stop() {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : entries_)
       if (!entry.ending) paused.push_back(entry.job);
+    by_key_.clear();
     entries_.clear();
   }
   for (const auto& job : paused)

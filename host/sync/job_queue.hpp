@@ -8,11 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "host/base/log.hpp"
 #include "host/dispatch/timers.hpp"
+#include "host/sync/asked_jobs.hpp"
 #include "host/sync/executor.hpp"
 #include "host/sync/job_window.hpp"
 #include "host/sync/recorder.hpp"
@@ -28,7 +31,8 @@ struct JobQueueOptions {
   std::function<std::int64_t()> now_unix_us;
   std::int64_t heartbeat_us = std::int64_t{3} * 60 * 1'000'000;
   std::size_t window = 1000;  // of each class, of jobs that were found in the store
-  Log log;                    // may be empty
+  AskedLimits asked;
+  Log log;  // may be empty
 };
 
 // Any thread.
@@ -39,13 +43,17 @@ class JobQueue final : public Executor::Owner {
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
 
+  using Places = std::vector<AskedJobs::Place>;
+  // Before jobs of a user are stored because they were asked for: a place for each that is not held yet. Error
+  // `too_many_jobs`.
+  Result<Places> take_places(const Uuid& user, std::span<const JobRecord> jobs);
   struct Asked {
     JobPtr job;
     bool is_new = false;  // it was stored now
   };
   // Holds the jobs that the store gave for those that were asked for, all of them before one begins: they may wait for
   // one another. A job that is held already is wanted by one more.
-  void add(const std::vector<Asked>& jobs);
+  void add(const std::vector<Asked>& jobs, Places places);
   // Whoever asked for these jobs does not want them any more, see Orchestrator::withdraw.
   void withdraw(const std::vector<JobRecord>& jobs);
   // Error `no_such_run` when it is not under way.
@@ -64,7 +72,8 @@ class JobQueue final : public Executor::Owner {
   struct Entry {
     JobPtr job;
     bool ending = false;                        // not the scheduler's any more: its end is being written
-    std::optional<std::uint32_t> window_class;  // of a job that the window brought
+    std::optional<std::uint32_t> window_class;  // of a job that the window brought, and that nobody asked for since
+    AskedJobs::Place place;                     // of a job that was asked for
   };
   // What is to be done outside the lock.
   struct Work {
@@ -75,6 +84,7 @@ class JobQueue final : public Executor::Owner {
 
   void hold(const JobPtr& job);
   void let_go(JobId job);
+  void was_asked_for(Entry& entry, Places& places);
   // Holds more of the store's jobs where there is room.
   Result<void> refill();
   void refill_or_try_later();
@@ -85,6 +95,11 @@ class JobQueue final : public Executor::Owner {
   void end_dependents(const Job& job, ErrorClass error_class, Work& work);
   void end(const JobPtr& job, RunStatus status, std::optional<Error> error, std::vector<CoverageInput> coverage);
   void pause(const JobPtr& job, std::int64_t not_before_us);
+  // As pause(), for longer. Jobs that the window brought do not stay in it meanwhile, neither this one nor those that
+  // wait for it.
+  void postpone(const JobPtr& job);
+  void wait_in_store(JobId job, std::int64_t not_before_us);
+  void look_again_at(std::int64_t at_us, std::int64_t now_us);
   void beat_later();
 
   Recorder& recorder_;
@@ -95,8 +110,15 @@ class JobQueue final : public Executor::Owner {
   std::mutex mutex_;  // guards what follows
   Scheduler scheduler_;
   std::unordered_map<JobId, Entry> entries_;
+  std::unordered_map<std::string_view, JobId> by_key_;  // dedup keys of what `entries_` holds
   JobWindow window_;
+  AskedJobs asked_;
   bool refilling_ = false;
+  struct Waiting {
+    std::uint32_t stage_class = 0;
+    JobPosition at;
+  };
+  std::vector<Waiting> left_while_refilling_;  // what is read meanwhile may have them as they were before
   bool running_ = false;
   bool stopping_ = false;
   std::optional<Timers::Id> beat_;        // renews the leases of what runs

@@ -42,6 +42,7 @@ JobQueueOptions queueing(const OrchestratorOptions& options) {
   out.limits.provider_without_a_limit = static_cast<std::uint32_t>(std::max<std::size_t>(out.limits.slots - 1, 1));
   out.retry = options.retry;
   out.window = options.queued_in_memory;
+  out.asked = options.asked;
   out.log = options.log;
   out.now_unix_us = options.now_unix_us;
   return out;
@@ -133,6 +134,7 @@ Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& res
     TENTO_TRY_ASSIGN(auto record, record_of(target, *each, urgency));
     records.push_back(std::move(record));
   }
+  TENTO_TRY_ASSIGN(auto places, queue_.take_places(target.owner.id, records));
   TENTO_TRY_ASSIGN(const auto stored, store_.jobs().enqueue(records));
   std::vector<JobRecord> jobs;
   std::vector<JobQueue::Asked> asked;
@@ -140,7 +142,7 @@ Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& res
     jobs.push_back(stored[i].job);
     asked.push_back({make_job(stored[i].job, target, *wanted[i]), stored[i].is_new});
   }
-  queue_.add(asked);
+  queue_.add(asked, std::move(places));
   return jobs;
 }
 

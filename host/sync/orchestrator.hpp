@@ -14,6 +14,7 @@
 #include "host/base/log.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/store/job_store.hpp"
+#include "host/sync/asked_jobs.hpp"
 #include "host/sync/freshness.hpp"
 #include "host/sync/retry_policy.hpp"
 
@@ -22,6 +23,7 @@ namespace tento::host {
 struct OrchestratorOptions {
   std::size_t workers = 4;              // jobs that run at once
   std::size_t queued_in_memory = 1000;  // of each class, of jobs that were stored before the start
+  AskedLimits asked;                    // on jobs that were asked for since then and have not ended
   std::int64_t job_deadline_ms = 30 * 60'000;
   Log log;
   std::function<std::int64_t()> now_unix_us;
@@ -44,6 +46,7 @@ class Orchestrator {
  public:
   virtual ~Orchestrator() = default;
   // Queues a stage (empty = all of the row's, in order, each waiting for its `after`). Gives the jobs, joined or new.
+  // Error `too_many_jobs` where as many wait as may; then nothing is queued.
   virtual Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) = 0;
   // Before a range of a synced row is read: where what is held is stale or missing, the stage that people look at is
   // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended

@@ -50,6 +50,12 @@ void Recorder::hold(const Job& job) {
   held_.emplace(job.record.id, std::move(held));
 }
 
+void Recorder::forget(JobId job) {
+  const std::lock_guard lock(mutex_);
+  held_.erase(job);
+  changed_.notify_all();
+}
+
 Result<ClaimState> Recorder::begin(const Job& job) {
   const auto held = find(job.record.id);
   ClaimRequest request;

@@ -4,6 +4,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,28 +14,55 @@
 
 namespace tento::host {
 
+namespace {
+
+// Of a job that nobody has claimed.
+JobReturn return_of(const Job& job, std::int64_t not_before_us) {
+  JobReturn out;
+  out.lease.job = job.record.id;
+  out.not_before_us = not_before_us;
+  out.attempts = job.record.attempts;
+  return out;
+}
+
+}  // namespace
+
 Result<void> Rescuer::take_back() {
   TENTO_TRY_ASSIGN(const auto interrupted, store_.jobs().rescue());
   if (interrupted > 0 && log_) log_(LogLevel::info, fmt::format("sync: {} interrupted runs go on", interrupted));
   return {};
 }
 
-Result<Rescuer::Loaded> Rescuer::load(const JobWindow::Part& part) {
+Result<Rescuer::Loaded> Rescuer::load(const JobWindow::Part& part, std::int64_t now_us) {
   Loaded out;
   TENTO_TRY_ASSIGN(const auto records,
                    store_.jobs().queued(part.after, part.limit, {part.stage_class, part.stage_class}));
-  out.more = records.size() == part.limit;
-  if (!records.empty()) out.last = records.back().id;
-  for (const auto& record : records)
+  if (records.size() == part.limit) out.due_us = records.back().not_before_us;
+  for (const auto& record : records) {
+    if (record.not_before_us > now_us) {
+      out.due_us = record.not_before_us;
+      break;
+    }
+    out.last = queue_position(record);
     if (auto job = revive_or_end(record)) out.jobs.push_back(std::move(job));
-  TENTO_TRY_ASSIGN(auto queued, load_prerequisites(out));
+  }
+  TENTO_TRY_ASSIGN(auto queued, load_prerequisites(out, now_us));
   TENTO_TRY(end_those_without_prerequisites(out, std::move(queued)));
   return out;
 }
 
-// What a job waits for may be of a less urgent class, and its turn may come long after that of the job.
-Result<Rescuer::Keys> Rescuer::load_prerequisites(Loaded& loaded) {
+Result<void> Rescuer::postpone(std::span<const JobPtr> jobs, std::int64_t not_before_us) {
+  std::vector<JobReturn> returns;
+  for (const auto& job : jobs) returns.push_back(return_of(*job, not_before_us));
+  TENTO_TRY(store_.jobs().reschedule(returns));
+  return {};
+}
+
+// What a job waits for may be of a less urgent class, and its turn may come long after that of the job. Where it is not
+// due, the job is not either: it would only fill the window.
+Result<Rescuer::Keys> Rescuer::load_prerequisites(Loaded& loaded, std::int64_t now_us) {
   Keys queued, known;
+  DueTimes later;
   for (const auto& job : loaded.jobs) queued.insert(job->record.dedup_key);
   known = queued;
   auto waiting = loaded.jobs;
@@ -50,13 +78,48 @@ Result<Rescuer::Keys> Rescuer::load_prerequisites(Loaded& loaded) {
     waiting.clear();
     for (const auto& record : records) {
       // Whoever runs one that is running holds it.
-      auto job = record.running ? nullptr : revive_or_end(record);
-      if (record.running || job) queued.insert(record.dedup_key);
+      const bool waits = !record.running && record.not_before_us > now_us;
+      if (waits) later.emplace(record.dedup_key, record.not_before_us);
+      auto job = record.running || waits ? nullptr : revive_or_end(record);
+      if (record.running || waits || job) queued.insert(record.dedup_key);
       if (job) waiting.push_back(std::move(job));
     }
     loaded.prerequisites.insert(loaded.prerequisites.end(), waiting.begin(), waiting.end());
   }
+  TENTO_TRY(postpone_what_waits(loaded, std::move(later)));
   return queued;
+}
+
+Result<void> Rescuer::postpone_what_waits(Loaded& loaded, DueTimes later) {
+  const auto due_us = [&later](const Job& job) {
+    std::int64_t out = 0;
+    for (const auto& stage : job.queued.after)
+      if (const auto at = later.find(dedup_key(job.queued.group, stage)); at != later.end())
+        out = std::max(out, at->second);
+    return out;
+  };
+  std::vector<JobReturn> returns;
+  for (bool again = !later.empty(); again;) {
+    again = false;
+    for (auto* jobs : {&loaded.prerequisites, &loaded.jobs}) {
+      for (auto at = jobs->begin(); at != jobs->end();) {
+        const auto not_before_us = due_us(**at);
+        if (not_before_us == 0) {
+          ++at;
+          continue;
+        }
+        returns.push_back(return_of(**at, not_before_us));
+        loaded.postponed.push_back((*at)->record);
+        loaded.postponed.back().not_before_us = not_before_us;
+        later.emplace((*at)->record.dedup_key, not_before_us);
+        at = jobs->erase(at);
+        again = true;
+      }
+    }
+  }
+  if (returns.empty()) return {};
+  TENTO_TRY(store_.jobs().reschedule(returns));
+  return {};
 }
 
 // A prerequisite that failed while this job was in the store alone has left nobody who would have ended the job. Others

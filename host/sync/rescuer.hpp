@@ -2,7 +2,10 @@
 // Picks up what is in the store: what a dead process left, and jobs that nobody has run yet, part by part.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,20 +23,26 @@ class Rescuer {
 
   // Takes back what workers left whose leases are over.
   Result<void> take_back();
-  // A part of the queue as jobs that can run. A job that nobody can run any more, since its provider is gone or has no
-  // such stage, ends where people see it.
+  // The jobs of a part of the queue that can run as soon as what is loaded with them has. A job that nobody can run any
+  // more, since its provider is gone or has no such stage, ends where people see it.
   struct Loaded {
-    std::vector<JobPtr> jobs;           // of the part, by id
-    std::vector<JobPtr> prerequisites;  // queued jobs that these wait for, of whatever part
-    std::int64_t last = 0;              // of the part
-    bool more = false;                  // there may be parts behind it
+    std::vector<JobPtr> jobs;            // of the part, in its order
+    std::vector<JobPtr> prerequisites;   // queued jobs that these wait for, of whatever part
+    std::vector<JobRecord> postponed;    // jobs that wait for one that is not due: these are due with it from now on
+    JobPosition last;                    // what is before it was read
+    std::optional<std::int64_t> due_us;  // when there is more behind it; nothing = there is none
   };
-  Result<Loaded> load(const JobWindow::Part& part);
+  Result<Loaded> load(const JobWindow::Part& part, std::int64_t now_us);
+  // Jobs that nobody has claimed are not due before that time.
+  Result<void> postpone(std::span<const JobPtr> jobs, std::int64_t not_before_us);
 
  private:
-  using Keys = std::set<std::string>;  // dedup keys
+  using Keys = std::set<std::string>;                    // dedup keys
+  using DueTimes = std::map<std::string, std::int64_t>;  // of dedup keys
   // Gives the keys of all that is queued or running of what is loaded now.
-  Result<Keys> load_prerequisites(Loaded& loaded);
+  Result<Keys> load_prerequisites(Loaded& loaded, std::int64_t now_us);
+  // Takes out what waits for jobs that are due later.
+  Result<void> postpone_what_waits(Loaded& loaded, DueTimes later);
   Result<void> end_those_without_prerequisites(Loaded& loaded, Keys queued);
   Result<const std::string*> missing_prerequisite(const Job& job, const Keys& queued) const;
   // Nothing where it cannot run any more.

@@ -103,13 +103,15 @@ Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> job
   });
 }
 
-Result<std::vector<JobRecord>> MemoryJobs::queued(std::int64_t after, std::size_t limit, StageClasses classes) {
+Result<std::vector<JobRecord>> MemoryJobs::queued(const JobPosition& after, std::size_t limit, StageClasses classes) {
   return state_.read([&](const Data& data) {
     std::vector<JobRecord> out;
-    for (auto at = data.jobs.upper_bound(after); at != data.jobs.end() && out.size() < limit; ++at)
-      if (at->second.fence == 0 && at->second.record.stage_class >= classes.first &&
-          at->second.record.stage_class <= classes.last)
-        out.push_back(shown(at->second));
+    for (const auto& [id, job] : data.jobs)
+      if (job.fence == 0 && job.record.stage_class >= classes.first && job.record.stage_class <= classes.last &&
+          queue_position(job.record) > after)
+        out.push_back(shown(job));
+    std::ranges::sort(out, {}, queue_position);
+    if (out.size() > limit) out.resize(limit);
     return out;
   });
 }

@@ -173,7 +173,7 @@ class MemoryJobs final : public JobStore {
  public:
   explicit MemoryJobs(State& state) : state_(state) {}
   Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) override;
-  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes) override;
+  Result<std::vector<JobRecord>> queued(const JobPosition& after, std::size_t limit, StageClasses classes) override;
   Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) override;
   Result<std::vector<JobCount>> counts() override;
   Result<std::vector<Claim>> claim(std::string_view worker, std::span<const ClaimRequest> requests,

@@ -20,7 +20,7 @@ class SqliteJobs final : public JobStore {
   explicit SqliteJobs(Database& db) : db_(db) {}
 
   Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) override;
-  Result<std::vector<JobRecord>> queued(std::int64_t after, std::size_t limit, StageClasses classes) override;
+  Result<std::vector<JobRecord>> queued(const JobPosition& after, std::size_t limit, StageClasses classes) override;
   Result<std::vector<JobRecord>> find_by_keys(std::span<const std::string> dedup_keys) override;
   Result<std::vector<JobCount>> counts() override;
   Result<std::vector<Claim>> claim(std::string_view worker, std::span<const ClaimRequest> requests,

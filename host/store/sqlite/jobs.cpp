@@ -2,6 +2,8 @@
 // Durable jobs: unique by dedup key while queued or running, claimed under a fence, gone when ended.
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "host/store/outcome.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
@@ -130,17 +132,22 @@ Result<std::vector<Enqueued>> SqliteJobs::enqueue(std::span<const JobRecord> job
   });
 }
 
-Result<std::vector<JobRecord>> SqliteJobs::queued(std::int64_t after, std::size_t limit, StageClasses classes) {
+// A page of one class is a range of an index, however long the queue is; so pages of several classes are merged.
+Result<std::vector<JobRecord>> SqliteJobs::queued(const JobPosition& after, std::size_t limit, StageClasses classes) {
   return db_.read([&](Connection& db) {
     std::vector<JobRecord> out;
-    auto q = db.use(TENTO_SQL_JOB
-                    "WHERE jobs.id > ?1 AND fence = 0 AND stage_class BETWEEN ?2 AND ?3 "
-                    "ORDER BY jobs.id LIMIT ?4");
-    q->bind(1, after);
-    q->bind(2, classes.first);
-    q->bind(3, classes.last);
-    q->bind(4, static_cast<std::int64_t>(limit));
-    while (q->step()) out.push_back(job_of(q));
+    for (auto stage_class = classes.first; stage_class <= classes.last; ++stage_class) {
+      auto q = db.use(TENTO_SQL_JOB
+                      "WHERE stage_class = ?1 AND fence = 0 AND (not_before_us, jobs.id) > (?2, ?3) "
+                      "ORDER BY not_before_us, jobs.id LIMIT ?4");
+      q->bind(1, stage_class);
+      q->bind(2, after.not_before_us);
+      q->bind(3, after.id);
+      q->bind(4, static_cast<std::int64_t>(limit));
+      while (q->step()) out.push_back(job_of(q));
+    }
+    std::ranges::sort(out, {}, queue_position);
+    if (out.size() > limit) out.resize(limit);
     return out;
   });
 }

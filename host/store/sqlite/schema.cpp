@@ -434,8 +434,14 @@ UPDATE tombstones SET feed = (SELECT feeds.n FROM rows JOIN feeds USING(owner) W
 CREATE INDEX tombstones_by_change ON tombstones(feed, change_seq);
 )sql";
 
+// Jobs that nobody has claimed, in the order in which they are due.
+constexpr const char* version_8 = R"sql(
+CREATE INDEX jobs_queued ON jobs(stage_class, not_before_us, id) WHERE fence = 0;
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4,
+                                   version_5, version_6, version_7, version_8};
 
 }  // namespace
 

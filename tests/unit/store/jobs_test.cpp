@@ -57,7 +57,7 @@ struct JobsFixture : StoreFixture {
     JobReturn back{lease, run, at_us, attempts};
     return must(jobs().reschedule({&back, 1})).front();
   }
-  std::vector<JobRecord> queued() { return must(jobs().queued(0, 100)); }
+  std::vector<JobRecord> queued() { return must(jobs().queued({}, 100)); }
 };
 
 RunRecord ended(RunRecord run, RunStatus status = RunStatus::ok) {
@@ -108,12 +108,12 @@ TEST_CASE("queued jobs come page by page, of the classes that are asked for, wit
     ids.push_back(f.enqueue(job).job.id);
   }
   CHECK(f.claim(ids[1]).state == ClaimState::claimed);
-  const auto page = must(f.jobs().queued(0, 2));
+  const auto page = must(f.jobs().queued({}, 2));
   REQUIRE(page.size() == 2);
   CHECK(page[0].id == ids[0]);
   CHECK(page[1].id == ids[2]);
-  CHECK(must(f.jobs().queued(ids[2], 9)).size() == 2);
-  CHECK(must(f.jobs().queued(0, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
+  CHECK(must(f.jobs().queued({0, ids[2]}, 9)).size() == 2);
+  CHECK(must(f.jobs().queued({}, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
   const auto counts = must(f.jobs().counts());
   REQUIRE(counts.size() == 2);
   CHECK(counts[0].stage_class == TENTO_STAGE_VIEWPORT);
@@ -290,7 +290,7 @@ TEST_CASE("a process that ends at any instant leaves a job with its run, or the 
         std::count_if(runs.begin(), runs.end(), [](const auto& run) { return run.status == RunStatus::ok; }));
     const auto unfinished = runs.size() - ended_runs;
     must(store->jobs().rescue());
-    const auto queued = must(store->jobs().queued(0, 10));
+    const auto queued = must(store->jobs().queued({}, 10));
     // A run that has ended has no job, so nothing runs again; one that has not ended has its job.
     CHECK(ended_runs <= 1);
     CHECK(queued.size() + ended_runs <= 1);
@@ -385,9 +385,9 @@ TEST_CASE("a store of schema 5 opens with its jobs, and what ran then is rescued
   }
   f.open();
   auto& jobs = f.store->jobs();
-  CHECK(must(jobs.queued(0, 9)).size() == 1);
+  CHECK(must(jobs.queued({}, 9)).size() == 1);
   CHECK(must(jobs.rescue()) == 1);
-  const auto queued = must(jobs.queued(0, 9));
+  const auto queued = must(jobs.queued({}, 9));
   REQUIRE(queued.size() == 2);
   CHECK(queued[0].id == 4);
   CHECK(queued[0].attempts == 2);

@@ -164,6 +164,7 @@ struct SyncFixture : StoreFixture {
   std::function<void(const RunRecord&)> on_run_move;
   std::shared_ptr<const RetryPolicy> retry;
   std::size_t queued_in_memory = 1000;
+  AskedLimits asked;
   std::mutex log_mutex;
 
   SyncFixture() {
@@ -194,6 +195,7 @@ struct SyncFixture : StoreFixture {
     options.on_run_move = on_run_move;
     if (retry) options.retry = retry;
     options.queued_in_memory = queued_in_memory;
+    options.asked = asked;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard guard(log_mutex);
       logged.push_back(text);

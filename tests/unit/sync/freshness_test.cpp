@@ -98,7 +98,7 @@ TEST_CASE("reading a row that was never synced queues its viewport stage once, d
   CHECK(f.jobs_left() == 1);
   f.open();  // another process
   const auto orchestrator = f.orchestrator();
-  const auto jobs = must(f.store->jobs().queued(0, 9));
+  const auto jobs = must(f.store->jobs().queued({}, 9));
   must(orchestrator->start());
   const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
   REQUIRE(runs.size() == 1);
@@ -171,7 +171,7 @@ TEST_CASE("a row without a viewport stage has its first one queued; a job that w
   CHECK(check.stage == "backfill");
   REQUIRE(check.queued.size() == 1);
   CHECK(check.queued[0].id == before[0].id);
-  CHECK(must(f.store->jobs().queued(0, 9)).at(0).stage_class == TENTO_STAGE_VIEWPORT);
+  CHECK(must(f.store->jobs().queued({}, 9)).at(0).stage_class == TENTO_STAGE_VIEWPORT);
 
   // A stage of the class serves where none has the name.
   f.shape.backfill.stage_class = TENTO_STAGE_BACKFILL;

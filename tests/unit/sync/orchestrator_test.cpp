@@ -489,7 +489,7 @@ TEST_CASE("what a killed process left behind is picked up; what nobody can run a
     must(orchestrator->enqueue(f.add_target(":~gone:b:things", other), "live"));
     f.dispatcher.targets.erase(":~gone:b:things");
   }
-  const auto job = must(f.store->jobs().queued(0, 9)).at(0);
+  const auto job = must(f.store->jobs().queued({}, 9)).at(0);
   ClaimRequest request;
   request.job = job.id;
   request.run.stage = job.stage;

@@ -61,6 +61,109 @@ TEST_CASE("of a long queue in the store a window is held, and the rest follows a
   CHECK(std::adjacent_find(order.begin(), order.end()) == order.end());
 }
 
+namespace {
+
+constexpr std::int64_t an_hour_us = std::int64_t{3600} * 1'000'000;
+
+class AnHourLater final : public RetryPolicy {
+ public:
+  std::optional<std::int64_t> next_attempt_us(const RunRecord&, std::int32_t, std::int64_t now_us) const override {
+    return now_us + an_hour_us;
+  }
+};
+
+// Rows whose jobs are in the store before the host starts, and a service that is down for all of them but the last.
+struct LongQueue : SyncFixture {
+  static constexpr int rows = 7;
+  std::atomic<bool> down{true};
+
+  explicit LongQueue(const std::string& stage) {
+    const auto before = orchestrator();
+    for (int i = 2; i < 2 + rows; ++i) {
+      const auto key = ":~x:a:things" + std::to_string(i);
+      must(before->enqueue(add_target(key, make_row(static_cast<std::uint8_t>(i), key)), stage));
+    }
+    queued_in_memory = 2;
+    retry = std::make_shared<AnHourLater>();
+    dispatcher.on_sync = [this](const Target& t, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
+      if (!down || t.row.lookup_key == ":~x:a:things" + std::to_string(1 + rows)) return SyncOutcome{};
+      return fail(upstream_error());
+    };
+  }
+  bool comes_down_to(std::uint64_t jobs) {
+    return eventually([this, jobs] { return jobs_left() == jobs; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("jobs that wait for a later time do not hold back those behind them, and run when it has come") {
+  LongQueue f("live");
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  REQUIRE(f.comes_down_to(f.rows - 1));
+  f.down = false;
+  f.now += an_hour_us;
+  // Whatever ends has the queue looked at.
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  CHECK(f.comes_down_to(0));
+}
+
+TEST_CASE("stages whose prerequisites wait for a later time do not hold back others either") {
+  LongQueue f("backfill");
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  REQUIRE(f.comes_down_to(2 * (f.rows - 1)));
+  f.down = false;
+  f.now += an_hour_us;
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  REQUIRE(f.comes_down_to(0));
+  for (int i = 2; i < 2 + f.rows; ++i) {
+    const auto row = f.target(":~x:a:things" + std::to_string(i)).row.id;
+    CHECK(must(f.store->runs().ended_well(row, "viewport")));
+    CHECK(must(f.store->runs().ended_well(row, "backfill")));
+  }
+}
+
+TEST_CASE("what was asked for has a bound of each user and of all; what is queued already is joined beyond it") {
+  SyncFixture f;
+  f.asked = {4, 6};
+  Latch go;
+  f.dispatcher.on_sync = [&](auto&&...) {
+    go.wait();
+    return SyncOutcome{};
+  };
+  const auto other_user = must(f.store->users().add("other", "UTC"));
+  const auto add = [&f](std::uint8_t number, const UserRecord& owner) -> Target& {
+    const auto key = ":~x:a:things" + std::to_string(number);
+    auto& target = f.add_target(key, f.make_row(number, key));
+    target.owner.id = owner.id;
+    return target;
+  };
+  auto& second = add(2, f.owner);
+  auto& others = add(3, other_user);
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  const auto jobs = must(orchestrator->enqueue(f.target(), ""));
+  REQUIRE(jobs.size() == 3);
+  const auto refused = orchestrator->enqueue(second, "");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().tag == "too_many_jobs");
+  CHECK(refused.error().error_class == ErrorClass::rate_limit);
+  CHECK(f.jobs_left() == 3);
+  const auto fourth = must(orchestrator->enqueue(second, "live"));
+  CHECK(must(orchestrator->enqueue(f.target(), "")).size() == 3);
+  CHECK_FALSE(orchestrator->enqueue(second, "viewport"));
+  // Of another user there is room, until all have none.
+  const auto of_others = must(orchestrator->enqueue(others, "backfill"));
+  REQUIRE(of_others.size() == 2);
+  CHECK(orchestrator->enqueue(others, "live").error().message.find("at most 6") != std::string::npos);
+  go.open();
+  must(orchestrator->wait(jobs, patience_ms, nullptr));
+  must(orchestrator->wait(fourth, patience_ms, nullptr));
+  CHECK(eventually([&] { return orchestrator->enqueue(second, "").has_value(); }));
+}
+
 TEST_CASE("a stage behind the window does not run when the one that it waits for failed before it was loaded") {
   SyncFixture f;
   constexpr int rows = 6;
@@ -96,16 +199,16 @@ TEST_CASE("what a job of the window waits for is loaded with it, wherever it sta
   REQUIRE(jobs.size() == 2);
   Recorder recorder(*f.store, {});
   Rescuer rescuer(*f.store, f.dispatcher, recorder, {});
-  const auto loaded = must(rescuer.load({TENTO_STAGE_BACKFILL, 0, 1}));
+  const auto loaded = must(rescuer.load({TENTO_STAGE_BACKFILL, {}, 1}, f.now));
   REQUIRE(loaded.jobs.size() == 1);
   CHECK(loaded.jobs[0]->record.id == jobs[1].id);
-  CHECK(loaded.last == jobs[1].id);
-  CHECK(loaded.more);
+  CHECK(loaded.last == JobPosition{0, jobs[1].id});
+  CHECK(loaded.due_us == 0);
   REQUIRE(loaded.prerequisites.size() == 1);
   CHECK(loaded.prerequisites[0]->record.id == jobs[0].id);
-  const auto behind = must(rescuer.load({TENTO_STAGE_BACKFILL, jobs[1].id, 1}));
+  const auto behind = must(rescuer.load({TENTO_STAGE_BACKFILL, loaded.last, 1}, f.now));
   CHECK(behind.jobs.empty());
-  CHECK_FALSE(behind.more);
+  CHECK_FALSE(behind.due_us);
 }
 
 TEST_CASE("what a worker writes for a job that was given to another is refused, and the other's end stands") {

@@ -383,76 +383,115 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
 
 TEST_CASE("the window reads the most urgent class first, as much as fits, and more once half of it has gone") {
   JobWindow window(4);
-  auto part = window.next();
+  auto part = window.next(0);
   REQUIRE(part);
   CHECK(part->stage_class == viewport);
-  CHECK(part->after == 0);
+  CHECK(part->after == JobPosition{});
   CHECK(part->limit == 4);
-  window.was_read(*part, 0, false);  // there are none
-  part = window.next();
+  window.was_read(*part, {}, std::nullopt);  // there are none
+  part = window.next(0);
   REQUIRE(part);
   CHECK(part->stage_class == live);
   for (int i = 0; i < 4; ++i) window.came(live);
-  window.was_read(*part, 14, true);
-  part = window.next();
+  window.was_read(*part, {0, 14}, 0);
+  part = window.next(0);
   REQUIRE(part);
   CHECK(part->stage_class == backfill);
-  window.was_read(*part, 15, false);
-  CHECK_FALSE(window.next());
+  window.was_read(*part, {0, 15}, std::nullopt);
+  CHECK_FALSE(window.next(0));
   window.left(live);
-  CHECK_FALSE(window.next());
+  CHECK_FALSE(window.next(0));
   window.left(live);
-  part = window.next();
+  part = window.next(0);
   REQUIRE(part);
   CHECK(part->stage_class == live);
-  CHECK(part->after == 14);
+  CHECK(part->after == JobPosition{0, 14});
   CHECK(part->limit == 2);
-  window.was_read(*part, 16, false);
+  window.was_read(*part, {0, 16}, std::nullopt);
   for (int i = 0; i < 2; ++i) window.left(live);
-  CHECK_FALSE(window.next());  // all were read
+  CHECK_FALSE(window.next(0));  // all were read
+  CHECK_FALSE(window.look_again_us());
 }
 
-TEST_CASE("whatever ends in whatever order, the window holds few jobs of a class, gives each once, and leaves none") {
+TEST_CASE("the window reads on when what waits is due, also where it read already") {
+  JobWindow window(4);
+  for (const auto stage_class : {viewport, live}) window.was_read({stage_class, {}, 4}, {}, std::nullopt);
+  window.was_read({backfill, {}, 4}, {0, 7}, 50);
+  CHECK_FALSE(window.next(49));
+  CHECK(window.look_again_us() == 50);
+  CHECK(window.next(50)->after == JobPosition{0, 7});
+  window.was_read({backfill, {0, 7}, 4}, {50, 8}, std::nullopt);
+  CHECK_FALSE(window.look_again_us());
+  window.waits(backfill, {40, 5});
+  CHECK(window.look_again_us() == 40);
+  CHECK(window.next(50)->after < JobPosition{40, 5});
+}
+
+TEST_CASE("whatever ends or waits in whatever order, the window holds few jobs of a class, all due, and leaves none") {
   for (std::uint32_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     const std::size_t most = 1 + below(6);
     JobWindow window(most);
-    std::map<JobId, std::uint32_t> stored;
+    std::int64_t now_us = 5;
+    struct Stored {
+      std::uint32_t stage_class = 0;
+      std::size_t tries = 0;
+    };
+    std::map<JobPosition, Stored> stored;  // what nobody holds and has not ended
     const auto count = static_cast<JobId>(below(60));
-    for (JobId id = 1; id <= count; ++id) stored[id] = static_cast<std::uint32_t>(below(3));
-    std::map<JobId, std::uint32_t> held;
-    std::set<JobId> given;
-    std::map<std::uint32_t, JobId> latest;
+    for (JobId id = 1; id <= count; ++id)
+      stored[{static_cast<std::int64_t>(below(4) * 5), id}] = {static_cast<std::uint32_t>(below(3)), below(3)};
+    std::map<JobPosition, Stored> held;
     const auto held_of = [&held](std::uint32_t stage_class) {
-      return static_cast<std::size_t>(
-          std::count_if(held.begin(), held.end(), [&](const auto& one) { return one.second == stage_class; }));
+      return static_cast<std::size_t>(std::count_if(
+          held.begin(), held.end(), [&](const auto& one) { return one.second.stage_class == stage_class; }));
     };
     for (;;) {
-      while (const auto part = window.next()) {
-        JobId last = 0;
+      while (const auto part = window.next(now_us)) {
+        JobPosition last;
         std::size_t read = 0;
-        for (auto at = stored.upper_bound(part->after); at != stored.end() && read < part->limit; ++at) {
-          if (at->second != part->stage_class) continue;
-          ++read;
+        std::optional<std::int64_t> due_us;
+        auto at = stored.upper_bound(part->after);
+        for (; at != stored.end() && read < part->limit; ++read) {
+          if (at->second.stage_class != part->stage_class) {
+            ++at;
+            --read;
+            continue;
+          }
+          due_us = at->first.not_before_us;
+          if (at->first.not_before_us > now_us) break;
           last = at->first;
-          CHECK(given.insert(at->first).second);
-          CHECK(latest[at->second] < at->first);
-          latest[at->second] = at->first;
-          if (below(5) == 0) continue;  // nobody can run it any more
-          held.insert(*at);
-          window.came(at->second);
+          if (below(5) != 0) {  // else nobody can run it any more
+            held.insert(*at);
+            window.came(part->stage_class);
+          }
+          at = stored.erase(at);
         }
-        window.was_read(*part, last, read == part->limit);
+        if (read < part->limit && due_us && *due_us <= now_us) due_us.reset();
+        window.was_read(*part, last, due_us);
       }
       for (const auto stage_class : {viewport, live, backfill}) CHECK(held_of(stage_class) <= most);
-      if (held.empty()) break;
+      if (held.empty()) {
+        const auto at_us = window.look_again_us();
+        if (!at_us) break;
+        REQUIRE(*at_us > now_us);
+        now_us = *at_us;
+        continue;
+      }
       auto ends = held.begin();
       std::advance(ends, static_cast<std::ptrdiff_t>(below(held.size())));
-      window.left(ends->second);
+      JobPosition position = ends->first;
+      Stored job = ends->second;
+      window.left(job.stage_class);
       held.erase(ends);
+      if (job.tries == 0) continue;
+      --job.tries;
+      position.not_before_us = now_us + 1 + static_cast<std::int64_t>(below(9));
+      stored[position] = job;
+      window.waits(job.stage_class, position);
     }
-    CHECK(given.size() == stored.size());
+    CHECK(stored.empty());
   }
 }

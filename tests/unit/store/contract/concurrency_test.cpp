@@ -133,7 +133,7 @@ TEST_CASE_TEMPLATE("jobs are enqueued once for a dedup key, claimed once, and ne
   std::atomic<int> all{0}, overlaps{0}, too_many{0}, done{0}, refused{0};
   from_both(f, [&](Store& store, std::size_t thread) {
     for (;;) {
-      const auto queued = store.jobs().queued(0, 100);
+      const auto queued = store.jobs().queued({}, 100);
       if (!queued || (queued->empty() && done >= 12)) return;
       for (const auto& job : *queued) {
         ClaimRequest request;

@@ -92,11 +92,34 @@ TEST_CASE_TEMPLATE("jobs: of several that are asked for together all are stored 
   both[0].dedup_key = "one";
   both[1].dedup_key = "two";
   CHECK(tag_of(f.a().jobs().enqueue(both)) == "no_such_row");
-  CHECK(must(f.b().jobs().queued(0, 9)).empty());
+  CHECK(must(f.b().jobs().queued({}, 9)).empty());
   both[1].row = f.row;
   const auto stored = must(f.a().jobs().enqueue(both));
   REQUIRE(stored.size() == 2);
   CHECK(stored[1].job.dedup_key == "two");
+}
+
+TEST_CASE_TEMPLATE("jobs: what is due comes first, and what nobody has claimed can be put off", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Jobs f{Backend{}};
+  std::vector<JobReturn> returns;
+  std::vector<std::int64_t> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(f.enqueue(f.a(), "s" + std::to_string(i), "l").job.id);
+  for (const auto& [at, not_before_us] : {std::pair{0, 900}, std::pair{1, 500}, std::pair{2, 500}}) {
+    JobReturn back;
+    back.lease.job = ids[static_cast<std::size_t>(at)];
+    back.not_before_us = not_before_us;
+    returns.push_back(back);
+  }
+  CHECK(must(f.b().jobs().reschedule(returns)) == std::vector(3, LeaseOutcome::done));
+  std::vector<std::int64_t> order;
+  JobPosition after;
+  for (auto page = must(f.a().jobs().queued(after, 2)); !page.empty(); page = must(f.a().jobs().queued(after, 2))) {
+    for (const auto& job : page) order.push_back(job.id);
+    after = queue_position(page.back());
+  }
+  CHECK(order == std::vector{ids[3], ids[1], ids[2], ids[0]});
+  CHECK(after == JobPosition{900, ids[0]});
 }
 
 TEST_CASE_TEMPLATE("jobs: the queue comes in pages, of the classes that are asked for, without what runs", Backend,
@@ -108,12 +131,12 @@ TEST_CASE_TEMPLATE("jobs: the queue comes in pages, of the classes that are aske
                             i % 2 == 0 ? TENTO_STAGE_VIEWPORT : TENTO_STAGE_BACKFILL)
                       .job.id);
   CHECK(f.claim(f.a(), ids[1]).state == ClaimState::claimed);
-  const auto page = must(f.b().jobs().queued(0, 2));
+  const auto page = must(f.b().jobs().queued({}, 2));
   REQUIRE(page.size() == 2);
   CHECK(page[0].id == ids[0]);
   CHECK(page[1].id == ids[2]);
-  CHECK(must(f.b().jobs().queued(ids[2], 9)).size() == 2);
-  CHECK(must(f.b().jobs().queued(0, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
+  CHECK(must(f.b().jobs().queued({0, ids[2]}, 9)).size() == 2);
+  CHECK(must(f.b().jobs().queued({}, 9, {0, TENTO_STAGE_VIEWPORT})).size() == 3);
   const auto counts = must(f.b().jobs().counts());
   REQUIRE(counts.size() == 2);
   CHECK(counts[0].stage_class == TENTO_STAGE_VIEWPORT);
@@ -185,7 +208,7 @@ TEST_CASE_TEMPLATE("jobs: one that is given back is queued again and may go on i
   CHECK(f.give_back(f.b(), first.lease, first.run, 77) == LeaseOutcome::done);
   CHECK(f.give_back(f.b(), first.lease, first.run, 78) == LeaseOutcome::fenced);
   CHECK(f.beat(f.a(), first.lease) == LeaseOutcome::fenced);
-  const auto queued = must(f.b().jobs().queued(0, 9));
+  const auto queued = must(f.b().jobs().queued({}, 9));
   REQUIRE(queued.size() == 1);
   CHECK(queued[0].not_before_us == 77);
   CHECK(queued[0].attempts == 3);
@@ -234,7 +257,7 @@ TEST_CASE_TEMPLATE("jobs: one that nobody claimed may end, unbegun", Backend, TE
   run.status = RunStatus::stopped;
   CHECK(f.complete(f.b(), {job, 0, 0}, run) == LeaseOutcome::done);
   CHECK(must(f.a().runs().latest(f.row, "live"))->status == RunStatus::stopped);
-  CHECK(must(f.a().jobs().queued(0, 9)).empty());
+  CHECK(must(f.a().jobs().queued({}, 9)).empty());
 }
 
 TEST_CASE_TEMPLATE("runs: the latest first, of a row and of a user; the oldest beyond 500 go", Backend,
@@ -354,7 +377,7 @@ TEST_CASE_TEMPLATE("commits: the last data of a run, the run and its job end tog
     CHECK(tag_of(store->cells().commit(commit)) == "fenced");
     CHECK(read_text(*store, f.row) == "a@1=1");
     CHECK(must(store->rows().coverage(f.row)).size() == 1);
-    CHECK(must(store->jobs().queued(0, 9)).empty());
+    CHECK(must(store->jobs().queued({}, 9)).empty());
     const auto run = must(store->runs().of_job(f.row, claim.lease.job)).value();
     CHECK(run.id == claim.run.id);
     CHECK(run.status == RunStatus::ok);
