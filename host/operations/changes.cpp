@@ -9,13 +9,13 @@
 #include "host/model/version_text.hpp"
 #include "host/operations/columns.hpp"
 #include "host/operations/rows.hpp"
+#include "host/services/change_reader.hpp"
 
 namespace tento::host {
 namespace {
 
 constexpr std::int64_t default_changes = 1000;
 constexpr std::int64_t most_changes = 10'000;
-constexpr int most_readings = 20;
 
 bool is_gone(const Change& change) {
   return change.kind == ChangeKind::deleted || change.kind == ChangeKind::row_gone;
@@ -51,26 +51,17 @@ Result<Output> list_changes(HostContext& ctx, const Args& args) {
   if (limit < 1 || limit > most_changes)
     return fail(usage_error("{param:limit} must be from 1 to " + std::to_string(most_changes),
                             "ask again from the next cursor"));
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  VisibleRows visible(ctx.host.dispatcher, owner, ctx.caller);
+  TENTO_TRY_ASSIGN(auto viewer, viewer_of(ctx));
+  ChangeReader reader(ctx.host.store, ctx.host.dispatcher, std::move(viewer));
   Output out;
   out.columns = change_columns().columns();
   out.list_name = "changes";
-  std::string cursor = args.text("cursor");
-  bool more = true;
-  // Rows that the caller may not see leave gaps: a page is filled from as many as it takes, within reason.
-  for (int reading = 0; reading < most_readings && more && out.records.size() < static_cast<std::size_t>(limit);
-       ++reading) {
-    const auto wanted = static_cast<std::size_t>(limit) - out.records.size();
-    TENTO_TRY_ASSIGN(const auto end, ctx.host.store.changes().read(owner.id, cursor, wanted, [&](const Change& change) {
-      if (!visible(change)) return true;
-      out.records.push_back(change_columns().record(change));
-      return true;
-    }));
-    cursor = end.cursor;
-    more = end.more;
-  }
-  out.extras = [cursor, more]() -> Result<std::vector<std::pair<std::string, Json>>> {
+  TENTO_TRY_ASSIGN(const auto end,
+                   reader.read(args.text("cursor"), static_cast<std::size_t>(limit), [&out](const Change& change) {
+                     out.records.push_back(change_columns().record(change));
+                     return true;
+                   }));
+  out.extras = [cursor = end.cursor, more = end.more]() -> Result<std::vector<std::pair<std::string, Json>>> {
     std::string text;
     append_json_string(text, cursor);
     return std::vector<std::pair<std::string, Json>>{{"cursor", Json{std::move(text)}},
@@ -116,26 +107,6 @@ void append_change_json(std::string& out, const Change& change) {
       json.key("data").raw(change.cell.data).member_or_null("version", version_text(change.cell.version));
   }
   json.end_object();
-}
-
-bool VisibleRows::operator()(const Change& change) {
-  if (change.kind != ChangeKind::row_gone) return (*this)(change.row, change.lookup_key);
-  // What is gone has nothing left to guard, unless its guard did not hold while it was there.
-  const auto known = verdicts_.find(change.row);
-  return allows_key(caller_.principal, change.lookup_key) && (known == verdicts_.end() || known->second);
-}
-
-bool VisibleRows::operator()(const Uuid& row, std::string_view key) {
-  if (!allows_key(caller_.principal, key)) return false;
-  const auto known = verdicts_.find(row);
-  if (known != verdicts_.end()) return known->second;
-  // What cannot be resolved any more belonged to the owner.
-  bool allowed = true;
-  if (const auto target = dispatcher_.resolve(owner_, key, TENTO_VERB_GET))
-    allowed = dispatcher_.check_guards(*target, TENTO_VERB_GET, caller_.actor).has_value();
-  if (verdicts_.size() >= most_remembered) verdicts_.clear();
-  verdicts_.emplace(row, allowed);
-  return allowed;
 }
 
 std::vector<Operation> change_operations() {

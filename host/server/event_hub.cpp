@@ -66,11 +66,13 @@ EventHub::~EventHub() {
 Result<void> EventHub::add(const std::shared_ptr<EventStream>& stream) {
   const auto& user = stream->owner();
   TENTO_TRY_ASSIGN(const auto position, host_.store.changes().position(user));
+  auto accounts = accounts_of(user);
   std::stop_source old;
   {
     const MutexLock lock(mutex_);
     streams_.push_back(stream);
-    if (!positions_.emplace(user, position).second) return {};  // those who are told already go on from where they are
+    // Those who are told already go on from where they are.
+    if (!followed_.emplace(user, Followed{position, std::move(accounts)}).second) return {};
     if (!follower_.joinable()) follower_ = std::thread([this] { follow(); });
     changed_.notify_all();
     old = waiting_;
@@ -102,14 +104,14 @@ std::vector<WatchedUser> EventHub::watched(std::stop_token& stop) {
     std::set<Uuid> users;
     for (const auto& each : streams_)
       if (const auto stream = each.lock()) users.insert(stream->owner());
-    std::erase_if(positions_, [&users](const auto& known) { return !users.contains(known.first); });
-    if (!positions_.empty()) break;
+    std::erase_if(followed_, [&users](const auto& known) { return !users.contains(known.first); });
+    if (!followed_.empty()) break;
     lock.wait(changed_);
   }
   waiting_ = std::stop_source();
   stop = waiting_.get_token();
   std::vector<WatchedUser> out;
-  for (const auto& [user, seen] : positions_) out.push_back({user, seen});
+  for (const auto& [user, known] : followed_) out.push_back({user, known.seen});
   return out;
 }
 
@@ -117,11 +119,17 @@ void EventHub::moved(const WatchedUser& user) {
   FeedPosition seen;
   {
     const MutexLock lock(mutex_);
-    const auto at = positions_.find(user.user);
-    if (at == positions_.end()) return;
-    seen = std::exchange(at->second, user.seen);
+    const auto at = followed_.find(user.user);
+    if (at == followed_.end()) return;
+    seen = std::exchange(at->second.seen, user.seen);
   }
+  if (user.seen == FeedPosition{}) return tell_if_erased(user.user);
   if (seen.accounts != user.seen.accounts) {
+    {
+      auto accounts = accounts_of(user.user);
+      const MutexLock lock(mutex_);
+      if (const auto at = followed_.find(user.user); at != followed_.end()) at->second.accounts = std::move(accounts);
+    }
     if (const auto changes = host_.store.accounts().changes(user.user, seen.accounts))
       for (const auto& change : *changes)
         if (change.seq <= user.seen.accounts) tell_account(user.user, change);
@@ -129,8 +137,32 @@ void EventHub::moved(const WatchedUser& user) {
   if (seen.head != user.seen.head) wake(user.user);
 }
 
-void EventHub::tell_account(const Uuid& owner, const AccountChange& change) {
-  EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(change)};
+void EventHub::tell_if_erased(const Uuid& user) {
+  const MutexLock once(saying_farewell_);
+  const auto found = host_.store.users().find(user);
+  if (!found || *found) return;
+  std::vector<AccountRecord> gone;
+  {
+    const MutexLock lock(mutex_);
+    if (const auto at = followed_.find(user); at != followed_.end()) gone = std::exchange(at->second.accounts, {});
+  }
+  for (const auto& account : gone) {
+    AccountChange change;
+    change.provider = account.provider;
+    change.integration = account.integration;
+    change.auth_id = account.auth_id;
+    tell_account(user, change, true);
+  }
+}
+
+// What cannot be read is not known: then an erased user's streams just end.
+std::vector<AccountRecord> EventHub::accounts_of(const Uuid& user) const {
+  auto accounts = host_.store.accounts().of_user(user);
+  return accounts ? std::move(*accounts) : std::vector<AccountRecord>{};
+}
+
+void EventHub::tell_account(const Uuid& owner, const AccountChange& change, bool farewell) {
+  EphemeralEvent event{.owner = owner, .name = "account.state", .data = account_json(change), .farewell = farewell};
   if (const auto table = host_.dispatcher.table()) {
     AccountRecord account;
     account.provider = change.provider;

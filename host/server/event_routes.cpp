@@ -13,23 +13,22 @@ namespace {
 Result<Answer> event_stream(RouteCall& call) {
   const Request& request = call.request;
   const Host& host = call.server.host;
-  TENTO_TRY_ASSIGN(const auto owner, owner_of(call.caller, call.server.parts.config(), host.directory));
+  TENTO_TRY_ASSIGN(auto owner, owner_of(call.caller, call.server.parts.config(), host.directory));
   // A browser that reconnects says which event it had last; anybody may say it in the query.
   std::string cursor(request.header("Last-Event-ID"));
   TENTO_TRY_ASSIGN(const auto raw, arguments_of(request, *find_operation("change", "list"), {}));
   if (const auto given = raw.find("cursor"); cursor.empty() && given != raw.end()) cursor = given->second.front();
-  if (!cursor.empty()) {
-    const auto known = host.store.changes().read(owner.id, cursor, 1, [](const Change&) { return false; });
-    if (!known && known.error().tag != "cursor_expired") return fail(known.error());
-  }
+  ChangeReader changes(host.store, host.dispatcher, {std::move(owner), call.caller.principal, call.caller.actor});
+  if (!cursor.empty()) TENTO_TRY(changes.check(cursor));
   Answer answer;
   answer.content_type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   answer.headers.emplace_back("X-Accel-Buffering", "no");
-  auto stream = std::make_shared<EventStream>(host, owner, call.caller, std::move(cursor),
-                                              [&access = call.server.access, principal = call.caller.principal] {
-                                                return principal.token.empty() || access.still_holds(principal);
-                                              });
+  const auto still_allowed = [&access = call.server.access, principal = call.caller.principal] {
+    return principal.token.empty() || access.still_holds(principal);
+  };
+  const auto farewell = [&hub = call.server.events, user = changes.viewer().user.id] { hub.tell_if_erased(user); };
+  auto stream = std::make_shared<EventStream>(std::move(changes), std::move(cursor), still_allowed, farewell);
   if (request.method() == "GET") TENTO_TRY(call.server.events.add(stream));  // of HEAD nothing is pulled
   answer.pull = std::move(stream);
   return answer;

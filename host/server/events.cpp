@@ -3,6 +3,9 @@
 #include "host/server/events.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "host/operations/changes.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -20,6 +23,11 @@ void append_event(std::string& out, std::string_view event, std::string_view id)
   out += "data: ";
 }
 
+void append_ephemeral_event(std::string& out, const EphemeralEvent& event) {
+  append_event(out, event.name, {});
+  out += event.data + "\n\n";
+}
+
 // Stored JSON may have line ends between its tokens; a line of data has none.
 void one_line(std::string& out, std::size_t from) {
   std::replace_if(
@@ -28,14 +36,12 @@ void one_line(std::string& out, std::size_t from) {
 
 }  // namespace
 
-EventStream::EventStream(const Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
-                         std::function<bool()> still_allowed)
-    : host_(host),
-      owner_(owner),
-      principal_(caller.principal),
-      visible_(host.dispatcher, owner, caller),
+EventStream::EventStream(ChangeReader changes, std::string cursor, std::function<bool()> still_allowed,
+                         std::function<void()> farewell)
+    : changes_(std::move(changes)),
       cursor_(std::move(cursor)),
-      still_allowed_(std::move(still_allowed)) {}
+      still_allowed_(std::move(still_allowed)),
+      farewell_(std::move(farewell)) {}
 
 void EventStream::start(std::function<void()> wake) {
   const std::scoped_lock hold(mutex_);
@@ -57,8 +63,9 @@ void EventStream::wake() {
 }
 
 void EventStream::queue(const EphemeralEvent& event) {
-  const auto theirs = [this](const std::string& key) { return allows_key(principal_, key); };
-  if (!event.owner.nil() && !principal_.prefixes.empty() && std::none_of(event.keys.begin(), event.keys.end(), theirs))
+  const auto& principal = changes_.viewer().principal;
+  const auto theirs = [&principal](const std::string& key) { return allows_key(principal, key); };
+  if (!event.owner.nil() && !principal.prefixes.empty() && std::none_of(event.keys.begin(), event.keys.end(), theirs))
     return;
   {
     const std::scoped_lock hold(mutex_);
@@ -80,7 +87,10 @@ bool EventStream::due(Moment now) {
 }
 
 PullBody::State EventStream::pull(std::string& out) {
-  if (!still_allowed_()) return State::end;
+  if (!still_allowed_()) {
+    if (begun_) append_farewells(out);
+    return out.empty() ? State::end : State::more;
+  }
   if (!begun_) begin(out);
   append_ephemeral(out);
   if (!append_changes(out)) return State::broken;
@@ -96,28 +106,35 @@ void EventStream::begin(std::string& out) {
   begun_ = true;
   out += "retry: 2000\n";
   if (cursor_.empty()) {
-    if (auto newest = host_.store.changes().newest(owner_.id)) cursor_ = std::move(*newest);
+    if (auto newest = changes_.newest()) cursor_ = std::move(*newest);
   }
   append_event(out, "ready", cursor_);
   out += "{}\n\n";
 }
 
+std::deque<EphemeralEvent> EventStream::take_queued(bool& overflowed) {
+  const std::scoped_lock hold(mutex_);
+  queued_bytes_ = 0;
+  overflowed = std::exchange(overflowed_, false);
+  return std::exchange(queued_, {});
+}
+
 void EventStream::append_ephemeral(std::string& out) {
-  std::deque<EphemeralEvent> taken;
   bool overflowed = false;
-  {
-    const std::scoped_lock hold(mutex_);
-    taken.swap(queued_);
-    queued_bytes_ = 0;
-    overflowed = std::exchange(overflowed_, false);
-  }
+  const auto taken = take_queued(overflowed);
   if (overflowed) resync(out);
   for (const auto& each : taken) {
     // Guards are asked here: the thread that publishes an event must not call the host.
-    if (!each.row.nil() && !visible_(each.row, each.keys.front())) continue;
-    append_event(out, each.name, {});
-    out += each.data + "\n\n";
+    if (!each.row.nil() && !changes_.sees(each.row, each.keys.front())) continue;
+    append_ephemeral_event(out, each);
   }
+}
+
+void EventStream::append_farewells(std::string& out) {
+  farewell_();
+  bool overflowed = false;
+  for (const auto& each : take_queued(overflowed))
+    if (each.farewell) append_ephemeral_event(out, each);
 }
 
 void EventStream::resync(std::string& out) {
@@ -126,8 +143,7 @@ void EventStream::resync(std::string& out) {
 }
 
 bool EventStream::append_changes(std::string& out) {
-  auto end = host_.store.changes().read(owner_.id, cursor_, changes_a_piece, [&](const Change& change) {
-    if (!visible_(change)) return true;
+  auto end = changes_.read(cursor_, changes_a_piece, [&](const Change& change) {
     append_event(out, std::string("cell.") + std::string(to_string(change.kind)), change.cursor());
     const auto from = out.size();
     append_change_json(out, change);
@@ -138,7 +154,7 @@ bool EventStream::append_changes(std::string& out) {
   if (!end) {
     if (end.error().tag != "cursor_expired") return false;
     // Deletions are forgotten: what the client holds has to be read anew.
-    auto newest = host_.store.changes().newest(owner_.id);
+    auto newest = changes_.newest();
     if (!newest) return false;
     cursor_ = std::move(*newest);
     resync(out);

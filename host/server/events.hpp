@@ -13,10 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "host/operations/changes.hpp"
-#include "host/operations/context.hpp"
 #include "host/server/event_hub.hpp"
 #include "host/server/exchange.hpp"
+#include "host/services/change_reader.hpp"
 
 namespace tento::host::server {
 
@@ -24,9 +23,10 @@ namespace tento::host::server {
 // queue, and is told so by one `resync`.
 class EventStream final : public PullBody {
  public:
-  // `still_allowed`: asked before anything is sent. `cursor` empty = from now on.
-  EventStream(const Host& host, const UserRecord& owner, const Caller& caller, std::string cursor,
-              std::function<bool()> still_allowed);
+  // `still_allowed`: asked before anything is sent; where it does not hold, `farewell` is called, and of what is queued
+  // then only farewells are sent, before the end. `cursor` empty = from now on.
+  EventStream(ChangeReader changes, std::string cursor, std::function<bool()> still_allowed,
+              std::function<void()> farewell);
 
   void start(std::function<void()> wake) override;
   State pull(std::string& out) override;
@@ -35,22 +35,22 @@ class EventStream final : public PullBody {
   [[nodiscard]] bool endless() const override { return true; }
 
   // Of any thread.
-  [[nodiscard]] const Uuid& owner() const { return owner_.id; }
+  [[nodiscard]] const Uuid& owner() const { return changes_.viewer().user.id; }
   void wake();
   void queue(const EphemeralEvent& event);  // of its owner, or everybody's
 
  private:
   void begin(std::string& out);
   void append_ephemeral(std::string& out);
+  void append_farewells(std::string& out);
+  std::deque<EphemeralEvent> take_queued(bool& overflowed);
   bool append_changes(std::string& out);  // false: the store failed, or the cursor has gone
   void resync(std::string& out);
 
-  const Host& host_;
-  const UserRecord owner_;
-  const Principal principal_;
-  VisibleRows visible_;
+  ChangeReader changes_;
   std::string cursor_;
   std::function<bool()> still_allowed_;
+  std::function<void()> farewell_;
   bool begun_ = false;
   Moment last_sent_ = std::chrono::steady_clock::now();
 

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from host import Host, check, comes_true, finish, must, patience, prepare, same, write_config
+from host import Host, check, comes_true, config, finish, must, patience, prepare, same, write_config
 
 prepare("sample")
 write_config(open_loopback=False)
@@ -182,8 +182,26 @@ for each in (everything, some, others):
 quarantined = host.json("/api/providers/sample", **mine)
 same("as the list of providers has it", [{name: quarantined[name] for name in ("id", "state", "reason", "remedy")}],
      everything.of("provider.state"))
+# ---- a user who is erased: their stream says that the accounts went, and ends
+must("user", "erase", "bob", "--confirm", "bob")
+check("an erased user's stream ends", others.ended.wait(patience))
+same("and says before that the accounts went", [("his", "active"), ("his", "disconnected")],
+     [(account["id"], account["state"]) for account in others.of("account.state")])
+check("of others nothing is told", "his" not in [account["id"] for account in everything.of("account.state")])
 check("only events that are known", {e for each in (everything, some, others) for e, _ in each.events} <= {
     "cell.added", "cell.updated", "run.progress", "account.state", "provider.state"},
       {e for each in (everything, some, others) for e, _ in each.events})
+must("user", "add", "dora")
+must("account", "connect", "sample", "--integration", "Sample", "--id", "hers", "--set", "root=/", "--no-check", "--owner",
+     "dora")
+host.end()
+
+# ---- one that asks for no token goes on, and says the same
+config.write_text("owner = \"dora\"\n" + config.read_text().replace("open_loopback = false", "open_loopback = true"))
+host = Host()
+unnamed = Listener({})
+must("user", "erase", "dora", "--confirm", "dora")
+unnamed.wait("account.state", lambda account: (account["id"], account["state"]) == ("hers", "disconnected"))
+check("it goes on", not unnamed.ended.is_set())
 host.end()
 finish()
