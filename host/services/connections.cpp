@@ -4,6 +4,7 @@
 
 #include "host/accounts/oauth_tokens.hpp"
 #include "host/base/error.hpp"
+#include "host/base/error_registry.hpp"
 #include "host/base/text.hpp"
 #include "host/loader/descriptors.hpp"
 #include "host/services/account_service.hpp"
@@ -70,7 +71,7 @@ ConnectResult AccountService::finish(tl::expected<AuthorizationGrant, Authorizat
     record.owner = out.request.owner;
     record.operation = "account connect";
     record.target = out.request.provider + (out.connected ? ":" + out.connected->account.auth_id : "");
-    record.outcome = !out.error ? "ok" : out.error->tag.empty() ? "failed" : out.error->tag;
+    record.outcome = out.error ? std::string(tag_or_code(*out.error)) : "ok";
     // What was connected stays connected, also where the log has no room.
     static_cast<void>(write_audit(store_, actor, std::move(record)));
   }
