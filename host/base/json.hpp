@@ -30,7 +30,10 @@ class JsonWriter {
   template <std::integral Number>
   requires(!std::same_as<Number, bool>) JsonWriter& number(Number value) { return raw(std::to_string(value)); }
   // What is JSON already.
-  JsonWriter& raw(std::string_view json);
+  JsonWriter& raw(std::string_view json) {
+    value() += json;
+    return *this;
+  }
   // The text that the next value is to be appended to by the caller itself.
   std::string& value() {
     separate();
@@ -51,9 +54,20 @@ class JsonWriter {
   }
 
  private:
-  JsonWriter& open(char bracket);
-  JsonWriter& close(char bracket);
-  void separate();
+  JsonWriter& open(char bracket) {
+    value() += bracket;
+    first_ = true;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_ += bracket;
+    first_ = false;
+    return *this;
+  }
+  void separate() {
+    if (!first_) out_ += ',';
+    first_ = false;
+  }
 
   std::string& out_;
   bool first_ = true;  // nothing is before the next value: a bracket or a name was written last

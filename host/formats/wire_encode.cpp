@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Output -> JSON lines. A text of a record is a JSON string, a list an array, and stored JSON stands in `{"j":…}`, so
 // that each value comes back as what it was.
+#include "host/base/json.hpp"
 #include "host/formats/json_text.hpp"
 #include "host/formats/wire.hpp"
 #include "host/formats/wire_names.hpp"
@@ -11,103 +12,85 @@ namespace {
 struct AppendValue : AppendJson {
   using AppendJson::operator();
   void operator()(JsonView json) const {
-    out += json.text.empty() ? "{" : "{\"j\":";
-    append_json_line(out, json.text);
-    out += '}';
+    JsonWriter writer(out);
+    writer.begin_object();
+    if (!json.text.empty()) append_json_line(writer.key("j").value(), json.text);
+    writer.end_object();
   }
 };
 
-// Members of an object, each with its comma.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  Members(const Members&) = delete;
-  Members& operator=(const Members&) = delete;
-  ~Members() { out_ += '}'; }
-  std::string& name(std::string_view name) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    append_json_text(out_, name);
-    return out_ += ':';
-  }
-  void text(std::string_view name, std::string_view value) {
-    if (!value.empty()) append_json_text(this->name(name), value);
-  }
-  void number(std::string_view name, std::int64_t value) { this->name(name) += std::to_string(value); }
-  void flag(std::string_view name, bool value) {
-    if (value) this->name(name) += "true";
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
-void append_error(std::string& out, const Error& error) {
-  Members members(out);
-  members.number("code", static_cast<std::int64_t>(error.code));
-  members.number("class", static_cast<std::int64_t>(error.error_class));
-  members.text("message", error.message);
-  members.text("tag", error.tag);
-  members.text("remedy", error.remedy);
-  members.number("retry_after_ms", error.retry_after_ms);
-  members.number("http_status", error.http_status);
-  members.flag("stopped", error.stopped);
+// Members that say nothing are left out.
+void add_text(JsonWriter& json, std::string_view name, std::string_view value) {
+  if (!value.empty()) append_json_text(json.key(name).value(), value);
+}
+void add_flag(JsonWriter& json, std::string_view name, bool value) {
+  if (value) json.member(name, true);
 }
 
-void append_column(std::string& out, const Column& column) {
-  Members members(out);
-  members.text("name", column.name);
-  members.text("type", wire_name(column.type));
-  members.flag("nullable", column.nullable);
-  members.flag("count_in_table", column.count_in_table);
-  members.flag("only_in_data", column.only_in_data);
-  members.flag("internal", column.internal);
-  if (column.parts.empty()) return;
-  members.name("parts") += '[';
-  for (std::size_t i = 0; i < column.parts.size(); ++i) {
-    if (i > 0) out += ',';
-    const auto& part = column.parts[i];
-    Members part_members(out);
-    part_members.text("pointer", part.pointer);
-    part_members.text("title", part.title);
-    part_members.text("role", wire_name(part.role));
-    part_members.text("unit", part.unit);
-  }
-  out += ']';
+void add_error(JsonWriter& json, const Error& error) {
+  json.begin_object();
+  json.member("code", static_cast<std::int64_t>(error.code));
+  json.member("class", static_cast<std::int64_t>(error.error_class));
+  add_text(json, "message", error.message);
+  add_text(json, "tag", error.tag);
+  add_text(json, "remedy", error.remedy);
+  json.member("retry_after_ms", error.retry_after_ms).member("http_status", error.http_status);
+  add_flag(json, "stopped", error.stopped);
+  json.end_object();
 }
 
-void append_header(std::string& out, const Output& output) {
-  Members outer(out);
-  outer.name("output");
-  Members members(out);
-  members.name("columns") += '[';
-  for (std::size_t i = 0; i < output.columns.size(); ++i) {
-    if (i > 0) out += ',';
-    append_column(out, output.columns[i]);
+void add_column(JsonWriter& json, const Column& column) {
+  json.begin_object();
+  add_text(json, "name", column.name);
+  add_text(json, "type", wire_name(column.type));
+  add_flag(json, "nullable", column.nullable);
+  add_flag(json, "count_in_table", column.count_in_table);
+  add_flag(json, "only_in_data", column.only_in_data);
+  add_flag(json, "internal", column.internal);
+  if (!column.parts.empty()) {
+    json.key("parts").begin_array();
+    for (const auto& part : column.parts) {
+      json.begin_object();
+      add_text(json, "pointer", part.pointer);
+      add_text(json, "title", part.title);
+      add_text(json, "role", wire_name(part.role));
+      add_text(json, "unit", part.unit);
+      json.end_object();
+    }
+    json.end_array();
   }
-  out += ']';
-  members.flag("single", output.single);
-  members.flag("text", static_cast<bool>(output.text));
-  members.text("list", output.list_name);
+  json.end_object();
+}
+
+std::string header_line(const Output& output) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object().key("output").begin_object().key("columns").begin_array();
+  for (const auto& column : output.columns) add_column(json, column);
+  json.end_array();
+  add_flag(json, "single", output.single);
+  add_flag(json, "text", static_cast<bool>(output.text));
+  add_text(json, "list", output.list_name);
   if (output.calendar) {
-    members.name("calendar");
-    Members calendar(out);
-    calendar.text("id", output.calendar->id);
-    calendar.text("name", output.calendar->name);
-    calendar.number("refresh_s", output.calendar->refresh_s);
-    calendar.text("encoding", output.calendar->encoding);
+    json.key("calendar").begin_object();
+    add_text(json, "id", output.calendar->id);
+    add_text(json, "name", output.calendar->name);
+    json.member("refresh_s", output.calendar->refresh_s);
+    add_text(json, "encoding", output.calendar->encoding);
+    json.end_object();
   }
-  AppendJson{members.name("notes")}(std::span<const std::string>(output.notes));
-  if (output.then) append_error(members.name("then"), *output.then);
+  AppendJson{json.key("notes").value()}(std::span<const std::string>(output.notes));
+  if (output.then) add_error(json.key("then"), *output.then);
+  json.end_object().end_object();
+  return line += '\n';
 }
 
 std::string error_line(const Error& error) {
   std::string line;
-  {
-    Members members(line);
-    append_error(members.name("error"), error);
-  }
+  JsonWriter json(line);
+  json.begin_object().key("error");
+  add_error(json, error);
+  json.end_object();
   return line += '\n';
 }
 
@@ -121,12 +104,11 @@ Result<void> write_records(const Output& output, Pieces& out) {
     });
   return for_each_record(output, [&](std::span<const FieldView> record) {
     line.clear();
-    for (const auto& field : record) {
-      line += line.empty() ? '[' : ',';
-      std::visit(AppendValue{{line}}, field);
-    }
-    line += line.empty() ? "[]\n" : "]\n";
-    return out.write(line);
+    JsonWriter json(line);
+    json.begin_array();
+    for (const auto& field : record) std::visit(AppendValue{{json.value()}}, field);
+    json.end_array();
+    return out.write(line += '\n');
   });
 }
 
@@ -136,14 +118,10 @@ Result<std::string> end_line(const Output& output) {
     TENTO_TRY_ASSIGN(extras, output.extras());
   }
   std::string line;
-  {
-    Members members(line);
-    members.name("end");
-    Members inner(line);
-    inner.name("extras");
-    Members list(line);
-    for (const auto& [name, json] : extras) AppendValue{{list.name(name)}}(JsonView{json.text});
-  }
+  JsonWriter json(line);
+  json.begin_object().key("end").begin_object().key("extras").begin_object();
+  for (const auto& [name, value] : extras) AppendValue{{json.key(name).value()}}(JsonView{value.text});
+  json.end_object().end_object().end_object();
   return line += '\n';
 }
 
@@ -151,9 +129,7 @@ Result<std::string> end_line(const Output& output) {
 
 void encode_output(const Output& output, const Sink& sink) {
   Pieces out(sink);
-  std::string header;
-  append_header(header, output);
-  out.write(header += '\n');
+  out.write(header_line(output));
   if (const auto done = write_records(output, out); !done) {
     out.write(error_line(done.error()));
   } else {
@@ -169,17 +145,14 @@ void encode_error(const Error& error, const Sink& sink) {
 
 void encode_progress(const Progress& progress, const Sink& sink) {
   std::string line;
-  {
-    Members outer(line);
-    outer.name("progress");
-    Members members(line);
-    members.text("stage", progress.stage);
-    members.number("done", static_cast<std::int64_t>(progress.done));
-    members.number("total", static_cast<std::int64_t>(progress.total));
-    members.text("text", progress.text);
-    members.flag("ended", progress.ended);
-    if (!progress.line.empty()) members.text("line", progress.line);
-  }
+  JsonWriter json(line);
+  json.begin_object().key("progress").begin_object();
+  add_text(json, "stage", progress.stage);
+  json.member("done", progress.done).member("total", progress.total);
+  add_text(json, "text", progress.text);
+  add_flag(json, "ended", progress.ended);
+  add_text(json, "line", progress.line);
+  json.end_object().end_object();
   sink(line += '\n');
 }
 

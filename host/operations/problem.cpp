@@ -6,7 +6,7 @@
 
 namespace tento::host {
 
-std::string problem_json(const Error& error, std::string_view title) {
+std::string problem_json(const Error& error, std::string_view title, const std::optional<ProblemAnswer>& answer) {
   const std::string code(tag_or_code(error));
   std::string out;
   JsonWriter json(out);
@@ -21,7 +21,10 @@ std::string problem_json(const Error& error, std::string_view title) {
     json.null();
   else
     json.number((error.retry_after_ms + 999) / 1000);
-  json.member_or_null("remedy", error.remedy).end_object();
+  json.member_or_null("remedy", error.remedy);
+  if (answer) json.member("status", answer->status);
+  if (answer && !answer->instance.empty()) json.member("instance", answer->instance);
+  json.end_object();
   return out;
 }
 

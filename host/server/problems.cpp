@@ -3,7 +3,6 @@
 #include "host/server/problems.hpp"
 
 #include "host/base/error_registry.hpp"
-#include "host/base/json.hpp"
 #include "host/operations/problem.hpp"
 #include "host/operations/wording.hpp"
 
@@ -25,14 +24,7 @@ Answer answer_of(unsigned status, std::string body) {
 
 Answer problem(const Error& error, std::string_view title, std::string_view instance) {
   const unsigned status = http_status_of(error);
-  auto body = problem_json(in_words_of(Face::http, error), title);
-  body.pop_back();  // the brace
-  body += ",\"status\":" + std::to_string(status);
-  if (!instance.empty()) {
-    body += ",\"instance\":";
-    append_json_string(body, instance);
-  }
-  auto out = answer_of(status, body + "}");
+  auto out = answer_of(status, problem_json(in_words_of(Face::http, error), title, ProblemAnswer{status, instance}));
   if (status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"tento\"");
   if (error.retry_after_ms >= 0)
     out.headers.emplace_back("Retry-After", std::to_string((error.retry_after_ms + 999) / 1000));

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "host/base/json.hpp"
 #include "host/model/time_text.hpp"
 
 namespace tento::host {
@@ -74,15 +73,6 @@ RowMembers row_members(std::string coverage, std::string freshness, std::string_
            {"freshness", std::move(freshness)},
            {"next", std::move(cursor)},
            {"row", std::move(row)}}};
-}
-
-void open_row_document(std::string& out) {
-  out += "{\"cells\":";
-}
-
-void close_row_document(std::string& out, const RowMembers& members) {
-  for (const auto& [name, json] : members) ((((out += ",\"") += name) += "\":") += json);
-  out += '}';
 }
 
 }  // namespace tento::host

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/json.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/sync/orchestrator.hpp"
 
@@ -27,8 +28,19 @@ namespace tento::host {
 using RowMembers = std::array<std::pair<std::string_view, std::string>, 4>;
 [[nodiscard]] RowMembers row_members(std::string coverage, std::string freshness, std::string_view next,
                                      std::string row);
-// The document is the opening, the cells as a JSON array, and the closing.
-void open_row_document(std::string& out);
-void close_row_document(std::string& out, const RowMembers& members);
+// The document of a row, appended to a text that outlives it: the cells, then what stands beside them.
+class RowDocumentWriter {
+ public:
+  explicit RowDocumentWriter(std::string& out) : json_(out) { json_.begin_object().key("cells"); }
+  // What the cells are appended to, as a JSON array.
+  std::string& cells() { return json_.value(); }
+  void close(const RowMembers& members) {
+    for (const auto& [name, json] : members) json_.key(name).raw(json);
+    json_.end_object();
+  }
+
+ private:
+  JsonWriter json_;
+};
 
 }  // namespace tento::host

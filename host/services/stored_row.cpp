@@ -55,12 +55,12 @@ Result<std::optional<std::string>> StoredRow::document(Store& store, const RowQu
     return std::nullopt;
   std::string out;
   out.reserve(usual_size_);
-  open_row_document(out);
+  RowDocumentWriter document(out);
   const PageRequest page{query.order, static_cast<std::size_t>(query.limit), query.cursor};
-  TENTO_TRY_ASSIGN(const auto end, store.cells().append_json(out, target_.row.id, moments, page));
+  TENTO_TRY_ASSIGN(const auto end, store.cells().append_json(document.cells(), target_.row.id, moments, page));
   // More was asked for than a page has: the operation gives it page after page.
   if (!end.next.empty() && end.count != query.limit) return std::nullopt;
-  close_row_document(out, row_members(coverage_json_, fresh_json_, end.next, row_json_));
+  document.close(row_members(coverage_json_, fresh_json_, end.next, row_json_));
   usual_size_ = out.size() + out.size() / 8;
   return out;
 }

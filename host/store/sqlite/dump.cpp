@@ -40,17 +40,20 @@ class Dump {
   }
 
   // Begins a line of a row.
-  void begin(const char* what, const DumpedRow& row) {
-    line_ = "{\"what\":\"";
-    line_.append(what).append("\",\"owner\":");
-    append_json_string(line_, row.owner);
-    line_ += ",\"row\":";
-    append_json_string(line_, row.key);
+  JsonWriter begin(std::string_view what, const DumpedRow& row) {
+    line_.clear();
+    JsonWriter json(line_);
+    json.begin_object().member("what", what).member("owner", row.owner).member("row", row.key);
+    return json;
   }
 
-  bool end() {
-    line_ += '}';
+  bool end(JsonWriter& json) {
+    json.end_object();
     return give_(line_);
+  }
+
+  static void add_span(JsonWriter& json, std::int64_t from_us, std::int64_t to_us) {
+    json.key("span").begin_array().number(from_us).number(to_us).end_array();
   }
 
   bool cells(const DumpedRow& row) {
@@ -59,24 +62,23 @@ class Dump {
         "ORDER BY start_us, end_us DESC, ident");
     q->bind(1, row.n);
     while (q->step()) {
-      begin("cell", row);
-      line_ += ",\"id\":";
-      append_json_string(line_, id_of(q->bytes(0)));
-      line_ += ",\"date\":\"";
-      append_semantic_time(line_, unpack_time(q->integer(1), q->integer(3)));
-      line_ += "\",\"span\":[" + std::to_string(q->integer(3)) + ',' + std::to_string(q->integer(4)) + "],\"hash\":";
-      quoted_hex(q->bytes(5));
-      if (!end()) return false;
+      auto json = begin("cell", row);
+      std::string date;
+      append_semantic_time(date, unpack_time(q->integer(1), q->integer(3)));
+      json.member("id", id_of(q->bytes(0))).member("date", date);
+      add_span(json, q->integer(3), q->integer(4));
+      json.member("hash", hex(q->bytes(5)));
+      if (!end(json)) return false;
     }
     return true;
   }
 
   bool coverage(const DumpedRow& row) {
     for (const auto& span : joined(read_coverage(db_, row.n))) {
-      begin("coverage", row);
-      line_ += ",\"span\":[" + std::to_string(span.span.from_us) + ',' + std::to_string(span.span.to_us) +
-               "],\"state\":" + std::to_string(span.state) + ",\"error_class\":" + std::to_string(span.error_class);
-      if (!end()) return false;
+      auto json = begin("coverage", row);
+      add_span(json, span.span.from_us, span.span.to_us);
+      json.member("state", span.state).member("error_class", span.error_class);
+      if (!end(json)) return false;
     }
     return true;
   }
@@ -85,20 +87,11 @@ class Dump {
     auto q = db_.use("SELECT name, value FROM cursors WHERE row = ?1 ORDER BY name");
     q->bind(1, row.n);
     while (q->step()) {
-      begin("cursor", row);
-      line_ += ",\"name\":";
-      append_json_string(line_, q->bytes(0));
-      line_ += ",\"value\":";
-      quoted_hex(q->bytes(1));
-      if (!end()) return false;
+      auto json = begin("cursor", row);
+      json.member("name", q->bytes(0)).member("value", hex(q->bytes(1)));
+      if (!end(json)) return false;
     }
     return true;
-  }
-
-  void quoted_hex(std::string_view bytes) {
-    line_ += '"';
-    append_hex(line_, bytes);
-    line_ += '"';
   }
 
   Connection& db_;

@@ -15,49 +15,48 @@ namespace tento::host::sqlite {
 
 namespace {
 
+// One line, written into a text that outlives it.
 class Line {
  public:
-  explicit Line(std::string_view what) : text_("{\"what\":") { append_json_string(text_, what); }
+  Line(std::string& out, std::string_view what) : out_(out), json_(out) {
+    out_.clear();
+    json_.begin_object().member("what", what);
+  }
   Line& text(std::string_view name, std::string_view value) {
-    begin(name);
-    append_json_string(text_, value);
+    json_.member(name, value);
     return *this;
   }
-  Line& number(std::string_view name, std::int64_t value) { return json(name, std::to_string(value)); }
+  Line& number(std::string_view name, std::int64_t value) {
+    json_.member(name, value);
+    return *this;
+  }
   Line& hex(std::string_view name, std::string_view bytes) {
-    begin(name);
-    text_ += '"';
-    append_hex(text_, bytes);
-    text_ += '"';
+    auto& out = json_.key(name).value();
+    out += '"';
+    append_hex(out, bytes);  // of raw bytes there may be many: they are not copied once more
+    out += '"';
     return *this;
   }
   // A date, or null.
   Line& time(std::string_view name, const tento_semantic_time& time) {
-    begin(name);
-    if (time.kind == TENTO_TIME_NONE) {
-      text_ += "null";
-      return *this;
-    }
-    text_ += '"';
-    append_semantic_time(text_, time);
-    text_ += '"';
+    std::string text;
+    if (time.kind != TENTO_TIME_NONE) append_semantic_time(text, time);
+    json_.member_or_null(name, text);
     return *this;
   }
   // JSON as it is; null for none.
   Line& json(std::string_view name, std::string_view value) {
-    begin(name);
-    text_ += value.empty() ? std::string_view("null") : value;
+    json_.key(name).raw(value.empty() ? std::string_view("null") : value);
     return *this;
   }
-  const std::string& done() { return text_ += '}'; }
+  const std::string& done() {
+    json_.end_object();
+    return out_;
+  }
 
  private:
-  void begin(std::string_view name) {
-    text_ += ',';
-    append_json_string(text_, name);
-    text_ += ':';
-  }
-  std::string text_;
+  std::string& out_;
+  JsonWriter json_;
 };
 
 class Export {
@@ -73,6 +72,8 @@ class Export {
   }
 
  private:
+  Line line(std::string_view what) { return {line_, what}; }
+
   // Gives a line for each record of a question about the owner (?1).
   template <class Make>
   bool each(Query q, const Make& make) {
@@ -84,7 +85,7 @@ class Export {
 
   bool owner() {
     return each(db_.use("SELECT name, time_zone, created_us FROM owners WHERE id = ?1"), [this](const Query& q) {
-      return Line("user")
+      return line("user")
           .text("id", owner_.text())
           .text("name", q->bytes(0))
           .text("zone", q->bytes(1))
@@ -95,8 +96,8 @@ class Export {
   bool accounts() {
     return each(db_.use("SELECT provider, integration, kind, auth_id, label, scopes, time_zone, settings, created_us, "
                         "expires_us, refreshed_us, problem FROM accounts WHERE owner = ?1 ORDER BY provider, auth_id"),
-                [](const Query& q) {
-                  return Line("account")
+                [this](const Query& q) {
+                  return line("account")
                       .text("provider", q->bytes(0))
                       .text("integration", q->bytes(1))
                       .text("kind", q->bytes(2))
@@ -115,8 +116,8 @@ class Export {
   bool tokens() {
     return each(db_.use("SELECT id, name, scopes, created_us, expires_us, last_used_us, revoked_us FROM tokens "
                         "WHERE owner = ?1 ORDER BY created_us, id"),
-                [](const Query& q) {
-                  return Line("token")
+                [this](const Query& q) {
+                  return line("token")
                       .text("id", q->bytes(0))
                       .text("name", q->bytes(1))
                       .text("scopes", q->bytes(2))
@@ -131,8 +132,8 @@ class Export {
     return each(
         db_.use("SELECT prefix, verbs, grants.created_us, owners.name FROM grants JOIN owners ON owners.id = grantee "
                 "WHERE owner = ?1 ORDER BY grants.id"),
-        [](const Query& q) {
-          return Line("grant")
+        [this](const Query& q) {
+          return line("grant")
               .text("key", q->bytes(0))
               .number("verbs", q->integer(1))
               .number("created_us", q->integer(2))
@@ -143,8 +144,8 @@ class Export {
   bool audit() {
     return each(
         db_.use("SELECT at_us, actor, token, operation, target, outcome FROM audit WHERE owner = ?1 ORDER BY id"),
-        [](const Query& q) {
-          return Line("audit")
+        [this](const Query& q) {
+          return line("audit")
               .number("at_us", q->integer(0))
               .text("actor", q->bytes(1))
               .text("token", q->bytes(2))
@@ -158,7 +159,7 @@ class Export {
     auto q = db_.use("SELECT provider, integration, pattern, label, attributes, created_us FROM rows WHERE n = ?1");
     q->bind(1, row.n);
     q->step();
-    return give_(Line("row")
+    return give_(line("row")
                      .text("row", row.lookup_key)
                      .text("id", row.id.text())
                      .text("provider", q->bytes(0))
@@ -177,22 +178,22 @@ class Export {
         "ORDER BY start_us, end_us DESC, cells.ident");
     q->bind(1, row.n);
     while (q->step()) {
-      Line line("cell");
-      line.text("row", row.lookup_key)
+      auto cell = line("cell");
+      cell.text("row", row.lookup_key)
           .text("id", id_of(q->bytes(0)))
           .time("date", unpack_time(q->integer(1), q->integer(3)))
           .time("end_date", unpack_time(q->integer(2), q->integer(4)))
           .json("data", q->bytes(5));
-      if (!q->bytes(6).empty()) line.hex("version_hex", q->bytes(6));
-      if (!q->null(7)) line.hex("raw_hex", q->bytes(7));
-      if (!give_(line.done())) return false;
+      if (!q->bytes(6).empty()) cell.hex("version_hex", q->bytes(6));
+      if (!q->null(7)) cell.hex("raw_hex", q->bytes(7));
+      if (!give_(cell.done())) return false;
     }
     return true;
   }
 
   bool coverage(const DoomedRow& row) {
     for (const auto& span : read_coverage(db_, row.n))
-      if (!give_(Line("coverage")
+      if (!give_(line("coverage")
                      .text("row", row.lookup_key)
                      .number("from_us", span.span.from_us)
                      .number("to_us", span.span.to_us)
@@ -208,7 +209,7 @@ class Export {
     auto q = db_.use("SELECT name, value FROM cursors WHERE row = ?1 ORDER BY name");
     q->bind(1, row.n);
     while (q->step())
-      if (!give_(Line("cursor")
+      if (!give_(line("cursor")
                      .text("row", row.lookup_key)
                      .text("name", q->bytes(0))
                      .hex("value_hex", q->bytes(1))
@@ -224,7 +225,7 @@ class Export {
         "WHERE row = ?1 ORDER BY id");
     q->bind(1, row.n);
     while (q->step())
-      if (!give_(Line("run")
+      if (!give_(line("run")
                      .text("row", row.lookup_key)
                      .number("id", q->integer(0))
                      .text("stage", q->bytes(1))
@@ -246,6 +247,7 @@ class Export {
   Connection& db_;
   const Uuid& owner_;
   const JsonLine& give_;
+  std::string line_;
 };
 
 }  // namespace

@@ -75,14 +75,14 @@ TEST_CASE("a document says what a reading of the same range says, byte by byte")
   const auto reading = w.rows->read(w.target(), query, {});
   REQUIRE(reading);
   std::string document;
-  open_row_document(document);
-  document += '[';
+  RowDocumentWriter writer(document);
+  writer.cells() += '[';
   REQUIRE((*reading)->cells([&document](const CellView& cell) {
     append_cell_json(document, cell);
     return true;
   }));
   document += ']';
-  close_row_document(document, *(*reading)->members());
+  writer.close(*(*reading)->members());
   CHECK(w.find(":~demo:me:items", query)->json == document);
 }
 

@@ -46,9 +46,9 @@ TEST_CASE("the document of a row is one object, with its members in their order"
   const auto members = (*reading)->members();
   REQUIRE(members);
   std::string document;
-  open_row_document(document);
-  document += "[]";
-  close_row_document(document, *members);
+  RowDocumentWriter writer(document);
+  writer.cells() += "[]";
+  writer.close(*members);
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   REQUIRE(parser.parse(document).get(object) == simdjson::SUCCESS);
