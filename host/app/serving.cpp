@@ -18,6 +18,7 @@ namespace {
 using server::RequestPolicy;
 
 constexpr std::chrono::seconds note_uses_every{30};
+constexpr std::chrono::seconds last_patience{5};  // with workers whose clients are gone
 
 // What comes behind the scheme.
 std::string host_of(const std::string& url) {
@@ -75,7 +76,10 @@ struct Serving::Impl {
 };
 
 Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Serving::~Serving() = default;
+Serving::~Serving() {
+  // What a request that is stuck in its provider may still use is left to the end of the process.
+  if (!impl_->server->stop(last_patience)) static_cast<void>(impl_.release());
+}
 
 Result<std::unique_ptr<Serving>> Serving::start(App& app) {
   TENTO_TRY(app.start());
@@ -120,10 +124,10 @@ bool Serving::end(std::chrono::milliseconds deadline) {
   self.say(LogLevel::info, "ending: answers under way finish");
   const bool drained = self.server->drain(deadline);
   if (!drained) self.say(LogLevel::warn, "some answers took too long and were cut");
-  self.server->stop();
+  const bool all_came_back = self.server->stop(last_patience);
   self.uses.reset();
   self.api.tick();
-  return drained;
+  return drained && all_came_back;
 }
 
 }  // namespace tento::host

@@ -2,16 +2,34 @@
 // Serves until a signal ends it; a hangup makes it read its configuration again.
 #include "host/cli/serve.hpp"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <condition_variable>
 #include <memory>
+#include <string_view>
+#include <thread>
 
 #include "host/app/serving.hpp"
 #include "host/base/mutex.hpp"
+#include "host/cli/exit.hpp"
 
 namespace tento::cli {
 namespace {
 
-constexpr std::chrono::seconds drain_time{30};
+// From the signal to the end of the process, and what of that answers under way may take.
+constexpr std::chrono::seconds longest_end{28};
+constexpr std::chrono::seconds drain_time{15};
+
+// Ends the process when its orderly end takes too long, whatever holds it: the store is safe at any moment.
+void end_at_last() {
+  std::thread([] {
+    std::this_thread::sleep_for(longest_end);
+    static constexpr std::string_view text = "tento: something did not end in time, and is cut\n";
+    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) < 0);
+    ::_exit(exit_ok);
+  }).detach();
+}
 
 // What the signals' thread tells this one.
 class Requests {
@@ -50,6 +68,7 @@ Result<void> serve(host::App& app, Signals& signals, TextOut& out, const std::fu
   out.write("listening on " + serving->public_url() + "\n");
   out.flush();
   while (requests->wait() == Requests::Kind::reload) serving->reload(load());
+  end_at_last();
   serving->end(drain_time);
   return {};
 }

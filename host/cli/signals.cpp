@@ -6,11 +6,22 @@
 
 #include <csignal>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "host/cli/exit.hpp"
 
 namespace tento::cli {
+
+namespace {
+
+// By the plain call: whatever else writes may be what is stuck.
+void say_ended_at_once() {
+  static constexpr std::string_view text = "tento: a second signal: ended at once\n";
+  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) < 0);
+}
+
+}  // namespace
 
 struct Signals::State {
   std::mutex lock;
@@ -39,7 +50,10 @@ Signals::Signals() : state_(std::make_shared<State>()) {
         what();
         continue;
       }
-      if (again || !what) ::_exit(128 + got);
+      if (again || !what) {
+        if (again) say_ended_at_once();
+        ::_exit(128 + got);
+      }
       again = true;
       what();
     }

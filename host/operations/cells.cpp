@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // row get: cells of a row, streamed from the store, from its runs, or from the provider that computes them.
 #include <array>
+#include <chrono>
 #include <functional>
 #include <span>
 
@@ -147,18 +148,9 @@ Result<RowQuery> row_query(const Args& args) {
   return query;
 }
 
-Result<Output> row_get(HostContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(auto target, resolve_target(ctx, args.text("key"), TENTO_VERB_GET));
-  TENTO_TRY_ASSIGN(auto query, row_query(args));
-  RowReadOptions options;
-  options.actor = ctx.caller.actor;
-  options.wait_ms = ctx.caller.patience_ms.value_or(0);
-  options.control = std::make_shared<CallControl>();
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
+namespace {
 
-  const bool raw = query.raw;
-  TENTO_TRY_ASSIGN(const auto reading,
-                   ctx.host.row_service.read(std::move(target), std::move(query), std::move(options)));
+Output cells_of(const std::shared_ptr<RowReading>& reading, bool raw) {
   Output out;
   out.columns = cell_columns(reading->target(), raw);
   out.calendar = calendar_of(reading->target());
@@ -177,6 +169,28 @@ Result<Output> row_get(HostContext& ctx, const Args& args) {
     return extras;
   };
   return out;
+}
+
+}  // namespace
+
+Result<Output> row_get(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(auto target, resolve_target(ctx, args.text("key"), TENTO_VERB_GET));
+  TENTO_TRY_ASSIGN(auto query, row_query(args));
+  RowReadOptions options;
+  options.actor = ctx.caller.actor;
+  options.control = std::make_shared<CallControl>();
+  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
+
+  const bool raw = query.raw;
+  TENTO_TRY_ASSIGN(const auto reading,
+                   ctx.host.row_service.read(std::move(target), std::move(query), std::move(options)));
+  const auto patience_ms = ctx.caller.patience_ms.value_or(0);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  auto synced = patience_ms > 0 ? ctx.host.row_service.when_synced(reading, until) : nullptr;
+  if (!synced) return cells_of(reading, raw);
+  return pending_output<std::shared_ptr<RowReading>>(
+      std::move(synced),
+      [raw](const std::shared_ptr<RowReading>& fresh) -> Result<Output> { return cells_of(fresh, raw); });
 }
 
 std::shared_ptr<const RowDocument> row_get_known(const Host& host, const UserRecord& user, const Caller& caller,

@@ -217,23 +217,19 @@ Result<Output> connect_by_flow(HostContext& ctx, const ConnectRequest& request, 
   auto longest = std::chrono::microseconds(Flows::life_us);
   if (ctx.caller.patience_ms)
     longest = std::min<std::chrono::microseconds>(longest, std::chrono::milliseconds(*ctx.caller.patience_ms));
-  const auto cancel = std::make_shared<WaitCancel>();
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([&service, cancel] { service.cancel(*cancel); });
-  const auto result = service.wait(flow.id, std::chrono::steady_clock::now() + longest, cancel);
-  if (ctx.caller.on_interrupt) ctx.caller.on_interrupt(nullptr);
-  if (cancel->cancelled) {
-    return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected")
-        .tag(std::string(interrupted_tag))
-        .remedy("run the command again");
-  }
-  if (!result) {
-    if (ctx.caller.patience_ms) return under_way(request, flow);
-    return error(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes")
-        .tag("oauth_not_finished")
-        .remedy("run the command again");
-  }
-  if (result->error) return fail(*result->error);
-  return connected(*ctx.host.dispatcher.table(), *result->connected);
+  return pending_output<std::optional<ConnectResult>>(
+      service.wait(flow.id, std::chrono::steady_clock::now() + longest),
+      [&caller = ctx.caller, &dispatcher = ctx.host.dispatcher,
+       pending = under_way(request, flow)](const std::optional<ConnectResult>& result) -> Result<Output> {
+        if (!result) {
+          if (caller.patience_ms) return pending;
+          return error(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes")
+              .tag("oauth_not_finished")
+              .remedy("run the command again");
+        }
+        if (result->error) return fail(*result->error);
+        return connected(*dispatcher.table(), *result->connected);
+      });
 }
 
 }  // namespace

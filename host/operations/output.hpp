@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,8 @@
 #include <vector>
 
 #include <tento/sdk/result.hpp>
+
+#include "host/base/pending.hpp"
 
 namespace tento::host {
 
@@ -90,7 +93,21 @@ struct Output {
   std::vector<std::string> notes;  // lines for people, beside the result
   bool accepted = false;           // what was asked for is under way, not done
   std::optional<Error> then;       // what is wrong although the result is here; said after it
+  // In place of everything else: the output is not there yet.
+  std::shared_ptr<Pending<Output>> pending;
 };
+
+// An output that is made of what is pending.
+template <class From>
+[[nodiscard]] Output pending_output(std::shared_ptr<Pending<From>> first, std::function<Result<Output>(From)> make) {
+  Output out;
+  out.pending = std::make_shared<MappedPending<Output, From>>(
+      std::move(first), [make = std::move(make)](Result<From> ended) -> Result<Output> {
+        if (!ended) return fail(std::move(ended).error());
+        return make(std::move(*ended));
+      });
+  return out;
+}
 
 // Visits the records, held or streamed.
 [[nodiscard]] Result<void> for_each_record(const Output& output, const RecordVisitor& visit);

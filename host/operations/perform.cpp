@@ -66,13 +66,9 @@ class Run {
   const Args& args_;
 };
 
-}  // namespace
-
-Result<Output> perform(const Operation& operation, Parts& parts, Caller& caller, const Args& args) {
-  Context context{parts, caller};
-  auto output = allows(caller.principal, operation.scope)
-                    ? std::visit(Run(context, args), operation.handler)
-                    : fail(missing_scope(caller.principal, operation.scope, quote(operation.name())));
+Result<Output> written_down(const Operation& operation, const Context& context, const Args& args,
+                            Result<Output> output) {
+  const Parts& parts = context.parts;
   if (operation.scope != Scope::write && operation.scope != Scope::admin) return output;
   // What has no way over HTTP works on the store's files: one that failed may have left none to note it in.
   if (operation.http.path.empty() && !output) return output;
@@ -82,6 +78,31 @@ Result<Output> perform(const Operation& operation, Parts& parts, Caller& caller,
   const auto noted = note(operation, context, args, outcome_of(output));
   if (output && !noted) output->notes.push_back("the audit log could not be written: " + noted.error().message);
   return output;
+}
+
+}  // namespace
+
+Result<Output> begin(const Operation& operation, Parts& parts, Caller& caller, const Args& args) {
+  Context context{parts, caller};
+  auto output = allows(caller.principal, operation.scope)
+                    ? std::visit(Run(context, args), operation.handler)
+                    : fail(missing_scope(caller.principal, operation.scope, quote(operation.name())));
+  if (!output || !output->pending) return written_down(operation, context, args, std::move(output));
+  output->pending = std::make_shared<MappedPending<Output, Output>>(
+      std::move(output->pending), [&operation, context, &args](Result<Output> ended) {
+        return written_down(operation, context, args, std::move(ended));
+      });
+  return output;
+}
+
+Result<Output> perform(const Operation& operation, Parts& parts, Caller& caller, const Args& args) {
+  auto output = begin(operation, parts, caller, args);
+  if (!output || !output->pending) return output;
+  const auto pending = std::move(output->pending);
+  if (caller.on_interrupt) caller.on_interrupt([pending] { pending->cancel(); });
+  auto ended = await(*pending);
+  if (caller.on_interrupt) caller.on_interrupt(nullptr);
+  return ended;
 }
 
 Caller caller_of(const std::shared_ptr<const Principal>& principal) {

@@ -17,7 +17,7 @@ namespace tento::host {
 [[nodiscard]] Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb);
 
 // How the caller waits for runs: as long as it is patient, shown how far they are, until it interrupts.
-[[nodiscard]] SyncWait sync_wait(HostContext& ctx, std::int64_t timeout_ms);
+[[nodiscard]] SyncWait sync_wait(const HostContext& ctx, std::int64_t timeout_ms);
 
 // What the arguments of `row get` ask for.
 [[nodiscard]] Result<RowQuery> row_query(const Args& args);

@@ -13,25 +13,20 @@ constexpr std::int64_t default_sync_timeout_s = 24 * 3600;
 
 }  // namespace
 
-SyncWait sync_wait(HostContext& ctx, std::int64_t timeout_ms) {
+SyncWait sync_wait(const HostContext& ctx, std::int64_t timeout_ms) {
   SyncWait wait;
   wait.timeout_ms = std::min(timeout_ms, ctx.caller.patience_ms.value_or(timeout_ms));
-  wait.on_move = [&ctx](const RunRecord& run, bool own) {
-    if (ctx.caller.progress)
-      ctx.caller.progress({own ? run.stage : run.lookup_key + " " + run.stage, run.done, run.total, run.message,
-                           run.status != RunStatus::running});
+  wait.on_move = [&caller = ctx.caller](const RunRecord& run, bool own) {
+    if (caller.progress)
+      caller.progress({own ? run.stage : run.lookup_key + " " + run.stage, run.done, run.total, run.message,
+                       run.status != RunStatus::running});
   };
-  wait.lend_cancel = ctx.caller.on_interrupt;
   return wait;
 }
 
-Result<Output> row_sync(HostContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
-  // What others had queued is no business of a token.
-  const bool with_queued = ctx.caller.principal.token.empty();
-  const auto timeout_ms = args.integer("timeout").value_or(default_sync_timeout_s) * 1000;
-  TENTO_TRY_ASSIGN(const auto result, ctx.host.sync_service.sync(target, args.text("stage"), ctx.caller.actor,
-                                                                 with_queued, sync_wait(ctx, timeout_ms)));
+namespace {
+
+Output synced(const Caller& caller, const SyncResult& result) {
   Output out;
   out.columns = run_columns().columns();
   for (const auto& run : result.runs) {
@@ -42,10 +37,23 @@ Result<Output> row_sync(HostContext& ctx, const Args& args) {
   for (const auto& run : result.also_ran)
     out.notes.push_back("also ran, queued by reading: " + run.lookup_key + ", stage " + run.stage + ": " +
                         std::string(to_string(run.status)));
-  const bool may_go_on = ctx.caller.patience_ms.has_value();
+  const bool may_go_on = caller.patience_ms.has_value();
   out.accepted = may_go_on && any_under_way(result.runs);
   out.then = error_of_runs(result.runs, may_go_on);
   return out;
+}
+
+}  // namespace
+
+Result<Output> row_sync(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
+  // What others had queued is no business of a token.
+  const bool with_queued = ctx.caller.principal.token.empty();
+  const auto timeout_ms = args.integer("timeout").value_or(default_sync_timeout_s) * 1000;
+  TENTO_TRY_ASSIGN(auto sync, ctx.host.sync_service.sync(target, args.text("stage"), ctx.caller.actor, with_queued,
+                                                         sync_wait(ctx, timeout_ms)));
+  return pending_output<SyncResult>(
+      std::move(sync), [&caller = ctx.caller](SyncResult result) -> Result<Output> { return synced(caller, result); });
 }
 
 }  // namespace tento::host

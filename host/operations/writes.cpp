@@ -2,6 +2,8 @@
 // row post, patch, delete: writes that the provider does upstream.
 #include <simdjson.h>
 
+#include <utility>
+
 #include "host/operations/columns.hpp"
 #include "host/operations/rows.hpp"
 #include "host/services/row_writes.hpp"
@@ -56,6 +58,17 @@ Result<void> choose_cell(const Args& args, WriteRequest& request) {
   return {};
 }
 
+Output written_output(const Caller& caller, WrittenCells written) {
+  Output out;
+  out.single = true;
+  out.columns = write_columns().columns();
+  const bool may_go_on = caller.patience_ms.has_value();
+  out.accepted = may_go_on && any_under_way(written.result.runs);
+  out.then = error_of_runs(written.result.runs, may_go_on);
+  out.records.push_back(write_columns().record(written));
+  return out;
+}
+
 Result<Output> write(HostContext& ctx, const Args& args, WriteRequest request) {
   RowWrite write;
   if (args.has("if-version")) {
@@ -72,15 +85,16 @@ Result<Output> write(HostContext& ctx, const Args& args, WriteRequest request) {
   write.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = write.control] { control->cancel(); });
   write.wait = sync_wait(ctx, sync_after_write_ms);
-  TENTO_TRY_ASSIGN(auto written, ctx.host.row_writes.write(target, std::move(write)));
-  Output out;
-  out.single = true;
-  out.columns = write_columns().columns();
-  const bool may_go_on = ctx.caller.patience_ms.has_value();
-  out.accepted = may_go_on && any_under_way(written.runs);
-  out.then = error_of_runs(written.runs, may_go_on);
-  out.records.push_back(write_columns().record({target.row.lookup_key, std::move(written)}));
-  return out;
+  TENTO_TRY_ASSIGN(auto result, ctx.host.row_writes.write(target, std::move(write)));
+  WrittenCells written{target.row.lookup_key, std::move(result)};
+  auto sync = std::exchange(written.result.sync, nullptr);
+  if (!sync) return written_output(ctx.caller, std::move(written));
+  return pending_output<SyncResult>(
+      std::move(sync), [&caller = ctx.caller, written = std::move(written)](SyncResult synced) -> Result<Output> {
+        WrittenCells whole = written;
+        whole.result.add_runs(std::move(synced.runs));
+        return written_output(caller, std::move(whole));
+      });
 }
 
 }  // namespace

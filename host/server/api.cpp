@@ -97,16 +97,17 @@ Outcome Api::handle(const Request& request) {
   if (outcome.now) share(*outcome.now, origin);
   if (outcome.later)
     outcome.later = [later = std::move(outcome.later), whose = std::string(origin)](const Reply& reply) {
-      later([reply, whose](Answer answer) {
+      later(reply.through([reply, whose](Answer answer) {
         share(answer, whose);
         reply(std::move(answer));
-      });
+      }));
     };
   return outcome;
 }
 
 Answer Api::refuse(unsigned status, std::string_view what) {
   const bool busy = status == 503;
+  if (status == 500) return problem("request_failed", "request", what, "look at the host's log");
   return problem(busy            ? "busy"
                  : status == 413 ? "too_large"
                  : status == 431 ? "header_too_large"

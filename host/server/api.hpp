@@ -36,6 +36,7 @@ class Api final : public Handler {
   Outcome handle(const Request& request) override;
   Answer refuse(unsigned status, std::string_view what) override;
   void answered(std::string_view label, unsigned status, double seconds) override;
+  void drain() override { operations_.drain(); }
 
  private:
   std::shared_ptr<const RequestPolicy> policy() const;

@@ -3,10 +3,12 @@
 // ones are answered in order), and every wait has a deadline.
 #include "host/server/connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
@@ -96,7 +98,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void sweep(Moment now) override {
     if (now >= deadline_) return close();
     if (state_ == State::idle && shared_.draining) return drain();
-    if (state_ == State::working && expire_ && now >= expires_) return std::exchange(expire_, nullptr)();
+    if (tick_) tick_(now);
+    if (give_up_ && hung_up()) std::exchange(give_up_, nullptr)();
     if (pull_ && !pumping_ && pull_->due(now)) pump();
     // The read that waits is what holds the buffer: it ends, and another begins with less.
     if constexpr (!is_tls) {
@@ -133,6 +136,12 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     return ::recv(socket_of(stream_).native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
   }
 
+  // Whether the client sends nothing more, whatever is there to be read.
+  bool hung_up() {
+    pollfd here{socket_of(stream_).native_handle(), POLLRDHUP, 0};
+    return ::poll(&here, 1, 0) > 0;
+  }
+
   void within(Moment::duration time) { deadline_ = shared_.now() + time; }
   void no_deadline() { deadline_ = Moment::max(); }
 
@@ -140,7 +149,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     no_deadline();
     closed_ = true;
     if (pull_) std::exchange(pull_, nullptr)->stop();
-    expire_ = nullptr;
+    tick_ = nullptr;
     if (give_up_) std::exchange(give_up_, nullptr)();
     error_code ignored;
     socket_of(stream_).close(ignored);
@@ -150,7 +159,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void next_request() {
     parser_.reset();
-    give_up_ = expire_ = nullptr;
+    give_up_ = nullptr;
+    tick_ = nullptr;
     ++request_number_;
     if (closed_) return;
     if (buffer_.size() > 0) {
@@ -292,7 +302,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     state_ = State::working;
     no_deadline();
     begun_ = shared_.now();
-    Outcome outcome = shared_.handler.handle(request());
+    Outcome outcome;
+    if (!shared_.guarded("a request", [&] { outcome = shared_.handler.handle(request()); }))
+      outcome.now = shared_.handler.refuse(500, "the request could not be handled");
     label_ = outcome.label;
     if (outcome.now) return send(std::move(*outcome.now));
     if (++shared_.busy > shared_.limits.workers + shared_.limits.waiting) {
@@ -302,29 +314,28 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return send(std::move(answer));
     }
     give_up_ = std::move(outcome.give_up);
-    expire_ = std::move(outcome.expire);
-    expires_ = outcome.expires;
+    tick_ = std::move(outcome.tick);
     watch_client();
-    auto under_way = std::make_shared<UnderWay>(this->shared_from_this());
-    const auto started = shared_.workers.run(
-        [&shared = shared_, later = std::move(outcome.later), under_way = std::move(under_way)]() mutable {
-          // Moved in, so that the worker is not what keeps it under way.
-          const Reply reply = [under_way = std::move(under_way)](Answer answer) {
-            auto& self = under_way->connection;
-            asio::post(self->thread_.context(), [self, answer = std::move(answer)]() mutable {
-              if (!self->closed_) return self->send(std::move(answer));
-              if (answer.pull) answer.pull->stop();
-            });
-          };
-          later(reply);
-          --shared.busy;
-        });
-    if (started) return;
-    --shared_.busy;
-    shared_.log(LogLevel::error, started.error().message);
-    auto answer = shared_.handler.refuse(503, "the host can start no thread for this request now");
-    answer.headers.emplace_back("Retry-After", "1");
-    send(std::move(answer));
+    const auto under_way = std::make_shared<UnderWay>(this->shared_from_this());
+    const Reply reply([under_way](Answer answer) { under_way->send(std::move(answer)); },
+                      [under_way](Reply::Work work) {
+                        ++under_way->connection->shared_.busy;
+                        under_way->connection->on_worker(std::move(work));
+                      });
+    on_worker([later = std::move(outcome.later), reply] { later(reply); });
+  }
+
+  // A part of a request, which was counted as busy. What it throws costs that request alone: nobody answers it any more
+  // but its end.
+  void on_worker(Reply::Work work) {
+    auto task = [&shared = shared_, work = std::move(work)]() mutable {
+      shared.guarded("a request", [&work] { std::exchange(work, nullptr)(); });
+      --shared.busy;
+    };
+    if (const auto started = shared_.workers.run(task); !started) {
+      shared_.say(LogLevel::error, started.error().message);
+      asio::post(thread_.context(), std::move(task));
+    }
   }
 
   // A request that is answered later, held by every copy of its Reply. Work may go on after the reply, so only when the
@@ -332,14 +343,26 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   struct UnderWay {
     std::shared_ptr<Connection> connection;
     std::uint64_t number;
+    std::atomic<bool> answered{false};
 
     explicit UnderWay(std::shared_ptr<Connection> c) : connection(std::move(c)), number(connection->request_number_) {}
     UnderWay(const UnderWay&) = delete;
     UnderWay& operator=(const UnderWay&) = delete;
     ~UnderWay() {
+      if (!answered) send(connection->shared_.handler.refuse(500, "the request was not answered"));
       auto& context = connection->thread_.context();
       asio::post(context, [self = std::move(connection), number = number] {
-        if (self->request_number_ == number) self->give_up_ = self->expire_ = nullptr;
+        if (self->request_number_ == number) self->give_up_ = nullptr, self->tick_ = nullptr;
+      });
+    }
+    void send(Answer answer) {
+      if (answered.exchange(true)) {
+        if (answer.pull) answer.pull->stop();
+        return;
+      }
+      asio::post(connection->thread_.context(), [self = connection, answer = std::move(answer)]() mutable {
+        if (!self->closed_) return self->send(std::move(answer));
+        if (answer.pull) answer.pull->stop();
       });
     }
   };
@@ -539,8 +562,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   bool closed_ = false, close_after_ = false, refused_ = false;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::function<void()> give_up_;
-  std::function<void()> expire_;
-  Moment expires_ = Moment::max();
+  std::function<void(Moment)> tick_;
   std::uint64_t request_number_ = 0;  // on this connection
   unsigned status_ = 0;
   std::string_view label_;

@@ -5,12 +5,14 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -91,8 +93,30 @@ struct Answer {
   bool close = false;                              // no further request on this connection
 };
 
-// Sends the answer; from any thread, once. The request is under way until every copy of its Reply is gone.
-using Reply = std::function<void(Answer)>;
+// Sends the answer; from any thread, once: what comes behind the first is dropped. The request is under way until every
+// copy of its Reply is gone.
+class Reply {
+ public:
+  using Send = std::function<void(Answer)>;
+  using Work = std::function<void()>;
+  using OnWorker = std::function<void(Work)>;
+  Reply() = default;
+  Reply(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): as of a function
+  template <class F>
+  requires std::is_invocable_v<F, Answer> Reply(F send)  // NOLINT(google-explicit-constructor): as of a function
+      : send_(std::move(send)) {}
+  Reply(Send send, OnWorker on_worker) : send_(std::move(send)), on_worker_(std::move(on_worker)) {}
+  void operator()(Answer answer) const { send_(std::move(answer)); }
+  explicit operator bool() const { return send_ != nullptr; }
+  // Goes on with the request on a worker, once one is free: what it waited for has come. Any thread, and quick.
+  void on_worker(Work work) const { on_worker_(std::move(work)); }
+  // The same request with something done to the answer on its way.
+  [[nodiscard]] Reply through(Send send) const { return {std::move(send), on_worker_}; }
+
+ private:
+  Send send_;
+  OnWorker on_worker_ = [](const Work& work) { work(); };
+};
 
 // Answered at once on the thread of the connection, or by a worker.
 struct Outcome {
@@ -101,10 +125,9 @@ struct Outcome {
   // and keep a copy of it for later: then the request waits, and holds no worker. The request's views live until it
   // returns or has replied, whichever is first.
   std::function<void(const Reply&)> later = {};
-  std::function<void()> give_up = {};  // beside `later`, from another thread: the client has gone
-  std::function<void()> expire = {};   // beside `later`, from another thread: `expires` has come and nothing was sent
-  Moment expires = Moment::max();
-  std::string_view label = "no route";  // of the route, in metrics; of static storage
+  std::function<void()> give_up = {};         // beside `later`, from another thread: the client has gone
+  std::function<void(Moment now)> tick = {};  // beside `later`, from another thread, a few times a second: it is quick
+  std::string_view label = "no route";        // of the route, in metrics; of static storage
 };
 
 // What a server does with requests; called on any of its threads.
@@ -116,6 +139,8 @@ class Handler {
   virtual Answer refuse(unsigned status, std::string_view what) = 0;
   // One request was answered.
   virtual void answered(std::string_view label, unsigned status, double seconds) = 0;
+  // The server takes nothing new, and wants to end: what waits is answered with what there is.
+  virtual void drain() {}
 };
 
 }  // namespace tento::host::server

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <ctime>
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -14,8 +15,19 @@ namespace {
 constexpr std::chrono::milliseconds sweep_every{250};
 }
 
+void Shared::say_failed(const char* what, const char* why) const noexcept {
+  try {
+    say(LogLevel::error, std::string(what) + " ended early: " + why);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): nothing can be said
+  }
+}
+
 void IoThread::start() {
-  thread_ = std::thread([this] { context_.run(); });
+  // What one connection throws costs that connection: it is closed where nothing else holds it.
+  thread_ = std::thread([this] {
+    while (!shared_.guarded("a connection", [this] { context_.run(); })) {
+    }
+  });
 }
 
 void IoThread::sweep_later() {
@@ -46,7 +58,13 @@ void IoThread::cut_all() {
 }
 
 void IoThread::cut() {
-  boost::asio::post(context_, [this] { cut_all(); });
+  std::promise<void> done;
+  auto when_done = done.get_future();
+  boost::asio::post(context_, [this, &done] {
+    cut_all();
+    done.set_value();
+  });
+  when_done.wait();
 }
 
 void IoThread::end() {

@@ -7,7 +7,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <new>
+#include <string>
 #include <thread>
 #include <unordered_set>
 
@@ -49,6 +52,23 @@ struct Shared {
         log(options.log),
         workers(options.limits.workers, worker_stack_kib) {}
 
+  void say(LogLevel level, const std::string& text) const {
+    if (log) log(level, text);
+  }
+  // Runs something of one request: what it throws is said, and goes no further. Whether it threw nothing.
+  template <class Work>
+  bool guarded(const char* what, Work&& work) const {
+    try {
+      work();
+      return true;
+    } catch (const std::bad_alloc&) {
+      say_failed(what, "there was no memory for it");
+    } catch (const std::exception& e) {
+      say_failed(what, e.what());
+    }
+    return false;
+  }
+
   void connection_began() { ++connections; }
   void connection_ended() {
     if (--connections > 0) return;
@@ -62,6 +82,9 @@ struct Shared {
   }
 
  private:
+  // Where there is no memory for saying it, it is not said.
+  void say_failed(const char* what, const char* why) const noexcept;
+
   std::mutex lock;
   std::condition_variable all_ended;
 };
@@ -75,7 +98,7 @@ class IoThread {
   void start();
   // Of any thread.
   void drain();
-  void cut();
+  void cut();  // returns once that was done
   void end();  // what is still there is cut, and run out
   void join();
 

@@ -2,7 +2,10 @@
 // From a request to an operation and back.
 #include "host/server/operation_runner.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <exception>
+#include <vector>
 
 #include "host/base/crypto.hpp"
 #include "host/operations/perform.hpp"
@@ -30,6 +33,9 @@ struct OperationRunner::Work {
   Rendering rendering;
   std::string instance;
   bool retryable = false;  // the next request with this key does the write anew
+  Waits::Place place;      // of what may wait
+  std::optional<StreamingResponse> response;
+  std::shared_ptr<Pending<Output>> pending;  // of the worker that has it; set while it waits
 
   // Interrupts the work, now or as soon as it can be interrupted.
   void give_up() {
@@ -51,7 +57,7 @@ struct OperationRunner::Work {
     }
     what();
   }
-  // While it waits for its idempotency key.
+  // Until the end of the request, or while it waits for its idempotency key.
   void keep_reply(const Reply& reply) {
     const std::scoped_lock hold(mutex_);
     reply_ = reply;
@@ -61,11 +67,82 @@ struct OperationRunner::Work {
     return std::exchange(reply_, nullptr);
   }
 
+  // While it is pending. From here on it may be woken.
+  void wait_until(Moment deadline) {
+    const std::scoped_lock hold(mutex_);
+    turn_ = Turn::working;
+    deadline_ = deadline;
+  }
+  // Something may have come. A reply: the caller has a worker go on with the work.
+  [[nodiscard]] Reply wake() {
+    const std::scoped_lock hold(mutex_);
+    return woken();
+  }
+  [[nodiscard]] Reply wake_when_due(Moment now) {
+    const std::scoped_lock hold(mutex_);
+    if (now < deadline_) return nullptr;
+    ticked_ = now;
+    return woken();
+  }
+  // It is to end with what there is.
+  [[nodiscard]] Reply hurry() {
+    const std::scoped_lock hold(mutex_);
+    ticked_ = Moment::max();
+    return woken();
+  }
+  // Of the worker: what time it is. The end of all times: it is to end with what there is.
+  [[nodiscard]] Moment now() const {
+    const std::scoped_lock hold(mutex_);
+    return std::max(std::chrono::steady_clock::now(), ticked_);
+  }
+  // Of the worker that found nothing: whether it may leave, since nothing woke it meanwhile.
+  [[nodiscard]] bool rest(Moment deadline) {
+    const std::scoped_lock hold(mutex_);
+    deadline_ = deadline;
+    if (std::exchange(woken_, false)) return false;
+    turn_ = Turn::waiting;
+    return true;
+  }
+  void wait_no_more() {
+    const std::scoped_lock hold(mutex_);
+    turn_ = Turn::none;
+    deadline_ = Moment::max();
+  }
+
  private:
-  std::mutex mutex_;
+  enum class Turn { none, working, waiting };
+
+  Reply woken() {
+    if (turn_ == Turn::working) woken_ = true;
+    if (turn_ != Turn::waiting) return nullptr;
+    turn_ = Turn::working;
+    return reply_;
+  }
+
+  mutable std::mutex mutex_;
   bool given_up_ = false;
   std::function<void()> interrupt_;
   Reply reply_;
+  Turn turn_ = Turn::none;
+  bool woken_ = false;
+  Moment deadline_ = Moment::max();
+  Moment ticked_ = Moment::min();
+};
+
+// What a worker does with a request: where it throws, the request ends.
+class OperationRunner::Ending {
+ public:
+  Ending(OperationRunner& runner, const std::shared_ptr<Work>& work) : runner_(runner), work_(work) {}
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  ~Ending() {
+    if (std::uncaught_exceptions() > before_) runner_.end(work_);
+  }
+
+ private:
+  OperationRunner& runner_;
+  const std::shared_ptr<Work>& work_;
+  const int before_ = std::uncaught_exceptions();
 };
 
 // Over the wire goes what the command line will put into its own words.
@@ -131,10 +208,17 @@ Outcome OperationRunner::run(RouteCall& call) {
     if (auto unchanged = learn_tags(work->rendering, *output, epoch_)) return {.now = std::move(*unchanged)};
     return {.now = held_answer(*output, operation, work->rendering, work->instance)};
   }
+  const auto refuse = [&](const Error& error) -> Outcome {
+    return {.now = answer_of_error(worded(work->rendering, operation, error), name, work->instance, work->rendering)};
+  };
   if (work->args.has("idempotency-key"))
-    if (const auto taken = take_idempotency_key(*work, request); !taken)
-      return {.now = answer_of_error(worded(work->rendering, operation, taken.error()), name, work->instance,
-                                     work->rendering)};
+    if (const auto taken = take_idempotency_key(*work, request); !taken) return refuse(taken.error());
+  // Whoever may wait has a place before anything begins: what was begun is not refused any more.
+  if (work->key || work->caller.patience_ms.value_or(1) > 0) {
+    auto place = waits_.enter(work->caller, request.peer().local);
+    if (!place) return refuse(place.error());
+    work->place = std::move(*place);
+  }
   return run_on_worker(work);
 }
 
@@ -142,47 +226,113 @@ Outcome OperationRunner::run_on_worker(const std::shared_ptr<Work>& work) {
   work->caller.on_interrupt = [weak = std::weak_ptr(work)](std::function<void()> what) {
     if (const auto alive = weak.lock()) alive->on_interrupt(std::move(what));
   };
-  if (!work->key)
-    return {.later = [this, work](const Reply& reply) { carry_out(*work, reply); },
-            .give_up = [work] { work->give_up(); }};
-  // A request that only waits for its key is answered at once; what another does for the key goes on.
-  const auto stop_waiting = [this, work] {
-    if (!queue_.withdraw(*work->key, work.get())) return false;
-    work->take_reply()(problem(idempotency_busy(), work->operation->name(), work->instance));
-    return true;
-  };
-  return {.later = [this, work](const Reply& reply) { run_once(work, reply); },
-          .give_up =
-              [work, stop_waiting] {
-                if (!stop_waiting()) work->give_up();
+  return {.later =
+              [this, work](const Reply& reply) {
+                if (work->key)
+                  run_once(work, reply);
+                else
+                  carry_out(work, reply);
               },
-          .expire = [stop_waiting] { stop_waiting(); },
-          .expires = std::chrono::steady_clock::now() + max_idempotency_wait};
+          .give_up =
+              [this, work] {
+                if (!stop_waiting_for_key(work)) work->give_up();
+              },
+          .tick =
+              [this, work, until = std::chrono::steady_clock::now() + max_idempotency_wait](Moment now) {
+                if (now >= until) static_cast<void>(stop_waiting_for_key(work));
+                go_on_by(work->wake_when_due(now), work);
+              }};
 }
 
 Result<Output> OperationRunner::perform_for(Work& work) {
-  auto output = perform(*work.operation, parts_, work.caller, work.args);
+  auto output = begin(*work.operation, parts_, work.caller, work.args);
   // What keys lead to, and who may do what, may be another now.
   if (work.operation->scope != Scope::read) forget();
   return output;
 }
 
-void OperationRunner::carry_out(Work& work, const Reply& reply) {
-  StreamingResponse response(work.rendering, reply);
-  work.caller.progress = response.progress();
-  auto output = perform_for(work);
-  // Refused before the provider was asked, or by the state of things: another try is no second execution.
-  work.retryable = !output && output.error().error_class != ErrorClass::provider;
-  if (output) {
-    put_in_words(work, *output);
-    if (auto unchanged = learn_tags(work.rendering, *output, epoch_))
-      reply(std::move(*unchanged));
-    else
-      render(*output, *work.operation, work.rendering, work.instance, response);
-  } else {
-    response.error(worded(work.rendering, *work.operation, output.error()), work.operation->name(), work.instance);
+void OperationRunner::carry_out(const std::shared_ptr<Work>& work, const Reply& reply) {
+  const Ending ending(*this, work);
+  work->keep_reply(reply);
+  work->response.emplace(work->rendering, reply);
+  work->caller.progress = work->response->progress();
+  auto output = perform_for(*work);
+  if (!output || !output->pending) return finish(work, std::move(output));
+  work->pending = std::move(output->pending);
+  waits(work, true);
+  work->wait_until(work->pending->deadline());
+  work->pending->start([this, weak = std::weak_ptr(work)] {
+    if (const auto alive = weak.lock()) go_on_by(alive->wake(), alive);
+  });
+  work->on_interrupt([pending = work->pending] { pending->cancel(); });
+  if (ending_) static_cast<void>(work->hurry());
+  go_on(work);
+}
+
+void OperationRunner::go_on_by(const Reply& reply, const std::shared_ptr<Work>& work) {
+  if (reply) reply.on_worker([this, work] { go_on(work); });
+}
+
+void OperationRunner::go_on(const std::shared_ptr<Work>& work) {
+  const Ending ending(*this, work);
+  for (;;) {
+    const auto now = work->now();
+    // It goes on without the caller, who is told so.
+    if (now == Moment::max() && !work->caller.patience_ms) work->caller.patience_ms = 0;
+    if (auto output = work->pending->resume(now)) {
+      work->on_interrupt(nullptr);
+      return finish(work, std::move(*output));
+    }
+    if (work->rest(work->pending->deadline())) return;
   }
-  work.on_interrupt(nullptr);
+}
+
+void OperationRunner::finish(const std::shared_ptr<Work>& work, Result<Output> output) {
+  auto& response = *work->response;
+  // Refused before the provider was asked, or by the state of things: another try is no second execution.
+  work->retryable = !output && output.error().error_class != ErrorClass::provider;
+  if (output) {
+    put_in_words(*work, *output);
+    if (auto unchanged = learn_tags(work->rendering, *output, epoch_))
+      response.send(std::move(*unchanged));
+    else
+      render(*output, *work->operation, work->rendering, work->instance, response);
+  } else {
+    response.error(worded(work->rendering, *work->operation, output.error()), work->operation->name(), work->instance);
+  }
+  end(work);
+}
+
+// Nothing of it waits or is held any more; what was not answered by now breaks off.
+void OperationRunner::end(const std::shared_ptr<Work>& work) {
+  work->wait_no_more();
+  work->on_interrupt(nullptr);
+  work->pending = nullptr;
+  waits(work, false);
+  work->place = nullptr;
+  work->caller.progress = nullptr;
+  work->response.reset();
+  static_cast<void>(work->take_reply());
+  if (work->key) leave_key(*work->key);
+}
+
+void OperationRunner::waits(const std::shared_ptr<Work>& work, bool yes) {
+  const std::scoped_lock hold(mutex_);
+  if (yes)
+    waiting_.insert(work);
+  else
+    waiting_.erase(work);
+}
+
+void OperationRunner::drain() {
+  ending_ = true;
+  std::vector<std::shared_ptr<Work>> all;
+  {
+    const std::scoped_lock hold(mutex_);
+    all.assign(waiting_.begin(), waiting_.end());
+  }
+  for (const auto& work : all)
+    if (!stop_waiting_for_key(work)) go_on_by(work->hurry(), work);
 }
 
 std::shared_ptr<const UserRecord> OperationRunner::user_of(const Caller& caller) {
@@ -230,12 +380,18 @@ Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& re
 void OperationRunner::run_once(const std::shared_ptr<Work>& work, const Reply& reply) {
   const auto conflict = [&](const Error& error) {
     static_cast<void>(work->take_reply());
+    waits(work, false);
     reply(problem(error, work->operation->name(), work->instance));
   };
-  const auto key = *work->key;
   work->keep_reply(reply);
-  switch (
-      queue_.enter(key, work->request_hash, work.get(), [this, work] { run_with_key(*work, work->take_reply()); })) {
+  waits(work, true);
+  // Whoever leaves has a worker go on with the next: mostly it is given the answer that is there now.
+  const auto next = [this, work] {
+    const auto mine = work->take_reply();
+    waits(work, false);
+    mine.on_worker([this, work, mine] { run_with_key(work, mine); });
+  };
+  switch (queue_.enter(*work->key, work->request_hash, work.get(), next)) {
     case IdempotencyQueue::Admission::waiting:
       return;
     case IdempotencyQueue::Admission::other_request:
@@ -248,17 +404,31 @@ void OperationRunner::run_once(const std::shared_ptr<Work>& work, const Reply& r
     case IdempotencyQueue::Admission::first:
       break;
   }
-  run_with_key(*work, work->take_reply());
-  // This worker goes on with those that waited: mostly they are given the answer that is there now.
-  while (const auto next = queue_.leave(key)) next();
+  waits(work, false);
+  run_with_key(work, work->take_reply());
 }
 
-void OperationRunner::run_with_key(Work& work, const Reply& reply) {
-  if (auto known = begin_idempotent(work)) return reply(std::move(*known));
-  carry_out(work, [&](Answer answer) {
-    complete_idempotent(work, answer);
+void OperationRunner::run_with_key(const std::shared_ptr<Work>& work, const Reply& reply) {
+  if (auto known = begin_idempotent(*work)) {
+    reply(std::move(*known));
+    return leave_key(*work->key);
+  }
+  carry_out(work, reply.through([this, work, reply](Answer answer) {
+    complete_idempotent(*work, answer);
     reply(std::move(answer));
-  });
+  }));
+}
+
+void OperationRunner::leave_key(const IdempotencyKey& key) {
+  if (const auto next = queue_.leave(key)) next();
+}
+
+// A request that only waits for its key is answered at once; what another does for the key goes on.
+bool OperationRunner::stop_waiting_for_key(const std::shared_ptr<Work>& work) {
+  if (!work->key || !queue_.withdraw(*work->key, work.get())) return false;
+  waits(work, false);
+  work->take_reply()(problem(idempotency_busy(), work->operation->name(), work->instance));
+  return true;
 }
 
 std::optional<Answer> OperationRunner::begin_idempotent(const Work& work) {

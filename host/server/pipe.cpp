@@ -7,6 +7,15 @@ namespace tento::host::server {
 bool BoundedPipe::write(std::string_view piece) {
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return stopped_ || held_.size() < max_held; });
+  return take(piece, lock);
+}
+
+void BoundedPipe::offer(std::string_view piece) {
+  std::unique_lock lock(mutex_);
+  if (held_.size() < max_held) take(piece, lock);
+}
+
+bool BoundedPipe::take(std::string_view piece, std::unique_lock<std::mutex>& lock) {
   if (stopped_) return false;
   held_ += piece;
   // What is written until the connection comes is sent in one piece.
@@ -23,6 +32,7 @@ void BoundedPipe::finish(bool complete) {
   std::function<void()> wake;
   {
     const std::scoped_lock lock(mutex_);
+    if (finished_) return;
     finished_ = true;
     complete_ = complete;
     if (waiting_) wake = wake_;

@@ -13,6 +13,9 @@ class BoundedPipe final : public PullBody {
  public:
   // On the worker. False = the reader is gone.
   bool write(std::string_view piece);
+  // The same of what may be left out: where there is no room, it is.
+  void offer(std::string_view piece);
+  // The first end counts.
   void finish(bool complete);
 
   void start(std::function<void()> wake) override;
@@ -21,6 +24,8 @@ class BoundedPipe final : public PullBody {
 
  private:
   static constexpr std::size_t max_held = 256 * 1024;
+
+  bool take(std::string_view piece, std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   std::condition_variable room_;

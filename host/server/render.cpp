@@ -177,14 +177,18 @@ Answer held_answer(const Output& output, const Operation& operation, const Rende
   return whole_answer(status_of_output(output), rendering, std::move(body));
 }
 
+StreamingResponse::~StreamingResponse() {
+  if (pipe_) pipe_->finish(false);
+}
+
 bool StreamingResponse::write(std::string_view piece) {
-  if (pipe_) return send(piece);
+  if (pipe_) return pass_on(piece);
   held_ += piece;
   if (held_.size() > max_held && !rendering_.whole) begin_sending();
   return true;
 }
 
-bool StreamingResponse::send(std::string_view piece) {
+bool StreamingResponse::pass_on(std::string_view piece) {
   if (!gzip_) return pipe_->write(piece);
   const auto small = gzip_->add(piece);
   return small.empty() || pipe_->write(small);
@@ -204,7 +208,7 @@ void StreamingResponse::begin_sending() {
   head.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (rendering_.gzip) gzip_ = Gzip::begin();
   if (gzip_) head.headers.emplace_back("Content-Encoding", "gzip");
-  send(held_);
+  pass_on(held_);
   held_ = std::string();
   head.pull = pipe_;
   reply_(std::move(head));
@@ -228,7 +232,13 @@ std::function<void(const Progress&)> StreamingResponse::progress() {
   if (rendering_.format.media != Media::wire || rendering_.whole) return {};
   return [this](const Progress& progress) {
     if (!pipe_) begin_sending();
-    encode_progress(progress, [this](std::string_view piece) { return pipe_->write(piece); });
+    // Who does not read misses some of it: nobody waits for them here.
+    std::string line;
+    encode_progress(progress, [&line](std::string_view piece) {
+      line += piece;
+      return true;
+    });
+    pipe_->offer(line);
   };
 }
 

@@ -56,7 +56,11 @@ class StreamingResponse {
   StreamingResponse(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
   StreamingResponse(const StreamingResponse&) = delete;
   StreamingResponse& operator=(const StreamingResponse&) = delete;
+  // What was begun and not finished breaks off.
+  ~StreamingResponse();
   bool write(std::string_view piece);
+  // In place of a text, before there is any.
+  void send(Answer answer) { reply_(std::move(answer)); }
   void finish(unsigned status);
   // What came before is all there is if nothing was sent yet, else the answer breaks off.
   void error(const Error& error, std::string_view title, std::string_view instance);
@@ -65,7 +69,7 @@ class StreamingResponse {
 
  private:
   void begin_sending();
-  bool send(std::string_view piece);
+  bool pass_on(std::string_view piece);
 
   static constexpr std::size_t max_held = std::size_t{256} * 1024;
   const Rendering& rendering_;

@@ -74,6 +74,7 @@ struct Server::Impl {
   std::shared_ptr<asio::ssl::context> tls;
   std::size_t next = 0;
   bool stopped = false;
+  bool all_came_back = true;
 
   Impl(ServerOptions o, Handler& handler) : options(std::move(o)), shared(options, handler) {}
 
@@ -141,7 +142,7 @@ struct Server::Impl {
         });
         return;
       }
-      take(thread, std::move(*socket));
+      shared.guarded("a connection", [&] { take(thread, std::move(*socket)); });
       accept(acceptor);
     });
   }
@@ -183,7 +184,7 @@ struct Server::Impl {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() {
-  stop();
+  if (!stop()) static_cast<void>(impl_.release());
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler) {
@@ -222,23 +223,29 @@ Result<void> Server::reload_certificate() {
 bool Server::drain(std::chrono::milliseconds deadline) {
   impl_->shared.draining = true;
   impl_->close_acceptors();
+  impl_->shared.handler.drain();
   // What is not idle now ends by itself once it is answered.
   for (auto& thread : impl_->threads) thread->drain();
   return impl_->shared.wait_until_all_ended(std::chrono::steady_clock::now() + deadline);
 }
 
-void Server::stop() {
-  if (!impl_ || impl_->stopped) return;
+bool Server::stop(std::chrono::milliseconds patience) {
+  if (!impl_) return true;
+  if (impl_->stopped) return impl_->all_came_back;
   impl_->stopped = true;
+  const auto until = std::chrono::steady_clock::now() + patience;
   impl_->shared.draining = true;
   impl_->close_acceptors();
+  impl_->shared.handler.drain();
+  // Whoever works or waits for a client hears that the client has gone; then it ends, and with it its turn of a worker.
   for (auto& thread : impl_->threads) thread->cut();
-  // A worker may be about to hand over an answer, or wait until its body is taken or refused: they go first.
-  while (!impl_->shared.workers.wait_idle(std::chrono::steady_clock::now() + std::chrono::hours(1))) {
-  }
+  impl_->all_came_back = impl_->shared.workers.wait_idle(until);
   for (auto& thread : impl_->threads) thread->end();
   for (auto& thread : impl_->threads) thread->join();
+  if (!impl_->all_came_back)
+    impl_->shared.say(LogLevel::warn, "a request is stuck in its provider, and was left behind");
   if (!impl_->options.socket_file.empty()) ::unlink(impl_->options.socket_file.c_str());
+  return impl_->all_came_back;
 }
 
 }  // namespace tento::host::server

@@ -45,6 +45,7 @@ class Server {
  public:
   struct Impl;
   explicit Server(std::unique_ptr<Impl> impl);
+  // Stops. What a worker that is stuck still uses is left to the end of the process.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -59,8 +60,10 @@ class Server {
   // Takes nothing new, lets answers that are under way finish, closes what is idle. False: the deadline came first, and
   // the rest was cut.
   bool drain(std::chrono::milliseconds deadline);
-  // Closes everything at once. The destructor does it, too.
-  void stop();
+  // Closes everything at once, and waits for the workers, which are told that nobody wants their answers. False: one
+  // was still at work after that time. Then it and the handler are to be left alone for good, and the process to be
+  // left by _exit.
+  [[nodiscard]] bool stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
   [[nodiscard]] std::size_t connections() const;
 
  private:

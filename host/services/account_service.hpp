@@ -3,9 +3,7 @@
 // disconnecting. Results are values; every face words them itself.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -20,6 +18,8 @@
 
 #include "host/accounts/accounts.hpp"
 #include "host/accounts/flows.hpp"
+#include "host/base/listeners.hpp"
+#include "host/base/pending.hpp"
 #include "host/base/secret.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/store/store.hpp"
@@ -60,11 +60,6 @@ struct Disconnected {
   std::optional<Error> not_revoked;  // why its service could not be told
 };
 
-// Ends a wait for a connection. Any thread.
-struct WaitCancel {
-  std::atomic<bool> cancelled{false};
-};
-
 // Any thread. What it is made of outlives it.
 class AccountService {
  public:
@@ -86,11 +81,10 @@ class AccountService {
   Result<void> resume_devices();
   // The service sent a browser back: what it granted becomes an account. Writes the audit log and wakes who waits.
   ConnectResult finish(const AuthorizationResponse& response, const ActorInfo& actor);
-  // Waits for the end of a connection. Nothing: it was still under way at that moment, the wait was cancelled, or the
-  // host stops.
-  std::optional<ConnectResult> wait(const std::string& flow, std::chrono::steady_clock::time_point until,
-                                    const std::shared_ptr<WaitCancel>& cancel);
-  void cancel(WaitCancel& cancel);
+  // Pending until a connection ends. Nothing: it was still under way at `until`, or when the host stopped. Cancelled it
+  // ends as `interrupted`. The service outlives it.
+  std::shared_ptr<Pending<std::optional<ConnectResult>>> wait(const std::string& flow,
+                                                              std::chrono::steady_clock::time_point until);
 
   // Tells the service that the access is over, as far as it can be told, and ends the account; with `purge` its rows
   // go, too.
@@ -103,6 +97,7 @@ class AccountService {
   void stop();
 
  private:
+  class Wait;
   Result<void> check(ConnectRequest& request, const ActorInfo& actor);
   Result<void> save(const ConnectRequest& request);
   ConnectResult finish(tl::expected<AuthorizationGrant, AuthorizationFailure> response, const ActorInfo& actor);
@@ -114,8 +109,9 @@ class AccountService {
   Dispatcher& dispatcher_;
   Accounts& accounts_;
   std::function<Result<Vault*>()> vault_;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
+  const std::shared_ptr<Listeners<std::string>> ends_ =
+      std::make_shared<Listeners<std::string>>();            // of flows; "" = all
+  std::mutex mutex_;                                         // guards what follows
   std::deque<std::pair<std::string, ConnectResult>> ended_;  // by flow, the oldest first
   bool stopping_ = false;
 };

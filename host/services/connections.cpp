@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections by a service's own pages: what it granted becomes an account, and whoever waits is told.
 #include <algorithm>
+#include <atomic>
 
 #include "host/accounts/oauth_tokens.hpp"
 #include "host/base/error.hpp"
@@ -75,12 +76,13 @@ ConnectResult AccountService::finish(tl::expected<AuthorizationGrant, Authorizat
     // What was connected stays connected, also where the log has no room.
     static_cast<void>(write_audit(store_, actor, std::move(record)));
   }
-  if (!id.empty()) {
+  if (id.empty()) return out;
+  {
     const std::scoped_lock lock(mutex_);
     ended_.emplace_back(id, out);
     if (ended_.size() > max_ended) ended_.pop_front();
-    changed_.notify_all();
   }
+  ends_->tell(id);
   return out;
 }
 
@@ -129,29 +131,56 @@ Result<ConnectedAccount> AccountService::connect(AuthorizationGrant& granted, co
   return connect(std::move(request), actor);
 }
 
-std::optional<ConnectResult> AccountService::wait(const std::string& flow, std::chrono::steady_clock::time_point until,
-                                                  const std::shared_ptr<WaitCancel>& cancel) {
-  std::unique_lock lock(mutex_);
-  const auto find = [&] {
-    return std::find_if(ended_.begin(), ended_.end(), [&](const auto& each) { return each.first == flow; });
-  };
-  const bool woken =
-      changed_.wait_until(lock, until, [&] { return stopping_ || cancel->cancelled || find() != ended_.end(); });
-  if (!woken) return std::nullopt;
-  const auto found = find();
-  return found == ended_.end() ? std::nullopt : std::optional(found->second);
-}
+class AccountService::Wait final : public Pending<std::optional<ConnectResult>> {
+ public:
+  Wait(AccountService& service, std::string flow, Moment until)
+      : service_(service), flow_(std::move(flow)), until_(until) {}
 
-void AccountService::cancel(WaitCancel& cancel) {
-  const std::scoped_lock lock(mutex_);
-  cancel.cancelled = true;
-  changed_.notify_all();
+  void start(std::function<void()> wake) override {
+    wake_ = std::move(wake);
+    ends_ = Listeners<std::string>::add(service_.ends_, [flow = flow_, wake = wake_](const std::string& ended) {
+      if (ended.empty() || ended == flow) wake();
+    });
+  }
+  std::optional<Result<std::optional<ConnectResult>>> resume(Moment now) override {
+    if (cancelled_) {
+      return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; nothing is connected")
+          .tag(std::string(interrupted_tag))
+          .remedy("run the command again");
+    }
+    const std::scoped_lock lock(service_.mutex_);
+    const auto& ended = service_.ended_;
+    const auto found = std::find_if(ended.begin(), ended.end(), [&](const auto& each) { return each.first == flow_; });
+    if (found != ended.end()) return std::optional(found->second);
+    if (service_.stopping_ || now >= until_) return std::optional<ConnectResult>();
+    return std::nullopt;
+  }
+  void cancel() override {
+    cancelled_ = true;
+    wake_();
+  }
+  [[nodiscard]] Moment deadline() const override { return until_; }
+
+ private:
+  AccountService& service_;
+  const std::string flow_;
+  const Moment until_;
+  std::atomic<bool> cancelled_{false};
+  std::function<void()> wake_;
+  Subscription ends_;
+};
+
+std::shared_ptr<Pending<std::optional<ConnectResult>>> AccountService::wait(
+    const std::string& flow, std::chrono::steady_clock::time_point until) {
+  return std::make_shared<Wait>(*this, flow, until);
 }
 
 void AccountService::stop() {
-  const std::scoped_lock lock(mutex_);
-  stopping_ = true;
-  changed_.notify_all();
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  ends_->tell(std::string());
 }
 
 }  // namespace tento::host

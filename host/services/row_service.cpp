@@ -136,22 +136,39 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
   }
   TENTO_TRY_ASSIGN(reading.coverage_, store_.rows().coverage(reading.target_.row.id));
   if (reading.target_.state != RowState::active) return out;  // nothing can be fetched for it
+  TENTO_TRY(look(reading));
+  return out;
+}
+
+// Queues what is stale or missing. Queueing stores the row where it was not.
+Result<void> RowService::look(RowReading& reading) const {
   auto check = orchestrator_.before_read(reading.target_, reading.moments_);
-  const bool queued = check && !check->queued.empty();
-  if (queued && reading.options_.wait_ms > 0) {
-    TENTO_TRY(orchestrator_.wait(check->queued, reading.options_.wait_ms, {}));
-    reading.recency_ = Recency::primary();
-    check = orchestrator_.before_read(reading.target_, reading.moments_);
-  }
-  if (check)
-    reading.check_ = std::move(*check);
-  else  // what is stored is shown all the same
+  if (!check) {  // what is stored is shown all the same
     reading.not_queued_ = std::move(check).error();
-  if (!queued) return out;
-  // Queueing stored the row where it was not, and what ran meanwhile changed it.
+    return {};
+  }
+  reading.check_ = std::move(*check);
+  if (reading.check_->queued.empty()) return {};
   TENTO_TRY_ASSIGN(auto row, store_.rows().find(reading.target_.row.id, Recency::primary()));
   if (row) reading.target_.row = std::move(*row);
-  return out;
+  return {};
+}
+
+std::shared_ptr<Pending<std::shared_ptr<RowReading>>> RowService::when_synced(
+    std::shared_ptr<RowReading> reading, std::chrono::steady_clock::time_point until) const {
+  if (!reading->check_ || reading->check_->queued.empty()) return nullptr;
+  auto jobs = orchestrator_.follow(reading->check_->queued, until, nullptr);
+  return std::make_shared<MappedPending<std::shared_ptr<RowReading>, std::vector<RunRecord>>>(
+      std::move(jobs),
+      [this, reading = std::move(reading)](Result<std::vector<RunRecord>> runs) -> Result<std::shared_ptr<RowReading>> {
+        if (!runs) return fail(std::move(runs).error());
+        reading->recency_ = Recency::primary();
+        TENTO_TRY(look(*reading));
+        // What ran meanwhile changed the row.
+        TENTO_TRY_ASSIGN(auto row, store_.rows().find(reading->target_.row.id, Recency::primary()));
+        if (row) reading->target_.row = std::move(*row);
+        return reading;
+      });
 }
 
 RowReading::RowReading(Store& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options)

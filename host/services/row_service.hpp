@@ -3,6 +3,7 @@
 // what is told beside them. The document {cells,coverage,freshness,next,row} has no other author.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
+#include "host/base/pending.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/moments.hpp"
 #include "host/services/row_document.hpp"
@@ -34,7 +36,6 @@ struct RowQuery {
 
 struct RowReadOptions {
   ActorInfo actor;
-  std::int64_t wait_ms = 0;              // how long the read waits for what it queues
   std::shared_ptr<CallControl> control;  // of a read that a provider computes; may be null
 };
 
@@ -95,8 +96,13 @@ class RowService {
   // invalid_argument `usage` for an empty range, an order that such a row does not have, or a limit of 0 that was asked
   // for; `bad_cursor`.
   Result<std::shared_ptr<RowReading>> read(Target target, RowQuery query, RowReadOptions options) const;
+  // The reading once what it queued has ended, or `until`. Null: it queued nothing.
+  std::shared_ptr<Pending<std::shared_ptr<RowReading>>> when_synced(std::shared_ptr<RowReading> reading,
+                                                                    std::chrono::steady_clock::time_point until) const;
 
  private:
+  Result<void> look(RowReading& reading) const;
+
   Store& store_;
   Dispatcher& dispatcher_;
   Orchestrator& orchestrator_;

@@ -83,13 +83,17 @@ Result<RowWritten> RowWrites::write(const Target& target, RowWrite write) {
   const auto* shape = target.match.route->sync_shape;
   if (!out.accepted || shape == nullptr) return out;
   // The first stage fetches what became of it.
-  TENTO_TRY_ASSIGN(out.runs, sync_.run_stage(target, view(stages(*shape).front()->name), write.wait));
-  for (const auto& run : out.runs) {
-    out.counts.added += run.counts.added;
-    out.counts.updated += run.counts.updated;
-    out.counts.deleted += run.counts.deleted;
-  }
+  TENTO_TRY_ASSIGN(out.sync, sync_.run_stage(target, view(stages(*shape).front()->name), std::move(write.wait)));
   return out;
+}
+
+void RowWritten::add_runs(std::vector<RunRecord> ended) {
+  runs = std::move(ended);
+  for (const auto& run : runs) {
+    counts.added += run.counts.added;
+    counts.updated += run.counts.updated;
+    counts.deleted += run.counts.deleted;
+  }
 }
 
 }  // namespace tento::host

@@ -36,6 +36,10 @@ struct RowWritten {
   TxnCounts counts;
   std::string cells_json;       // an array: what is stored now
   std::vector<RunRecord> runs;  // of the sync that followed
+  // That sync, where one follows: its end is to be given to add_runs().
+  PendingSync sync;
+
+  void add_runs(std::vector<RunRecord> ended);
 };
 
 class RowWrites {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Enqueues, starts the workers, waits.
+// Enqueues, starts the workers, follows the jobs.
 #include "host/services/sync_service.hpp"
 
 #include <algorithm>
@@ -15,21 +15,66 @@ namespace tento::host {
 namespace {
 
 // How much longer a sync may take for the sake of what readers had queued; what is not done by then goes on later.
-constexpr std::int64_t most_for_readers_ms = 30'000;
+constexpr std::chrono::seconds most_for_readers{30};
 
-// Ends a wait from another thread, and withdraws the interest in its jobs.
-class Cancellation {
+class SyncUnderWay final : public Pending<SyncResult> {
  public:
-  Cancellation(Orchestrator& orchestrator, std::vector<JobRecord> jobs)
-      : orchestrator_(orchestrator), jobs_(std::move(jobs)) {}
-  void cancel() {
-    if (!cancelled_.exchange(true)) orchestrator_.withdraw(jobs_);
+  SyncUnderWay(Orchestrator& orchestrator, std::vector<JobRecord> jobs, std::vector<JobRecord> also, SyncWait wait)
+      : orchestrator_(orchestrator),
+        jobs_(std::move(jobs)),
+        also_(std::move(also)),
+        end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(wait.timeout_ms)),
+        on_move_(std::move(wait.on_move)) {}
+
+  void start(std::function<void()> wake) override {
+    wake_ = std::move(wake);
+    follow(jobs_, end_, true);
   }
-  [[nodiscard]] const std::atomic<bool>& cancelled() const { return cancelled_; }
+  std::optional<Result<SyncResult>> resume(Moment now) override {
+    while (!cancelled_) {
+      auto runs = followed_->resume(now);
+      if (!runs) return std::nullopt;
+      if (!*runs) return fail(std::move(*runs).error());
+      if (own_ended_) {
+        out_.also_ran = std::move(**runs);
+        // Those for which time ran out stay queued.
+        std::erase_if(out_.also_ran, is_under_way);
+        return std::move(out_);
+      }
+      own_ended_ = true;
+      out_.runs = std::move(**runs);
+      if (also_.empty()) return std::move(out_);
+      follow(also_, std::min(end_, std::chrono::steady_clock::now() + most_for_readers), false);
+    }
+    return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept")
+        .tag(std::string(interrupted_tag))
+        .remedy("run the command again to go on");
+  }
+  void cancel() override {
+    if (cancelled_.exchange(true)) return;
+    orchestrator_.withdraw(jobs_);
+    wake_();
+  }
+  [[nodiscard]] Moment deadline() const override { return until_; }
 
  private:
+  void follow(const std::vector<JobRecord>& jobs, Moment until, bool own) {
+    until_ = until;
+    followed_ = orchestrator_.follow(jobs, until, [this, own](const RunRecord& run) {
+      if (on_move_) on_move_(run, own);
+    });
+    followed_->start(wake_);
+  }
+
   Orchestrator& orchestrator_;
-  const std::vector<JobRecord> jobs_;
+  const std::vector<JobRecord> jobs_, also_;
+  const Moment end_;
+  const std::function<void(const RunRecord&, bool)> on_move_;
+  std::function<void()> wake_;
+  std::unique_ptr<Pending<std::vector<RunRecord>>> followed_;
+  Moment until_;
+  bool own_ended_ = false;
+  SyncResult out_;
   std::atomic<bool> cancelled_{false};
 };
 
@@ -54,57 +99,29 @@ Result<std::vector<JobRecord>> SyncService::queued_by_readers() {
   }
 }
 
-Result<SyncResult> SyncService::run(const Target& target, std::string_view stage, std::vector<JobRecord> also,
-                                    const SyncWait& wait) {
-  using SteadyClock = std::chrono::steady_clock;
-  const auto end = SteadyClock::now() + std::chrono::milliseconds(wait.timeout_ms);
-  TENTO_TRY_ASSIGN(const auto jobs, orchestrator_.enqueue(target, stage));
+Result<PendingSync> SyncService::run(const Target& target, std::string_view stage, std::vector<JobRecord> also,
+                                     SyncWait wait) {
+  TENTO_TRY_ASSIGN(auto jobs, orchestrator_.enqueue(target, stage));
   std::erase_if(also, [&jobs](const JobRecord& job) {
     return std::any_of(jobs.begin(), jobs.end(), [&job](const JobRecord& own) { return own.id == job.id; });
   });
   TENTO_TRY(start_workers_());
-  const auto cancellation = std::make_shared<Cancellation>(orchestrator_, jobs);
-  if (wait.lend_cancel) wait.lend_cancel([cancellation] { cancellation->cancel(); });
-  const auto watch = [&wait](bool own) {
-    return [&wait, own](const RunRecord& run) {
-      if (wait.on_move) wait.on_move(run, own);
-    };
-  };
-  SyncResult out;
-  auto runs = orchestrator_.wait(jobs, wait.timeout_ms, watch(true), &cancellation->cancelled());
-  if (runs && !also.empty() && !cancellation->cancelled()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
-    TENTO_TRY_ASSIGN(out.also_ran, orchestrator_.wait(also, std::clamp<std::int64_t>(left, 0, most_for_readers_ms),
-                                                      watch(false), &cancellation->cancelled()));
-  }
-  if (wait.lend_cancel) wait.lend_cancel(nullptr);
-  if (cancellation->cancelled()) {
-    return error(ErrorCode::unspecified, ErrorClass::transient, "interrupted; what was committed is kept")
-        .tag(std::string(interrupted_tag))
-        .remedy("run the command again to go on");
-  }
-  if (!runs) return fail(std::move(runs).error());
-  out.runs = std::move(*runs);
-  // Those for which time ran out stay queued.
-  std::erase_if(out.also_ran, is_under_way);
-  return out;
+  return std::make_shared<SyncUnderWay>(orchestrator_, std::move(jobs), std::move(also), std::move(wait));
 }
 
-Result<SyncResult> SyncService::sync(const Target& target, std::string_view stage, const ActorInfo& actor,
-                                     bool with_queued, const SyncWait& wait) {
+Result<PendingSync> SyncService::sync(const Target& target, std::string_view stage, const ActorInfo& actor,
+                                      bool with_queued, SyncWait wait) {
   // The jobs run as the host's own: whether this caller may ask for them is decided here.
   TENTO_TRY(dispatcher_.check_guards(target, TENTO_VERB_GET, actor));
   std::vector<JobRecord> also;
   if (with_queued) {
     TENTO_TRY_ASSIGN(also, queued_by_readers());
   }
-  return run(target, stage, std::move(also), wait);
+  return run(target, stage, std::move(also), std::move(wait));
 }
 
-Result<std::vector<RunRecord>> SyncService::run_stage(const Target& target, std::string_view stage,
-                                                      const SyncWait& wait) {
-  TENTO_TRY_ASSIGN(auto out, run(target, stage, {}, wait));
-  return std::move(out.runs);
+Result<PendingSync> SyncService::run_stage(const Target& target, std::string_view stage, SyncWait wait) {
+  return run(target, stage, {}, std::move(wait));
 }
 
 bool is_under_way(const RunRecord& run) {

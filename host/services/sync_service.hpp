@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Syncing a row now: its stages are queued, and the caller waits for their runs, follows them, and may take the request
-// back.
+// back, without a thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include <tento/sdk/result.hpp>
 
+#include "host/base/pending.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/model/run.hpp"
 #include "host/store/store.hpp"
@@ -18,24 +20,22 @@
 
 namespace tento::host {
 
-// The tags of two outcomes that are not plain failures.
+// The tag of an outcome that is not a plain failure.
 inline constexpr std::string_view partial_tag = "partial";
-inline constexpr std::string_view interrupted_tag = "interrupted";
 
 // How somebody waits for runs.
 struct SyncWait {
   std::int64_t timeout_ms = 0;
   // A run moved; `own`: of a stage that was asked for. May be empty.
   std::function<void(const RunRecord& run, bool own)> on_move = {};
-  // Is given what ends the wait, from any thread, and with it the jobs that nobody else asked for; nothing when there
-  // is no wait to end any more. May be empty.
-  std::function<void(std::function<void()> cancel)> lend_cancel = {};
 };
 
 struct SyncResult {
   std::vector<RunRecord> runs;      // of the stages that were asked for, in order; some may be under way
   std::vector<RunRecord> also_ran;  // what readers had queued, of whatever row
 };
+// Cancelling it takes back what nobody else asked for, and ends it as `interrupted`.
+using PendingSync = std::shared_ptr<Pending<SyncResult>>;
 
 // Any thread; what it is made of outlives it.
 class SyncService {
@@ -47,17 +47,15 @@ class SyncService {
   SyncService& operator=(const SyncService&) = delete;
 
   // Runs a stage, or with an empty name all of them, once the row's guards let the actor in. `with_queued`: what
-  // readers had queued is waited for, too, for a while. Errors: those of guards and of stages; `interrupted` when the
-  // wait was cancelled.
-  Result<SyncResult> sync(const Target& target, std::string_view stage, const ActorInfo& actor, bool with_queued,
-                          const SyncWait& wait);
+  // readers had queued is waited for, too, for a while. Errors: those of guards and of stages.
+  Result<PendingSync> sync(const Target& target, std::string_view stage, const ActorInfo& actor, bool with_queued,
+                           SyncWait wait);
   // The same of one stage, for a caller that was let in already.
-  Result<std::vector<RunRecord>> run_stage(const Target& target, std::string_view stage, const SyncWait& wait);
+  Result<PendingSync> run_stage(const Target& target, std::string_view stage, SyncWait wait);
 
  private:
   Result<std::vector<JobRecord>> queued_by_readers();
-  Result<SyncResult> run(const Target& target, std::string_view stage, std::vector<JobRecord> also,
-                         const SyncWait& wait);
+  Result<PendingSync> run(const Target& target, std::string_view stage, std::vector<JobRecord> also, SyncWait wait);
 
   Store& store_;
   Dispatcher& dispatcher_;

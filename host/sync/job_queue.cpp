@@ -364,7 +364,6 @@ void JobQueue::withdraw(const std::vector<JobRecord>& jobs) {
     }
   }
   carry_out(std::move(work));
-  recorder_.wake();  // whoever has given up waits no longer, though others want the job
 }
 
 Result<void> JobQueue::cancel(std::int64_t run) {

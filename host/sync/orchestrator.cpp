@@ -71,10 +71,10 @@ class TheOrchestrator final : public Orchestrator {
     return enqueue_stages(target, stage, TENTO_STAGE_BACKFILL);
   }
   Result<ReadCheck> before_read(const Target& target, const Moments& range) override;
-  Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                      const std::function<void(const RunRecord&)>& progress,
-                                      const std::atomic<bool>* given_up) override {
-    return recorder_.wait(jobs, timeout_ms, progress, given_up);
+  std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs,
+                                                          std::chrono::steady_clock::time_point until,
+                                                          std::function<void(const RunRecord&)> on_move) override {
+    return recorder_.follow(std::move(jobs), until, std::move(on_move));
   }
   void withdraw(const std::vector<JobRecord>& jobs) override { queue_.withdraw(jobs); }
   Result<void> cancel(std::int64_t run_id) override { return queue_.cancel(run_id); }

@@ -2,7 +2,7 @@
 // Durable sync jobs: one row and one stage each, deduplicated, run on worker threads with a deadline and a cancel.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/base/log.hpp"
+#include "host/base/pending.hpp"
 #include "host/dispatch/dispatcher.hpp"
 #include "host/store/job_store.hpp"
 #include "host/sync/asked_jobs.hpp"
@@ -52,11 +53,17 @@ class Orchestrator {
   // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
   // less than a minute ago, or may be tried again only later, is left alone.
   virtual Result<ReadCheck> before_read(const Target& target, const Moments& range) = 0;
-  // Blocks until these jobs have ended (or the timeout, or until `given_up` is set and withdraw() called), calling
-  // `progress` with the runs as they move. Their last runs, in order.
-  virtual Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                              const std::function<void(const RunRecord&)>& progress,
-                                              const std::atomic<bool>* given_up = nullptr) = 0;
+  // Pending until these jobs have ended, until `until`, or stop(): their last runs, in order. It calls `on_move`, which
+  // may be empty, with the runs as they move. The orchestrator outlives it.
+  virtual std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs,
+                                                                  std::chrono::steady_clock::time_point until,
+                                                                  std::function<void(const RunRecord&)> on_move) = 0;
+  // The same for who has a thread to spare.
+  Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
+                                      const std::function<void(const RunRecord&)>& on_move) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    return await(*follow(jobs, until, on_move));
+  }
   // Takes back what enqueue() asked for; once for each enqueue(). Jobs that nobody else asked for are stopped where
   // they run, and end unbegun where they are queued. Any thread.
   virtual void withdraw(const std::vector<JobRecord>& jobs) = 0;

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <utility>
 
@@ -51,9 +52,11 @@ void Recorder::hold(const Job& job) {
 }
 
 void Recorder::forget(JobId job) {
-  const std::lock_guard lock(mutex_);
-  held_.erase(job);
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    held_.erase(job);
+  }
+  moves_->tell(job);
 }
 
 Result<ClaimState> Recorder::begin(const Job& job) {
@@ -78,8 +81,8 @@ Result<ClaimState> Recorder::begin(const Job& job) {
     by_run_[claim.run.id] = job.record.id;
     held->told = Clock::now();
     ++held->moves;
-    changed_.notify_all();
   }
+  moves_->tell(job.record.id);
   if (claim.run.id != run_before) tell(claim.run);
   return ClaimState::claimed;
 }
@@ -119,9 +122,9 @@ void Recorder::progress(JobId job, std::uint64_t done, std::uint64_t total, std:
     held->told = Clock::now();
     write = ++held->times_told % told_per_write == 0;
     ++held->moves;
-    changed_.notify_all();
     beat = {held->lease, held->run};
   }
+  moves_->tell(job);
   tell(*beat.run);
   if (!write) return;
   if (const auto written = store_.jobs().heartbeat({&beat, 1}, options_.lease_us); !written)
@@ -213,7 +216,7 @@ void Recorder::finish(const HeldPtr& held, const RunRecord& run) {
   if (options_.on_run_end) options_.on_run_end(run);
   tell(run);
   if (run.status == RunStatus::partial) warn(kept_out(run));
-  wake();
+  moves_->tell(run.job);
 }
 
 void Recorder::give_back(const Job& job, RunStatus status, std::optional<Error> error) {
@@ -243,8 +246,8 @@ void Recorder::give_back(const Job& job, RunStatus status, std::optional<Error> 
       held->run.reset();
     }
     ++held->moves;
-    changed_.notify_all();
   }
+  moves_->tell(job.record.id);
   if (status == RunStatus::running) return;
   if (options_.on_run_end) options_.on_run_end(back.run);
   tell(back.run);
@@ -267,67 +270,106 @@ bool Recorder::has_ended(JobId job) const {
   return ended_.count(job) != 0;
 }
 
-Result<std::vector<RunRecord>> Recorder::wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                              const std::function<void(const RunRecord&)>& progress,
-                                              const std::atomic<bool>* given_up) {
-  const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  std::map<JobId, std::uint64_t> seen;  // job -> moves
-  std::unique_lock lock(mutex_);
-  while (true) {
+// Somebody who waits for jobs.
+class Recorder::Follow final : public Pending<std::vector<RunRecord>> {
+ public:
+  Follow(Recorder& recorder, std::vector<JobRecord> jobs, Moment until, std::function<void(const RunRecord&)> on_move)
+      : recorder_(recorder), jobs_(std::move(jobs)), until_(until), on_move_(std::move(on_move)) {
+    for (const auto& job : jobs_) seen_[job.id] = 0;
+  }
+
+  void start(std::function<void()> wake) override {
+    wake_ = std::move(wake);
+    // What is watched is its own copy: it may be called while this is made.
+    moves_ = Listeners<JobId>::add(recorder_.moves_, [wake = wake_, jobs = seen_](const JobId& job) {
+      if (job == JobId{} || jobs.count(job) != 0) wake();
+    });
+  }
+  std::optional<Result<std::vector<RunRecord>>> resume(Moment now) override {
+    const bool over = look() || cancelled_ || now >= until_;
+    if (!over) return std::nullopt;
+    return last_runs();
+  }
+  void cancel() override {
+    cancelled_ = true;
+    wake_();
+  }
+  [[nodiscard]] Moment deadline() const override { return until_; }
+
+ private:
+  // Tells what has moved. Whether nothing is left to wait for.
+  bool look() {
     bool all_ended = true;
     std::vector<RunRecord> moved;
-    for (const auto& job : jobs) {
-      const auto found = held_.find(job.id);
-      if (found == held_.end()) continue;
-      all_ended = false;
-      const auto& held = *found->second;
-      if (!held.run || seen[job.id] == held.moves) continue;
-      seen[job.id] = held.moves;
-      moved.push_back(*held.run);
+    {
+      const std::lock_guard lock(recorder_.mutex_);
+      all_ended = recorder_.released_;
+      if (!all_ended) {
+        all_ended = true;
+        for (const auto& job : jobs_) {
+          const auto found = recorder_.held_.find(job.id);
+          if (found == recorder_.held_.end()) continue;
+          all_ended = false;
+          const auto& held = *found->second;
+          if (!held.run || seen_[job.id] == held.moves) continue;
+          seen_[job.id] = held.moves;
+          moved.push_back(*held.run);
+        }
+      }
     }
-    if (!moved.empty() && progress) {
-      lock.unlock();
-      for (const auto& run : moved) progress(run);
-      lock.lock();
-      continue;
-    }
-    const bool gave_up = given_up != nullptr && given_up->load();
-    if (all_ended || gave_up || released_ || changed_.wait_until(lock, end) == std::cv_status::timeout) break;
+    if (on_move_)
+      for (const auto& run : moved) on_move_(run);
+    return all_ended;
   }
-  std::vector<RunRecord> out;
-  std::vector<std::size_t> elsewhere;  // not begun, or ended long ago
-  for (const auto& job : jobs) {
-    const auto held = held_.find(job.id);
-    if (const auto ended = ended_.find(job.id); ended != ended_.end()) {
-      out.push_back(ended->second);
-    } else if (held != held_.end() && held->second->run) {
-      out.push_back(*held->second->run);
-    } else {
-      if (held == held_.end()) elsewhere.push_back(out.size());
-      out.push_back(unbegun(job, {}));
-    }
-  }
-  lock.unlock();
-  for (const auto at : elsewhere) {
-    TENTO_TRY_ASSIGN(const auto stored, store_.runs().of_job(out[at].row, out[at].job));
-    if (stored) out[at] = *stored;
-  }
-  if (progress) {
-    for (const auto& run : out)
-      if (run.id != 0) progress(run);
-  }
-  return out;
-}
 
-void Recorder::wake() {
-  const std::lock_guard lock(mutex_);
-  changed_.notify_all();
+  Result<std::vector<RunRecord>> last_runs() {
+    std::vector<RunRecord> out;
+    std::vector<std::size_t> elsewhere;  // not begun, or ended long ago
+    {
+      const std::lock_guard lock(recorder_.mutex_);
+      for (const auto& job : jobs_) {
+        const auto held = recorder_.held_.find(job.id);
+        if (const auto ended = recorder_.ended_.find(job.id); ended != recorder_.ended_.end()) {
+          out.push_back(ended->second);
+        } else if (held != recorder_.held_.end() && held->second->run) {
+          out.push_back(*held->second->run);
+        } else {
+          if (held == recorder_.held_.end()) elsewhere.push_back(out.size());
+          out.push_back(unbegun(job, {}));
+        }
+      }
+    }
+    for (const auto at : elsewhere) {
+      TENTO_TRY_ASSIGN(const auto stored, recorder_.store_.runs().of_job(out[at].row, out[at].job));
+      if (stored) out[at] = *stored;
+    }
+    if (on_move_)
+      for (const auto& run : out)
+        if (run.id != 0) on_move_(run);
+    return out;
+  }
+
+  Recorder& recorder_;
+  const std::vector<JobRecord> jobs_;
+  const Moment until_;
+  const std::function<void(const RunRecord&)> on_move_;
+  std::map<JobId, std::uint64_t> seen_;  // job -> moves
+  std::atomic<bool> cancelled_{false};
+  std::function<void()> wake_;
+  Subscription moves_;
+};
+
+std::unique_ptr<Pending<std::vector<RunRecord>>> Recorder::follow(std::vector<JobRecord> jobs, Clock::time_point until,
+                                                                  std::function<void(const RunRecord&)> on_move) {
+  return std::make_unique<Follow>(*this, std::move(jobs), until, std::move(on_move));
 }
 
 void Recorder::release() {
-  const std::lock_guard lock(mutex_);
-  released_ = true;
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+  }
+  moves_->tell(JobId{});
 }
 
 }  // namespace tento::host

@@ -2,9 +2,7 @@
 // The runs of the jobs that this process holds: claimed and ended in the store, told to those who watch, waited for.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,7 +15,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/base/listeners.hpp"
 #include "host/base/log.hpp"
+#include "host/base/pending.hpp"
 #include "host/store/job_store.hpp"
 #include "host/sync/job.hpp"
 #include "host/sync/stage_run.hpp"
@@ -45,6 +45,7 @@ struct Ending {
 // Any thread.
 class Recorder {
  public:
+  using Clock = std::chrono::steady_clock;
   Recorder(Store& store, RecorderOptions options);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -74,17 +75,15 @@ class Recorder {
 
   // Whether the job has ended here, not long ago.
   [[nodiscard]] bool has_ended(JobId job) const;
-  // Blocks until these jobs have ended, or the timeout, or until `given_up` is set and wake() called, or release().
-  // Calls `progress` with the runs as they move. Their last runs, in order.
-  Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
-                                      const std::function<void(const RunRecord&)>& progress,
-                                      const std::atomic<bool>* given_up);
-  void wake();
+  // Pending until these jobs have ended, until `until`, or release(): their last runs, in order. resume() calls
+  // `on_move`, which may be empty, with the runs as they move. The recorder outlives it.
+  std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs, Clock::time_point until,
+                                                          std::function<void(const RunRecord&)> on_move);
   // Nobody waits any longer.
   void release();
 
  private:
-  using Clock = std::chrono::steady_clock;
+  class Follow;
   struct Held {
     JobRecord job;
     Uuid owner;
@@ -112,8 +111,9 @@ class Recorder {
   Store& store_;
   const RecorderOptions options_;
 
-  mutable std::mutex mutex_;         // guards what follows
-  std::condition_variable changed_;  // a run moved or ended, or somebody gave up
+  // A job moved or ended; 0 = all of them. Told without the lock below.
+  const std::shared_ptr<Listeners<JobId>> moves_ = std::make_shared<Listeners<JobId>>();
+  mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<JobId, HeldPtr> held_;
   std::unordered_map<std::int64_t, JobId> by_run_;
   std::unordered_map<JobId, RunRecord> ended_;  // of late, for those who still wait

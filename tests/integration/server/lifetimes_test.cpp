@@ -362,13 +362,11 @@ TEST_CASE("a request that waits is told when its time is over") {
                          kept = reply;
                          in_time.set();
                        },
-                   .expire =
-                       [&] {
-                         CHECK(in_time.wait());
+                   .tick =
+                       [&, until = rig.clock.now() + seconds(1)](rig::Moment now) {
                          const std::scoped_lock hold(lock);
-                         std::exchange(kept, nullptr)(text("expired"));
-                       },
-                   .expires = rig.clock.now() + seconds(1)};
+                         if (kept && now >= until) std::exchange(kept, nullptr)(text("expired"));
+                       }};
   };
   Client client(rig.server->address());
   client.send(get);
@@ -467,7 +465,7 @@ TEST_CASE("a drain has an end") {
   client.send(get);
   CHECK(slow.started.wait());
   CHECK(!rig.server->drain(milliseconds(50)));
-  std::thread stop([&] { rig.server->stop(); });
+  std::thread stop([&] { CHECK(rig.server->stop(seconds(120))); });
   CHECK(slow.given_up.wait());
   CHECK(client.ended());
   slow.go.set();
@@ -495,7 +493,7 @@ TEST_CASE("a stop does not wait for a body that nobody takes") {
   Client client(rig.server->address());
   client.send(get);
   CHECK(slow.started.wait());
-  rig.server->stop();
+  CHECK(rig.server->stop(seconds(120)));
   CHECK(refused.is_set());
 }
 

@@ -100,19 +100,19 @@ TEST_CASE("an account without an id, or with one that no key can hold, is not sa
 
 TEST_CASE("who waits for a connection is woken when it is cancelled, and when the host stops") {
   AccountWorld w;
-  const auto cancelled = std::make_shared<WaitCancel>();
-  const auto stopped = std::make_shared<WaitCancel>();
-  const auto wait = [&w](const std::shared_ptr<WaitCancel>& cancel) {
-    CHECK_FALSE(w.service->wait("flow", std::chrono::steady_clock::now() + never, cancel));
-  };
-  std::thread first(wait, cancelled);
-  w.service->cancel(*cancelled);
-  first.join();
-  std::thread second(wait, stopped);
-  w.service->stop();
-  second.join();
-  CHECK(cancelled->cancelled);
-  CHECK_FALSE(stopped->cancelled);
+  const auto wait = [&w] { return w.service->wait("flow", std::chrono::steady_clock::now() + never); };
+  const auto cancelled = wait();
+  cancelled->start([] {});
+  CHECK_FALSE(cancelled->resume(std::chrono::steady_clock::now()));
+  cancelled->cancel();
+  const auto interrupted = cancelled->resume(std::chrono::steady_clock::now());
+  REQUIRE(interrupted);
+  CHECK(interrupted->error().tag == interrupted_tag);
+  std::thread stops([&w] { w.service->stop(); });
+  const auto stopped = await(*wait());
+  stops.join();
+  REQUIRE(stopped);
+  CHECK_FALSE(*stopped);
 }
 
 TEST_CASE("an account that ends leaves its rows, or takes them along") {

@@ -2,8 +2,8 @@
 // Syncs as values: the runs that were asked for, those that readers had queued, and a wait that is taken back.
 #include "host/services/sync_service.hpp"
 
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
+#include <future>
 
 #include "host/services/row_writes.hpp"
 #include "tests/unit/support/scripted.hpp"
@@ -42,7 +42,7 @@ TEST_CASE("a sync of all stages gives their runs in order, and starts the worker
   wait.on_move = [&moved](const RunRecord& run, bool own) {
     if (own && run.status == RunStatus::ok) (moved += run.stage) += ' ';
   };
-  const auto result = w.service->sync(w.target(), "", {}, false, wait);
+  const auto result = await(**w.service->sync(w.target(), "", {}, false, wait));
   REQUIRE(result);
   REQUIRE(result->runs.size() == 3);
   CHECK(result->runs[0].stage == "viewport");
@@ -67,7 +67,7 @@ TEST_CASE("what readers had queued of other rows runs along where it is asked fo
     SyncWorld w;
     const auto other = w.target(":~demo:me:lists:a");
     REQUIRE(w.orchestrator->before_read(other, {0, INT64_MAX}));
-    const auto result = w.service->sync(w.target(), "viewport", {}, along, {.timeout_ms = long_enough_ms});
+    const auto result = await(**w.service->sync(w.target(), "viewport", {}, along, {.timeout_ms = long_enough_ms}));
     REQUIRE(result);
     CHECK(result->runs.size() == 1);
     REQUIRE(result->also_ran.size() == (along ? 1U : 0U));
@@ -77,30 +77,47 @@ TEST_CASE("what readers had queued of other rows runs along where it is asked fo
 
 TEST_CASE("a wait that is cancelled ends as interrupted, and stops the run that nobody else wants") {
   SyncWorld w;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::function<void()> cancel;
   w.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
-    std::function<void()> lent;
-    {
-      std::unique_lock lock(mutex);
-      changed.wait(lock, [&] { return cancel != nullptr; });
-      lent = cancel;
-    }
-    lent();
     while (ctx->at->call->check(ctx->at->call) == TENTO_CHECK_GO) {
     }
     return tento_status{TENTO_STOPPED};
   };
+  PendingSync sync;
+  JobRecord job;
   SyncWait wait{.timeout_ms = long_enough_ms};
-  wait.lend_cancel = [&](std::function<void()> how) {
-    const std::scoped_lock lock(mutex);
-    if (how) cancel = std::move(how);
-    changed.notify_all();
+  wait.on_move = [&](const RunRecord& run, bool) {
+    job.id = run.job;
+    job.row = run.row;
+    sync->cancel();
   };
-  const auto result = w.service->sync(w.target(), "viewport", {}, false, wait);
+  sync = *w.service->sync(w.target(), "viewport", {}, false, wait);
+  const auto result = await(*sync);
   REQUIRE_FALSE(result);
   CHECK(result.error().tag == interrupted_tag);
+  const auto runs = w.orchestrator->wait({job}, long_enough_ms, nullptr);
+  REQUIRE(runs);
+  CHECK(runs->at(0).status == RunStatus::stopped);
+}
+
+TEST_CASE("a wait that is to end at once says what is under way, and the run goes on") {
+  SyncWorld w;
+  std::promise<void> begun;
+  w.slots.sync = [&](tento_client*, const tento_sync_ctx* ctx, tento_sync_result*, tento_error*) {
+    begun.set_value();
+    while (ctx->at->call->check(ctx->at->call) == TENTO_CHECK_GO) {
+    }
+    return tento_status{TENTO_STOPPED};
+  };
+  const auto sync = *w.service->sync(w.target(), "viewport", {}, false, {.timeout_ms = long_enough_ms});
+  std::atomic<int> woken{0};
+  sync->start([&woken] { ++woken; });
+  begun.get_future().wait();
+  CHECK_FALSE(sync->resume(std::chrono::steady_clock::now()));
+  CHECK(woken > 0);
+  const auto now = sync->resume(std::chrono::steady_clock::time_point::max());
+  REQUIRE(now);
+  REQUIRE(*now);
+  CHECK(any_under_way((*now)->runs));
 }
 
 TEST_CASE("some runs that ended well beside one that failed come to `partial`") {
@@ -151,6 +168,9 @@ TEST_CASE("a write under a condition that no stored cell fulfils never reaches t
   CHECK(asked == 1);
   CHECK(accepted->accepted);
   CHECK(accepted->cells_json == "[]");
-  REQUIRE(accepted->runs.size() == 1);
-  CHECK(accepted->runs[0].stage == "viewport");
+  REQUIRE(accepted->sync);
+  const auto synced = await(*accepted->sync);
+  REQUIRE(synced);
+  REQUIRE(synced->runs.size() == 1);
+  CHECK(synced->runs[0].stage == "viewport");
 }

@@ -112,12 +112,12 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   jobs = must(orchestrator->enqueue(f.target(), "live"));
   CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == jobs[0].id);
   REQUIRE(going.wait());
-  std::atomic<bool> given_up{false};
+  const auto follow = orchestrator->follow(jobs, std::chrono::steady_clock::time_point::max(), nullptr);
   std::thread interrupts([&] {
-    given_up = true;
+    follow->cancel();
     orchestrator->withdraw(jobs);
   });
-  runs = must(orchestrator->wait(jobs, patience_ms, nullptr, &given_up));
+  runs = must(await(*follow));
   interrupts.join();
   CHECK(runs[0].status == RunStatus::running);
   orchestrator->withdraw(jobs);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many may wait at once: of one caller, and in all.
+#include "host/server/waits.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace {
+
+using tento::host::Caller;
+using tento::host::server::Waits;
+
+Caller with_token(const std::string& id) {
+  Caller caller;
+  caller.principal.token = id;
+  return caller;
+}
+
+}  // namespace
+
+TEST_CASE("a caller waits as often as one may, others still do, and a place that is left is free") {
+  Waits waits;
+  std::vector<Waits::Place> places;
+  for (std::size_t i = 0; i < Waits::most_of_a_caller; ++i) {
+    auto place = waits.enter(with_token("a"), false);
+    REQUIRE(place);
+    places.push_back(*place);
+  }
+  const auto refused = waits.enter(with_token("a"), false);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().tag == "too_many_waits");
+  CHECK(refused.error().retry_after_ms > 0);
+  CHECK(waits.enter(with_token("b"), false));
+  places.pop_back();
+  CHECK(waits.enter(with_token("a"), false));
+}
+
+TEST_CASE("the owner's own commands are bounded with all others alone") {
+  Waits waits;
+  std::vector<Waits::Place> places;
+  for (std::size_t i = 0; i < Waits::most; ++i) {
+    auto place = waits.enter({}, true);
+    REQUIRE(place);
+    places.push_back(*place);
+  }
+  CHECK(waits.enter({}, true).error().tag == "too_many_waits");
+  CHECK(waits.enter(with_token("a"), false).error().tag == "too_many_waits");
+  places.clear();
+  CHECK(waits.enter(with_token("a"), false));
+}
