@@ -3,9 +3,12 @@
 #include "host/app/boot.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -37,6 +40,27 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
 
 namespace {
 
+std::filesystem::path find_probe() {
+  if (const char* named = std::getenv("TENTO_PROBE_PROGRAM"))  // NOLINT(concurrency-mt-unsafe): nothing sets it
+    return named;
+  std::error_code ec;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path();
+  if (!ec)
+    for (const char* where : {"tento-probe", "../libexec/tento/tento-probe"})
+      if (auto program = here / where; std::filesystem::exists(program, ec)) return program;
+  return TENTO_PROBE_PROGRAM;
+}
+
+// Whoever writes to a descriptor that was taken away writes into a file of somebody else, a store that is closed in
+// order as well: like a crash, this ends the process where it stands, and what was committed is kept.
+[[noreturn]] void end_damaged(const Log& log, const Rejection& why) {
+  const std::string text = why.reason + ". What to do: " + why.remedy;
+  if (log) log(LogLevel::error, text);
+  (void)std::fprintf(stderr, "tento: %s\n", text.c_str());
+  constexpr int config_status = 78;
+  ::_exit(config_status);
+}
+
 LoaderOptions loader_options(const AppOptions& options) {
   const Config& config = options.config;
   LoaderOptions out;
@@ -55,6 +79,8 @@ LoaderOptions loader_options(const AppOptions& options) {
   out.require_pins = config.require_pins;
   out.allowed_features = config.allow;
   out.log = options.log;
+  out.probe_program = options.probe_program ? *options.probe_program : find_probe();
+  out.alone = options.alone;
   // Constructors and `create` are stepped through, too.
   if (!debugged_provider(config).empty()) out.create_deadline_ms = std::int64_t{24} * 3600 * 1000;
   return out;
@@ -154,6 +180,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const AppOptions& options) {
   auto loader = loader_options(options);
   loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
   auto loaded = load_providers(loader);
+  if (loaded.damage) end_damaged(options.log, *loaded.damage);
   impl->report.providers = std::move(loaded.infos);
   impl->report.loaded = std::move(loaded.providers);
   impl->options = &options;

@@ -162,7 +162,7 @@ class Program {
       err_.flush();
       ::_exit(code);
     }
-    host::PartsOnDemand parts({.config = std::move(*config), .log = std::move(log)});
+    host::PartsOnDemand parts({.config = std::move(*config), .log = std::move(log), .alone = true});
     const int code = perform(parts, operation, invocation->args);
     out_.flush();
     // What is stuck may still use anything: the process ends without running destructors either way.
@@ -257,7 +257,7 @@ class Program {
 
   [[noreturn]] int serve_until_ended(host::Config config, const host::ConfigInputs& inputs) {
     auto log = make_log(config);
-    auto app = host::App::open({.config = std::move(config), .log = std::move(log)});
+    auto app = host::App::open({.config = std::move(config), .log = std::move(log), .alone = true});
     const auto served = app ? serve(**app, signals_, out_, [&inputs] { return host::load_config(inputs); })
                             : Result<void>(fail(app.error()));
     const int code = served ? exit_ok : say(served.error(), "serve");

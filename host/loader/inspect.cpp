@@ -46,6 +46,16 @@ bool given_by_sanitizer([[maybe_unused]] std::string_view name) {
   return false;
 }
 
+// The dynamic linker takes an object that is there for a library of the same name: no provider may pass for one.
+Accepted<void> check_soname(const ElfFile& elf, SystemLibraries& system) {
+  if (elf.soname().empty() || !system.has(elf.soname())) return {};
+  return reject_build("taken_soname",
+                      fmt::format("its SONAME `{}` is that of a library of this system: who needs that one would get "
+                                  "this file in its place",
+                                  grammar::printable(elf.soname())),
+                      "link it without -soname, or with the name of its own file");
+}
+
 // A symbol as its author wrote it, where it is one of C++; cut, since templates have no end. The file is a stranger's:
 // a name may refer back to its own parts, and each reference can double what comes out, so only a short one with few of
 // them is taken apart.
@@ -246,6 +256,7 @@ Accepted<Inspected> inspect(const ElfFile& elf, NoteData note, SystemLibraries& 
   const auto symbols = elf.symbols();
   if (!symbols) return tl::unexpected(symbols.error());
   if (auto ok = check_exports(*symbols); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_soname(elf, system); !ok) return tl::unexpected(ok.error());
   const auto libraries = system.closure(elf.needed());
   if (!libraries) return tl::unexpected(libraries.error());
   if (auto ok = check_versions(elf, *libraries); !ok) return tl::unexpected(ok.error());
@@ -264,6 +275,10 @@ Accepted<Inspected> inspect(const ElfFile& elf, NoteData note, SystemLibraries& 
     result.expected.push_back({*address, {elf.head().begin(), elf.head().end()}});
   for (const ElfNote& one : elf.notes())
     result.expected.push_back({one.address, {one.descriptor.begin(), one.descriptor.end()}});
+  result.expected.push_back({elf.names_address(), {elf.names().begin(), elf.names().end()}});
+  result.dynamic = elf.dynamic();
+  result.dynamic_address = elf.dynamic_address();
+  for (const SystemLibrary* library : *libraries) result.libraries.push_back(library->file);
   return result;
 }
 

@@ -16,12 +16,15 @@ struct Inspected {
   std::uint64_t plugin_entry = 0;  // addresses relative to the base; 0 = it has none
   std::uint64_t connector_entry = 0;
   std::uint64_t sync_plugin_entry = 0;
-  // Bytes that the mapped object has to have at an address: the ELF header and the notes.
+  // Bytes that the mapped object has to have at an address: the ELF header, the notes, the table of names.
   struct Bytes {
     std::uint64_t address = 0;
     std::vector<std::byte> bytes;
   };
   std::vector<Bytes> expected;
+  std::vector<Elf64_Dyn> dynamic;  // the table by which the dynamic linker went, and where it is mapped
+  std::uint64_t dynamic_address = 0;
+  std::vector<LibraryFile> libraries;  // that come in with it, unless they are there
 };
 
 // The one Tento note of a file.

@@ -3,17 +3,22 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <optional>
 
 #include "host/base/log.hpp"
 #include "host/loader/boot_thread.hpp"
 #include "host/loader/candidates.hpp"
+#include "host/loader/held_descriptors.hpp"
 #include "host/loader/image.hpp"
 #include "host/loader/inspect.hpp"
 #include "host/loader/instance.hpp"
 #include "host/loader/open.hpp"
+#include "host/loader/probe.hpp"
+#include "host/loader/probe_memory.hpp"
 #include "host/loader/provider.hpp"
+#include "host/loader/reject.hpp"
 #include "host/loader/trust.hpp"
 #include "host/loader/uniqueness.hpp"
 
@@ -25,7 +30,18 @@ struct Checked {
   std::size_t info = 0;  // its place in the report
   Inspected inspected;
   Image image;
+  bool probed = false;
 };
+
+constexpr std::string_view damaged_code = "closed_descriptors";
+
+Rejection damaged(const std::string& name, const std::string& what) {
+  return {std::string(damaged_code),
+          fmt::format("{} closed or replaced descriptors that are not its own while it was opened ({}): what this "
+                      "process writes could end up anywhere",
+                      name, what),
+          "take its file out of the plugin folder, start again, and tell its author"};
+}
 
 class Loading {
  public:
@@ -92,15 +108,16 @@ class Loading {
   // nothing was left to open.
   bool open_round() {
     std::vector<std::size_t> opening;
-    std::vector<BootJob> jobs;
     const auto verdicts = decide(contenders_);
-    for (std::size_t i = 0; i < contenders_.size(); ++i) {
-      if (contenders_[i].state != Contender::State::waiting || !verdicts[i] || verdicts[i]->kind != Verdict::Kind::open)
-        continue;
-      opening.push_back(i);
-      jobs.push_back(job(i));
-    }
+    for (std::size_t i = 0; i < contenders_.size(); ++i)
+      if (contenders_[i].state == Contender::State::waiting && verdicts[i] && verdicts[i]->kind == Verdict::Kind::open)
+        opening.push_back(i);
+    if (opening.empty() || report_.damage) return false;
+    // What may be opened is decided anew without those that failed before anything of the rest runs in this process.
+    if (!probe(opening)) return true;
+    std::vector<BootJob> jobs;
     std::vector<std::string> names;
+    for (const std::size_t i : opening) jobs.push_back(job(i));
     for (const BootJob& each : jobs) names.push_back(each.name);
     std::vector<BootResult> results =
         hanging_.empty() ? run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms))
@@ -113,11 +130,44 @@ class Loading {
         report_.providers.push_back(std::move(*results[k]));
       } else {
         contenders_[opening[k]].state = Contender::State::failed;
+        if (results[k].error().code == damaged_code) report_.damage = results[k].error();
         if (results[k].error().code == open_timeout_code) hanging_ = names[k];
         info.rejection = std::move(results[k].error());
       }
     }
-    return !opening.empty();
+    return true;
+  }
+
+  // Tries those that were not tried yet in processes of their own; false when one failed, which counts no more then.
+  bool probe(const std::vector<std::size_t>& opening) {
+    if (options_.probe_program.empty()) return true;
+    bool all_good = true;
+    std::vector<std::size_t> unknown;
+    std::vector<const Image*> images;
+    const auto judge = [&](std::size_t i, const Accepted<void>& verdict) {
+      checked_[i].probed = true;
+      if (verdict) return;
+      all_good = false;
+      contenders_[i].state = Contender::State::failed;
+      report_.infos[checked_[i].info].rejection = verdict.error();
+    };
+    for (const std::size_t i : opening) {
+      if (checked_[i].probed) continue;
+      if (const auto verdict = remembered_probe(checked_[i].image, checked_[i].inspected)) {
+        judge(i, *verdict);
+        continue;
+      }
+      unknown.push_back(i);
+      images.push_back(&checked_[i].image);
+    }
+    const std::vector<Probed> results = probe_images(images, {options_.probe_program, options_.library_folders,
+                                                              std::chrono::milliseconds(options_.create_deadline_ms)});
+    for (std::size_t k = 0; k < unknown.size(); ++k) {
+      const Checked& checked = checked_[unknown[k]];
+      if (results[k].lasting) remember_probe(checked.image, checked.inspected, results[k].verdict);
+      judge(unknown[k], results[k].verdict);
+    }
+    return all_good;
   }
 
   // Everything by value: it may outlive this object on a thread that hangs.
@@ -127,13 +177,29 @@ class Loading {
     Origin origin{info.path, info.sha256, nullptr, checked_[index].image.lease,
                   options_.lifetime_lookup ? options_.lifetime_lookup(id) : nullptr};
     return {fmt::format("{} ({})", id, info.path.string()),
-            [checked = checked_[index], origin = std::move(origin)](const BootStep& step) -> BootResult {
+            [checked = checked_[index], origin = std::move(origin), broken = broken_, id,
+             watch = options_.alone ? HeldDescriptors::Watch::all
+                                    : HeldDescriptors::Watch::own](const BootStep& step) -> BootResult {
+              // Once one did damage, nothing else is opened.
+              if (broken->load())
+                return reject("open_blocked", "it was not opened, since another provider damaged this process",
+                              "remove that one and restart; nothing is wrong with this file");
+              const HeldDescriptors held = HeldDescriptors::now(watch);
+              const auto undamaged = [&](BootResult result) -> BootResult {
+                const auto what = held.lost();
+                if (!what) return result;
+                broken->store(true);
+                return tl::unexpected(damaged(id, *what));
+              };
               auto opened = open_image(checked.image, checked.inspected);
-              if (!opened) return tl::unexpected(opened.error());
+              if (!opened) return undamaged(tl::unexpected(opened.error()));
               Origin full = origin;
               full.library = opened->library;
               const tento_lookup* const lookup = full.lookup.get();
-              return make_instance(checked.inspected.note, opened->entries, lookup, std::move(full), step);
+              auto made = make_instance(checked.inspected.note, opened->entries, lookup, std::move(full), step);
+              if (auto ok = opened->before.check_came_in(checked.image, checked.inspected); made && !ok)
+                return undamaged(tl::unexpected(ok.error()));
+              return undamaged(std::move(made));
             }};
   }
 
@@ -177,6 +243,7 @@ class Loading {
   SystemLibraries libraries_{std::vector<std::filesystem::path>{}};
   std::optional<Accepted<void>> images_ready_;  // made when the first file gets that far
   LoadReport report_;
+  std::shared_ptr<std::atomic<bool>> broken_ = std::make_shared<std::atomic<bool>>(false);
   std::string hanging_;  // the plugin in whose opening the dynamic linker is stuck
   std::vector<Checked> checked_;
   std::vector<Contender> contenders_;  // in the order of checked_

@@ -55,16 +55,29 @@ Accepted<const link_map*> object_of(const boost::dll::shared_library& library, c
     if (std::memcmp(mapped, expected.bytes.data(), expected.bytes.size()) != 0)
       return mapped_other(fmt::format("{} bytes at {:#x} differ", expected.bytes.size(), expected.address));
   }
+  // The table that it went by is ours too. It may have replaced addresses relative to the object by whole ones in
+  // place.
+  const std::uintptr_t table = object->l_addr + inspected.dynamic_address;
+  if (reinterpret_cast<std::uintptr_t>(object->l_ld) != table) return mapped_other("its dynamic table is another");
+  for (std::size_t i = 0; i < inspected.dynamic.size(); ++i) {
+    const ElfW(Dyn)& mapped = object->l_ld[i];
+    const Elf64_Dyn& read = inspected.dynamic[i];
+    if (mapped.d_tag != read.d_tag ||
+        (mapped.d_un.d_val != read.d_un.d_val && mapped.d_un.d_val != read.d_un.d_val + object->l_addr))
+      return mapped_other(fmt::format("entry {} of its dynamic table differs", i));
+  }
   return object;
 }
 
 Accepted<Opened> open_checked(const Image& image, const Inspected& inspected) {
   if (auto ok = check_image_unchanged(image); !ok) return tl::unexpected(ok.error());
+  Opened opened;
+  opened.before = MappedObjects::now();
   auto library = std::make_shared<boost::dll::shared_library>();
   library->load(image.path, rtld_now | rtld_local | never_unmapped);
   const auto object = object_of(*library, image, inspected);
   if (!object) return tl::unexpected(object.error());
-  Opened opened;
+  if (auto ok = opened.before.check_came_in(image, inspected); !ok) return tl::unexpected(ok.error());
   const auto plugin =
       entry<decltype(opened.entries.plugin)>(*library, TENTO_SYMBOL_PLUGIN, inspected.plugin_entry, **object);
   if (!plugin) return tl::unexpected(plugin.error());

@@ -6,6 +6,7 @@
 
 #include "host/loader/image.hpp"
 #include "host/loader/inspect.hpp"
+#include "host/loader/mapped_objects.hpp"
 #include "host/loader/static_provider.hpp"
 
 namespace tento::host {
@@ -14,6 +15,7 @@ namespace tento::host {
 struct Opened {
   ProviderEntries entries;
   std::shared_ptr<void> library;
+  MappedObjects before;  // what was there before it
 };
 
 // Opens the private copy with everything resolved at once and nothing shared with other objects, and checks that what

@@ -86,8 +86,11 @@ struct LoaderOptions {
   std::vector<std::string> allowed_features;              // `<id>:raw-credentials`
   bool require_pins = false;                              // reject what has no pin
   std::int64_t create_deadline_ms = 5000;                 // for opening and creating one provider
-  std::vector<std::filesystem::path> library_folders;     // where needed libraries are looked for; empty = the system's
-  std::int64_t image_keep_s = 24 * 3600;                  // how long a private copy that nobody uses is kept
+  std::filesystem::path probe_program = {};               // tento-probe; empty = files are not tried before
+  // While they load, nobody else in this process closes descriptors: then every one that was open is watched.
+  bool alone = false;
+  std::vector<std::filesystem::path> library_folders;  // where needed libraries are looked for; empty = the system's
+  std::int64_t image_keep_s = 24 * 3600;               // how long a private copy that nobody uses is kept
   // tento.log/1 and tento.clock/1 of the provider with this id, kept until it is destroyed; empty = none.
   std::function<std::shared_ptr<const tento_lookup>(const std::string& provider)> lifetime_lookup;
   Log log;
@@ -103,6 +106,9 @@ struct LoadReport {
   std::vector<std::shared_ptr<Provider>> providers;  // loaded, sorted by id
   std::vector<ProviderInfo> infos;                   // every candidate, sorted by path
   std::vector<FolderProblem> folder_problems;        // folders without any candidate to tell it
+  // A provider closed or replaced descriptors of this process: whoever uses them writes into the wrong place, so that
+  // the process has to end at once and without closing anything in order.
+  std::optional<Rejection> damage;
 };
 
 // Steps 1 to 8 of a plugin's life (candidates to negotiated instance); never throws, never stops at the first bad file.

@@ -94,7 +94,39 @@ Accepted<void> check_owner(std::string_view name, const fs::path& path, const st
   return {};
 }
 
+LibraryFile file_of(const fs::path& path, const struct stat& status) {
+  return {path, status.st_dev, status.st_ino, status.st_size,
+          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
 }  // namespace
+
+LibraryFile look_at_library(const fs::path& path) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  struct stat status {};
+  if (error || stat(canonical.c_str(), &status) != 0) return {path, 0, 0, 0, 0};
+  return file_of(canonical, status);
+}
+
+Accepted<void> check_library_file(const LibraryFile& file) {
+  struct stat status {
+  }, above{};
+  const fs::path folder = file.path.parent_path();
+  if (stat(file.path.c_str(), &status) != 0 || stat(folder.c_str(), &above) != 0)
+    return untrusted(fmt::format("{} is not there any more", file.path.string()), file.path);
+  const auto holds = [&](const fs::path& one) {
+    std::error_code error;
+    const std::string system = fs::canonical(one, error).string();
+    return !error && (folder.string() + "/").starts_with(system + "/");
+  };
+  const std::vector<fs::path> folders = dynamic_linker_folders();
+  if (std::none_of(folders.begin(), folders.end(), holds))
+    return untrusted(fmt::format("{} is in none of the system's library folders", file.path.string()), file.path);
+  const std::string name = file.path.filename().string();
+  if (auto ok = check_owner(name, file.path, status, "the file"); !ok) return ok;
+  return check_owner(name, folder, above, "its folder");
+}
 
 SystemLibraries::SystemLibraries() : SystemLibraries(dynamic_linker_folders()) {}
 SystemLibraries::SystemLibraries(std::vector<fs::path> folders) : folders_(std::move(folders)) {}
@@ -133,11 +165,17 @@ SystemLibraries::Entry SystemLibraries::open(std::string_view name) const {
           {"untrusted_dependency",
            fmt::format("it needs {}, and {} cannot be used: {}", name, path.string(), elf.error().reason),
            "install the library again from the system's packages"});
-    return std::make_unique<SystemLibrary>(SystemLibrary{std::string(name), path, std::move(mapping), std::move(*elf)});
+    return std::make_unique<SystemLibrary>(
+        SystemLibrary{std::string(name), path, file_of(path, status), std::move(mapping), std::move(*elf)});
   }
   return tl::unexpected<Rejection>(
       {"missing_dependency", fmt::format("it needs the library {}, which is not in the system's library folders", name),
        fmt::format("install the package that has {} (Debian: apt-file search {}), then run ldconfig", name, name)});
+}
+
+bool SystemLibraries::has(std::string_view name) {
+  const Entry& entry = find(name);
+  return entry || entry.error().code != "missing_dependency";
 }
 
 Accepted<std::vector<const SystemLibrary*>> SystemLibraries::closure(const std::vector<std::string_view>& needed) {
