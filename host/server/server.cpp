@@ -2,6 +2,7 @@
 // Binds, accepts, deals connections out to the threads, drains.
 #include "host/server/server.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +61,12 @@ Result<tcp::endpoint> endpoint_of(const std::string& listen) {
   return tcp::endpoint(address, port);
 }
 
+// Asio leaves its sockets to the programs that this process starts, a provider's among them.
+template <class Socket>
+void close_on_exec(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -85,6 +92,7 @@ struct Server::Impl {
     tcp_acceptor.emplace(first().context());
     error_code error;
     tcp_acceptor->open(endpoint.protocol(), error);
+    if (!error) close_on_exec(*tcp_acceptor);
     if (!error) tcp_acceptor->set_option(tcp::acceptor::reuse_address(true), error);
     if (!error && endpoint.address().is_v6()) tcp_acceptor->set_option(asio::ip::v6_only(true), error);
     if (!error) tcp_acceptor->bind(endpoint, error);
@@ -113,6 +121,7 @@ struct Server::Impl {
       return no_listen(path, "the path of the socket is too long",
                        "choose a data folder with a shorter path (data_dir)");
     local_acceptor->open(local(), error);
+    if (!error) close_on_exec(*local_acceptor);
     if (!error) local_acceptor->bind(local::endpoint(path), error);
     if (!error && ::chmod(path.c_str(), 0600) != 0) error = error_code(errno, boost::system::system_category());
     if (!error) local_acceptor->listen(asio::socket_base::max_listen_connections, error);
@@ -132,6 +141,7 @@ struct Server::Impl {
     auto socket = std::make_shared<Accepted>(thread.context());
     acceptor.async_accept(*socket, [this, &acceptor, &thread, socket](error_code error) {
       if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+      if (!error) close_on_exec(*socket);
       if (error) {
         // Out of descriptors or memory: what is open goes on, and what waits in the queue comes later.
         if (shared.log) shared.log(LogLevel::warn, "a connection could not be accepted: " + error.message());
