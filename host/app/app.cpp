@@ -109,7 +109,7 @@ struct App::Impl {
   const Host host{store.store,     store.vault, store.directory, admin,      *dispatcher,  *orchestrator, accounts,
                   account_service, row_service, row_documents,   row_writes, sync_service, news};
   Timetable timetable = {};
-  Upkeep upkeep{store.store, options.log, options.config.audit_keep_days};
+  Upkeep upkeep{store.store, admin, options.log, options.config.audit_keep_days};
   bool started = false;
   bool down = false;
 

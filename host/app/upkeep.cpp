@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t day_us = 86'400'000'000;
 constexpr std::chrono::hours forget_every{24};
 constexpr std::chrono::seconds settle_every{30};
+constexpr std::chrono::minutes write_refusals_every{1};
 
 }  // namespace
 
@@ -20,6 +21,17 @@ void Upkeep::start(Timetable& timetable) {
   forget_what_is_old();
   entries_.push_back(timetable.every(forget_every, [this] { forget_what_is_old(); }));
   entries_.push_back(timetable.every(settle_every, [this] { settle_when_quiet(); }));
+  entries_.push_back(timetable.every(write_refusals_every, [this] { write_refusals(false); }));
+}
+
+void Upkeep::stop() {
+  entries_.clear();
+  write_refusals(true);
+}
+
+void Upkeep::write_refusals(bool all) {
+  if (const auto written = admin_.flush_refusals(all); !written && log_)
+    log_(LogLevel::error, "refused requests could not be noted in the audit log: " + written.error().message);
 }
 
 // Deletions go after as long as when a store is opened.

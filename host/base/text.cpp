@@ -15,26 +15,55 @@ std::size_t character(std::string_view text) {
   return text.size() >= size && simdjson::validate_utf8(text.data(), size) ? size : 0;
 }
 
+void append_hex(std::string& out, unsigned code, unsigned digits) {
+  static constexpr char digits_of[] = "0123456789abcdef";
+  while (digits > 0) out += digits_of[(code >> (4 * --digits)) & 15];
+}
+
+// Of a character of at most three bytes.
+unsigned code_of(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned>(static_cast<unsigned char>(text[at])); };
+  if (byte(0) < 0x80) return byte(0);
+  if (byte(0) < 0xe0) return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
+  return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+}
+
 }  // namespace
 
+std::size_t control_at_front(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x20 || lead == 0x7f) return 1;
+  if (lead == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0) return 2;
+  if (lead != 0xe2 || text.size() < 3) return 0;
+  const unsigned code = code_of(text);
+  const bool control = (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return control ? 3 : 0;
+}
+
+std::string control_in_letters(std::string_view control) {
+  std::string out = "\\u";
+  append_hex(out, code_of(control), 4);
+  return out;
+}
+
 std::string plain(std::string_view text, std::size_t most) {
-  static constexpr char hex_digits[] = "0123456789abcdef";
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     if (out.size() >= most) {
       out += "...";
       break;
     }
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t size = character(text.substr(at));
+    const auto rest = text.substr(at);
+    const std::size_t size = character(rest);
     if (size == 0) {
       out += '?';
-    } else if (byte < 0x20 || byte == 0x7f) {
+    } else if (control_at_front(rest) == 1) {
       out += "\\x";
-      out += hex_digits[byte >> 4];
-      out += hex_digits[byte & 15];
+      append_hex(out, code_of(rest), 2);
+    } else if (control_at_front(rest) > 1) {
+      out += control_in_letters(rest.substr(0, size));
     } else {
-      out.append(text.substr(at, size));
+      out.append(rest.substr(0, size));
     }
     at += size == 0 ? 1 : size;
   }

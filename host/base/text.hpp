@@ -8,8 +8,15 @@
 
 namespace tento::host {
 
-// The text on one line: controls as \xNN, bytes that are not UTF-8 as ?, cut at a character border to about `most`
-// bytes.
+// The bytes of the character at the front of a text if it must not reach a terminal, a log or a page as it is: a
+// control (C0, DEL, C1), a separator of lines or paragraphs, or one that overrides the direction of writing (UAX #9:
+// embeddings, overrides, isolates), with which a line can show other than it says. 0 = it may.
+[[nodiscard]] std::size_t control_at_front(std::string_view text);
+// Such a character, all of it, in letters: `\u202e`, as JSON has it.
+[[nodiscard]] std::string control_in_letters(std::string_view control);
+
+// The text on one line: controls as \xNN or \uNNNN, bytes that are not UTF-8 as ?, cut at a character border to about
+// `most` bytes.
 [[nodiscard]] std::string plain(std::string_view text, std::size_t most = 512);
 // The same between backquotes, for names and keys in a sentence.
 [[nodiscard]] std::string quote(std::string_view text, std::size_t most = 120);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "host/base/text.hpp"
+
 namespace tento::cli {
 namespace {
 
@@ -28,8 +30,7 @@ std::string progress_bar(const host::Progress& progress, std::size_t width) {
     out += "[" + std::string(filled, '=') + std::string(bar - filled, ' ') + "] ";
   }
   out += numbers(progress);
-  for (const char c : progress.text.empty() ? std::string() : " " + progress.text)
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  if (!progress.text.empty()) out += " " + host::plain(progress.text);
   if (out.size() > width) {
     out.resize(width);
     while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();  // no half character
@@ -47,8 +48,8 @@ void ProgressLine::operator()(const host::Progress& progress) {
   }
   if (width_ == 0) {
     if (!progress.ended) return;
-    const auto line =
-        progress.stage + ": " + numbers(progress) + (progress.text.empty() ? "" : " " + progress.text) + "\n";
+    const auto line = progress.stage + ": " + numbers(progress) +
+                      (progress.text.empty() ? "" : " " + host::plain(progress.text)) + "\n";
     if (line != last_line_) to_stderr(line);
     last_line_ = line;
     return;

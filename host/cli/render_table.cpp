@@ -18,17 +18,15 @@ constexpr std::string_view bold = "\033[1m", plain_again = "\033[0m";
 std::string one_line(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // C1 controls are U+0080 to U+009F, in UTF-8 0xC2 and the code.
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    if (c == '\n' || c == '\t' || c == '\r')
+  while (!text.empty()) {
+    const auto control = host::control_at_front(text);
+    if (control == 0)
+      out += text.front();
+    else if (text.front() == '\n' || text.front() == '\t' || text.front() == '\r')
       out += ' ';
-    else if (c < 0x20 || c == 0x7F || c1)
-      out += '?';
     else
-      out += static_cast<char>(c);
+      out += '?';
+    text.remove_prefix(std::max<std::size_t>(control, 1));
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;

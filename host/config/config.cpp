@@ -229,6 +229,8 @@ class Merge {
     config_.public_url = std::get<std::string>(value("server.public_url"));
     config_.certificate = std::get<std::string>(value("server.certificate"));
     config_.private_key = std::get<std::string>(value("server.private_key"));
+    for (const auto& root : std::get<std::vector<std::string>>(value("accounts.path_roots")))
+      config_.path_roots.emplace_back(root);
     config_.server_hosts = std::get<std::vector<std::string>>(value("server.hosts"));
     config_.cors_origins = std::get<std::vector<std::string>>(value("server.cors_origins"));
     config_.audit_keep_days = std::stoll(std::get<std::string>(value("audit.keep_days")));  // checked: digits alone

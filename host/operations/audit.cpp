@@ -46,6 +46,7 @@ std::vector<Operation> audit_operations() {
       {"audit",
        "list",
        Scope::admin,
+       Authority::user,
        {{.name = "limit", .type = ParamType::integer, .help = "at most so many, newest first (50)", .value_name = "N"},
         {.name = "before", .type = ParamType::integer, .help = "only entries before this id", .value_name = "ID"}},
        list_audit,

@@ -36,6 +36,7 @@ std::vector<Operation> cell_operations() {
   return {{"cell",
            "show",
            Scope::read,
+           Authority::user,
            {{.name = "key", .help = "lookup key of its row", .positional = true, .required = true, .value_name = "KEY"},
             {.name = "id",
              .help = "id of the cell, or its date in a row whose cells have no id",

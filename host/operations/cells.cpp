@@ -178,6 +178,7 @@ Result<Output> row_get(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto query, row_query(args));
   RowReadOptions options;
   options.actor = ctx.caller.actor;
+  options.may_add_rows = allows(ctx.caller.principal, Scope::sync);
   options.control = std::make_shared<CallControl>();
   if (ctx.caller.on_interrupt) ctx.caller.on_interrupt([control = options.control] { control->cancel(); });
 

@@ -113,6 +113,7 @@ std::vector<Operation> change_operations() {
   return {{"change",
            "list",
            Scope::read,
+           Authority::user,
            {{.name = "cursor",
              .help = "go on behind this one, as the last answer or event gave it; without it from the beginning",
              .value_name = "CURSOR"},

@@ -133,8 +133,9 @@ Result<ConnectRequest> read_request(HostContext& ctx, const BootReport& report, 
   // Connecting again keeps the settings, unless there are new ones.
   if (!before || !args.list("set").empty()) {
     std::error_code ec;
-    TENTO_TRY_ASSIGN(account.settings_json,
-                     settings_to_json(table, args.list("set"), std::filesystem::current_path(ec)));
+    PathRule paths{std::filesystem::current_path(ec)};
+    if (!check_runs_host(ctx)) paths.roots = ctx.parts.config().path_roots;
+    TENTO_TRY_ASSIGN(account.settings_json, settings_to_json(table, args.list("set"), paths));
   }
   out.check = !args.flag("no-check");
   TENTO_TRY_ASSIGN(out.secret, take_secret(args, integration.auth, before ? &*before : nullptr));
@@ -165,9 +166,10 @@ void invite(const HostContext& ctx, const PendingAuthorization& flow) {
   if (!ctx.caller.progress) return;
   Progress progress;
   progress.stage = "connect";
-  progress.line = flow.user_code.empty()
-                      ? "open this link in a browser to connect, within ten minutes:\n\n  " + flow.link + "\n"
-                      : "open " + flow.verification_uri + " and type this code:\n\n  " + flow.user_code + "\n";
+  progress.line =
+      flow.user_code.empty()
+          ? "open this link in a browser to connect, within ten minutes:\n\n  " + flow.link + "\n"
+          : "open " + plain(flow.verification_uri, 2048) + " and type this code:\n\n  " + plain(flow.user_code) + "\n";
   ctx.caller.progress(progress);
 }
 

@@ -20,4 +20,10 @@ Result<HostContext> with_host(const Context& context) {
   return HostContext(context, opened);
 }
 
+Result<void> check_runs_host(const Context& context) {
+  if (context.caller.principal.token.empty()) return {};
+  TENTO_TRY_ASSIGN(const auto ctx, with_store(context));
+  return ctx.admin.check_runs_host(context.caller.principal);
+}
+
 }  // namespace tento::host

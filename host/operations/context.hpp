@@ -78,6 +78,10 @@ struct HostContext : StoreContext {
   const Host host;
 };
 
+// Whether the caller runs the host: at its own command line, or with an admin token of the first user. Others with the
+// scope `admin` are admins of what is theirs. Forbidden, tag `host_admin`.
+[[nodiscard]] Result<void> check_runs_host(const Context& context);
+
 // For handlers that need more of the host only sometimes.
 [[nodiscard]] Result<StoreContext> with_store(const Context& context);
 [[nodiscard]] Result<HostContext> with_host(const Context& context);

@@ -119,10 +119,18 @@ struct Shape {
   std::vector<Column> extras = {};  // beside the list, in a document
 };
 
+// Whose say an operation needs, beside the scope.
+enum class Authority {
+  user,  // it is of the caller's own: a token of any user does that has the scope
+  host,  // it is of the host itself or of all users: for who runs the host, which a user's `admin` does not make of
+         // them
+};
+
 struct Operation {
   std::string_view noun;  // `row`; empty for `doctor`, `version`
   std::string_view verb;  // `get`
   Scope scope = Scope::read;
+  Authority authority = Authority::user;
   std::vector<Param> params;
   Handler handler = {};
   std::string_view help;

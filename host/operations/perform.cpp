@@ -29,7 +29,8 @@ std::string outcome_of(const Result<Output>& output) {
   return output->then ? std::string(tag_or_code(*output->then)) : "ok";
 }
 
-Result<void> note(const Operation& operation, const Context& context, const Args& args, const std::string& outcome) {
+Result<void> note(const Operation& operation, const Context& context, const Args& args, const std::string& outcome,
+                  bool was_refused) {
   TENTO_TRY_ASSIGN(const auto ctx, with_store(context));
   AuditRecord record;
   // Of a user who is not there (any more) nothing is named.
@@ -38,7 +39,17 @@ Result<void> note(const Operation& operation, const Context& context, const Args
   record.operation = operation.name();
   record.target = ctx.audit_target.value_or(target_of(operation, args));
   record.outcome = outcome;
+  if (was_refused) return ctx.admin.write_refusal(ctx.caller.actor, std::move(record));
   return ctx.admin.write_audit(ctx.caller.actor, std::move(record));
+}
+
+// Whether the caller has the scope, and is who runs the host where that is needed.
+Result<void> check_may(const Operation& operation, const Context& context) {
+  const auto& principal = context.caller.principal;
+  if (!allows(principal, operation.scope))
+    return fail(missing_scope(principal, operation.scope, quote(operation.name())));
+  if (operation.authority == Authority::user) return {};
+  return check_runs_host(context);
 }
 
 // Opens what the handler takes, and calls it.
@@ -75,7 +86,8 @@ Result<Output> written_down(const Operation& operation, const Context& context, 
   // Where there is no store nothing was done yet that somebody may want to look up, and looking around makes none.
   if (operation.http.method == Method::get && !store_is_there(parts.config().data_dir).value_or(true)) return output;
   // What is done is done, and said: that the log could not be written is said beside it.
-  const auto noted = note(operation, context, args, outcome_of(output));
+  const bool refused = !output && output.error().code == ErrorCode::forbidden;
+  const auto noted = note(operation, context, args, outcome_of(output), refused);
   if (output && !noted) output->notes.push_back("the audit log could not be written: " + noted.error().message);
   return output;
 }
@@ -84,9 +96,8 @@ Result<Output> written_down(const Operation& operation, const Context& context, 
 
 Result<Output> begin(const Operation& operation, Parts& parts, Caller& caller, const Args& args) {
   Context context{parts, caller};
-  auto output = allows(caller.principal, operation.scope)
-                    ? std::visit(Run(context, args), operation.handler)
-                    : fail(missing_scope(caller.principal, operation.scope, quote(operation.name())));
+  const auto may = check_may(operation, context);
+  auto output = may ? std::visit(Run(context, args), operation.handler) : fail(may.error());
   if (!output || !output->pending) return written_down(operation, context, args, std::move(output));
   output->pending = std::make_shared<MappedPending<Output, Output>>(
       std::move(output->pending), [&operation, context, &args](Result<Output> ended) {
@@ -113,10 +124,6 @@ Caller caller_of(const std::shared_ptr<const Principal>& principal) {
   caller.actor.name = principal->name;
   caller.actor.may_operate = allows(*principal, Scope::admin);
   return caller;
-}
-
-Result<void> check_host_admin(const StoreContext& ctx) {
-  return ctx.admin.check_runs_host(ctx.caller.principal);
 }
 
 }  // namespace tento::host

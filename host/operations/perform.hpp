@@ -8,9 +8,9 @@
 
 namespace tento::host {
 
-// Opens as much of the host as the handler takes. Forbidden (tag `scope`) when the caller lacks the operation's scope.
-// Writes and acts of an admin land in the audit
-// log, refused and failed ones too: who, what, on what, how it ended; never an argument that is not the target.
+// Opens as much of the host as the handler takes. Forbidden when the caller lacks the operation's scope (tag
+// `scope`), or does not run the host where that is needed (tag `host_admin`). Writes and acts of an admin land in the
+// audit log, refused and failed ones too: who, what, on what, how it ended; never an argument that is not the target.
 [[nodiscard]] Result<Output> perform(const Operation& operation, Parts& parts, Caller& caller, const Args& args);
 // The same without waiting: an output that is pending comes later, and then it is written down. What it is given lives
 // until then.
@@ -18,9 +18,5 @@ namespace tento::host {
 
 // The caller that a token stands for.
 [[nodiscard]] Caller caller_of(const std::shared_ptr<const Principal>& principal);
-
-// Whether the caller runs the host: at its own command line, or with an admin token of the first user. Others with the
-// scope `admin` are admins of what is theirs. Forbidden, tag `host_admin`.
-[[nodiscard]] Result<void> check_host_admin(const StoreContext& ctx);
 
 }  // namespace tento::host

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // provider list, provider show: every file of the plugin folders, the loaded and the rejected.
 #include <algorithm>
+#include <boost/algorithm/string/erase.hpp>
 
 #include "host/base/did_you_mean.hpp"
 #include "host/base/error.hpp"
@@ -81,10 +82,27 @@ std::string integrations_json(const Provider* provider) {
   return out;
 }
 
+// Where files lie on this disk is for who runs the host; others are told the names of files.
 struct ListedProvider {
   const ProviderInfo& info;
   const Provider* provider;  // null = not loaded
+  const std::vector<std::string>& hidden_folders;
 };
+
+std::vector<std::string> folders_to_hide(const Context& ctx, const BootReport& report) {
+  std::vector<std::string> out;
+  if (check_runs_host(ctx)) return out;
+  for (const auto& info : report.providers) out.push_back(info.path.parent_path().string() + "/");
+  out.push_back(ctx.parts.config().image_dir.string() + "/");
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::string without(const std::vector<std::string>& folders, std::string text) {
+  for (const auto& folder : folders) boost::algorithm::erase_all(text, folder);
+  return text;
+}
 
 template <class Get>
 Field of_note(const ListedProvider& each, const Get& get) {
@@ -92,7 +110,7 @@ Field of_note(const ListedProvider& each, const Get& get) {
 }
 template <class Get>
 Field of_rejection(const ListedProvider& each, const Get& get) {
-  return each.info.rejection ? text_or_absent(get(*each.info.rejection)) : Field();
+  return each.info.rejection ? text_or_absent(without(each.hidden_folders, get(*each.info.rejection))) : Field();
 }
 
 const Columns<ListedProvider>& provider_columns() {
@@ -110,8 +128,8 @@ const Columns<ListedProvider>& provider_columns() {
            return std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor);
          });
        }},
-      {{.name = "path", .help = "file on the host"},
-       [](const ListedProvider& each) -> Field { return each.info.path.string(); }},
+      {{.name = "path", .help = "file on the host; its name alone for others than who runs the host"},
+       [](const ListedProvider& each) -> Field { return without(each.hidden_folders, each.info.path.string()); }},
       {{.name = "sha256", .nullable = true, .only_in_data = true},
        [](const ListedProvider& each) { return text_or_absent(each.info.sha256); }},
       {{.name = "rows", .type = FieldType::list, .help = "row patterns", .count_in_table = true},
@@ -185,7 +203,9 @@ Result<Output> list_providers(Context& ctx, const Args&) {
   for (const auto& info : report.providers) files.push_back(&info);
   std::stable_sort(files.begin(), files.end(),
                    [](const ProviderInfo* a, const ProviderInfo* b) { return a->id() < b->id(); });
-  for (const auto* info : files) out.records.push_back(provider_columns().record({*info, loaded_from(report, *info)}));
+  const auto hidden = folders_to_hide(ctx, report);
+  for (const auto* info : files)
+    out.records.push_back(provider_columns().record({*info, loaded_from(report, *info), hidden}));
   if (report.providers.empty())
     out.notes.emplace_back("no provider in any plugin folder; {op:doctor} names the folders");
   if (!report.ok)
@@ -201,10 +221,11 @@ Result<Output> show_provider(Context& ctx, const Args& args) {
   Output out;
   out.columns = detailed_columns().columns();
   std::vector<std::string> ids;
+  const auto hidden = folders_to_hide(ctx, report);
   for (const auto& info : report.providers) {
     ids.push_back(info.id());
     if (info.id() != wanted) continue;
-    out.records.push_back(detailed_columns().record({info, loaded_from(report, info)}));
+    out.records.push_back(detailed_columns().record({info, loaded_from(report, info), hidden}));
   }
   if (out.records.empty()) {
     return error(ErrorCode::not_found, ErrorClass::config,
@@ -223,6 +244,7 @@ std::vector<Operation> provider_operations() {
       {"provider",
        "list",
        Scope::read,
+       Authority::user,
        {},
        list_providers,
        "list every provider file, loaded and rejected, with the reason and what to do",
@@ -232,6 +254,7 @@ std::vector<Operation> provider_operations() {
       {"provider",
        "show",
        Scope::read,
+       Authority::user,
        {{.name = "id", .help = "provider id", .positional = true, .required = true, .value_name = "ID"}},
        show_provider,
        "show one provider: its rows, needs, accounts and settings",

@@ -144,12 +144,17 @@ std::string sentence(std::string_view text) {
   return out + ".\n\n";
 }
 
+std::string whose(const Operation& operation) {
+  return operation.authority == Authority::host ? ", of who runs the host" : "";
+}
+
 std::string section(const Operation& operation) {
   const bool http = !operation.http.path.empty();
   return "### `" + operation.name() + "`\n\n" + sentence(operation.help) + "```\n" + synopsis(operation) + "\n" +
          (http ? std::string(to_string(operation.http.method)) + " " + std::string(operation.http.path) + "\n" : "") +
          "```\n\n" + params_table(operation) +
-         (http ? "Scope: `" + std::string(to_string(operation.scope)) + "`. " : "At the command line alone. ") +
+         (http ? "Scope: `" + std::string(to_string(operation.scope)) + "`" + whose(operation) + ". "
+               : "At the command line alone. ") +
          answer(operation);
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "host/base/did_you_mean.hpp"
+#include "host/base/error.hpp"
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/egress/origins.hpp"
@@ -58,8 +59,34 @@ Result<void> append_number(std::string& out, const tento_setting& setting, const
   return {};
 }
 
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& root) {
+  return std::mismatch(root.begin(), root.end(), path.begin(), path.end()).first == root.end();
+}
+
+// What is kept is the path as it was written; what is judged is where it leads now.
+Result<std::string> path_value(std::string_view name, const std::string& value, const PathRule& paths) {
+  if (value.empty()) return fail(wrong(name, "is empty", "give a path"));
+  auto path = (paths.folder / value).lexically_normal();
+  if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+  if (!paths.roots) return path.string();
+  std::error_code unreadable;
+  const auto real = std::filesystem::weakly_canonical(path, unreadable);
+  if (!unreadable)
+    for (const auto& root : *paths.roots) {
+      std::error_code missing;
+      const auto real_root = std::filesystem::canonical(root, missing);
+      if (!missing && lies_in(real, real_root)) return real.string();
+    }
+  // Whether there is something at the path is not for the caller to learn.
+  return error(ErrorCode::forbidden, ErrorClass::config,
+               "setting " + std::string(name) +
+                   ": this path of the host's disk is not among those that its users may connect")
+      .tag("path_not_allowed")
+      .remedy("ask who runs the host to add its folder to accounts.path_roots, or to connect it for you");
+}
+
 Result<void> append_value(std::string& out, const tento_setting& setting, const std::string& value,
-                          const std::filesystem::path& folder) {
+                          const PathRule& paths) {
   const auto name = view(setting.name);
   if (value.size() > longest_value) return fail(wrong(name, "longer than 4096 bytes", "shorten it"));
   if (value.find('\0') != std::string::npos) return fail(wrong(name, "has a NUL in it", "remove it"));
@@ -88,10 +115,8 @@ Result<void> append_value(std::string& out, const tento_setting& setting, const 
       return {};
     }
     case TENTO_SETTING_PATH: {
-      if (value.empty()) return fail(wrong(name, "is empty", "give a path"));
-      auto path = (folder / value).lexically_normal();
-      if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
-      append_json_string(out, path.string());
+      TENTO_TRY_ASSIGN(const auto path, path_value(name, value, paths));
+      append_json_string(out, path);
       return {};
     }
     case TENTO_SETTING_URL:
@@ -162,7 +187,7 @@ Result<Given> read_given(std::span<const tento_setting* const> table, const std:
 }  // namespace
 
 Result<std::string> settings_to_json(std::span<const tento_setting* const> table, const std::vector<std::string>& given,
-                                     const std::filesystem::path& folder) {
+                                     const PathRule& paths) {
   TENTO_TRY_ASSIGN(auto values, read_given(table, given));
   std::string out = "{";
   for (const auto* setting : table) {
@@ -186,7 +211,7 @@ Result<std::string> settings_to_json(std::span<const tento_setting* const> table
       for (const auto& value : it->second) TENTO_TRY(check_pattern(*setting, value));
       append_list(out, it->second);
     } else {
-      TENTO_TRY(append_value(out, *setting, it->second.front(), folder));
+      TENTO_TRY(append_value(out, *setting, it->second.front(), paths));
     }
   }
   return out + "}";

@@ -32,7 +32,6 @@ Result<UserRecord> named_user(StoreContext& ctx, const Args& args) {
 }
 
 Result<Output> add_user(StoreContext& ctx, const Args& args) {
-  TENTO_TRY(check_host_admin(ctx));
   const auto zone = args.text("zone");
   if (!zone.empty()) {
     TENTO_TRY(zone_argument(zone));
@@ -42,7 +41,6 @@ Result<Output> add_user(StoreContext& ctx, const Args& args) {
 }
 
 Result<Output> rename(StoreContext& ctx, const Args& args) {
-  TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(const auto before, named_user(ctx, args));
   ctx.audit_target = before.id.text();
   TENTO_TRY_ASSIGN(const auto user, ctx.admin.rename_user(before, args.text("to")));
@@ -53,7 +51,6 @@ Result<Output> rename(StoreContext& ctx, const Args& args) {
 }
 
 Result<Output> list_users(StoreContext& ctx, const Args&) {
-  TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(const auto users, ctx.directory.users());
   Output out;
   out.columns = user_columns().columns();
@@ -70,7 +67,6 @@ Output ended(const std::string& name, std::string_view status) {
 }
 
 Result<Output> remove_user(StoreContext& ctx, const Args& args) {
-  TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
   TENTO_TRY(ctx.admin.remove_user(user));
   return ended(user.name, "removed");
@@ -78,7 +74,6 @@ Result<Output> remove_user(StoreContext& ctx, const Args& args) {
 
 Result<Output> erase(StoreContext& ctx, const Args& args) {
   ctx.audit_target = "";  // the name is what has to go
-  TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
   if (args.text("confirm") != user.name)
     return fail(usage_error("{param:confirm} is not the user's name, so nothing was erased",
@@ -92,7 +87,6 @@ Result<Output> erase(StoreContext& ctx, const Args& args) {
 }
 
 Result<Output> export_all(StoreContext& ctx, const Args& args) {
-  TENTO_TRY(check_host_admin(ctx));
   TENTO_TRY_ASSIGN(const auto user, named_user(ctx, args));
   Output out;
   out.text = [&admin = ctx.admin, user](const TextVisitor& visit) {
@@ -125,6 +119,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "add",
        Scope::admin,
+       Authority::host,
        {name_of("such as user@host"),
         {.name = "zone", .help = "IANA time zone; without it the system's", .value_name = "Z"}},
        add_user,
@@ -134,6 +129,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "list",
        Scope::admin,
+       Authority::host,
        {},
        list_users,
        "list the users",
@@ -143,6 +139,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "rename",
        Scope::admin,
+       Authority::host,
        {name_of("the user"),
         {.name = "to", .help = "the new name", .positional = true, .required = true, .value_name = "NEW-NAME"}},
        rename,
@@ -152,6 +149,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "remove",
        Scope::admin,
+       Authority::host,
        {name_of("a user without accounts and rows")},
        remove_user,
        "remove a user who has nothing",
@@ -160,6 +158,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "erase",
        Scope::admin,
+       Authority::host,
        {name_of("the user"), {.name = "confirm", .help = "the name once more", .required = true, .value_name = "NAME"}},
        erase,
        "delete a user with everything of theirs, for good",
@@ -168,6 +167,7 @@ std::vector<Operation> user_operations() {
       {"user",
        "export",
        Scope::admin,
+       Authority::host,
        {name_of("the user")},
        export_all,
        "print everything of a user but credentials as JSON lines",

@@ -2,16 +2,23 @@
 // Building a page.
 #include "host/server/html_page.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/base/crypto.hpp"
 #include "host/base/encoding.hpp"
+#include "host/base/text.hpp"
 
 namespace tento::host::server {
 namespace {
 
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const auto control = control_at_front(text);
+    if (control > 0 && c != '\n') out += control_in_letters(text.substr(0, control));
+    text.remove_prefix(std::max<std::size_t>(control, 1));
+    if (control > 0 && c != '\n') continue;
     switch (c) {
       case '&':
         out += "&amp;";

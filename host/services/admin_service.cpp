@@ -136,7 +136,15 @@ Result<std::vector<AuditRecord>> AdminService::audit(const Principal& principal,
 }
 
 Result<void> AdminService::write_audit(const ActorInfo& actor, AuditRecord record) {
-  return host::write_audit(store_, actor, std::move(record));
+  return host::write_audit(store_.audit(), actor, std::move(record));
+}
+
+Result<void> AdminService::write_refusal(const ActorInfo& actor, AuditRecord record) {
+  return refusals_.note(actor, std::move(record));
+}
+
+Result<void> AdminService::flush_refusals(bool all) {
+  return refusals_.flush(all);
 }
 
 Result<std::vector<KeyUse>> AdminService::keys() const {

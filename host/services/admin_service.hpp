@@ -23,6 +23,7 @@
 #include "host/model/grant.hpp"
 #include "host/model/moments.hpp"
 #include "host/model/token.hpp"
+#include "host/services/refusal_log.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::host {
@@ -93,6 +94,9 @@ class AdminService {
                                                        std::size_t limit) const;
   // The way into the audit log; who did it is filled in.
   Result<void> write_audit(const ActorInfo& actor, AuditRecord record);
+  // The same for what a token was refused, of which there may be any number: see RefusalLog.
+  Result<void> write_refusal(const ActorInfo& actor, AuditRecord record);
+  Result<void> flush_refusals(bool all);
 
   [[nodiscard]] Result<std::vector<KeyUse>> keys() const;
   Result<KeyRotation> rotate_keys();
@@ -108,6 +112,7 @@ class AdminService {
   Store& store_;
   std::function<Result<Vault*>()> vault_;
   std::function<void(const AccountKey&)> account_gone_;
+  RefusalLog refusals_{store_.audit()};
 };
 
 }  // namespace tento::host

@@ -4,10 +4,10 @@
 
 namespace tento::host {
 
-Result<void> write_audit(Store& store, const ActorInfo& actor, AuditRecord record) {
+Result<void> write_audit(AuditStore& store, const ActorInfo& actor, AuditRecord record) {
   record.actor_kind = actor.kind;
   record.actor = actor.name;
-  return store.audit().append(record);
+  return store.append(record);
 }
 
 }  // namespace tento::host

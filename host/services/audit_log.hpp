@@ -5,11 +5,12 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/capability/call_context.hpp"
-#include "host/store/store.hpp"
+#include "host/model/audit.hpp"
+#include "host/store/audit_store.hpp"
 
 namespace tento::host {
 
 // `record` says what was done to what, for whom and how it ended; who did it is filled in.
-Result<void> write_audit(Store& store, const ActorInfo& actor, AuditRecord record);
+Result<void> write_audit(AuditStore& store, const ActorInfo& actor, AuditRecord record);
 
 }  // namespace tento::host

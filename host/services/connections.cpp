@@ -74,7 +74,7 @@ ConnectResult AccountService::finish(tl::expected<AuthorizationGrant, Authorizat
     record.target = out.request.provider + (out.connected ? ":" + out.connected->account.auth_id : "");
     record.outcome = out.error ? std::string(tag_or_code(*out.error)) : "ok";
     // What was connected stays connected, also where the log has no room.
-    static_cast<void>(write_audit(store_, actor, std::move(record)));
+    static_cast<void>(write_audit(store_.audit(), actor, std::move(record)));
   }
   if (id.empty()) return out;
   {

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <utility>
 
+#include "host/access/key_prefix.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/error.hpp"
+#include "host/base/mark.hpp"
 #include "host/base/text.hpp"
 #include "host/model/time_text.hpp"
 #include "host/services/made_page.hpp"
@@ -52,6 +54,31 @@ StoredCell held_cell(const CellView& cell) {
   return out;
 }
 
+// What the key of a row says beside its account is the caller's to make up; rows without such a part are few.
+bool names_something_new(const Target& target) {
+  const std::size_t of_account = target.match.route->account_param >= 0 ? 1 : 0;
+  return target.row.created_us == 0 && target.match.params.size() > of_account;
+}
+
+ErrorBuilder unknown_row(const Target& target) {
+  return error(ErrorCode::not_found, ErrorClass::config,
+               "nothing was ever synced or discovered as " + target.row.lookup_key)
+      .remedy("fetch it with {op:row sync key=" + mark_value(target.row.lookup_key) + "}, which the scope sync allows");
+}
+
+ErrorBuilder not_for_token(const Principal& principal) {
+  return error(ErrorCode::forbidden, ErrorClass::config,
+               "the token " + principal.token + " is not for this row, only for those its prefixes name")
+      .tag("key_prefix")
+      .remedy("use a token for this row");
+}
+
+// Whether the token's prefixes cover the key as it was asked for.
+bool covers_asked(const Principal& principal, std::string_view key) {
+  const auto canonical = canonical_prefix(key);
+  return canonical && allows_key(principal, *canonical);
+}
+
 }  // namespace
 
 Result<Target> RowService::find(const Viewer& viewer, std::string_view key, std::uint32_t verb) const {
@@ -59,6 +86,9 @@ Result<Target> RowService::find(const Viewer& viewer, std::string_view key, std:
   if (!target) {
     auto failed = std::move(target).error();
     const bool bad_key = failed.code == ErrorCode::invalid_argument;
+    // Who may see some rows learns nothing of others: neither whether there are any, nor whose accounts they have.
+    if (!bad_key && !viewer.principal.prefixes.empty() && !covers_asked(viewer.principal, key))
+      return not_for_token(viewer.principal);
     if (bad_key && failed.tag.empty()) failed.tag = "usage";
     if (failed.remedy.empty())
       failed.remedy = bad_key ? "{op:row list} shows the patterns of keys"
@@ -68,12 +98,8 @@ Result<Target> RowService::find(const Viewer& viewer, std::string_view key, std:
   const auto& principal = viewer.principal;
   // Prefixes are of the token's own user's keys.
   if (!principal.prefixes.empty() &&
-      (target->owner.id != viewer.user.id || !allows_key(principal, target->row.lookup_key))) {
-    return error(ErrorCode::forbidden, ErrorClass::config,
-                 "the token " + principal.token + " is not for this row, only for those its prefixes name")
-        .tag("key_prefix")
-        .remedy("use a token for this row");
-  }
+      (target->owner.id != viewer.user.id || !allows_key(principal, target->row.lookup_key)))
+    return not_for_token(principal);
   return target;
 }
 
@@ -142,6 +168,11 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
 
 // Queues what is stale or missing. Queueing stores the row where it was not.
 Result<void> RowService::look(RowReading& reading) const {
+  if (!reading.options_.may_add_rows && names_something_new(reading.target_)) {
+    reading.check_.emplace().freshness.state = Freshness::missing;
+    reading.not_queued_ = unknown_row(reading.target_).value();
+    return {};
+  }
   auto check = orchestrator_.before_read(reading.target_, reading.moments_);
   if (!check) {  // what is stored is shown all the same
     reading.not_queued_ = std::move(check).error();

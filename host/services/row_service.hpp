@@ -36,6 +36,7 @@ struct RowQuery {
 
 struct RowReadOptions {
   ActorInfo actor;
+  bool may_add_rows = true;              // else a key that names something unheard of makes no row and queues nothing
   std::shared_ptr<CallControl> control;  // of a read that a provider computes; may be null
 };
 

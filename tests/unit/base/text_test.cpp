@@ -19,6 +19,17 @@ TEST_CASE("lists are joined") {
   CHECK(join(std::vector<int>{1, 2}, "|", [](int n) { return std::to_string(n); }) == "1|2");
 }
 
+TEST_CASE("a plain text has no control of any kind and reads in the direction it was written") {
+  CHECK(plain("a\nb\x7f") == "a\\x0ab\\x7f");
+  CHECK(plain("\xc2\x80\xc2\x9f\xc2\xa0") == "\\u0080\\u009f\xc2\xa0");
+  CHECK(plain("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xae\xe2\x80\xaf") == "\xe2\x80\xa7\\u2028\\u202e\xe2\x80\xaf");
+  CHECK(plain("\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa") == "\xe2\x81\xa5\\u2066\\u2069\xe2\x81\xaa");
+  // Arabic with its own marks of direction is left alone.
+  CHECK(plain("\xd8\xb3\xe2\x80\x8f") == "\xd8\xb3\xe2\x80\x8f");
+  CHECK(plain("\xe2\x80") == "??");
+  CHECK(control_at_front("\xc2") == 0);
+}
+
 TEST_CASE("letters of ASCII alone become lower case") {
   CHECK(lower("ABCxyz-09 \xc3\x84") == "abcxyz-09 \xc3\x84");
 }

@@ -139,6 +139,26 @@ TEST_CASE("a table gives a terminal no control characters") {
   CHECK(rendered(out, Format::table) == "TEXT\n?[2Jx???\n");
 }
 
+TEST_CASE("no form gives a terminal a control or a text that runs the other way; a pipe has what there is") {
+  Output out;
+  out.columns = {{.name = "id"}, {.name = "data"}};
+  const std::string foreign =
+      "a\xc2\x9b\x33\x31mb\xe2\x80\xae"
+      "c\xe2\x81\xa9\xe2\x80\x8d";
+  out.records.push_back({foreign, Json{"{\"t\":\"" + foreign + "\"}"}});
+  const std::string letters = "a\\u009b31mb\\u202ec\\u2069\xe2\x80\x8d";
+  for (const auto format : {Format::table, Format::json, Format::jsonl, Format::csv}) {
+    const auto shown = rendered(out, format, 200);
+    CAPTURE(shown);
+    CHECK(shown.find("\xc2\x9b") == std::string::npos);
+    CHECK(shown.find("\xe2\x80\xae") == std::string::npos);
+    CHECK(shown.find("\xe2\x81\xa9") == std::string::npos);
+    const bool whole = rendered(out, format).find(foreign) != std::string::npos;
+    CHECK(whole == (format != Format::table));
+  }
+  CHECK(rendered(out, Format::jsonl, 200) == "{\"id\":\"" + letters + "\",\"data\":{\"t\":\"" + letters + "\"}}\n");
+}
+
 TEST_CASE("a table fits the terminal and cuts at characters") {
   Output out;
   out.columns = {{.name = "a"}, {.name = "b"}};

@@ -3,6 +3,9 @@
 #include <tento/auth.h>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "host/operations/operation.hpp"
 #include "host/operations/settings.hpp"
@@ -39,10 +42,11 @@ tento_setting setting(std::string_view name, tento_setting_type type, std::uint3
 
 struct Table {
   std::vector<tento_setting> settings;
+  PathRule paths = {"/home/me"};
   Result<std::string> read(const std::vector<std::string>& given) const {
     std::vector<const tento_setting*> pointers;
     for (const auto& s : settings) pointers.push_back(&s);
-    return settings_to_json(pointers, given, "/home/me");
+    return settings_to_json(pointers, given, paths);
   }
   std::string json(const std::vector<std::string>& given) const {
     auto r = read(given);
@@ -155,4 +159,40 @@ TEST_CASE("a secret is never taken from an argument, and never repeated") {
   CHECK_FALSE(has(e.message + e.remedy, "hunter2"));
   CHECK_FALSE(has(t.error({"hunter2"}).message, "hunter2"));
   CHECK_FALSE(has(t.error({"=hunter2"}).message, "hunter2"));
+}
+
+TEST_CASE(
+    "paths of users who do not run the host lead into the roots that were allowed, by whatever way they are written") {
+  namespace fs = std::filesystem;
+  std::string name = (fs::temp_directory_path() / "tento-paths-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  const auto folder = fs::canonical(name);
+  fs::create_directories(folder / "open" / "sub");
+  fs::create_directories(folder / "opening");
+  fs::create_directories(folder / "private");
+  fs::create_directory_symlink(folder / "private", folder / "open" / "way-out");
+  fs::create_directory_symlink(folder / "open" / "sub", folder / "way-in");
+  Table t{{setting("root", TENTO_SETTING_PATH)},
+          {folder / "open", std::vector<fs::path>{folder / "none", folder / "open/"}}};
+  const auto kept = [&](const fs::path& path) { return "{\"root\":\"" + path.string() + "\"}"; };
+  CHECK(t.json({"root=sub"}) == kept(folder / "open" / "sub"));
+  CHECK(t.json({"root=" + (folder / "open").string()}) == kept(folder / "open"));
+  CHECK(t.json({"root=not/there/yet"}) == kept(folder / "open" / "not" / "there" / "yet"));
+  CHECK(t.json({"root=" + (folder / "way-in").string()}) == kept(folder / "open" / "sub"));
+  std::string said;
+  for (const auto& path :
+       {folder / "private", folder / "nothing", folder / "opening", folder / "open" / "way-out",
+        folder / "open" / "sub" / ".." / ".." / "private", folder, fs::path("/"), folder / "open" / "way-out" / "x"}) {
+    CAPTURE(path);
+    const auto refused = t.read({"root=" + path.string()});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().tag == "path_not_allowed");
+    CHECK(refused.error().code == ErrorCode::forbidden);
+    // Nobody learns what is on the disk.
+    if (said.empty()) said = refused.error().message;
+    CHECK(refused.error().message == said);
+  }
+  t.paths.roots->clear();
+  CHECK(t.read({"root=sub"}).error().tag == "path_not_allowed");
+  fs::remove_all(folder);
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -47,6 +48,8 @@ struct World {
     parts.reset();
     Config config;
     config.data_dir = folder / "data";
+    config.image_dir = folder / "images";
+    config.vault_key_file = folder / "vault.key";
     config.owner = owner;
     config.time_zone = "UTC";
     parts = std::make_unique<PartsOnDemand>(AppOptions{.config = std::move(config)});
@@ -145,6 +148,43 @@ TEST_CASE("an operation needs its scope, and who runs the host has all") {
     CHECK(refused.error().tag == "scope");
     CHECK(refused.error().code == ErrorCode::forbidden);
   }
+}
+
+TEST_CASE("every operation answers each kind of caller as the table says, and what is the host's is named here, too") {
+  World w;
+  REQUIRE(w.run("user", "add", {{"name", {"bob"}}}));
+  struct Kind {
+    std::string name;
+    Caller caller;
+    bool runs_host;
+  };
+  std::vector<Kind> kinds{{"command line", w.caller, true}};
+  for (const std::string user : {"me", "bob"}) {
+    w.open(user);
+    for (const std::string scope : {"read", "write", "sync", "admin"})
+      kinds.push_back({user + " " + scope, w.with_token({{"name", {user + scope}}, {"scope", {scope}}}),
+                       user == "me" && scope == "admin"});
+  }
+  w.open("");
+  std::set<std::string> of_the_host;
+  for (const auto& operation : operations()) {
+    CAPTURE(operation.name());
+    if (operation.authority == Authority::host) of_the_host.insert(operation.name());
+    for (auto& kind : kinds) {
+      CAPTURE(kind.name);
+      const auto got = perform(operation, *w.parts, kind.caller, Args{});
+      const std::string tag = got ? "" : got.error().tag;
+      if (!allows(kind.caller.principal, operation.scope))
+        CHECK(tag == "scope");
+      else if (operation.authority == Authority::host && !kind.runs_host)
+        CHECK(tag == "host_admin");
+      else
+        CHECK((tag != "scope" && tag != "host_admin"));
+    }
+  }
+  CHECK(of_the_host == std::set<std::string>{"key list", "key rotate", "user add", "user list", "user rename",
+                                             "user remove", "user erase", "user export", "store backup",
+                                             "store restore", "store dump", "doctor", "config show"});
 }
 
 TEST_CASE("every write and every act of an admin is in the log, refused and failed ones too, without what is secret") {

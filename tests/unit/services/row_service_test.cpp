@@ -119,3 +119,56 @@ TEST_CASE("a range that is empty, and an order that a row does not have, are ref
   CHECK(w.read(":~demo:me:items", descending));
   CHECK(w.read(":~demo:me:computed", descending).error().tag == "usage");
 }
+
+TEST_CASE(
+    "a read that may add no rows makes none of a made-up key, and still queues what is known or the account's own") {
+  RowWorld w;
+  RowService rows(*w.store, *w.dispatcher, *w.orchestrator);
+  RowReadOptions options;
+  options.may_add_rows = false;
+  const auto made_up = w.target(":~demo:me:lists:made-up");
+  const auto reading = rows.read(made_up, {}, options);
+  REQUIRE(reading);
+  CHECK((*reading)->freshness()->freshness.state == Freshness::missing);
+  REQUIRE((*reading)->not_queued());
+  CHECK((*reading)->not_queued()->message.find(":~demo:me:lists:made-up") != std::string::npos);
+  CHECK_FALSE(w.store->rows().find(made_up.row.id).value());
+  CHECK(w.store->jobs().queued({}, 100)->empty());
+  // The same key, once it is a row.
+  w.stored_target(":~demo:me:lists:made-up");
+  CHECK_FALSE((*rows.read(w.target(":~demo:me:lists:made-up"), {}, options))->freshness()->queued.empty());
+  // There are as many of these as there are patterns.
+  CHECK_FALSE((*rows.read(w.target(":~demo:me:items"), {}, options))->freshness()->queued.empty());
+}
+
+TEST_CASE("a token with prefixes learns nothing of rows and accounts that it may not see") {
+  RowWorld w;
+  RowService rows(*w.store, *w.dispatcher, *w.orchestrator);
+  Viewer viewer{w.owner, {}, {}};
+  viewer.principal.token = "t";
+  viewer.principal.prefixes = {":~demo:mine"};
+  w.stored_target(":~demo:me:items");
+  const auto refusal = [&](std::string_view key) {
+    const auto found = rows.find(viewer, key, TENTO_VERB_GET);
+    REQUIRE_FALSE(found);
+    return found.error().tag + ": " + found.error().message;
+  };
+  const auto usual = refusal(":~demo:me:items");
+  CHECK(usual.starts_with("key_prefix: "));
+  CHECK(refusal(":~demo:items") == usual);  // the only account
+  AccountRecord second;
+  second.owner = w.owner.id;
+  second.provider = "demo";
+  second.integration = "Main";
+  second.auth_id = "somebody";
+  REQUIRE(w.store->accounts().put(second, {}));
+  CHECK(refusal(":~demo:items") == usual);  // one of several
+  CHECK(refusal(":~demo:nobody:items") == usual);
+  CHECK(refusal(":~other:x:items") == usual);
+  CHECK(refusal("r_" + std::string(32, '0')) == usual);
+  // Of its own it is told all.
+  CHECK(refusal(":~demo:mine:items").starts_with("no_account: "));
+  viewer.principal.prefixes = {":~demo"};
+  CHECK(refusal(":~demo:items").find("somebody") != std::string::npos);
+  CHECK_FALSE(refusal("items").starts_with("key_prefix: "));
+}
