@@ -171,7 +171,6 @@ inline constexpr std::string_view usage_tag = "usage";
 [[nodiscard]] std::vector<Operation> change_operations();
 [[nodiscard]] std::vector<Operation> run_operations();
 [[nodiscard]] std::vector<Operation> account_operations();
-[[nodiscard]] std::vector<Operation> owner_operations();
 [[nodiscard]] std::vector<Operation> user_operations();
 [[nodiscard]] std::vector<Operation> token_operations();
 [[nodiscard]] std::vector<Operation> key_operations();

@@ -49,8 +49,8 @@ std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
     for (auto family : {provider_operations, row_operations, cell_operations, change_operations, run_operations,
-                        account_operations, owner_operations, user_operations, token_operations, grant_operations,
-                        audit_operations, key_operations, store_operations, host_operations}) {
+                        account_operations, user_operations, token_operations, grant_operations, audit_operations,
+                        key_operations, store_operations, host_operations}) {
       auto part = family();
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
@@ -72,7 +72,6 @@ std::string_view noun_help(std::string_view noun) {
   if (noun == "change") return "what became of cells";
   if (noun == "run") return "what ran, when, and how it ended";
   if (noun == "account") return "accounts connected at providers";
-  if (noun == "owner") return "whose rows they are";
   if (noun == "user") return "users: each has rows, accounts and tokens of their own";
   if (noun == "token") return "tokens of programs that use the API";
   if (noun == "grant") return "rows that other users may use";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// user add, list, rename, remove, erase, export.
-#include "host/operations/users.hpp"
-
+// user show, set, add, list, rename, remove, erase, export.
+#include "host/model/user.hpp"
+#include "host/operations/columns.hpp"
 #include "host/operations/perform.hpp"
 #include "host/operations/zones.hpp"
 #include "host/services/admin_service.hpp"
@@ -9,6 +9,23 @@
 
 namespace tento::host {
 namespace {
+
+const Columns<UserRecord>& user_columns() {
+  static const Columns<UserRecord> all{
+      {{.name = "id"}, [](const UserRecord& user) -> Field { return user.id.text(); }},
+      {{.name = "name", .help = "as in `[name]:...`"}, [](const UserRecord& user) -> Field { return user.name; }},
+      {{.name = "zone", .help = "IANA time zone"}, [](const UserRecord& user) -> Field { return user.time_zone; }},
+  };
+  return all;
+}
+
+Output one_user(const UserRecord& user) {
+  Output out;
+  out.single = true;
+  out.columns = user_columns().columns();
+  out.records.push_back(user_columns().record(user));
+  return out;
+}
 
 struct EndedUser {
   std::string name;
@@ -29,6 +46,26 @@ Param name_of(std::string_view help) {
 
 Result<UserRecord> named_user(StoreContext& ctx, const Args& args) {
   return ctx.directory.user_named(args.text("name"));
+}
+
+Result<Output> show_user(StoreContext& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(const auto user, ctx.owner());
+  return one_user(user);
+}
+
+Result<Output> set_zone(StoreContext& ctx, const Args& args) {
+  const auto zone = args.text("zone");
+  TENTO_TRY_ASSIGN(const auto found, zone_argument(zone));
+  TENTO_TRY_ASSIGN(auto user, ctx.owner());
+  TENTO_TRY_ASSIGN(const auto moved, ctx.admin.set_zone(user, zone, found));
+  const bool same = user.time_zone == zone;
+  user.time_zone = zone;
+  auto out = one_user(user);
+  out.notes.push_back(same ? "days were counted in " + zone + " already"
+                           : "days are counted in " + zone +
+                                 " from now on, but for accounts with a zone of their own; " + std::to_string(moved) +
+                                 " stored cells begin or end at another moment now");
+  return out;
 }
 
 Result<Output> add_user(StoreContext& ctx, const Args& args) {
@@ -97,25 +134,28 @@ Result<Output> export_all(StoreContext& ctx, const Args& args) {
 
 }  // namespace
 
-const Columns<UserRecord>& user_columns() {
-  static const Columns<UserRecord> all{
-      {{.name = "id"}, [](const UserRecord& user) -> Field { return user.id.text(); }},
-      {{.name = "name", .help = "as in `[name]:...`"}, [](const UserRecord& user) -> Field { return user.name; }},
-      {{.name = "zone", .help = "IANA time zone"}, [](const UserRecord& user) -> Field { return user.time_zone; }},
-  };
-  return all;
-}
-
-Output one_user(const UserRecord& user) {
-  Output out;
-  out.single = true;
-  out.columns = user_columns().columns();
-  out.records.push_back(user_columns().record(user));
-  return out;
-}
-
 std::vector<Operation> user_operations() {
+  const Shape one{.columns = user_columns().columns(), .single = true};
   return {
+      {"user",
+       "show",
+       Scope::read,
+       Authority::user,
+       {},
+       show_user,
+       "show the user whose rows are meant and the time zone their days are counted in",
+       {Method::get, "/api/user"},
+       one,
+       Answers::at_once},
+      {"user",
+       "set",
+       Scope::admin,
+       Authority::user,
+       {{.name = "zone", .help = "IANA time zone, such as Europe/Berlin", .required = true, .value_name = "Z"}},
+       set_zone,
+       "change the time zone in which this user's days are counted",
+       {Method::patch, "/api/user"},
+       one},
       {"user",
        "add",
        Scope::admin,
@@ -125,7 +165,7 @@ std::vector<Operation> user_operations() {
        add_user,
        "add a user, who has rows and accounts of their own",
        {Method::post, "/api/users"},
-       {.columns = user_columns().columns(), .single = true}},
+       one},
       {"user",
        "list",
        Scope::admin,
@@ -145,7 +185,7 @@ std::vector<Operation> user_operations() {
        rename,
        "give a user another name; their rows are `[new name]:...` from then on",
        {Method::post, "/api/users/{name}/rename"},
-       {.columns = user_columns().columns(), .single = true}},
+       one},
       {"user",
        "remove",
        Scope::admin,

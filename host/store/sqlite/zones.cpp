@@ -35,7 +35,7 @@ void write_zone(Connection& db, const ZoneSubject& subject, std::string_view zon
   }
   if (db.changes() == 0)
     throw StoreFailure(store_error(ErrorCode::not_found, ErrorClass::config,
-                                   "there is no such owner or account. Name one that the store has", "no_such_account",
+                                   "there is no such user or account. Name one that the store has", "no_such_account",
                                    "list what there is"));
 }
 

@@ -116,15 +116,15 @@ json 'len(d) == 1'
 run 0 run show 1 --output json
 json 'd["id"] == 1'
 run 1 run show 99
-run 0 owner show --output json
+run 0 user show --output json
 json 'len(d["id"]) == 36'
-run 2 owner set --zone Europe/Berln
+run 2 user set --zone Europe/Berln
 err_has '"Europe/Berln" is not a time zone; nearest: Europe/Berlin'
-run 2 owner set
+run 2 user set
 err_has "--zone is missing"
-run 0 owner set --zone America/New_York
+run 0 user set --zone America/New_York
 err_has "days are counted in America/New_York from now on"
-run 0 owner show --output json
+run 0 user show --output json
 json 'd["zone"] == "America/New_York"'
 run 0 store dump
 out_has e1

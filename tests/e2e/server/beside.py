@@ -31,7 +31,7 @@ commands = [
     ["change", "list"], ["change", "list", "--limit", "2"], ["change", "list", "--cursor", "hello"],
     ["run", "list"], ["run", "list", "--row", ":~sample:ok:events", "--limit", "1"], ["run", "show", "1"],
     ["run", "show", "9999"], ["account", "list"], ["account", "list", "--provider", "git"],
-    ["owner", "show"], ["store", "dump"], ["config", "show"], ["version"], ["frobnicate"],
+    ["user", "show"], ["store", "dump"], ["config", "show"], ["version"], ["frobnicate"],
     ["row", "sync", ":~sample:fail:events", "--stage", "no"], ["row", "sync", ":~sample:ok:totals"],
 ]
 forms = ["table", "json", "jsonl", "csv"]

@@ -97,8 +97,8 @@ await good(
   }),
 );
 same((await good(client.GET("/api/accounts"))).accounts.length, 2);
-await good(client.PATCH("/api/owner", { body: { zone: "Europe/Berlin" } }));
-same((await good(client.GET("/api/owner"))).zone, "Europe/Berlin");
+await good(client.PATCH("/api/user", { body: { zone: "Europe/Berlin" } }));
+same((await good(client.GET("/api/user"))).zone, "Europe/Berlin");
 await good(client.GET("/api/store/dump", { parseAs: "text" }));
 await good(client.GET("/api/config"));
 await good(client.GET("/api/doctor"));

@@ -164,8 +164,8 @@ for form in (".jsonl", ".csv", ".ics", "?limit=3000"):
 status, _, body = host.ask("PATCH", events + "/cells?id=new1", b'{"title":"changed"}', Content_Type="application/json")
 check("a cell is changed", status == 200, (status, body))
 check("it is", any(c["id"] == "new1" and c["data"]["title"] == "changed" for c in host.json(events + "/cells")["cells"]))
-status, _, body = host.ask("PATCH", "/api/owner", b'{"zone":"Europe/Berlin"}')
-check("the owner's zone is set", status == 200 and host.json("/api/owner").get("zone") == "Europe/Berlin", (status, body))
+status, _, body = host.ask("PATCH", "/api/user", b'{"zone":"Europe/Berlin"}')
+check("the user's zone is set", status == 200 and host.json("/api/user").get("zone") == "Europe/Berlin", (status, body))
 status, _, body = host.ask("POST", "/api/accounts/connect", json.dumps(
     {"provider": "sample", "integration": "Sample", "id": "two", "set": {"root": "/"}, "no-check": True}).encode())
 check("an account is connected", status == 200, (status, body))
@@ -200,10 +200,10 @@ refusals = [
     ("GET", "/api/changes?limit=0", None, 400, "usage", "from 1 to"),
     ("GET", "/api/runs/99999999", None, 404, None, ""),
     ("GET", "/api/providers/nobody", None, 404, None, ""),
-    ("PATCH", "/api/owner", b"{", 400, "usage", "is not valid JSON"),
-    ("PATCH", "/api/owner", b"[]", 400, "usage", "is not a JSON object"),
-    ("PATCH", "/api/owner", b'{"zone":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "usage", "is not valid JSON"),
-    ("PATCH", "/api/owner", b'{"zone":"Mars/Base"}', 400, None, "Mars/Base"),
+    ("PATCH", "/api/user", b"{", 400, "usage", "is not valid JSON"),
+    ("PATCH", "/api/user", b"[]", 400, "usage", "is not a JSON object"),
+    ("PATCH", "/api/user", b'{"zone":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "usage", "is not valid JSON"),
+    ("PATCH", "/api/user", b'{"zone":"Mars/Base"}', 400, None, "Mars/Base"),
     ("POST", "/api/rows/:~sample:one:events/cells", b"{", 400, None, "JSON"),
     ("POST", "/api/rows/:~sample:one:events/cells", b"[" * 5000 + b"]" * 5000, 400, None, "JSON"),
     ("POST", "/api/accounts/connect?secret=hush", b"{}", 400, "usage", "URL"),

@@ -113,7 +113,7 @@ same("names that went are no names", 421, host.get("/healthz", Host="tento.examp
 same("the host ends", 0, host.end())
 
 # ---- old entries of the audit log
-must("owner", "set", "--zone", "Asia/Tokyo")
+must("user", "set", "--zone", "Asia/Tokyo")
 entries = json.loads(must("audit", "list", "--output", "json"))
 with contextlib.closing(sqlite3.connect(work / "data/store.sqlite")) as store, store:
     store.execute("UPDATE audit SET at_us = at_us - 366 * 86400000000 WHERE id < ?", (entries[0]["id"],))

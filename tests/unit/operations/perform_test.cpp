@@ -131,13 +131,13 @@ TEST_CASE("an operation needs its scope, and who runs the host has all") {
   World w;
   auto reader = w.with_token({{"name", {"r"}}});
   auto admin = w.with_token({{"name", {"a"}}, {"scope", {"admin"}}});
-  CHECK(w.tag("owner", "show", {}, reader) == "ok");
+  CHECK(w.tag("user", "show", {}, reader) == "ok");
   CHECK(w.tag("token", "list", {}, reader) == "scope");
-  CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, reader) == "scope");
+  CHECK(w.tag("user", "set", {{"zone", {"Asia/Tokyo"}}}, reader) == "scope");
   CHECK(w.owner().time_zone == "UTC");
   CHECK(w.tag("row", "delete", {{"key", {":~x:a"}}, {"id", {"1"}}}, reader) == "scope");
   CHECK(w.tag("row", "sync", {{"key", {":~x:a"}}}, reader) == "scope");
-  CHECK(w.tag("owner", "set", {{"zone", {"Asia/Tokyo"}}}, admin) == "ok");
+  CHECK(w.tag("user", "set", {{"zone", {"Asia/Tokyo"}}}, admin) == "ok");
   CHECK(w.owner().time_zone == "Asia/Tokyo");
   // Every operation that is not for reading refuses who may only read, before it does anything.
   for (const auto& operation : operations()) {
@@ -191,13 +191,13 @@ TEST_CASE("every write and every act of an admin is in the log, refused and fail
   World w;
   auto reader = w.with_token({{"name", {"reader"}}});
   CHECK(w.log() == std::vector<std::string>{"joe token create reader ok"});
-  w.tag("owner", "set", {{"zone", {"Europe/Paris"}}}, reader);
+  w.tag("user", "set", {{"zone", {"Europe/Paris"}}}, reader);
   w.tag("token", "revoke", {{"id", {"t404"}}}, w.caller);
-  w.tag("owner", "show", {}, w.caller);
+  w.tag("user", "show", {}, w.caller);
   w.tag("row", "post", {{"key", {":~nosuch:row"}}, {"body", {"{\"hunter2\":1}"}}}, w.caller);
   const auto log = w.log();
   REQUIRE(log.size() == 4);
-  CHECK(log[2] == "reader owner set  scope");
+  CHECK(log[2] == "reader user set  scope");
   CHECK(log[1] == "joe token revoke t404 no_such_token");
   CHECK(log[0].starts_with("joe row post :~nosuch:row "));
   CHECK_FALSE(log[0].ends_with(" ok"));
@@ -237,18 +237,18 @@ TEST_CASE("users come, are chosen, and go") {
 
   w.open("bob@example.org");
   CHECK(w.owner().name == "bob@example.org");
-  CHECK(World::field(*w.run("owner", "show"), 2) == "Asia/Tokyo");
+  CHECK(World::field(*w.run("user", "show"), 2) == "Asia/Tokyo");
   auto bobs = w.with_token({{"name", {"b"}}, {"scope", {"admin"}}});
   CHECK(bobs.principal.owner.name == "bob@example.org");
   w.open("bob@exmple.org");
-  const auto unknown = w.run("owner", "show");
+  const auto unknown = w.run("user", "show");
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().tag == "no_such_user");
   CHECK(unknown.error().message.find("did you mean \"bob@example.org\"?") != std::string::npos);
 
   w.open("");
   // Bob administers what is his, not the host.
-  CHECK(World::field(*w.run("owner", "show", {}, bobs), 1) == "bob@example.org");
+  CHECK(World::field(*w.run("user", "show", {}, bobs), 1) == "bob@example.org");
   CHECK(w.tag("user", "list", {}, bobs) == "host_admin");
   CHECK(w.tag("user", "erase", {{"name", {"me"}}, {"confirm", {"me"}}}, bobs) == "host_admin");
   CHECK(w.tag("user", "export", {{"name", {"me"}}}, bobs) == "host_admin");
