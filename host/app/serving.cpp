@@ -18,7 +18,7 @@ namespace {
 using server::RequestPolicy;
 
 constexpr std::chrono::seconds note_uses_every{30};
-constexpr std::chrono::seconds last_patience{5};  // with workers whose clients are gone
+constexpr std::chrono::seconds stop_timeout{5};  // with workers whose clients are gone
 
 // What comes behind the scheme.
 std::string host_of(const std::string& url) {
@@ -78,7 +78,7 @@ struct Serving::Impl {
 Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Serving::~Serving() {
   // What a request that is stuck in its provider may still use is left to the end of the process.
-  if (!impl_->server->stop(last_patience)) static_cast<void>(impl_.release());
+  if (!impl_->server->stop(stop_timeout)) static_cast<void>(impl_.release());
 }
 
 Result<std::unique_ptr<Serving>> Serving::start(App& app) {
@@ -124,7 +124,7 @@ bool Serving::end(std::chrono::milliseconds deadline) {
   self.say(LogLevel::info, "ending: answers under way finish");
   const bool drained = self.server->drain(deadline);
   if (!drained) self.say(LogLevel::warn, "some answers took too long and were cut");
-  const bool all_came_back = self.server->stop(last_patience);
+  const bool all_came_back = self.server->stop(stop_timeout);
   self.uses.reset();
   self.api.tick();
   return drained && all_came_back;

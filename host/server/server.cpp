@@ -239,11 +239,11 @@ bool Server::drain(std::chrono::milliseconds deadline) {
   return impl_->shared.wait_until_all_ended(std::chrono::steady_clock::now() + deadline);
 }
 
-bool Server::stop(std::chrono::milliseconds patience) {
+bool Server::stop(std::chrono::milliseconds timeout) {
   if (!impl_) return true;
   if (impl_->stopped) return impl_->all_came_back;
   impl_->stopped = true;
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + timeout;
   impl_->shared.draining = true;
   impl_->close_acceptors();
   impl_->shared.handler.drain();

@@ -63,7 +63,7 @@ class Server {
   // Closes everything at once, and waits for the workers, which are told that nobody wants their answers. False: one
   // was still at work after that time. Then it and the handler are to be left alone for good, and the process to be
   // left by _exit.
-  [[nodiscard]] bool stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
+  [[nodiscard]] bool stop(std::chrono::milliseconds timeout = std::chrono::seconds(5));
   [[nodiscard]] std::size_t connections() const;
 
  private:

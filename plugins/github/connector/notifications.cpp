@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notifications, by the time of their last news, no more often than the service wants to be asked.
+// Notifications, by the time of their last update, no more often than the service wants to be asked.
 #include "notifications.hpp"
 
 #include "timed_sync.hpp"

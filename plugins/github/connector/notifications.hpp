@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file notifications.hpp
 /// `:~github:{authId}:notifications`: what the account was told, read and unread. A cell's id is the thread's, its date
-/// that of its last news; a thread with news moves.
+/// that of its last update; a thread that is updated moves.
 #pragma once
 
 #include "github.hpp"

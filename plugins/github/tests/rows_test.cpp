@@ -341,7 +341,7 @@ TEST_CASE("events: three hundred at most are shown, and coverage says what was l
   CHECK(w.host.store.cells(events_key).size() == 600);
 }
 
-TEST_CASE("notifications: a thread with news moves; the service is not polled too early") {
+TEST_CASE("notifications: a thread that is updated moves; the service is not polled too early") {
   World w;
   w.stub.poll_interval = "60";
   w.stub.add_notification("9", "2026-04-28T10:00:00Z");

@@ -88,7 +88,7 @@ class AnswerParser final : public beast::http::basic_parser<false> {
 
 class AnswerReader::Impl {
  public:
-  Result<AnswerHead> read_head(Source& source, bool bodiless, std::size_t max_head, const Patience& patience,
+  Result<AnswerHead> read_head(Source& source, bool bodiless, std::size_t max_head, const Deadline& deadline,
                                const Step& step) {
     max_head_ = std::clamp<std::size_t>(max_head, 256, 16u << 20);
     got_some_ = false;
@@ -106,16 +106,16 @@ class AnswerReader::Impl {
           buffer_.consume(parser_->put(buffer_.data(), ec));
         }
         if (ec == HttpError::need_more) {
-          TENTO_TRY_ASSIGN(const std::size_t got, fill(source, head_read_bytes, patience, reading));
-          if (got == 0) return ended_early(patience);
+          TENTO_TRY_ASSIGN(const std::size_t got, fill(source, head_read_bytes, deadline, reading));
+          if (got == 0) return ended_early(deadline);
           reading.wait_first = false;
         } else if (ec) {
-          return refuse(ec, patience);
+          return refuse(ec, deadline);
         }
       }
       if (parser_->head.status >= 200) break;
       if (interim >= most_interim_answers)
-        return upstream("bad_response", std::string(patience.origin()) + " sends interim answers without end");
+        return upstream("bad_response", std::string(deadline.origin()) + " sends interim answers without end");
       reading.wait_first = buffer_.size() == 0;
     }
     parser_->eager(true);
@@ -126,20 +126,20 @@ class AnswerReader::Impl {
   }
 
   Result<Body::Chunk> read_body(Source& source, std::span<char> out, Decoder* decoder, std::uint64_t& raw,
-                                const Patience& patience, const Step& step) {
+                                const Deadline& deadline, const Step& step) {
     parser_->room = out;
     parser_->given = 0;
     parser_->decoder = decoder;
     for (;;) {
       // What the decoder still holds comes before anything new.
-      if (decoder != nullptr) TENTO_TRY(flush(patience));
+      if (decoder != nullptr) TENTO_TRY(flush(deadline));
       error_code ec = HttpError::need_more;
       if (!parser_->is_done() && buffer_.size() != 0 && parser_->given < out.size()) {
         parser_->received = 0;
         buffer_.consume(parser_->put(buffer_.data(), ec));
         raw += parser_->received;
-        if (parser_->decode_error) return decode_failed(*parser_->decode_error, patience);
-        if (ec && ec != HttpError::need_more && ec != HttpError::need_buffer) return refuse(ec, patience);
+        if (parser_->decode_error) return decode_failed(*parser_->decode_error, deadline);
+        if (ec && ec != HttpError::need_more && ec != HttpError::need_buffer) return refuse(ec, deadline);
         if (!ec) ec = HttpError::need_more;
       }
       if (parser_->is_done()) {
@@ -147,20 +147,20 @@ class AnswerReader::Impl {
         if (decoder != nullptr && !decoder->whole()) {
           return decode_failed(
               upstream("bad_encoding", "the compressed body ends too early", ErrorCode::invalid_data).value(),
-              patience);
+              deadline);
         }
         return Body::Chunk{parser_->given, true};
       }
       if (parser_->given != 0 || out.empty()) return Body::Chunk{parser_->given, false};
       if (buffer_.size() >= max_head_ + body_read_bytes) {
-        return upstream("bad_response", std::string(patience.origin()) +
+        return upstream("bad_response", std::string(deadline.origin()) +
                                             " sends a chunk's line or trailers of more than " +
                                             std::to_string(max_head_) + " bytes");
       }
-      TENTO_TRY_ASSIGN(const std::size_t got, fill(source, body_read_bytes, patience, step));
+      TENTO_TRY_ASSIGN(const std::size_t got, fill(source, body_read_bytes, deadline, step));
       if (got == 0) {
         parser_->put_eof(ec);
-        if (ec) return ended_early(patience);
+        if (ec) return ended_early(deadline);
       }
     }
   }
@@ -172,37 +172,37 @@ class AnswerReader::Impl {
   [[nodiscard]] bool has_rest() const noexcept { return buffer_.size() != 0; }
 
  private:
-  Result<std::size_t> fill(Source& source, std::size_t size, const Patience& patience, const Step& step) {
+  Result<std::size_t> fill(Source& source, std::size_t size, const Deadline& deadline, const Step& step) {
     const auto room = buffer_.prepare(size);
     TENTO_TRY_ASSIGN(const std::size_t got,
-                     source.read_some({static_cast<char*>(room.data()), room.size()}, patience, step));
+                     source.read_some({static_cast<char*>(room.data()), room.size()}, deadline, step));
     buffer_.commit(got);
     return got;
   }
 
   // A decoder may hold more than there was room for, without taking anything more.
-  Result<void> flush(const Patience& patience) {
+  Result<void> flush(const Deadline& deadline) {
     while (parser_->given < parser_->room.size()) {
       const auto step = parser_->decoder->decode({}, parser_->room.subspan(parser_->given));
-      if (!step) return decode_failed(step.error(), patience);
+      if (!step) return decode_failed(step.error(), deadline);
       parser_->given += step->given;
       if (step->given == 0) break;
     }
     return {};
   }
 
-  static tl::unexpected<Error> decode_failed(Error why, const Patience& patience) {
-    why.message = std::string(patience.origin()) + ": " + why.message;
+  static tl::unexpected<Error> decode_failed(Error why, const Deadline& deadline) {
+    why.message = std::string(deadline.origin()) + ": " + why.message;
     return fail(std::move(why));
   }
 
-  static tl::unexpected<Error> ended_early(const Patience& patience) {
+  static tl::unexpected<Error> ended_early(const Deadline& deadline) {
     return transient("connection_lost",
-                     std::string(patience.origin()) + " closed the connection before its answer ended");
+                     std::string(deadline.origin()) + " closed the connection before its answer ended");
   }
 
-  tl::unexpected<Error> refuse(const error_code& ec, const Patience& patience) const {
-    const std::string where(patience.origin());
+  tl::unexpected<Error> refuse(const error_code& ec, const Deadline& deadline) const {
+    const std::string where(deadline.origin());
     if (ec == HttpError::header_limit) {
       return upstream("head_too_large",
                       "the head of the answer of " + where + " is larger than " + std::to_string(max_head_) + " bytes",
@@ -220,15 +220,15 @@ class AnswerReader::Impl {
 AnswerReader::AnswerReader() : impl_(std::make_unique<Impl>()) {}
 AnswerReader::~AnswerReader() = default;
 Result<AnswerHead> AnswerReader::read_head(Source& source, bool bodiless, std::size_t max_head,
-                                           const Patience& patience, const Step& step) {
-  return impl_->read_head(source, bodiless, max_head, patience, step);
+                                           const Deadline& deadline, const Step& step) {
+  return impl_->read_head(source, bodiless, max_head, deadline, step);
 }
 bool AnswerReader::got_some() const noexcept {
   return impl_->got_some();
 }
 Result<Body::Chunk> AnswerReader::read_body(Source& source, std::span<char> out, Decoder* decoder, std::uint64_t& raw,
-                                            const Patience& patience, const Step& step) {
-  return impl_->read_body(source, out, decoder, raw, patience, step);
+                                            const Deadline& deadline, const Step& step) {
+  return impl_->read_body(source, out, decoder, raw, deadline, step);
 }
 bool AnswerReader::reusable() const noexcept {
   return impl_->reusable();

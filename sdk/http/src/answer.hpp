@@ -11,8 +11,8 @@
 #include <string>
 #include <tento/sdk/transport.hpp>
 
+#include "deadline.hpp"
 #include "decode.hpp"
-#include "patience.hpp"
 #include "wire.hpp"
 
 namespace tento::http::inner {
@@ -35,14 +35,14 @@ class AnswerReader {
 
   /// Reads a whole head of at most `max_head` bytes, passing over interim ones (1xx). `bodiless`: the answer of HEAD or
   /// CONNECT, which no body follows.
-  Result<AnswerHead> read_head(Source& source, bool bodiless, std::size_t max_head, const Patience& patience,
+  Result<AnswerHead> read_head(Source& source, bool bodiless, std::size_t max_head, const Deadline& deadline,
                                const Step& step);
   /// Whether a byte of the answer came.
   [[nodiscard]] bool got_some() const noexcept;
   /// Reads some of the body through `decoder` (null = as it is). At least one byte unless it is the end. `raw` grows by
   /// the bytes received.
   Result<Body::Chunk> read_body(Source& source, std::span<char> out, Decoder* decoder, std::uint64_t& raw,
-                                const Patience& patience, const Step& step);
+                                const Deadline& deadline, const Step& step);
   /// Whether the answer was read to its end and another may follow on the same connection.
   [[nodiscard]] bool reusable() const noexcept;
   /// Bytes that are there already and belong to nothing yet: behind the head of a CONNECT they are the tunnel's.

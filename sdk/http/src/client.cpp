@@ -30,13 +30,13 @@ class Client::Impl {
   class AnswerBody;
   struct Exchange;
 
-  Result<AnswerHead> ask(Exchange& exchange, const Hop& hop, Patience& patience, std::unique_ptr<Connection>& used);
+  Result<AnswerHead> ask(Exchange& exchange, const Hop& hop, Deadline& deadline, std::unique_ptr<Connection>& used);
   Result<AnswerHead> ask_over(Connection& connection, const Exchange& exchange, const Hop& hop, const Proxy* proxy,
-                              const Patience& patience);
+                              const Deadline& deadline);
   Result<Response> respond(const Exchange& exchange, AnswerHead head, std::unique_ptr<Connection> connection,
-                           Patience patience);
+                           Deadline deadline);
   void done_with(std::unique_ptr<Connection> connection);
-  void drain(std::unique_ptr<Connection> connection, const Patience& patience);
+  void drain(std::unique_ptr<Connection> connection, const Deadline& deadline);
 
   const ClientOptions options_;
   const std::unique_ptr<TlsContext> tls_;
@@ -58,17 +58,17 @@ struct Client::Impl::Exchange {
 
 class Client::Impl::AnswerBody final : public Body {
  public:
-  AnswerBody(Impl& client, std::unique_ptr<Connection> connection, std::unique_ptr<Decoder> decoder, Patience patience,
+  AnswerBody(Impl& client, std::unique_ptr<Connection> connection, std::unique_ptr<Decoder> decoder, Deadline deadline,
              std::string origin, std::optional<std::uint64_t> announced, std::uint64_t max)
       : client_(client),
         connection_(std::move(connection)),
         decoder_(std::move(decoder)),
-        patience_(std::move(patience)),
+        deadline_(std::move(deadline)),
         origin_(std::move(origin)),
         left_(max),
         max_(max),
         step_{"reading the answer of", client.options_.read_timeout} {
-    patience_.set_origin(origin_);
+    deadline_.set_origin(origin_);
     if (announced && *announced > max) failure_ = too_large();
   }
 
@@ -92,7 +92,7 @@ class Client::Impl::AnswerBody final : public Body {
     if (buffer.size() > left_) buffer = buffer.first(static_cast<std::size_t>(left_) + (left_ < buffer.size() ? 1 : 0));
     std::uint64_t raw = 0;
     Result<Chunk> chunk =
-        connection_->reader.read_body(connection_->wire, buffer, decoder_.get(), raw, patience_, step_);
+        connection_->reader.read_body(connection_->wire, buffer, decoder_.get(), raw, deadline_, step_);
     client_.counters_.bytes_read.fetch_add(raw, std::memory_order_relaxed);
     if (!chunk) return chunk;
     if (chunk->size > left_) return fail(too_large());
@@ -109,7 +109,7 @@ class Client::Impl::AnswerBody final : public Body {
   Impl& client_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Decoder> decoder_;
-  Patience patience_;
+  Deadline deadline_;
   std::string origin_;
   std::uint64_t left_;
   std::uint64_t max_;
@@ -147,10 +147,10 @@ Result<Response> Client::Impl::send(const Request& request, const SendOptions& o
   TENTO_TRY_ASSIGN(Url url, parse_url(request.url));
   Exchange exchange{request, std::move(url), request.method, request.body, request.headers, false};
   exchange.own_encoding = find_header(request.headers, "accept-encoding").has_value();
-  Patience patience(options.deadline, options.stopped);
+  Deadline deadline(options.deadline, options.stopped);
   for (std::size_t redirects = 0;; ++redirects) {
-    patience.set_origin(exchange.url.origin);
-    TENTO_TRY(patience.check({"asking", {}}));
+    deadline.set_origin(exchange.url.origin);
+    TENTO_TRY(deadline.check({"asking", {}}));
     Hop hop{exchange.url.origin, exchange.url.text, redirects > 0, {}, {}};
     if (options.on_hop) {
       TENTO_TRY(options.on_hop(hop));
@@ -158,10 +158,10 @@ Result<Response> Client::Impl::send(const Request& request, const SendOptions& o
       TENTO_TRY(check_secret_query(hop.secret_query));
     }
     std::unique_ptr<Connection> connection;
-    TENTO_TRY_ASSIGN(AnswerHead head, ask(exchange, hop, patience, connection));
+    TENTO_TRY_ASSIGN(AnswerHead head, ask(exchange, hop, deadline, connection));
     const auto location = find_header(head.headers, "location");
     if (!request.follow_redirects || !is_redirect(head.status) || !location)
-      return respond(exchange, std::move(head), std::move(connection), std::move(patience));
+      return respond(exchange, std::move(head), std::move(connection), std::move(deadline));
 
     if (redirects >= options_.max_redirects) {
       return upstream("too_many_redirects", exchange.url.origin + " redirects on after " +
@@ -172,7 +172,7 @@ Result<Response> Client::Impl::send(const Request& request, const SendOptions& o
       return upstream("insecure_redirect",
                       exchange.url.origin + " redirects to " + next.origin + ", which is not encrypted");
     }
-    drain(std::move(connection), patience);
+    drain(std::move(connection), deadline);
     counters_.redirects.fetch_add(1, std::memory_order_relaxed);
     const bool to_get = head.status == 303 ? exchange.method != "HEAD"
                                            : (head.status == 301 || head.status == 302) && exchange.method == "POST";
@@ -188,26 +188,26 @@ Result<Response> Client::Impl::send(const Request& request, const SendOptions& o
 }
 
 // One hop, over a connection that waits or a new one.
-Result<AnswerHead> Client::Impl::ask(Exchange& exchange, const Hop& hop, Patience& patience,
+Result<AnswerHead> Client::Impl::ask(Exchange& exchange, const Hop& hop, Deadline& deadline,
                                      std::unique_ptr<Connection>& used) {
   TENTO_TRY_ASSIGN(const Proxy* proxy, proxies_.choose(exchange.url));
   std::string key = exchange.url.origin;
   if (proxy != nullptr) key.append(" by ").append(proxy->origin);
   if ((used = pool_.take(key)) != nullptr) {
     counters_.reused.fetch_add(1, std::memory_order_relaxed);
-    Result<AnswerHead> head = ask_over(*used, exchange, hop, proxy, patience);
+    Result<AnswerHead> head = ask_over(*used, exchange, hop, proxy, deadline);
     // It may have been closed at the very moment; nothing of the answer was lost by that.
     const bool died = !head && head.error().tag == "connection_lost" && !used->reader.got_some();
     if (!died || !is_idempotent(exchange.method)) return head;
     used.reset();
     counters_.retries.fetch_add(1, std::memory_order_relaxed);
   }
-  TENTO_TRY_ASSIGN(used, opener_.open(exchange.url, proxy, std::move(key), patience));
-  return ask_over(*used, exchange, hop, proxy, patience);
+  TENTO_TRY_ASSIGN(used, opener_.open(exchange.url, proxy, std::move(key), deadline));
+  return ask_over(*used, exchange, hop, proxy, deadline);
 }
 
 Result<AnswerHead> Client::Impl::ask_over(Connection& connection, const Exchange& exchange, const Hop& hop,
-                                          const Proxy* proxy, const Patience& patience) {
+                                          const Proxy* proxy, const Deadline& deadline) {
   const Url& url = exchange.url;
   std::string target;
   std::string_view shown = url.target;
@@ -239,18 +239,18 @@ Result<AnswerHead> Client::Impl::ask_over(Connection& connection, const Exchange
   }
   connection.served = true;
   const Result<void> written =
-      connection.wire.write_all(connection.out, body, patience, {"sending to", options_.write_timeout});
+      connection.wire.write_all(connection.out, body, deadline, {"sending to", options_.write_timeout});
   // Whoever closes while it is sent to may have answered before (413, 401).
   if (!written && written.error().tag != "connection_lost") return fail(written.error());
   Result<AnswerHead> answer =
-      connection.reader.read_head(connection.wire, exchange.method == "HEAD", options_.max_head, patience,
+      connection.reader.read_head(connection.wire, exchange.method == "HEAD", options_.max_head, deadline,
                                   Step::whole("waiting for the answer of", options_.head_timeout, true));
   if (!answer && !written) return fail(written.error());
   return answer;
 }
 
 Result<Response> Client::Impl::respond(const Exchange& exchange, AnswerHead head,
-                                       std::unique_ptr<Connection> connection, Patience patience) {
+                                       std::unique_ptr<Connection> connection, Deadline deadline) {
   Response out;
   out.status = head.status;
   out.final_url = exchange.url.text;
@@ -273,7 +273,7 @@ Result<Response> Client::Impl::respond(const Exchange& exchange, AnswerHead head
     return out;
   }
   const std::uint64_t max = exchange.request.max_body != 0 ? exchange.request.max_body : options_.max_body;
-  out.body = std::make_unique<AnswerBody>(*this, std::move(connection), std::move(decoder), std::move(patience),
+  out.body = std::make_unique<AnswerBody>(*this, std::move(connection), std::move(decoder), std::move(deadline),
                                           exchange.url.origin, out.content_length, max);
   return out;
 }
@@ -283,14 +283,14 @@ void Client::Impl::done_with(std::unique_ptr<Connection> connection) {
 }
 
 // The text under a redirect is short as a rule; reading it is cheaper than a new connection.
-void Client::Impl::drain(std::unique_ptr<Connection> connection, const Patience& patience) {
+void Client::Impl::drain(std::unique_ptr<Connection> connection, const Deadline& deadline) {
   constexpr std::size_t most_drained_bytes = 32u << 10;
   std::array<char, 4096> buffer{};
   const Step step = Step::whole("reading the redirect of",
                                 std::min<std::chrono::milliseconds>(options_.read_timeout, std::chrono::seconds(1)));
   for (std::size_t read = 0; !connection->reader.reusable();) {
     std::uint64_t raw = 0;
-    const auto chunk = connection->reader.read_body(connection->wire, buffer, nullptr, raw, patience, step);
+    const auto chunk = connection->reader.read_body(connection->wire, buffer, nullptr, raw, deadline, step);
     counters_.bytes_read.fetch_add(raw, std::memory_order_relaxed);
     if (!chunk || (chunk->end && !connection->reader.reusable())) return;
     if ((read += chunk->size) > most_drained_bytes) return;

@@ -76,56 +76,56 @@ void Pool::clear() {
 }
 
 Result<std::unique_ptr<Connection>> Opener::open(const Url& url, const Proxy* proxy, std::string key,
-                                                 Patience& patience) {
+                                                 Deadline& deadline) {
   std::unique_ptr<Connection> connection;
   if (proxy != nullptr) {
-    TENTO_TRY_ASSIGN(connection, through_proxy(url, *proxy, std::move(key), patience));
+    TENTO_TRY_ASSIGN(connection, through_proxy(url, *proxy, std::move(key), deadline));
   } else {
-    TENTO_TRY_ASSIGN(Fd fd, connect(url.host, url.port, patience));
+    TENTO_TRY_ASSIGN(Fd fd, connect(url.host, url.port, deadline));
     connection = std::make_unique<Connection>(std::move(fd), std::move(key));
   }
   if (!url.https) return connection;
   counters_.handshakes.fetch_add(1, std::memory_order_relaxed);
   TENTO_TRY_ASSIGN(const bool resumed,
-                   connection->wire.start_tls(tls_, url.host, url.literal, connection->key, patience,
+                   connection->wire.start_tls(tls_, url.host, url.literal, connection->key, deadline,
                                               Step::whole("shaking hands with", options_.tls_timeout)));
   if (resumed) counters_.resumed.fetch_add(1, std::memory_order_relaxed);
   return connection;
 }
 
-Result<Fd> Opener::connect(const std::string& host, std::uint16_t port, const Patience& patience) {
+Result<Fd> Opener::connect(const std::string& host, std::uint16_t port, const Deadline& deadline) {
   TENTO_TRY_ASSIGN(const std::vector<Address> addresses,
-                   resolver_.resolve(host, port, patience, options_.resolve_timeout));
-  TENTO_TRY_ASSIGN(Fd fd, connect_tcp(addresses, patience, options_.connect_timeout));
+                   resolver_.resolve(host, port, deadline, options_.resolve_timeout));
+  TENTO_TRY_ASSIGN(Fd fd, connect_tcp(addresses, deadline, options_.connect_timeout));
   counters_.connections.fetch_add(1, std::memory_order_relaxed);
   return fd;
 }
 
 Result<std::unique_ptr<Connection>> Opener::through_proxy(const Url& url, const Proxy& proxy, std::string key,
-                                                          Patience& patience) {
+                                                          Deadline& deadline) {
   // Until the proxy lets through, errors are its own.
-  patience.set_origin(proxy.origin);
+  deadline.set_origin(proxy.origin);
   const auto made = [&]() -> Result<std::unique_ptr<Connection>> {
-    TENTO_TRY_ASSIGN(Fd fd, connect(proxy.host, proxy.port, patience));
+    TENTO_TRY_ASSIGN(Fd fd, connect(proxy.host, proxy.port, deadline));
     auto connection = std::make_unique<Connection>(std::move(fd), std::move(key));
-    if (url.https) TENTO_TRY(tunnel(*connection, url, proxy, patience));
+    if (url.https) TENTO_TRY(tunnel(*connection, url, proxy, deadline));
     return connection;
   };
   Result<std::unique_ptr<Connection>> out = made();
-  patience.set_origin(url.origin);
+  deadline.set_origin(url.origin);
   if (out || out.error().stopped || out.error().tag == "deadline" || out.error().tag == "proxy_failed") return out;
   return transient("proxy_failed", "the proxy for " + url.origin + ": " + out.error().message);
 }
 
-Result<void> Opener::tunnel(Connection& connection, const Url& url, const Proxy& proxy, const Patience& patience) {
+Result<void> Opener::tunnel(Connection& connection, const Url& url, const Proxy& proxy, const Deadline& deadline) {
   const std::string host =
       (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" + std::to_string(url.port);
   RequestHead head(connection.out, "CONNECT", host, host);
   if (!proxy.authorization.empty()) head.add("Proxy-Authorization", proxy.authorization);
   head.finish();
-  TENTO_TRY(connection.wire.write_all(connection.out, {}, patience, {"asking", options_.write_timeout}));
+  TENTO_TRY(connection.wire.write_all(connection.out, {}, deadline, {"asking", options_.write_timeout}));
   TENTO_TRY_ASSIGN(const AnswerHead answer,
-                   connection.reader.read_head(connection.wire, true, options_.max_head, patience,
+                   connection.reader.read_head(connection.wire, true, options_.max_head, deadline,
                                                Step::whole("waiting for the tunnel of", options_.head_timeout, true)));
   const std::string refusal =
       "the proxy " + proxy.origin + " does not lead to " + url.origin + ": status " + std::to_string(answer.status);

@@ -64,13 +64,13 @@ class Opener {
   Opener(const ClientOptions& options, TlsContext& tls, Counters& counters)
       : options_(options), tls_(tls), counters_(counters) {}
   /// A connection that a request to `url` can be written to. `proxy` may be null.
-  Result<std::unique_ptr<Connection>> open(const Url& url, const Proxy* proxy, std::string key, Patience& patience);
+  Result<std::unique_ptr<Connection>> open(const Url& url, const Proxy* proxy, std::string key, Deadline& deadline);
 
  private:
-  Result<Fd> connect(const std::string& host, std::uint16_t port, const Patience& patience);
+  Result<Fd> connect(const std::string& host, std::uint16_t port, const Deadline& deadline);
   Result<std::unique_ptr<Connection>> through_proxy(const Url& url, const Proxy& proxy, std::string key,
-                                                    Patience& patience);
-  Result<void> tunnel(Connection& connection, const Url& url, const Proxy& proxy, const Patience& patience);
+                                                    Deadline& deadline);
+  Result<void> tunnel(Connection& connection, const Url& url, const Proxy& proxy, const Deadline& deadline);
 
   const ClientOptions& options_;
   TlsContext& tls_;

@@ -83,13 +83,13 @@ std::optional<Address> literal_address(const std::string& text, std::uint16_t po
   return std::nullopt;
 }
 
-Result<std::vector<Address>> Resolver::resolve(const std::string& host, std::uint16_t port, const Patience& patience,
+Result<std::vector<Address>> Resolver::resolve(const std::string& host, std::uint16_t port, const Deadline& deadline,
                                                std::chrono::milliseconds timeout) const {
   if (const auto address = literal_address(host, port)) return std::vector<Address>{*address};
 
   const auto failed = [&](const std::string& why) {
     return transient("resolve_failed",
-                     "the name " + host + " of " + std::string(patience.origin()) + " cannot be resolved: " + why);
+                     "the name " + host + " of " + std::string(deadline.origin()) + " cannot be resolved: " + why);
   };
   if (running_->load() >= most_lookups) return failed("too many earlier lookups still hang");
   const auto lookup = std::make_shared<Lookup>();
@@ -104,7 +104,7 @@ Result<std::vector<Address>> Resolver::resolve(const std::string& host, std::uin
     return failed(e.what());
   }
   std::unique_lock lock(lookup->mutex);
-  TENTO_TRY(patience.wait({"resolving the name of", timeout}, [&](std::chrono::milliseconds time) -> Result<bool> {
+  TENTO_TRY(deadline.wait({"resolving the name of", timeout}, [&](std::chrono::milliseconds time) -> Result<bool> {
     return lookup->done_changed.wait_for(lock, time, [&] { return lookup->done; });
   }));
   if (lookup->code != 0) return failed(::gai_strerror(lookup->code));

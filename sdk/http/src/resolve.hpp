@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "patience.hpp"
+#include "deadline.hpp"
 
 namespace tento::http::inner {
 
@@ -32,7 +32,7 @@ std::optional<Address> literal_address(const std::string& text, std::uint16_t po
 class Resolver {
  public:
   /// All addresses of `host`, in the system's order; never none.
-  Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port, const Patience& patience,
+  Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port, const Deadline& deadline,
                                        std::chrono::milliseconds timeout) const;
 
  private:

@@ -60,7 +60,7 @@ Result<Url> from_view(const urls::url_view& in) {
     case urls::host_type::name:
       out.host = lower(in.encoded_host());
       if (!is_host_name(out.host))
-        return bad_url("its host is no name of letters, digits, `-`, `.` and `_` (other scripts need Punycode)");
+        return bad_url("its host is not a name of letters, digits, `-`, `.` and `_` (other scripts need Punycode)");
       shown = out.host;
       break;
     default:
@@ -77,7 +77,7 @@ Result<Url> from_view(const urls::url_view& in) {
   out.origin = scheme + "://" + out.host_header;
   const std::string_view path = in.encoded_path();
   // RFC 3986 section 3.3; Boost.URL takes what follows the digits of a port for a path.
-  if (!path.empty() && path.front() != '/') return bad_url("its port is no number");
+  if (!path.empty() && path.front() != '/') return bad_url("its port is not a number");
   out.target = path.empty() ? "/" : std::string(path);
   if (in.has_query()) out.target.append("?").append(std::string_view(in.encoded_query()));
   return out;
@@ -104,7 +104,7 @@ std::string encode_stray(std::string_view text) {
 Result<Url> parse_url(std::string_view text) {
   if (text.size() > longest_url_bytes) return bad_url("it is longer than 65536 bytes");
   const auto parsed = urls::parse_uri(text);
-  if (!parsed) return bad_url("it is no absolute URL (RFC 3986)");
+  if (!parsed) return bad_url("it is not an absolute URL (RFC 3986)");
   TENTO_TRY_ASSIGN(Url out, from_view(*parsed));
   out.text = text.substr(0, text.find('#'));
   return out;
@@ -118,7 +118,7 @@ Result<Url> resolve_location(const Url& base, std::string_view location) {
     return refuse("it is longer than " + std::to_string(longest_url_bytes) + " bytes");
   // Not by Boost.URL, whose resolve() decodes what a path has encoded, and a slash among it.
   const Result<std::string> text = resolve_url(base.text, encode_stray(location));
-  if (!text) return refuse("it is no URL reference (RFC 3986)");
+  if (!text) return refuse("it is not a URL reference (RFC 3986)");
   Result<Url> out = parse_url(*text);
   if (!out) return refuse(out.error().message);
   return out;

@@ -26,12 +26,12 @@ std::string reason(int code) {
   return std::generic_category().message(code);
 }
 
-tl::unexpected<Error> lost(const Patience& patience, const Step& step, std::string_view why) {
+tl::unexpected<Error> lost(const Deadline& deadline, const Step& step, std::string_view why) {
   return transient("connection_lost", "the connection was lost while " + std::string(step.doing) + " " +
-                                          std::string(patience.origin()) + ": " + std::string(why));
+                                          std::string(deadline.origin()) + ": " + std::string(why));
 }
 
-Result<Fd> connect_one(const Address& address, const Patience& patience, std::chrono::milliseconds timeout) {
+Result<Fd> connect_one(const Address& address, const Deadline& deadline, std::chrono::milliseconds timeout) {
   const auto failed = [](int code) { return transient("connect_failed", reason(code)); };
   Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed(errno);
@@ -39,7 +39,7 @@ Result<Fd> connect_one(const Address& address, const Patience& patience, std::ch
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
   if (errno != EINPROGRESS && errno != EINTR) return failed(errno);
-  TENTO_TRY(patience.wait(fd.get(), POLLOUT, Step::whole("connecting to", timeout)));
+  TENTO_TRY(deadline.wait(fd.get(), POLLOUT, Step::whole("connecting to", timeout)));
   int code = 0;
   socklen_t size = sizeof code;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
@@ -48,8 +48,8 @@ Result<Fd> connect_one(const Address& address, const Patience& patience, std::ch
 }
 
 // From here on calls block unless they say otherwise: a request's answer is waited for by the one call that reads it.
-Result<Fd> connect_blocking(const Address& address, const Patience& patience, std::chrono::milliseconds timeout) {
-  TENTO_TRY_ASSIGN(Fd fd, connect_one(address, patience, timeout));
+Result<Fd> connect_blocking(const Address& address, const Deadline& deadline, std::chrono::milliseconds timeout) {
+  TENTO_TRY_ASSIGN(Fd fd, connect_one(address, deadline, timeout));
   const timeval slice{0, std::chrono::microseconds(stop_interval).count()};
   if (::fcntl(fd.get(), F_SETFL, 0) != 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice) != 0)
     return transient("connect_failed", reason(errno));
@@ -62,12 +62,12 @@ Fd::~Fd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patience,
+Result<Fd> connect_tcp(std::span<const Address> addresses, const Deadline& deadline,
                        std::chrono::milliseconds timeout) {
   std::string tried;
   bool all_timeouts = true;
   for (const Address& address : addresses) {
-    Result<Fd> fd = connect_blocking(address, patience, timeout);
+    Result<Fd> fd = connect_blocking(address, deadline, timeout);
     if (fd) return fd;
     const Error& why = fd.error();
     const bool timed_out = why.tag == "timeout";
@@ -77,7 +77,7 @@ Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patie
     tried += timed_out ? "no answer within " + std::to_string(timeout.count()) + " ms" : why.message;
   }
   return transient(all_timeouts ? "timeout" : "connect_failed",
-                   "no connection to " + std::string(patience.origin()) + " (" + tried + ")");
+                   "no connection to " + std::string(deadline.origin()) + " (" + tried + ")");
 }
 
 Wire::~Wire() {
@@ -88,7 +88,7 @@ Wire::~Wire() {
 }
 
 Result<bool> Wire::start_tls(TlsContext& context, const std::string& host, bool literal, std::string session_key,
-                             const Patience& patience, const Step& step) {
+                             const Deadline& deadline, const Step& step) {
   binding_.key = std::move(session_key);
   TENTO_TRY_ASSIGN(ssl_, context.make(fd_.get(), host, literal, binding_));
   broken_ = true;
@@ -97,8 +97,8 @@ Result<bool> Wire::start_tls(TlsContext& context, const std::string& host, bool 
     const int done = SSL_do_handshake(ssl_.get());
     if (done == 1) break;
     const int code = SSL_get_error(ssl_.get(), done);
-    if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return handshake_failed(code, patience.origin());
-    TENTO_TRY(patience.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
+    if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return handshake_failed(code, deadline.origin());
+    TENTO_TRY(deadline.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
   }
   broken_ = false;
   return SSL_session_reused(ssl_.get()) == 1;
@@ -124,29 +124,29 @@ tl::unexpected<Error> Wire::handshake_failed(int code, std::string_view origin) 
   return upstream("tls_failed", "the TLS handshake with " + where + " failed: " + openssl_reason());
 }
 
-Result<std::size_t> Wire::read_some(std::span<char> out, const Patience& patience, const Step& step) {
-  if (!step.wait_first) TENTO_TRY(patience.check(step));
-  return ssl_ == nullptr ? read_plain(out, patience, step) : read_tls(out, patience, step);
+Result<std::size_t> Wire::read_some(std::span<char> out, const Deadline& deadline, const Step& step) {
+  if (!step.wait_first) TENTO_TRY(deadline.check(step));
+  return ssl_ == nullptr ? read_plain(out, deadline, step) : read_tls(out, deadline, step);
 }
 
-Result<std::size_t> Wire::read_plain(std::span<char> out, const Patience& patience, const Step& step) {
+Result<std::size_t> Wire::read_plain(std::span<char> out, const Deadline& deadline, const Step& step) {
   int flags = MSG_DONTWAIT;
   if (step.wait_first) {
-    TENTO_TRY_ASSIGN(const bool may_block, patience.has_slice(step));
+    TENTO_TRY_ASSIGN(const bool may_block, deadline.has_slice(step));
     if (may_block) flags = 0;
   }
   for (;;) {
     const ssize_t got = ::recv(fd_.get(), out.data(), out.size(), flags);
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return lost(patience, step, reason(errno));
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return lost(deadline, step, reason(errno));
     flags = MSG_DONTWAIT;
-    TENTO_TRY(patience.wait(fd_.get(), POLLIN, step));
+    TENTO_TRY(deadline.wait(fd_.get(), POLLIN, step));
   }
 }
 
-Result<std::size_t> Wire::read_tls(std::span<char> out, const Patience& patience, const Step& step) {
-  if (step.wait_first && SSL_has_pending(ssl_.get()) == 0) TENTO_TRY(patience.wait(fd_.get(), POLLIN, step));
+Result<std::size_t> Wire::read_tls(std::span<char> out, const Deadline& deadline, const Step& step) {
+  if (step.wait_first && SSL_has_pending(ssl_.get()) == 0) TENTO_TRY(deadline.wait(fd_.get(), POLLIN, step));
   for (;;) {
     ERR_clear_error();
     std::size_t got = 0;
@@ -160,24 +160,24 @@ Result<std::size_t> Wire::read_tls(std::span<char> out, const Patience& patience
       const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
       broken_ = !cut;
       const bool by_system = code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0;
-      return lost(patience, step,
+      return lost(deadline, step,
                   cut         ? "it was closed without a TLS close"
                   : by_system ? reason(system)
                               : "TLS: " + openssl_reason());
     }
-    TENTO_TRY(patience.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
+    TENTO_TRY(deadline.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
   }
 }
 
-Result<void> Wire::write_all(std::string_view first, std::string_view second, const Patience& patience,
+Result<void> Wire::write_all(std::string_view first, std::string_view second, const Deadline& deadline,
                              const Step& step) {
-  TENTO_TRY(patience.check(step));
-  if (ssl_ == nullptr) return write_plain(first, second, patience, step);
-  TENTO_TRY(write_tls(first, patience, step));
-  return write_tls(second, patience, step);
+  TENTO_TRY(deadline.check(step));
+  if (ssl_ == nullptr) return write_plain(first, second, deadline, step);
+  TENTO_TRY(write_tls(first, deadline, step));
+  return write_tls(second, deadline, step);
 }
 
-Result<void> Wire::write_plain(std::string_view first, std::string_view second, const Patience& patience,
+Result<void> Wire::write_plain(std::string_view first, std::string_view second, const Deadline& deadline,
                                const Step& step) {
   while (!first.empty() || !second.empty()) {
     std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
@@ -191,17 +191,17 @@ Result<void> Wire::write_plain(std::string_view first, std::string_view second, 
       const std::size_t of_first = std::min(size, first.size());
       first.remove_prefix(of_first);
       second.remove_prefix(size - of_first);
-      if (!first.empty() || !second.empty()) TENTO_TRY(patience.check(step));
+      if (!first.empty() || !second.empty()) TENTO_TRY(deadline.check(step));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      TENTO_TRY(patience.wait(fd_.get(), POLLOUT, step));
+      TENTO_TRY(deadline.wait(fd_.get(), POLLOUT, step));
     } else if (errno != EINTR) {
-      return lost(patience, step, reason(errno));
+      return lost(deadline, step, reason(errno));
     }
   }
   return {};
 }
 
-Result<void> Wire::write_tls(std::string_view bytes, const Patience& patience, const Step& step) {
+Result<void> Wire::write_tls(std::string_view bytes, const Deadline& deadline, const Step& step) {
   while (!bytes.empty()) {
     ERR_clear_error();
     std::size_t sent = 0;
@@ -209,16 +209,16 @@ Result<void> Wire::write_tls(std::string_view bytes, const Patience& patience, c
     const int system = errno;
     if (done == 1) {
       bytes.remove_prefix(sent);
-      if (!bytes.empty()) TENTO_TRY(patience.check(step));
+      if (!bytes.empty()) TENTO_TRY(deadline.check(step));
       continue;
     }
     const int code = SSL_get_error(ssl_.get(), done);
     if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) {
       const bool by_system = code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0;
       broken_ = !by_system;
-      return lost(patience, step, by_system ? reason(system) : "TLS: " + openssl_reason());
+      return lost(deadline, step, by_system ? reason(system) : "TLS: " + openssl_reason());
     }
-    TENTO_TRY(patience.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
+    TENTO_TRY(deadline.wait(fd_.get(), code == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, step));
   }
   return {};
 }

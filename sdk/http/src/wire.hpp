@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of one connection, plain or under TLS, read and written with patience.
+// The bytes of one connection, plain or under TLS, read and written within a deadline.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "patience.hpp"
+#include "deadline.hpp"
 #include "resolve.hpp"
 #include "tls.hpp"
 
@@ -22,7 +22,7 @@ class Source {
  public:
   virtual ~Source() = default;
   /// At least one byte, or 0 when the other side has ended.
-  virtual Result<std::size_t> read_some(std::span<char> out, const Patience& patience, const Step& step) = 0;
+  virtual Result<std::size_t> read_some(std::span<char> out, const Deadline& deadline, const Step& step) = 0;
 };
 
 /// An open file descriptor.
@@ -44,7 +44,7 @@ class Fd {
 
 /// A TCP connection to the first of `addresses` that takes one, in time `timeout` for each. Its socket blocks, but no
 /// longer than stop_interval while reading; whoever must not wait says MSG_DONTWAIT.
-Result<Fd> connect_tcp(std::span<const Address> addresses, const Patience& patience, std::chrono::milliseconds timeout);
+Result<Fd> connect_tcp(std::span<const Address> addresses, const Deadline& deadline, std::chrono::milliseconds timeout);
 
 /// A connected socket and, after start_tls, what encrypts it. Used by one thread at a time.
 class Wire final : public Source {
@@ -57,18 +57,18 @@ class Wire final : public Source {
 
   /// Speaks TLS from here on. `session_key` names whose sessions may be taken up. True if one was.
   Result<bool> start_tls(TlsContext& context, const std::string& host, bool literal, std::string session_key,
-                         const Patience& patience, const Step& step);
-  Result<std::size_t> read_some(std::span<char> out, const Patience& patience, const Step& step) override;
+                         const Deadline& deadline, const Step& step);
+  Result<std::size_t> read_some(std::span<char> out, const Deadline& deadline, const Step& step) override;
   /// Writes all of `first` and then of `second`.
-  Result<void> write_all(std::string_view first, std::string_view second, const Patience& patience, const Step& step);
+  Result<void> write_all(std::string_view first, std::string_view second, const Deadline& deadline, const Step& step);
   /// Whether an idle connection can still be used: open, and nothing came that nobody asked for.
   [[nodiscard]] bool alive();
 
  private:
-  Result<std::size_t> read_plain(std::span<char> out, const Patience& patience, const Step& step);
-  Result<std::size_t> read_tls(std::span<char> out, const Patience& patience, const Step& step);
-  Result<void> write_plain(std::string_view first, std::string_view second, const Patience& patience, const Step& step);
-  Result<void> write_tls(std::string_view bytes, const Patience& patience, const Step& step);
+  Result<std::size_t> read_plain(std::span<char> out, const Deadline& deadline, const Step& step);
+  Result<std::size_t> read_tls(std::span<char> out, const Deadline& deadline, const Step& step);
+  Result<void> write_plain(std::string_view first, std::string_view second, const Deadline& deadline, const Step& step);
+  Result<void> write_tls(std::string_view bytes, const Deadline& deadline, const Step& step);
   [[nodiscard]] tl::unexpected<Error> handshake_failed(int code, std::string_view origin);
 
   Fd fd_;

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from host import Host, check, comes_true, finish, must, patience, prepare, repository, same, work
+from host import Host, check, comes_true, finish, longest_wait, must, prepare, repository, same, work
 
 count = 4000
 prepare("sample", "git")
@@ -88,7 +88,7 @@ def synced(row):
     return len(runs) > 0 and all(r["status"] == "ok" for r in runs)
 
 
-end = time.monotonic() + patience
+end = time.monotonic() + longest_wait
 paged, cursor = pages(until=lambda so_far: len(so_far) >= count or time.monotonic() > end)
 check("pages were read while they were written", len(set(c["cursor"][:13] for c in paged)) > 1)
 comes_true("the sync has ended", lambda: synced(":~git:repo:commits"))
@@ -100,7 +100,7 @@ cells = [json.loads(line) for line in host.get("/api/rows/:~git:repo:commits/cel
 same("the pages are the cells", {c["id"] for c in cells}, {c["id"] for c in paged})
 same("with their data", {c["id"]: c["data"] for c in cells}, {c["id"]: c["data"] for c in paged})
 host.ask("POST", "/api/rows/:~sample:one:events/sync", Prefer="wait=120")
-check("the listener has all", live_done.wait(patience), len(live))
+check("the listener has all", live_done.wait(longest_wait), len(live))
 listener.join(5)
 check("it was killed often", killed > 10, killed)
 behind, cursor = pages(cursor)

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from host import Host, check, comes_true, config, finish, must, patience, prepare, same, write_config
+from host import Host, check, comes_true, config, finish, longest_wait, must, prepare, same, write_config
 
 prepare("sample")
 write_config(open_loopback=False)
@@ -115,7 +115,7 @@ check("but of their own", "his" not in [account["id"] for account in everything.
 # ---- a token that is revoked: its stream ends at once, and whole
 check("it goes on till then", not revoked.ended.is_set())
 must("token", "revoke", doomed_id)
-check("a revoked token's stream ends", revoked.ended.wait(patience))
+check("a revoked token's stream ends", revoked.ended.wait(longest_wait))
 check("as an end, not a cut", "broken" not in [event for event, _ in revoked.events], revoked.events[-1:])
 same("and it gets no other", 401, host.get("/api/events", **doomed)[0])
 
@@ -132,7 +132,7 @@ lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 address, port = host.address.rsplit(":", 1)
 lazy.connect((address, int(port)))
 lazy.sendall(f"GET /api/events HTTP/1.1\r\nHost: {host.address}\r\nAuthorization: {mine['Authorization']}\r\n\r\n".encode())
-lazy.settimeout(patience)
+lazy.settimeout(longest_wait)
 same("it is served", b"HTTP/1.1 200", lazy.recv(12))
 own = host.connection()
 

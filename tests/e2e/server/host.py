@@ -20,7 +20,7 @@ data = work / "data"
 config = work / "tento.toml"
 checks = 0
 failed = []
-patience = 60
+longest_wait = 60
 
 environment = {
     "PATH": os.environ["PATH"], "HOME": str(work / "home"), "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "ada",
@@ -49,7 +49,7 @@ def same(what, expected, got):
 
 def comes_true(what, holds):
     """Waits for it, generously."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + longest_wait
     while not holds():
         if time.monotonic() > end:
             return check(what, False, "it did not come")
@@ -115,7 +115,7 @@ class Host:
         return (work / "serve.log").read_text()
 
     def connection(self):
-        return http.client.HTTPConnection(self.address, timeout=patience)
+        return http.client.HTTPConnection(self.address, timeout=longest_wait)
 
     def ask(self, method, path, body=None, connection=None, **headers):
         """(status, headers by small name, body as bytes)."""
@@ -151,7 +151,7 @@ class Host:
         if how and self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            return self.process.wait(timeout=patience)
+            return self.process.wait(timeout=longest_wait)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return f"did not end: {self.said()[-500:]}"

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from host import Host, check, comes_true, environment, finish, must, patience, prepare, run, same, tento, work, write_config
+from host import Host, check, comes_true, environment, finish, longest_wait, must, prepare, run, same, tento, work, write_config
 
 prepare("sample")
 for mode in ("ok", "slow", "stuck"):
@@ -21,7 +21,7 @@ host = Host()
 def waiting_client(row, how="POST", what="sync", seconds=600, whose=token):
     """A request that waits, as a plain socket; nothing of its answer is read."""
     client = socket.create_connection(host.address.split(":"))
-    client.settimeout(patience)
+    client.settimeout(longest_wait)
     client.sendall(f"{how} /api/rows/{row}/{what} HTTP/1.1\r\nHost: {host.address}\r\nAuthorization: Bearer {whose}\r\n"
                    f"Prefer: wait={seconds}\r\n\r\n".encode())
     return client
@@ -80,7 +80,7 @@ comes_true("they run", lambda: all(any(r["status"] == "running" for r in runs(ro
 begun = time.monotonic()
 host.send(signal.SIGTERM)
 same("who waits is told that it goes on", [202] * len(held), [status_of(client) for client in held])
-same("also a command", 0, beside.wait(patience))
+same("also a command", 0, beside.wait(longest_wait))
 same("the host ends", 0, host.end(None))
 check("within half a minute", time.monotonic() - begun < 30)
 

@@ -27,7 +27,7 @@ void require(bool holds) {
 class Bytes final : public Source {
  public:
   Bytes(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-  Result<std::size_t> read_some(std::span<char> out, const Patience&, const Step&) override {
+  Result<std::size_t> read_some(std::span<char> out, const Deadline&, const Step&) override {
     require(!out.empty());
     require(!ended_);  // nobody reads on after the end
     const std::size_t size = bytes_.copy(out.data(), std::min(out.size(), piece_));
@@ -84,11 +84,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<char> room(std::size_t{data[2]} * data[2] + 1);
 
   AnswerReader reader;
-  Patience patience(Clock::time_point::max(), {});
-  patience.set_origin("http://origin");
+  Deadline deadline(Clock::time_point::max(), {});
+  deadline.set_origin("http://origin");
   // One answer after the other, as long as the connection may be used again.
   for (int answers = 0; answers < 8; ++answers) {
-    const auto head = reader.read_head(source, bodiless, longest_head_bytes, patience, {});
+    const auto head = reader.read_head(source, bodiless, longest_head_bytes, deadline, {});
     if (!head) {
       check_error(head.error());
       return 0;
@@ -99,7 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (packed) decoder = *make_inflater();
     std::uint64_t raw = 0, body = 0;
     for (bool more = head->has_body; more;) {
-      const auto chunk = reader.read_body(source, room, decoder.get(), raw, patience, {});
+      const auto chunk = reader.read_body(source, room, decoder.get(), raw, deadline, {});
       if (!chunk) {
         check_error(chunk.error());
         return 0;

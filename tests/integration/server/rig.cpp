@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets, patience, a handler.
+// Sockets, waits, a handler.
 #include "rig.hpp"
 
 #include <arpa/inet.h>
@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds patience{120};
+constexpr seconds longest_wait{120};
 
 class Plain final : public Wire {
  public:
@@ -43,7 +43,7 @@ class Plain final : public Wire {
 int connected_socket(int family, const sockaddr* address, socklen_t size, int given) {
   const int descriptor = given >= 0 ? given : ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) throw std::runtime_error("no socket");
-  const timeval time{patience.count(), 0};
+  const timeval time{longest_wait.count(), 0};
   ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
   if (::connect(descriptor, address, size) == 0) return descriptor;
@@ -67,7 +67,7 @@ void Event::set() {
 
 bool Event::wait() {
   std::unique_lock hold(mutex_);
-  return changed_.wait_for(hold, patience, [&] { return set_; });
+  return changed_.wait_for(hold, longest_wait, [&] { return set_; });
 }
 
 bool Event::is_set() const {
@@ -76,7 +76,7 @@ bool Event::is_set() const {
 }
 
 bool comes_true(const std::function<bool()>& what) {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + longest_wait;
   while (!what()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(milliseconds(5));

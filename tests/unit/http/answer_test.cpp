@@ -18,7 +18,7 @@ namespace {
 class Bytes final : public Source {
  public:
   Bytes(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Result<std::size_t> read_some(std::span<char> out, const Patience&, const Step&) override {
+  Result<std::size_t> read_some(std::span<char> out, const Deadline&, const Step&) override {
     const std::size_t size = std::min({out.size(), piece_, bytes_.size() - at_});
     bytes_.copy(out.data(), size, at_);
     at_ += size;
@@ -50,10 +50,10 @@ struct Way {
 Got got(const std::string& bytes, const Way& way = {}) {
   Bytes source(bytes, way.piece);
   AnswerReader reader;
-  Patience patience(Clock::time_point::max(), {});
-  patience.set_origin("http://h");
+  Deadline deadline(Clock::time_point::max(), {});
+  deadline.set_origin("http://h");
   Got out;
-  const auto head = reader.read_head(source, way.bodiless, way.max_head, patience, {});
+  const auto head = reader.read_head(source, way.bodiless, way.max_head, deadline, {});
   if (!head) {
     out.tag = head.error().tag;
     out.message = head.error().message;
@@ -65,7 +65,7 @@ Got got(const std::string& bytes, const Way& way = {}) {
   std::vector<char> room(way.room);
   std::uint64_t raw = 0;
   while (out.head.has_body) {
-    const auto chunk = reader.read_body(source, room, decoder.get(), raw, patience, {});
+    const auto chunk = reader.read_body(source, room, decoder.get(), raw, deadline, {});
     if (!chunk) {
       out.tag = chunk.error().tag;
       out.message = chunk.error().message;

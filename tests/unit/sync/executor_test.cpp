@@ -19,7 +19,8 @@ TEST_CASE("a job is written three times: when it is queued, when it begins, and 
   must(orchestrator->start());
   const auto writes_of = [&] {
     const auto before = f.writes.load();
-    const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+    const auto runs =
+        must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
     return std::pair(f.writes - before, runs.at(0).status);
   };
   CHECK(writes_of() == std::pair(3, RunStatus::ok));
@@ -48,7 +49,7 @@ TEST_CASE("a policy has a failed job run again, in another run, and those who wa
   };
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), longest_wait_ms, nullptr));
   REQUIRE(runs.size() == 2);
   CHECK(calls == 3);
   CHECK(runs[0].status == RunStatus::ok);
@@ -60,7 +61,7 @@ TEST_CASE("a policy has a failed job run again, in another run, and those who wa
   CHECK(stored[2].job == stored[1].job);
   // What still fails when the policy has had enough of it has ended.
   well_from = 99;
-  runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "viewport")), patience_ms, nullptr));
+  runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "viewport")), longest_wait_ms, nullptr));
   CHECK(calls == 6);
   CHECK(runs[0].status == RunStatus::failed);
   CHECK(f.jobs_left() == 0);
@@ -83,7 +84,7 @@ TEST_CASE("a job waits for its time by a timer, also when nothing else happens")
   options.retry = std::make_shared<Later>();
   const auto orchestrator = make_orchestrator(*f.store, f.dispatcher, options);
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::ok);
   CHECK(calls == 3);
 }
@@ -106,11 +107,11 @@ TEST_CASE("a provider that keeps the thread beyond the deadline loses the job; o
   };
   const auto orchestrator = f.orchestrator(1);
   must(orchestrator->start());
-  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::failed);
   CHECK(runs[0].error->tag == "deadline_exceeded");
   REQUIRE(kept.wait());
-  runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::ok);
   go.open();
   stand_in.join();

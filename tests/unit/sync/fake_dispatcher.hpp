@@ -24,7 +24,7 @@
 namespace tento::host::testing {
 
 // Longer than any run here takes; it decides nothing.
-inline constexpr std::int64_t patience_ms = 120'000;
+inline constexpr std::int64_t longest_wait_ms = 120'000;
 
 // What a sync says of a service that is down.
 inline Error upstream_error() {

@@ -100,7 +100,7 @@ TEST_CASE("reading a row that was never synced queues its viewport stage once, d
   const auto orchestrator = f.orchestrator();
   const auto jobs = must(f.store->jobs().queued({}, 9));
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].status == RunStatus::ok);
   CHECK(f.jobs_left() == 0);
@@ -116,7 +116,7 @@ TEST_CASE("stale data is asked for again, but not within a minute of the last tr
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   const auto sync = [&] {
-    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "viewport")), patience_ms, nullptr));
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "viewport")), longest_wait_ms, nullptr));
   };
   sync();
   f.now += 31 * second;
@@ -126,7 +126,7 @@ TEST_CASE("stale data is asked for again, but not within a minute of the last tr
   f.now += 30 * second;
   const auto later = must(orchestrator->before_read(f.target(), {}));
   REQUIRE(later.queued.size() == 1);
-  must(orchestrator->wait(later.queued, patience_ms, nullptr));
+  must(orchestrator->wait(later.queued, longest_wait_ms, nullptr));
 
   f.dispatcher.on_sync = [](const Target&, const std::string&, const CallOptions&) -> Result<SyncOutcome> {
     Error e;

@@ -17,7 +17,7 @@ TEST_CASE("all stages run once each, a stage after the one it waits for, and lea
   must(orchestrator->start());
   const auto jobs = must(orchestrator->enqueue(f.target(), ""));
   REQUIRE(jobs.size() == 3);
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   REQUIRE(runs.size() == 3);
   for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
   CHECK(runs[0].stage == "viewport");
@@ -39,7 +39,7 @@ TEST_CASE("a stage that waits for one that never ended well brings it along; lat
   const auto jobs = must(orchestrator->enqueue(f.target(), "backfill"));
   REQUIRE(jobs.size() == 2);
   CHECK(jobs[0].stage == "viewport");
-  must(orchestrator->wait(jobs, patience_ms, nullptr));
+  must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   CHECK(must(orchestrator->enqueue(f.target(), "backfill")).size() == 1);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
     for (auto& job : must(orchestrator->enqueue(f.target(second), stage))) jobs.push_back(std::move(job));
     REQUIRE(jobs.size() == 2);
     must(orchestrator->start());
-    const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+    const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
     for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
     CHECK(runs[0].row == f.target(first).row.id);
     CHECK(runs[1].row == f.target(second).row.id);
@@ -111,7 +111,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
     auto jobs = must(orchestrator->enqueue(f.target(a), "live"));
     for (auto& job : must(orchestrator->enqueue(bobs, "live"))) jobs.push_back(std::move(job));
     must(orchestrator->start());
-    const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+    const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
     CHECK(runs.at(1).row == his.id);
     CHECK(runs.at(1).status == RunStatus::ok);
     CHECK(must(f.store->cells().count(his.id)) == 1);
@@ -126,7 +126,7 @@ TEST_CASE("rows of one alias key are each filled, in either order, and so are th
   auto jobs = must(orchestrator->enqueue(f.target(a), "live"));
   jobs.push_back(must(orchestrator->enqueue(f.target(b), "live"))[0]);
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::failed);
   CHECK(runs[1].status == RunStatus::ok);
 }
@@ -146,7 +146,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   };
   auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), longest_wait_ms, nullptr));
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].status == RunStatus::partial);
   CHECK(runs[0].skipped == 4);
@@ -178,7 +178,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   for (const char* stage : {"live", "viewport"}) {
     CAPTURE(stage);
     must(f.store->rows().add_coverage(f.row, std::array{CoverageInput{{}, TENTO_COVERAGE_STALE, 0, "", INT64_MIN}}));
-    runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), stage)), patience_ms, nullptr));
+    runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), stage)), longest_wait_ms, nullptr));
     const auto coverage = must(f.store->rows().coverage(f.row));
     REQUIRE(coverage.size() == 3);
     CHECK(coverage[1].reason == lacks);
@@ -192,7 +192,7 @@ TEST_CASE("a stage whose provider left records out is partial, says so in its wi
   }
   // The next one that leaves nothing out says nothing.
   f.dispatcher.on_sync = [](auto&&...) { return SyncOutcome{}; };
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(must(f.store->rows().coverage(f.row)).at(1).reason.empty());
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("a failed stage ends its job, is told, and ends what waited for it") {
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   const auto jobs = must(orchestrator->enqueue(f.target(), ""));
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::failed);
   REQUIRE(runs[0].error);
   CHECK(runs[0].error->tag == "x_down");
@@ -230,7 +230,7 @@ TEST_CASE("a window is marked held, empty or failed, unless transactions say it"
     f.dispatcher.on_sync = std::move(how);
     const auto orchestrator = f.orchestrator();
     must(orchestrator->start());
-    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
     return must(f.store->rows().coverage(f.row));
   };
   const auto nothing = sync([](auto&&...) { return SyncOutcome{}; });
@@ -283,7 +283,7 @@ TEST_CASE("a failure after a transaction was begun is told of what nobody holds,
     };
     const auto orchestrator = f.orchestrator();
     must(orchestrator->start());
-    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+    must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
     return must(f.store->rows().coverage(f.row));
   };
   // Nothing was committed: all of it was asked for in vain.
@@ -325,11 +325,11 @@ TEST_CASE("the day that windows are made of is the account's") {
   f.now = 1'776'981'600'000'000;  // 2026-04-23T22:00:00Z: the 24th in Berlin
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   AccountRecord account;
   account.time_zone = "America/New_York";
   f.target().account = account;
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   using namespace std::chrono_literals;
   REQUIRE(f.dispatcher.todays.size() == 2);
   CHECK(f.dispatcher.todays[0] == Date{2026y / 4 / 24});
@@ -347,7 +347,7 @@ TEST_CASE("more means again, within the same run") {
   };
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(calls == 4);
   CHECK(runs[0].counts.added == 40);
   CHECK(must(f.store->runs().of_row(f.row, 10)).size() == 1);
@@ -373,8 +373,8 @@ TEST_CASE("a backfill gives its only worker to a viewport, then goes on in its r
   REQUIRE(started.wait());
   const auto other = f.make_row(2, ":~x:b:things", "b");
   const auto viewport = must(orchestrator->enqueue(f.add_target(":~x:b:things", other), "viewport"));
-  must(orchestrator->wait(viewport, patience_ms, nullptr));
-  const auto runs = must(orchestrator->wait(backfill, patience_ms, nullptr));
+  must(orchestrator->wait(viewport, longest_wait_ms, nullptr));
+  const auto runs = must(orchestrator->wait(backfill, longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::ok);
   CHECK(f.dispatcher.order ==
         std::vector<std::string>{":~x:a:things/backfill", ":~x:b:things/viewport", ":~x:a:things/backfill"});
@@ -396,7 +396,7 @@ TEST_CASE("jobs with equal locks, and more than a provider's limit, never run to
       for (auto& job : must(orchestrator->enqueue(f.add_target(key, id), "live"))) jobs.push_back(job);
     }
     must(orchestrator->start());
-    must(orchestrator->wait(jobs, patience_ms, nullptr));
+    must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
     return f.dispatcher.most_at_once;
   };
   // Each stays until as many run as may, so that a slow machine shows the same; then for a moment, for one too many.
@@ -427,7 +427,7 @@ TEST_CASE("past its deadline a job fails and says so") {
   f.dispatcher.on_sync = [](const Target&, const std::string&, const CallOptions& call) { return until_stopped(call); };
   const auto orchestrator = f.orchestrator(1, 50);
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::failed);
   REQUIRE(runs[0].error);
   CHECK(runs[0].error->tag == "sync_deadline");
@@ -447,7 +447,7 @@ TEST_CASE("a cancelled run is stopped and its job is gone") {
   REQUIRE(started.wait());
   CHECK(!orchestrator->cancel(99));
   must(orchestrator->cancel(must(f.store->runs().of_row(f.row, 1)).at(0).id));
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   CHECK(runs[0].status == RunStatus::stopped);
   CHECK(f.jobs_left() == 0);
   CHECK(must(f.store->runs().of_row(f.row, 1)).at(0).status == RunStatus::stopped);
@@ -475,7 +475,7 @@ TEST_CASE("stop keeps the jobs, and the next start goes on with them") {
   block = false;
   orchestrator = f.orchestrator();
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   for (const auto& run : runs) CHECK(run.status == RunStatus::ok);
   CHECK(f.jobs_left() == 0);
 }
@@ -498,7 +498,7 @@ TEST_CASE("what a killed process left behind is picked up; what nobody can run a
 
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  CHECK(must(orchestrator->wait({job}, patience_ms, nullptr)).at(0).status == RunStatus::ok);
+  CHECK(must(orchestrator->wait({job}, longest_wait_ms, nullptr)).at(0).status == RunStatus::ok);
   const auto runs = must(f.store->runs().of_row(f.row, 10));
   REQUIRE(runs.size() == 2);
   CHECK(runs[1].status == RunStatus::interrupted);

@@ -25,7 +25,7 @@ TEST_CASE("watchers see a run move, and a report after its end changes nothing")
   };
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms,
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms,
                                             [&seen](const RunRecord& run) { seen = run.done; }));
   CHECK(runs[0].done == 500);
   CHECK(runs[0].total == 500);
@@ -59,7 +59,7 @@ TEST_CASE("who watches hears that each run begins, moves now and then, and ends,
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
   const auto begun = std::chrono::steady_clock::now();
-  const auto live = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  const auto live = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   REQUIRE(live.size() == 1);
   const auto ended = [&] { return heard_so_far().back().status != RunStatus::running; };
   REQUIRE(eventually(ended));
@@ -79,7 +79,7 @@ TEST_CASE("who watches hears that each run begins, moves now and then, and ends,
   }
   const auto before = heard.size();
   // What fails, and what never ran because of it.
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), longest_wait_ms, nullptr));
   orchestrator->stop();
   heard = heard_so_far();
   heard.erase(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(before));
@@ -104,7 +104,7 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   REQUIRE(jobs.size() == 2);
   orchestrator->withdraw(jobs);
   CHECK(f.jobs_left() == 0);
-  auto runs = must(orchestrator->wait(jobs, patience_ms, nullptr));
+  auto runs = must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
   for (const auto& run : runs) CHECK(run.status == RunStatus::stopped);
   must(orchestrator->start());
   CHECK(f.dispatcher.order.empty());
@@ -121,7 +121,7 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   interrupts.join();
   CHECK(runs[0].status == RunStatus::running);
   orchestrator->withdraw(jobs);
-  CHECK(must(orchestrator->wait(jobs, patience_ms, nullptr))[0].status == RunStatus::stopped);
+  CHECK(must(orchestrator->wait(jobs, longest_wait_ms, nullptr))[0].status == RunStatus::stopped);
   CHECK(f.jobs_left() == 0);
   orchestrator->withdraw(jobs);  // late: nothing is there any more
 }
@@ -138,7 +138,7 @@ TEST_CASE("a run of a provider that told no progress shows what landed") {
   };
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  const auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(runs[0].done == 14);
   CHECK(runs[0].total == 0);
 }

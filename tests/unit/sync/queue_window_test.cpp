@@ -105,7 +105,7 @@ TEST_CASE("jobs that wait for a later time do not hold back those behind them, a
   f.down = false;
   f.now += an_hour_us;
   // Whatever ends has the queue looked at.
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(f.comes_down_to(0));
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("stages whose prerequisites wait for a later time do not hold back oth
   REQUIRE(f.comes_down_to(2 * (f.rows - 1)));
   f.down = false;
   f.now += an_hour_us;
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   REQUIRE(f.comes_down_to(0));
   for (int i = 2; i < 2 + f.rows; ++i) {
     const auto row = f.target(":~x:a:things" + std::to_string(i)).row.id;
@@ -159,8 +159,8 @@ TEST_CASE("what was asked for has a bound of each user and of all; what is queue
   REQUIRE(of_others.size() == 2);
   CHECK(orchestrator->enqueue(others, "live").error().message.find("at most 6") != std::string::npos);
   go.open();
-  must(orchestrator->wait(jobs, patience_ms, nullptr));
-  must(orchestrator->wait(fourth, patience_ms, nullptr));
+  must(orchestrator->wait(jobs, longest_wait_ms, nullptr));
+  must(orchestrator->wait(fourth, longest_wait_ms, nullptr));
   CHECK(eventually([&] { return orchestrator->enqueue(second, "").has_value(); }));
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("what a worker writes for a job that was given to another is refused, 
   };
   const auto orchestrator = f.orchestrator();
   must(orchestrator->start());
-  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), patience_ms, nullptr));
+  must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
   CHECK(f.read() == "a@1=1");
   CHECK(f.jobs_left() == 0);
   CHECK(must(f.store->runs().latest(f.row, "live"))->status == RunStatus::ok);

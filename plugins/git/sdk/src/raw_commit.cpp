@@ -10,7 +10,7 @@
 namespace gitlog {
 namespace {
 
-// A tag of a tag of a tag is rare; a circle cannot be made, but a chain without an end of our patience can.
+// A tag of a tag of a tag is rare; a circle cannot be made, but a chain of any length can.
 constexpr int most_tags = 64;
 
 // What stands after `key` and a space, when the line begins with them.

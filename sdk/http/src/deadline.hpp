@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long an exchange waits for anything: its deadline, its stop, and the time of one step.
+// Bounds of every wait of an exchange: its deadline, its stop, and the timeout of one step.
 #pragma once
 
 #include <chrono>
@@ -29,11 +29,10 @@ struct Step {
   }
 };
 
-/// What an exchange waits by. Used by one thread at a time.
-class Patience {
+/// When an exchange has to have ended, and whether it is told to stop. Used by one thread at a time.
+class Deadline {
  public:
-  Patience(Clock::time_point deadline, std::function<bool()> stopped)
-      : deadline_(deadline), stopped_(std::move(stopped)) {}
+  Deadline(Clock::time_point end, std::function<bool()> stopped) : end_(end), stopped_(std::move(stopped)) {}
 
   /// The origin that errors name from here on; it must outlive the calls that follow.
   void set_origin(std::string_view origin) noexcept { origin_ = origin; }
@@ -53,7 +52,7 @@ class Patience {
   template <class Slice>
   Result<void> wait_sliced(const Step& step, Slice&& slice) const;
 
-  Clock::time_point deadline_;
+  Clock::time_point end_;
   std::function<bool()> stopped_;
   std::string_view origin_;
 };

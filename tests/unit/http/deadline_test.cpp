@@ -207,14 +207,14 @@ TEST_CASE("before anything is done") {
 
 TEST_CASE("resolving") {
   const inner::Resolver resolver;
-  inner::Patience late(steady_clock::now() - 1s, {});
+  inner::Deadline late(steady_clock::now() - 1s, {});
   late.set_origin("http://example.invalid");
   const auto deadline = resolver.resolve("example.invalid", 80, late, 10s);
   CHECK(deadline.error().tag == "deadline");
   CHECK(deadline.error().message.find("resolving the name of http://example.invalid") != std::string::npos);
-  const inner::Patience stop(steady_clock::time_point::max(), [] { return true; });
+  const inner::Deadline stop(steady_clock::time_point::max(), [] { return true; });
   CHECK(resolver.resolve("example.invalid", 80, stop, 10s).error().stopped);
-  const inner::Patience patient(steady_clock::time_point::max(), {});
+  const inner::Deadline patient(steady_clock::time_point::max(), {});
   CHECK(resolver.resolve("example.invalid", 80, patient, 0ms).error().tag == "timeout");
   // Addresses are not looked up at all, so no time is needed.
   CHECK(resolver.resolve("127.0.0.1", 80, late, 0ms)->size() == 1);
