@@ -95,7 +95,7 @@ struct App::Impl {
                      [this](const AccountKey& account) {
                        dispatcher->forget_account(account.owner, account.provider, account.auth_id);
                      }};
-  std::shared_ptr<Listeners<HostNews>> news = std::make_shared<Listeners<HostNews>>();
+  std::shared_ptr<Listeners<HostEvent>> events = std::make_shared<Listeners<HostEvent>>();
   std::shared_ptr<HttpService> http = make_http(options);
   Accounts accounts{store.store, [this] { return store.vault.open(); }, http,
                     accounts_options(options, boot->report().table)};
@@ -107,7 +107,7 @@ struct App::Impl {
   SyncService sync_service{store.store, *dispatcher, *orchestrator, [this] { return start_syncing(host); }};
   RowWrites row_writes{store.store, *dispatcher, sync_service};
   const Host host{store.store,     store.vault, store.directory, admin,      *dispatcher,  *orchestrator, accounts,
-                  account_service, row_service, row_documents,   row_writes, sync_service, news};
+                  account_service, row_service, row_documents,   row_writes, sync_service, events};
   Timetable timetable = {};
   Upkeep upkeep{store.store, admin, options.log, options.config.audit_keep_days};
   bool started = false;
@@ -124,13 +124,13 @@ struct App::Impl {
   }
   std::unique_ptr<Orchestrator> make_orchestrator() {
     auto settings = orchestrator_options(options);
-    settings.on_run_move = [this](const RunRecord& run) { news->tell({&run, nullptr}); };
+    settings.on_run_move = [this](const RunRecord& run) { events->tell({&run, nullptr}); };
     return host::make_orchestrator(store.store, *dispatcher, std::move(settings));
   }
   void quarantined(const std::string& provider, const Rejection& why) {
     boot->mark(provider, ProviderState::quarantined, why);
     for (const auto& info : boot->report().providers)
-      if (info.id() == provider && info.state == ProviderState::quarantined) news->tell({nullptr, &info});
+      if (info.id() == provider && info.state == ProviderState::quarantined) events->tell({nullptr, &info});
   }
 };
 

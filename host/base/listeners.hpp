@@ -22,11 +22,11 @@ class Subscription {
   std::shared_ptr<void> end_;
 };
 
-template <class News>
+template <class Event>
 class Listeners {
  public:
   // The subscription keeps the list, so it may outlive who tells.
-  static Subscription add(const std::shared_ptr<Listeners>& to, std::function<void(const News&)> listener) {
+  static Subscription add(const std::shared_ptr<Listeners>& to, std::function<void(const Event&)> listener) {
     const MutexLock lock(to->mutex_);
     const auto at = to->all_.insert(to->all_.end(), std::move(listener));
     return Subscription(std::shared_ptr<void>(nullptr, [to, at](void*) {
@@ -34,16 +34,16 @@ class Listeners {
       to->all_.erase(at);
     }));
   }
-  void tell(std::span<const News> news) {
+  void tell(std::span<const Event> events) {
     const MutexLock lock(mutex_);
     for (const auto& listener : all_)
-      for (const auto& one : news) listener(one);
+      for (const auto& event : events) listener(event);
   }
-  void tell(const News& news) { tell(std::span(&news, 1)); }
+  void tell(const Event& event) { tell(std::span(&event, 1)); }
 
  private:
   Mutex mutex_;
-  std::list<std::function<void(const News&)>> all_ GUARDED_BY(mutex_);
+  std::list<std::function<void(const Event&)>> all_ GUARDED_BY(mutex_);
 };
 
 }  // namespace tento::host

@@ -185,9 +185,9 @@ Result<Output> row_get(HostContext& ctx, const Args& args) {
   const bool raw = query.raw;
   TENTO_TRY_ASSIGN(const auto reading,
                    ctx.host.row_service.read(std::move(target), std::move(query), std::move(options)));
-  const auto patience_ms = ctx.caller.patience_ms.value_or(0);
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
-  auto synced = patience_ms > 0 ? ctx.host.row_service.when_synced(reading, until) : nullptr;
+  const auto preferred_wait_ms = ctx.caller.preferred_wait_ms.value_or(0);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(preferred_wait_ms);
+  auto synced = preferred_wait_ms > 0 ? ctx.host.row_service.when_synced(reading, until) : nullptr;
   if (!synced) return cells_of(reading, raw);
   return pending_output<std::shared_ptr<RowReading>>(
       std::move(synced),

@@ -56,9 +56,9 @@ Result<const Route*> choose(const BootReport& report, const std::string& provide
     return fail(not_found("provider " + provider + " needs no account",
                           "read its rows at once: {op:row list provider=" + mark_value(provider) + "}"));
   if (candidates.empty())
-    return fail(
-        usage_error("{param:integration}: \"" + integration + "\" is none of " + all + did_you_mean(integration, names),
-                    "use one of " + all));
+    return fail(usage_error(
+        "{param:integration}: \"" + integration + "\" is not one of " + all + did_you_mean(integration, names),
+        "use one of " + all));
   return fail(usage_error("provider " + provider + " has several account types: " + all,
                           "choose one with {param:integration}"));
 }
@@ -211,20 +211,21 @@ Result<Output> connect_by_flow(HostContext& ctx, const ConnectRequest& request, 
     TENTO_TRY_ASSIGN(flow, service.begin_device(flow_request(request, args), ctx.caller.actor));
   } else {
     if (!ctx.caller.callback_base)
-      return fail(ErrorCode::unsupported, ErrorClass::config, "there is no address that the service could answer to");
+      return fail(ErrorCode::unsupported, ErrorClass::config,
+                  "a browser cannot be sent back to this host, because it has no address for that");
     TENTO_TRY_ASSIGN(const auto base, ctx.caller.callback_base());
     TENTO_TRY_ASSIGN(flow, service.begin_code(flow_request(request, args), base));
   }
   invite(ctx, flow);
   auto longest = std::chrono::microseconds(Flows::life_us);
-  if (ctx.caller.patience_ms)
-    longest = std::min<std::chrono::microseconds>(longest, std::chrono::milliseconds(*ctx.caller.patience_ms));
+  if (ctx.caller.preferred_wait_ms)
+    longest = std::min<std::chrono::microseconds>(longest, std::chrono::milliseconds(*ctx.caller.preferred_wait_ms));
   return pending_output<std::optional<ConnectResult>>(
       service.wait(flow.id, std::chrono::steady_clock::now() + longest),
       [&caller = ctx.caller, &dispatcher = ctx.host.dispatcher,
        pending = under_way(request, flow)](const std::optional<ConnectResult>& result) -> Result<Output> {
         if (!result) {
-          if (caller.patience_ms) return pending;
+          if (caller.preferred_wait_ms) return pending;
           return error(ErrorCode::auth_required, ErrorClass::auth, "nobody finished the connection within ten minutes")
               .tag("oauth_not_finished")
               .remedy("run the command again");

@@ -15,7 +15,7 @@ constexpr std::int64_t default_sync_timeout_s = 24 * 3600;
 
 SyncWait sync_wait(const HostContext& ctx, std::int64_t timeout_ms) {
   SyncWait wait;
-  wait.timeout_ms = std::min(timeout_ms, ctx.caller.patience_ms.value_or(timeout_ms));
+  wait.timeout_ms = std::min(timeout_ms, ctx.caller.preferred_wait_ms.value_or(timeout_ms));
   wait.on_move = [&caller = ctx.caller](const RunRecord& run, bool own) {
     if (caller.progress)
       caller.progress({own ? run.stage : run.lookup_key + " " + run.stage, run.done, run.total, run.message,
@@ -37,7 +37,7 @@ Output synced(const Caller& caller, const SyncResult& result) {
   for (const auto& run : result.also_ran)
     out.notes.push_back("also ran, queued by reading: " + run.lookup_key + ", stage " + run.stage + ": " +
                         std::string(to_string(run.status)));
-  const bool may_go_on = caller.patience_ms.has_value();
+  const bool may_go_on = caller.preferred_wait_ms.has_value();
   out.accepted = may_go_on && any_under_way(result.runs);
   out.then = error_of_runs(result.runs, may_go_on);
   return out;

@@ -62,7 +62,7 @@ Output written_output(const Caller& caller, WrittenCells written) {
   Output out;
   out.single = true;
   out.columns = write_columns().columns();
-  const bool may_go_on = caller.patience_ms.has_value();
+  const bool may_go_on = caller.preferred_wait_ms.has_value();
   out.accepted = may_go_on && any_under_way(written.result.runs);
   out.then = error_of_runs(written.result.runs, may_go_on);
   out.records.push_back(write_columns().record(written));

@@ -33,10 +33,10 @@ std::string json_of(std::vector<Column> columns, Record record) {
 constexpr std::chrono::seconds longest_wait{30};
 constexpr std::chrono::seconds after_failure{1};
 
-std::string account_json(const AccountChange& news) {
+std::string account_json(const AccountChange& change) {
   return json_of({{.name = "provider"}, {.name = "integration"}, {.name = "id"}, {.name = "state"}},
-                 {news.provider, news.integration, news.auth_id,
-                  news.now ? std::string(account_state_name(*news.now)) : std::string("disconnected")});
+                 {change.provider, change.integration, change.auth_id,
+                  change.now ? std::string(account_state_name(*change.now)) : std::string("disconnected")});
 }
 
 std::string provider_json(const ProviderInfo& info) {
@@ -49,7 +49,8 @@ std::string provider_json(const ProviderInfo& info) {
 }  // namespace
 
 EventHub::EventHub(const Host& host)
-    : host_(host), happenings_(Listeners<HostNews>::add(host.news, [this](const HostNews& news) { happened(news); })) {}
+    : host_(host),
+      host_events_(Listeners<HostEvent>::add(host.events, [this](const HostEvent& event) { on_host_event(event); })) {}
 
 EventHub::~EventHub() {
   std::thread follower;
@@ -173,14 +174,15 @@ void EventHub::tell_account(const Uuid& owner, const AccountChange& change, bool
   publish(event);
 }
 
-void EventHub::happened(const HostNews& news) {
-  if (news.provider != nullptr) publish({.owner = {}, .name = "provider.state", .data = provider_json(*news.provider)});
-  if (news.run != nullptr)
-    publish({.owner = news.run->owner,
+void EventHub::on_host_event(const HostEvent& event) {
+  if (event.provider != nullptr)
+    publish({.owner = {}, .name = "provider.state", .data = provider_json(*event.provider)});
+  if (event.run != nullptr)
+    publish({.owner = event.run->owner,
              .name = "run.progress",
-             .data = json_of(run_columns().columns(), run_columns().record(*news.run)),
-             .keys = {news.run->lookup_key},
-             .row = news.run->row});
+             .data = json_of(run_columns().columns(), run_columns().record(*event.run)),
+             .keys = {event.run->lookup_key},
+             .row = event.run->row});
 }
 
 std::vector<std::shared_ptr<EventStream>> EventHub::alive(const Uuid& owner) {

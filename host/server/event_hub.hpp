@@ -49,7 +49,7 @@ class EventHub {
  private:
   std::vector<std::shared_ptr<EventStream>> alive(const Uuid& owner);  // nil = of all owners
   void wake(const Uuid& owner);
-  void happened(const HostNews& news);
+  void on_host_event(const HostEvent& event);
   // Of the thread that waits for commits.
   void follow();
   std::vector<WatchedUser> watched(std::stop_token& stop);  // none = it ends
@@ -70,7 +70,7 @@ class EventHub {
   bool ending_ GUARDED_BY(mutex_) = false;
   std::thread follower_ GUARDED_BY(mutex_);
   Mutex saying_farewell_;  // taken before mutex_: who comes second finds everything queued
-  Subscription happenings_;
+  Subscription host_events_;
 };
 
 }  // namespace tento::host::server

@@ -196,7 +196,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   work->caller = std::move(call.caller);
   work->caller.callback_base = [base = call.public_url]() -> Result<std::string> { return base; };
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
-  if (!wire) work->caller.patience_ms = preferred_wait_s(request).value_or(0) * 1000;
+  if (!wire) work->caller.preferred_wait_ms = preferred_wait_s(request).value_or(0) * 1000;
 
   // An act of an admin is written to the audit log, which waits for the disk.
   if (operation.answers == Answers::at_once && operation.scope == Scope::read && !wire) {
@@ -214,7 +214,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   if (work->args.has("idempotency-key"))
     if (const auto taken = take_idempotency_key(*work, request); !taken) return refuse(taken.error());
   // Whoever may wait has a place before anything begins: what was begun is not refused any more.
-  if (work->key || work->caller.patience_ms.value_or(1) > 0) {
+  if (work->key || work->caller.preferred_wait_ms.value_or(1) > 0) {
     auto place = waits_.enter(work->caller, request.peer().local);
     if (!place) return refuse(place.error());
     work->place = std::move(*place);
@@ -278,7 +278,7 @@ void OperationRunner::go_on(const std::shared_ptr<Work>& work) {
   for (;;) {
     const auto now = work->now();
     // It goes on without the caller, who is told so.
-    if (now == Moment::max() && !work->caller.patience_ms) work->caller.patience_ms = 0;
+    if (now == Moment::max() && !work->caller.preferred_wait_ms) work->caller.preferred_wait_ms = 0;
     if (auto output = work->pending->resume(now)) {
       work->on_interrupt(nullptr);
       return finish(work, std::move(*output));

@@ -22,8 +22,8 @@
 
 namespace tento::host {
 
-// What happens beside commits. One of them is there; borrowed until the listener returns.
-struct HostNews {
+// An event that no commit tells of. One of them is there; borrowed until the listener returns.
+struct HostEvent {
   const RunRecord* run = nullptr;          // began, moved or ended
   const ProviderInfo* provider = nullptr;  // is not what it was: see its state
 };
@@ -42,9 +42,9 @@ struct Host {
   RowDocuments& row_documents;
   RowWrites& row_writes;
   SyncService& sync_service;
-  // Listeners are called by the thread that makes the news: they must be quick, and may neither subscribe nor
+  // Listeners are called by the thread that makes the event: they must be quick, and may neither subscribe nor
   // unsubscribe.
-  const std::shared_ptr<Listeners<HostNews>>& news;
+  const std::shared_ptr<Listeners<HostEvent>>& events;
 };
 
 // Starts the workers, once; picks up what a killed process left behind.

@@ -184,7 +184,7 @@ same("as the list of providers has it", [{name: quarantined[name] for name in ("
      everything.of("provider.state"))
 # ---- a user who is erased: their stream says that the accounts went, and ends
 must("user", "erase", "bob", "--confirm", "bob")
-check("an erased user's stream ends", others.ended.wait(patience))
+check("an erased user's stream ends", others.ended.wait(longest_wait))
 same("and says before that the accounts went", [("his", "active"), ("his", "disconnected")],
      [(account["id"], account["state"]) for account in others.of("account.state")])
 check("of others nothing is told", "his" not in [account["id"] for account in everything.of("account.state")])
