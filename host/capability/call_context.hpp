@@ -22,10 +22,12 @@
 #include "host/capability/call_control.hpp"
 #include "host/capability/cell_intake.hpp"
 #include "host/capability/http_bodies.hpp"
+#include "host/model/account.hpp"
 #include "host/model/moments.hpp"
+#include "host/model/row.hpp"
+#include "host/model/user.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/staged_cells.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host {
 
@@ -57,7 +59,7 @@ struct OpenTxn {
   std::optional<Moments> replace;
 };
 
-// What the latest request of a call heard, for who reads the error that the call ends with.
+// What the latest request of a call heard, for whoever reads the error that the call ends with.
 enum class HttpWord {
   none,      // there was none
   budget,    // the host itself did not let it go
@@ -77,7 +79,7 @@ struct HeldCredential {
 };
 
 // The host's side of a call. Everybody who has to do with the call shares it through a CallRef; it serves one call
-// after the other, since making one afresh costs more than a short call does.
+// after the other, since making a new one costs more than a short call does.
 class CallContext {
  public:
   CallContext() = default;

@@ -11,7 +11,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/capability/call_context.hpp"
-#include "host/store/store.hpp"
+#include "host/model/cell.hpp"
 
 namespace tento::host {
 

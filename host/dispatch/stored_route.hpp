@@ -6,8 +6,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/model/row.hpp"
 #include "host/schema/route_table.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host {
 

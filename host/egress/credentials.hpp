@@ -11,7 +11,7 @@
 #include <tento/sdk/result.hpp>
 
 #include "host/egress/credential.hpp"
-#include "host/store/store.hpp"
+#include "host/model/account.hpp"
 
 namespace tento::host {
 

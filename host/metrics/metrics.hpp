@@ -10,7 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "host/store/store.hpp"
+#include "host/model/cell.hpp"
+#include "host/model/run.hpp"
 
 namespace tento::host {
 

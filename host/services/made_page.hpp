@@ -10,8 +10,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/model/cell.hpp"
 #include "host/store/cursors.hpp"
-#include "host/store/store.hpp"
 
 namespace tento::host {
 

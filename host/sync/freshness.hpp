@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether what is held of a range is good enough for who reads it.
+// Whether what is held of a range is good enough for whoever reads it.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
 
-#include "host/store/store.hpp"
+#include "host/model/coverage.hpp"
+#include "host/model/moments.hpp"
 
 namespace tento::host {
 
