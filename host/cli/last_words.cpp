@@ -15,6 +15,7 @@
 
 #include "host/cli/exit.hpp"
 #include "host/loader/at_work.hpp"
+#include "host/loader/crash_record.hpp"
 
 namespace tento::cli {
 namespace {
@@ -54,6 +55,12 @@ class Words {
   std::size_t size_ = 0;
 };
 
+// For the next start.
+void note(const char* how) noexcept {
+  const auto* at = host::AtWork::here();
+  if (at != nullptr && at->crash_record() != nullptr) host::note_crash(at->crash_record(), how, at->what());
+}
+
 void crashed(int number) {
   const char* name = "a signal";
   for (const Known& known : crashes)
@@ -69,6 +76,7 @@ void crashed(int number) {
              "report it, and try without providers that start threads\n";
   }
   words.say();
+  note(name);
   // The handler was for once: the signal does now what it would have done.
   ::raise(number);
 }
@@ -85,6 +93,7 @@ void exited() {
              "is kept\n  remedy: start it again; if it stays, look for a provider that starts threads\n";
   }
   words.say();
+  note("exit()");
   ::_exit(exit_failed);
 }
 

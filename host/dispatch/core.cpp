@@ -272,7 +272,7 @@ void Core::execute(const InFlightPtr& in_flight, const Body& body) {
   const bool begins = !in_flight->context->stopped() && in_flight->begin();
   if (begins) {
     try {
-      const AtWork at(provider.port.id(), in_flight->what);
+      const AtWork at(provider.port.id(), in_flight->what, provider.port.provider().crash_record());
       result = body(*in_flight, *in_flight->context.slot());
     } catch (abi::__forced_unwind&) {
       throw;

@@ -12,7 +12,8 @@ constinit thread_local const AtWork* current = nullptr;
 
 }  // namespace
 
-AtWork::AtWork(const std::string& who, const char* what) noexcept : who_(who.c_str()), what_(what), before_(current) {
+AtWork::AtWork(const std::string& who, const char* what, const char* crash_record) noexcept
+    : who_(who.c_str()), what_(what), crash_record_(crash_record), before_(current) {
   std::atomic_signal_fence(std::memory_order_release);
   current = this;
 }

@@ -56,6 +56,7 @@ class Instance final : public Provider {
   [[nodiscard]] const tento_sync_api* sync_api() const override { return sync_; }
   [[nodiscard]] std::filesystem::path file() const override { return origin_.file; }
   [[nodiscard]] std::string sha256() const override { return origin_.sha256; }
+  [[nodiscard]] const char* crash_record() const override { return origin_.crash_record.c_str(); }
   void destroy() override {
     if (tento_provider* const self = std::exchange(self_, nullptr); self != nullptr)
       (void)guarded("destroy", [&] { may_throw(destroy_)(self); });

@@ -20,6 +20,7 @@ struct Origin {
   std::shared_ptr<void> library;
   std::shared_ptr<const void> lease;
   std::shared_ptr<const tento_lookup> lookup;
+  std::string crash_record = {};
 };
 
 // Negotiates, creates, takes the connector and the sync-plugin, checks every table. Runs the provider's code on the

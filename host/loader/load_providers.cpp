@@ -7,9 +7,11 @@
 #include <exception>
 #include <optional>
 
+#include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/loader/boot_thread.hpp"
 #include "host/loader/candidates.hpp"
+#include "host/loader/crash_record.hpp"
 #include "host/loader/held_descriptors.hpp"
 #include "host/loader/image.hpp"
 #include "host/loader/inspect.hpp"
@@ -101,6 +103,7 @@ class Loading {
     if (!*images_ready_) return tl::unexpected(images_ready_->error());
     auto image = store_image(options_.images, *file, info.path.filename().string());
     if (!image) return tl::unexpected(image.error());
+    if (auto crashed = crashed_too_often(*image, unix_now_us() / 1'000'000)) return tl::unexpected(std::move(*crashed));
     return Checked{0, std::move(*inspected), std::move(*image)};
   }
 
@@ -174,8 +177,12 @@ class Loading {
   BootJob job(std::size_t index) {
     const ProviderInfo& info = report_.infos[checked_[index].info];
     const std::string& id = info.note->id;
-    Origin origin{info.path, info.sha256, nullptr, checked_[index].image.lease,
-                  options_.lifetime_lookup ? options_.lifetime_lookup(id) : nullptr};
+    Origin origin{info.path,
+                  info.sha256,
+                  nullptr,
+                  checked_[index].image.lease,
+                  options_.lifetime_lookup ? options_.lifetime_lookup(id) : nullptr,
+                  crash_record(checked_[index].image).string()};
     return {fmt::format("{} ({})", id, info.path.string()),
             [checked = checked_[index], origin = std::move(origin), broken = broken_, id,
              watch = options_.alone ? HeldDescriptors::Watch::all

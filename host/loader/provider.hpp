@@ -75,6 +75,8 @@ class Provider {
   [[nodiscard]] virtual std::filesystem::path file() const { return {}; }
   // Hex SHA-256 of that file's bytes; empty for one that was linked in.
   [[nodiscard]] virtual std::string sha256() const { return {}; }
+  // Where its crashes are noted (crash_record.hpp); null for one that was linked in. Lives as long as the provider.
+  [[nodiscard]] virtual const char* crash_record() const { return nullptr; }
   // Ends the instance (tento_plugin_api.destroy). Only when no call is in it.
   virtual void destroy() = 0;
 };

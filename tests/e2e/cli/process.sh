@@ -72,6 +72,26 @@ took=$(($(date +%s) - start))
 if [ "$code" != 0 ] && [ "$took" -le 200 ]; then ok; else bad "stuck: exit $code after $took s"; fi
 if [ ! -e "$work/stuck" ]; then ok; else bad "ended under a call: $(cat "$work/stuck")"; fi
 
+# a provider that ends the process in use is set aside the second time, and what was stored is readable
+mkdir -p "$work/crashing"
+crashing() { XDG_DATA_HOME=$work/crashing "$tento" "$@" 2>"$work/err" >"$work/out"; }
+crashing account connect sample --integration Sample --id crash --set root=/ --set mode=crash --no-check || bad "connect crash"
+for _ in 1 2; do
+  code=0
+  crashing row sync :~sample:crash:events --stage viewport || code=$?
+  if [ "$code" = 134 ]; then ok; else bad "a sync that aborts ended with $code: $(cat "$work/err")"; fi
+  err_has "the provider sample crashed (SIGABRT) in sync of"
+done
+code=0
+crashing provider list --output json || code=$?
+if [ "$code" = 1 ]; then ok; else bad "provider list of a crashed provider ended with $code"; fi
+json 'd[0]["state"] == "rejected" and "SIGABRT in sync of" in d[0]["reason"] and "crashes" in d[0]["remedy"]'
+crashing doctor && bad "doctor finds nothing wrong with a provider that was set aside"
+out_has "it ended the host 2 times within a day"
+crashing row list || true
+rm "$work/crashing"/tento/images/*/crashes
+crashing provider list --output json || bad "a provider whose record was removed is not tried again"
+
 # a closed pipe
 run 0 row sync :~sample:ok:events --stage viewport
 "$tento" store dump 2>"$work/err" | head -c 1 >/dev/null
