@@ -30,7 +30,7 @@ struct Probing : Workspace {
 };
 
 struct Hostile {
-  const char* fixture;
+  std::string fixture;
   const char* code;
   std::string says;
   bool waits = false;  // never ends by itself
@@ -70,7 +70,7 @@ const std::vector<Hostile>& all_hostile() {
 }
 
 std::string fixture_name(const Hostile& one) {
-  return std::string("hostile-") + one.fixture;
+  return "hostile-" + one.fixture;
 }
 
 TEST_CASE("what a provider does as it is opened is done to a process that is there for it") {
@@ -91,7 +91,8 @@ TEST_CASE("what a provider does as it is opened is done to a process that is the
     unsetenv("TENTO_FIXTURE_LIBRARY");
     const ProviderInfo& info = info_of(report, "bad.so");
     CHECK_EQ(info.state, ProviderState::rejected);
-    REQUIRE(info.rejection);
+    CHECK(info.rejection);
+    if (!info.rejection) continue;  // the others are looked at all the same
     CAPTURE(info.rejection->reason);
     CHECK_EQ(info.rejection->code, one.code);
     CHECK(contains(info.rejection->reason, one.says));
