@@ -27,6 +27,7 @@
 #include "host/model/row.hpp"
 #include "host/model/user.hpp"
 #include "host/schema/route_table.hpp"
+#include "host/store/job_store.hpp"
 #include "host/store/staged_cells.hpp"
 
 namespace tento::host {
