@@ -2,6 +2,9 @@
 // The API of an app behind a server.
 #include "host/app/serving.hpp"
 
+#include <malloc.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -19,6 +22,27 @@ using server::RequestPolicy;
 
 constexpr std::chrono::seconds note_uses_every{30};
 constexpr std::chrono::seconds stop_timeout{5};  // with workers whose clients are gone
+
+// For the store, syncs, the socket file and what providers open.
+constexpr std::size_t reserved_descriptors = 512;
+
+// How many files this process may have open, raised towards what is wanted.
+std::size_t raise_descriptors(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur >= wanted) return wanted;
+  const auto before = limit.rlim_cur;
+  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+// Connections have what is left, and at least a half: a host that nobody can reach is none.
+std::size_t connections_for(std::size_t descriptors, std::size_t wanted) {
+  const std::size_t left =
+      descriptors > 2 * reserved_descriptors ? descriptors - reserved_descriptors : descriptors / 2;
+  return std::min(wanted, left);
+}
 
 // What comes behind the scheme.
 std::string host_of(const std::string& url) {
@@ -91,11 +115,17 @@ Result<std::unique_ptr<Serving>> Serving::start(App& app) {
   options.certificate = config.certificate;
   options.private_key = config.private_key;
   options.log = app.log();
+  options.limits.connections =
+      connections_for(raise_descriptors(options.limits.connections + reserved_descriptors), options.limits.connections);
   TENTO_TRY_ASSIGN(impl->server, server::Server::start(std::move(options), impl->api));
   auto policy = policy_of(config, impl->server->address());
   impl->public_url = policy.public_url;
   impl->api.set_policy(std::move(policy));
-  impl->uses = app.timetable().every(note_uses_every, [&api = impl->api] { api.tick(); });
+  // What a burst of requests took goes back to the system: the C library keeps it for the next one otherwise.
+  impl->uses = app.timetable().every(note_uses_every, [&api = impl->api] {
+    api.tick();
+    ::malloc_trim(0);
+  });
   return std::unique_ptr<Serving>(new Serving(std::move(impl)));
 }
 

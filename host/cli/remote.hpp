@@ -20,15 +20,19 @@ class Remote {
   ~Remote();
 
   // Sends the operation and reads its output; the rest of that is read while it is used, so it must not outlive this.
-  // `owner`: whose rows are meant; empty = as the host is configured.
+  // `owner`: whose rows are meant; empty = as the host is configured. It takes as long as it takes; but a host that
+  // says nothing for a while is asked on another connection whether it is there: one that does not answer that either
+  // is given up (`host_silent`).
   Result<host::Output> perform(const host::Operation& operation, const host::RawArgs& args, std::string_view owner,
                                host::Caller& caller);
   // Of another thread: the command was interrupted.
   void interrupt() const;
 
  private:
-  explicit Remote(int descriptor) : descriptor_(descriptor) {}
+  Remote(int descriptor, std::filesystem::path socket_file)
+      : descriptor_(descriptor), socket_file_(std::move(socket_file)) {}
   int descriptor_;
+  std::filesystem::path socket_file_;
 };
 
 }  // namespace tento::cli

@@ -31,6 +31,7 @@ struct Signals::State {
 
 Signals::Signals() : state_(std::make_shared<State>()) {
   ::signal(SIGPIPE, SIG_IGN);  // a closed reader shows as EPIPE
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow shows as EFBIG
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);

@@ -125,7 +125,7 @@ std::vector<Operation> change_operations() {
             .list = "changes",
             .extras = {{.name = "cursor", .help = "behind all that was told"},
                        {.name = "more", .type = FieldType::boolean, .help = "whether there is more behind it"}}},
-           Answers::at_once}};
+           Answers::later}};
 }
 
 }  // namespace tento::host

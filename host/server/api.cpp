@@ -42,6 +42,9 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
   return route.handler(call);
 }
 
+// Of a request that may have no body, or not that operation: enough to be told so.
+constexpr std::size_t body_without_right = 4096;
+
 // Finds the route of a request, checks what the route demands, and calls its handler; for misses 404, 405 and the
 // answer to OPTIONS. The policy has been asked already.
 Outcome dispatch(const Router& router, const tl::expected<RouteMatch, RouteMiss>& found, const Request& request,
@@ -103,6 +106,35 @@ Outcome Api::handle(const Request& request) {
       }));
     };
   return outcome;
+}
+
+Admission Api::admit(const Request& request) {
+  const auto policy = this->policy();
+  const auto found = router_.find(request.method(), request.path());
+  const auto refused = [&](Answer answer) -> Admission {
+    const auto origin = request.header("Origin");
+    if (policy->shares_with(origin))
+      share(answer, origin);
+    else if (!policy->cors.empty())
+      answer.headers.emplace_back("Vary", "Origin");
+    return {.refusal = std::move(answer)};
+  };
+  const bool any_address = found ? found->route->probe : request.method() == "OPTIONS";
+  if (auto refusal = policy->refusal(request, any_address)) return {.refusal = std::move(*refusal)};
+  if (!found) {
+    if (request.method() == "OPTIONS") return {.body_bytes = body_without_right};
+    return refused(std::move(*missed(router_, found.error(), request).now));
+  }
+  const Route& route = *found->route;
+  if (route.auth != RouteAuth::caller) return {.body_bytes = body_without_right};
+  const auto caller = authenticate(environment_.host.directory, access_, request, *policy);
+  if (!caller) return refused(problem(caller.error(), "request", request.path()));
+  const auto& token = caller->principal.token;
+  const bool may = route.body != BodyPolicy::none && allows(caller->principal, route.scope);
+  return {.body_bytes = may ? SIZE_MAX : body_without_right,
+          .caller = request.peer().local ? std::string()
+                    : token.empty()      ? caller->actor.name
+                                         : token};
 }
 
 Answer Api::refuse(unsigned status, std::string_view what) {

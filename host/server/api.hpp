@@ -34,6 +34,7 @@ class Api final : public Handler {
   void not_ready();
 
   Outcome handle(const Request& request) override;
+  Admission admit(const Request& request) override;
   Answer refuse(unsigned status, std::string_view what) override;
   void answered(std::string_view label, unsigned status, double seconds) override;
   void drain() override { operations_.drain(); }

@@ -3,9 +3,6 @@
 // ones are answered in order), and every wait has a deadline.
 #include "host/server/connection.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -16,9 +13,12 @@
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <vector>
 
 #include "host/base/text.hpp"
 #include "host/server/head.hpp"
+#include "host/server/head_fields.hpp"
+#include "host/server/socket_state.hpp"
 
 namespace tento::host::server {
 namespace {
@@ -44,16 +44,6 @@ constexpr std::size_t read_ahead = 64 * 1024;
 constexpr std::size_t idle_bytes = 1024;  // what a connection holds for its next request
 constexpr std::chrono::minutes max_body_time{10};
 constexpr std::chrono::seconds idle_keeps_memory{2};
-
-// A request has a handful of fields: looking at each is cheaper than the tree they are also in.
-std::string_view field_of(const void* fields, std::string_view name) {
-  const beast::string_view wanted(name.data(), name.size());
-  for (const auto& field : *static_cast<const http::fields*>(fields)) {
-    if (field.name_string().size() != wanted.size() || !beast::iequals(field.name_string(), wanted)) continue;
-    return {field.value().data(), field.value().size()};
-  }
-  return {};
-}
 
 std::string_view std_view(beast::string_view text) {
   return {text.data(), text.size()};
@@ -118,6 +108,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (pull_ && pull_->endless()) end_pulled();
   }
   void cut() override { close(); }
+  [[nodiscard]] std::optional<Moment> idle_since() const override {
+    return state_ == State::idle && !closed_ ? std::optional(idle_since_) : std::nullopt;
+  }
 
  private:
   enum class State { idle, reading, working, writing, lingering };
@@ -128,20 +121,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     else
       return socket;
   }
-
-  // What there is to read, without taking it: > 0 something, 0 the client sends nothing more, < 0 nothing now, or
-  // broken.
-  ssize_t peek() {
-    char one = 0;
-    return ::recv(socket_of(stream_).native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
-  }
-
-  // Whether the client sends nothing more, whatever is there to be read.
-  bool hung_up() {
-    pollfd here{socket_of(stream_).native_handle(), POLLRDHUP, 0};
-    return ::poll(&here, 1, 0) > 0;
-  }
-
+  ssize_t peek() { return peek_at(socket_of(stream_).native_handle()); }
+  bool hung_up() { return hung_up_at(socket_of(stream_).native_handle()); }
   void within(Moment::duration time) { deadline_ = shared_.now() + time; }
   void no_deadline() { deadline_ = Moment::max(); }
 
@@ -159,6 +140,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void next_request() {
     parser_.reset();
+    head_fields_.clear();
+    body_share_.end();
     give_up_ = nullptr;
     tick_ = nullptr;
     ++request_number_;
@@ -235,6 +218,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return refuse(400, "a request has one Host field, not " + std::to_string(names));
     if (!framing_is_plain()) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
     if (parser_->is_done()) return respond();
+    // What comes behind the body is no field of the head, whatever it is called (RFC 9110, 6.5).
+    for (const auto& field : parser_->get()) head_fields_.push_back(&field);
+    if (!admit_body()) return;
     body_until_ = shared_.now() + max_body_time;
     // Who asks first is answered first; a body that is too large is refused before it is sent.
     const auto expect = parser_->get().find(http::field::expect);
@@ -244,6 +230,33 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     asio::async_write(stream_, asio::buffer(go_on), [self = this->shared_from_this()](error_code error, std::size_t) {
       if (!error) self->read_body();
     });
+  }
+
+  // Who asks, what for, and with how much, is known before any of it is taken. False: it was answered.
+  bool admit_body() {
+    begun_ = shared_.now();
+    Admission admission;
+    if (!shared_.guarded("a request", [&] { admission = shared_.handler.admit(request()); }))
+      admission.refusal = shared_.handler.refuse(500, "the request could not be handled");
+    if (admission.refusal) {
+      admission.refusal->close = true;
+      label_ = "refused";
+      send(std::move(*admission.refusal));
+      return false;
+    }
+    most_body_ = std::min(shared_.limits.body_bytes, admission.body_bytes);
+    body_share_.begin(std::move(admission.caller));
+    return hold_body(parser_->content_length() ? *parser_->content_length() : 0);
+  }
+  // So much of a body is held from here on. False: that was refused.
+  bool hold_body(std::uint64_t bytes) {
+    if (bytes > most_body_) {
+      refuse(413, "the body is larger than " + std::to_string(most_body_) + " bytes");
+      return false;
+    }
+    if (body_share_.grow_to(static_cast<std::size_t>(bytes))) return true;
+    refuse(503, "the bodies of requests hold as much memory as they may already");
+    return false;
   }
 
   // A coding that the parser does not know would be a body that is taken for the next request (RFC 9112, 6.1).
@@ -259,6 +272,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     deadline_ = std::min(shared_.now() + shared_.limits.body_time, body_until_);
     http::async_read_some(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (error) return self->unreadable(error);
+      if (!self->hold_body(self->parser_->get().body().size())) return;
       if (self->parser_->is_done()) return self->respond();
       self->read_body();
     });
@@ -281,18 +295,15 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   // ---- answering
 
-  Request request() const {
+  Request request() {
     const auto& message = parser_->get();
-    return {std_view(message.method_string()),
-            std_view(message.target()),
-            message.body(),
-            peer_,
-            static_cast<const http::fields*>(&message),
-            field_of};
+    fields_ = {&message, &head_fields_};
+    return {std_view(message.method_string()), std_view(message.target()), message.body(), peer_, &fields_, field_of};
   }
 
   void refuse(unsigned status, const std::string& what) {
     Answer answer = shared_.handler.refuse(status, what);
+    if (status == 503) answer.headers.emplace_back("Retry-After", "1");
     answer.close = true;
     refused_ = true;
     send(std::move(answer));
@@ -561,6 +572,10 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   Moment idle_since_, body_until_, begun_;
   bool closed_ = false, close_after_ = false, refused_ = false;
   std::optional<http::request_parser<http::string_body>> parser_;
+  HeadFields fields_;
+  std::vector<const http::fields::value_type*> head_fields_;
+  std::size_t most_body_ = 0;
+  BodyShare body_share_{shared_.bodies};
   std::function<void()> give_up_;
   std::function<void(Moment)> tick_;
   std::uint64_t request_number_ = 0;  // on this connection

@@ -198,7 +198,8 @@ std::vector<std::shared_ptr<EventStream>> EventHub::alive(const Uuid& owner) {
 }
 
 void EventHub::publish(const EphemeralEvent& event) {
-  for (const auto& stream : alive(event.owner)) stream->queue(event);
+  const auto shared = std::make_shared<const EphemeralEvent>(event);
+  for (const auto& stream : alive(event.owner)) stream->queue(shared);
 }
 
 void EventHub::wake(const Uuid& owner) {

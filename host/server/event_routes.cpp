@@ -28,7 +28,9 @@ Result<Answer> event_stream(RouteCall& call) {
     return principal.token.empty() || access.still_holds(principal);
   };
   const auto farewell = [&hub = call.server.events, user = changes.viewer().user.id] { hub.tell_if_erased(user); };
-  auto stream = std::make_shared<EventStream>(std::move(changes), std::move(cursor), still_allowed, farewell);
+  // Not made together with its counts: what only knows of it still must not keep its memory.
+  std::shared_ptr<EventStream> stream =
+      std::make_unique<EventStream>(std::move(changes), std::move(cursor), still_allowed, farewell);
   if (request.method() == "GET") TENTO_TRY(call.server.events.add(stream));  // of HEAD nothing is pulled
   answer.pull = std::move(stream);
   return answer;

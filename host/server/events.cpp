@@ -62,7 +62,8 @@ void EventStream::wake() {
   if (what) what();
 }
 
-void EventStream::queue(const EphemeralEvent& event) {
+void EventStream::queue(const std::shared_ptr<const EphemeralEvent>& shared) {
+  const EphemeralEvent& event = *shared;
   const auto& principal = changes_.viewer().principal;
   const auto theirs = [&principal](const std::string& key) { return allows_key(principal, key); };
   if (!event.owner.nil() && !principal.prefixes.empty() && std::none_of(event.keys.begin(), event.keys.end(), theirs))
@@ -75,7 +76,7 @@ void EventStream::queue(const EphemeralEvent& event) {
       queued_bytes_ = 0;
     }
     if (!overflowed_) {
-      queued_.push_back(event);
+      queued_.push_back(shared);
       queued_bytes_ += event.data.size();
     }
   }
@@ -112,7 +113,7 @@ void EventStream::begin(std::string& out) {
   out += "{}\n\n";
 }
 
-std::deque<EphemeralEvent> EventStream::take_queued(bool& overflowed) {
+std::deque<std::shared_ptr<const EphemeralEvent>> EventStream::take_queued(bool& overflowed) {
   const std::scoped_lock hold(mutex_);
   queued_bytes_ = 0;
   overflowed = std::exchange(overflowed_, false);
@@ -125,8 +126,8 @@ void EventStream::append_ephemeral(std::string& out) {
   if (overflowed) resync(out);
   for (const auto& each : taken) {
     // Guards are asked here: the thread that publishes an event must not call the host.
-    if (!each.row.nil() && !changes_.sees(each.row, each.keys.front())) continue;
-    append_ephemeral_event(out, each);
+    if (!each->row.nil() && !changes_.sees(each->row, each->keys.front())) continue;
+    append_ephemeral_event(out, *each);
   }
 }
 
@@ -134,7 +135,7 @@ void EventStream::append_farewells(std::string& out) {
   farewell_();
   bool overflowed = false;
   for (const auto& each : take_queued(overflowed))
-    if (each.farewell) append_ephemeral_event(out, each);
+    if (each->farewell) append_ephemeral_event(out, *each);
 }
 
 void EventStream::resync(std::string& out) {

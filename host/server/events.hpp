@@ -37,13 +37,13 @@ class EventStream final : public PullBody {
   // Of any thread.
   [[nodiscard]] const Uuid& owner() const { return changes_.viewer().user.id; }
   void wake();
-  void queue(const EphemeralEvent& event);  // of its owner, or everybody's
+  void queue(const std::shared_ptr<const EphemeralEvent>& event);  // of its owner, or everybody's
 
  private:
   void begin(std::string& out);
   void append_ephemeral(std::string& out);
   void append_farewells(std::string& out);
-  std::deque<EphemeralEvent> take_queued(bool& overflowed);
+  std::deque<std::shared_ptr<const EphemeralEvent>> take_queued(bool& overflowed);
   bool append_changes(std::string& out);  // false: the store failed, or the cursor has gone
   void resync(std::string& out);
 
@@ -56,7 +56,7 @@ class EventStream final : public PullBody {
 
   std::mutex mutex_;
   std::function<void()> wake_;
-  std::deque<EphemeralEvent> queued_;
+  std::deque<std::shared_ptr<const EphemeralEvent>> queued_;  // shared with the other streams
   std::size_t queued_bytes_ = 0;
   bool overflowed_ = false;
 };

@@ -130,11 +130,20 @@ struct Outcome {
   std::string_view label = "no route";        // of the route, in metrics; of static storage
 };
 
+// What is said of a request by its head, before any of its body is taken.
+struct Admission {
+  std::optional<Answer> refusal = {};
+  std::size_t body_bytes = SIZE_MAX;  // how much of a body it may have
+  std::string caller = {};            // whose body it is, where that is counted for itself; empty = it is not
+};
+
 // What a server does with requests; called on any of its threads.
 class Handler {
  public:
   virtual ~Handler() = default;
   virtual Outcome handle(const Request& request) = 0;
+  // Of a request that has a body, which is not there yet.
+  virtual Admission admit(const Request&) { return {}; }
   // Of a request that no handler sees: it broke the protocol or a limit.
   virtual Answer refuse(unsigned status, std::string_view what) = 0;
   // One request was answered.

@@ -80,6 +80,23 @@ void IoThread::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool IoThread::make_room() {
+  const std::size_t most = shared_.limits.connections;
+  if (shared_.connections < most) {
+    if (shared_.connections < most / 2) shared_.said_full = false;
+    return true;
+  }
+  if (!shared_.said_full.exchange(true))
+    shared_.say(LogLevel::warn, "there are " + std::to_string(most) +
+                                    " connections, which is as many as may be: the oldest idle ones are closed");
+  Tracked* oldest = nullptr;
+  for (Tracked* each : connections_)
+    if (each->idle_since() && (oldest == nullptr || *each->idle_since() < *oldest->idle_since())) oldest = each;
+  if (oldest == nullptr) return false;
+  oldest->cut();
+  return true;
+}
+
 void IoThread::add(Tracked* connection) {
   connections_.insert(connection);
   shared_.connection_began();

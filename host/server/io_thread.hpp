@@ -10,12 +10,14 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_set>
 
 #include "host/base/log.hpp"
 #include "host/base/workers.hpp"
+#include "host/server/body_budget.hpp"
 #include "host/server/server.hpp"
 
 namespace tento::host::server {
@@ -29,6 +31,8 @@ class Tracked {
   // Closes it if it is idle; else its present answer is its last.
   virtual void drain() = 0;
   virtual void cut() = 0;
+  // Since when it waits for a request; absent while it has one.
+  [[nodiscard]] virtual std::optional<Moment> idle_since() const = 0;
 };
 
 // What operations are written for: as much as a thread has where nobody says anything.
@@ -44,6 +48,8 @@ struct Shared {
   std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
+  std::atomic<bool> said_full{false};  // that connections are closed for want of room; not for each of them
+  BodyBudget bodies;
 
   Shared(const ServerOptions& options, Handler& h)
       : limits(options.limits),
@@ -103,6 +109,8 @@ class IoThread {
   void join();
 
   // On this thread.
+  // Whether there is room for one more connection: where there is none, the one that is idle for longest is closed.
+  bool make_room();
   void add(Tracked* connection);
   void remove(Tracked* connection);
   // The value of a Date field (RFC 9110, 6.6.1), made once a second.

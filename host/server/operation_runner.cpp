@@ -33,6 +33,7 @@ struct OperationRunner::Work {
   Rendering rendering;
   std::string instance;
   bool retryable = false;  // the next request with this key does the write anew
+  bool local = false;      // it came by the socket file
   Waits::Place place;      // of what may wait
   std::optional<StreamingResponse> response;
   std::shared_ptr<Pending<Output>> pending;  // of the worker that has it; set while it waits
@@ -194,6 +195,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   keep_question(work->rendering, request);
   work->args = std::move(*args);
   work->caller = std::move(call.caller);
+  work->local = request.peer().local;
   work->caller.callback_base = [base = call.public_url]() -> Result<std::string> { return base; };
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
   if (!wire) work->caller.preferred_wait_ms = preferred_wait_s(request).value_or(0) * 1000;
@@ -254,7 +256,12 @@ Result<Output> OperationRunner::perform_for(Work& work) {
 void OperationRunner::carry_out(const std::shared_ptr<Work>& work, const Reply& reply) {
   const Ending ending(*this, work);
   work->keep_reply(reply);
-  work->response.emplace(work->rendering, reply);
+  const auto admit = [this, weak = std::weak_ptr(work)]() -> Result<std::shared_ptr<void>> {
+    const auto mine = weak.lock();
+    if (!mine || mine->local) return std::shared_ptr<void>();  // the owner's own commands
+    return streams_.enter(mine->caller, false);
+  };
+  work->response.emplace(work->rendering, reply, admit);
   work->caller.progress = work->response->progress();
   auto output = perform_for(*work);
   if (!output || !output->pending) return finish(work, std::move(output));

@@ -70,7 +70,8 @@ class OperationRunner {
   Log log_;
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;
-  Waits waits_;
+  Waits waits_{Waits::waiting};
+  Waits streams_{Waits::streaming};
   std::atomic<bool> ending_{false};
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<const UserRecord> owner_;

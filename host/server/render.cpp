@@ -183,9 +183,9 @@ StreamingResponse::~StreamingResponse() {
 
 bool StreamingResponse::write(std::string_view piece) {
   if (pipe_) return pass_on(piece);
+  if (refused_) return false;
   held_ += piece;
-  if (held_.size() > max_held && !rendering_.whole) begin_sending();
-  return true;
+  return held_.size() <= max_held || rendering_.whole || begin_sending();
 }
 
 bool StreamingResponse::pass_on(std::string_view piece) {
@@ -194,7 +194,15 @@ bool StreamingResponse::pass_on(std::string_view piece) {
   return small.empty() || pipe_->write(small);
 }
 
-void StreamingResponse::begin_sending() {
+bool StreamingResponse::begin_sending() {
+  auto admitted = admit_();
+  if (!admitted) {
+    refused_ = true;
+    held_ = std::string();
+    reply_(answer_of_error(admitted.error(), "request", {}, rendering_));
+    return false;
+  }
+  place_ = std::move(*admitted);
   pipe_ = std::make_shared<BoundedPipe>();
   Answer head;
   head.content_type = rendering_.format.content_type;
@@ -212,15 +220,18 @@ void StreamingResponse::begin_sending() {
   held_ = std::string();
   head.pull = pipe_;
   reply_(std::move(head));
+  return true;
 }
 
 void StreamingResponse::finish(unsigned status) {
+  if (refused_) return;
   if (!pipe_) return reply_(whole_answer(status, rendering_, std::move(held_)));
   if (gzip_) pipe_->write(gzip_->end());
   pipe_->finish(true);
 }
 
 void StreamingResponse::error(const Error& error, std::string_view title, std::string_view instance) {
+  if (refused_) return;
   if (!pipe_) return reply_(answer_of_error(error, title, instance, rendering_));
   // The wire tells how it ended; any other form is cut, so that nobody takes it for all there is.
   const bool told = rendering_.format.media == Media::wire;
@@ -231,7 +242,7 @@ void StreamingResponse::error(const Error& error, std::string_view title, std::s
 std::function<void(const Progress&)> StreamingResponse::progress() {
   if (rendering_.format.media != Media::wire || rendering_.whole) return {};
   return [this](const Progress& progress) {
-    if (!pipe_) begin_sending();
+    if (refused_ || (!pipe_ && !begin_sending())) return;
     // Who does not read misses some of it: nobody waits for them here.
     std::string line;
     encode_progress(progress, [&line](std::string_view piece) {

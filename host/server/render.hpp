@@ -53,7 +53,11 @@ void keep_question(Rendering& rendering, const Request& request);
 // made, compressed on the way where the client takes that.
 class StreamingResponse {
  public:
-  StreamingResponse(const Rendering& rendering, Reply reply) : rendering_(rendering), reply_(std::move(reply)) {}
+  // `admit` is asked once, before a long answer is begun: an error is the answer in its place. What it gives is held to
+  // the end.
+  using Admit = std::function<Result<std::shared_ptr<void>>()>;
+  StreamingResponse(const Rendering& rendering, Reply reply, Admit admit)
+      : rendering_(rendering), reply_(std::move(reply)), admit_(std::move(admit)) {}
   StreamingResponse(const StreamingResponse&) = delete;
   StreamingResponse& operator=(const StreamingResponse&) = delete;
   // What was begun and not finished breaks off.
@@ -68,12 +72,15 @@ class StreamingResponse {
   std::function<void(const Progress&)> progress();
 
  private:
-  void begin_sending();
+  bool begin_sending();  // false: it was refused
   bool pass_on(std::string_view piece);
 
   static constexpr std::size_t max_held = std::size_t{256} * 1024;
   const Rendering& rendering_;
   Reply reply_;
+  Admit admit_;
+  std::shared_ptr<void> place_;
+  bool refused_ = false;
   std::string held_;
   std::shared_ptr<BoundedPipe> pipe_;
   std::unique_ptr<Gzip> gzip_;

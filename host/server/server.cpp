@@ -144,7 +144,8 @@ struct Server::Impl {
       if (!error) close_on_exec(*socket);
       if (error) {
         // Out of descriptors or memory: what is open goes on, and what waits in the queue comes later.
-        if (shared.log) shared.log(LogLevel::warn, "a connection could not be accepted: " + error.message());
+        if (!shared.said_full.exchange(true))
+          shared.say(LogLevel::warn, "a connection could not be accepted: " + error.message());
         auto& pause = std::is_same_v<Acceptor, tcp::acceptor> ? tcp_pause : local_pause;
         pause.emplace(first().context(), accept_pause);
         pause->async_wait([this, &acceptor](error_code stopped_early) {
@@ -159,7 +160,6 @@ struct Server::Impl {
 
   template <class Accepted>
   void take(IoThread& thread, Accepted socket) {
-    if (shared.connections >= options.limits.connections) return;  // closed as it goes
     constexpr bool over_tcp = std::is_same_v<typename Accepted::protocol_type, tcp>;
     Peer peer;
     error_code ignored;
@@ -177,6 +177,7 @@ struct Server::Impl {
     auto moved = std::make_shared<Socket>(std::move(socket));
     asio::post(thread.context(),
                [&thread, moved, peer = std::move(peer), context = over_tcp ? tls_now() : nullptr]() mutable {
+                 if (!thread.make_room()) return;  // closed as it goes
                  serve_connection(thread, std::move(*moved), std::move(peer), std::move(context));
                });
   }

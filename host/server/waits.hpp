@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many requests may wait for something at once: for each caller, and in all. Waiting holds no thread, but memory
-// and a connection.
+// How many requests may do something at once, for each caller and in all: wait, which holds no thread, but memory and a
+// connection; or stream a long answer, which holds a worker.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <tento/sdk/result.hpp>
 
@@ -19,14 +20,23 @@ namespace tento::host::server {
 // Thread-safe; its places may outlive it.
 class Waits {
  public:
-  static constexpr std::size_t most_of_a_caller = 256;
-  static constexpr std::size_t most = 1024;
+  struct Bounds {
+    std::size_t of_a_caller;
+    std::size_t in_all;
+    std::string_view tag;   // of the error
+    std::string_view what;  // `too many requests of this caller <what> already`
+    std::string_view remedy;
+  };
+  static constexpr Bounds waiting{256, 1024, "too_many_waits", "wait", "ask without waiting, or later"};
+  static constexpr Bounds streaming{12, 24, "too_many_streams", "are being read", "read some of them to their end"};
+
+  explicit Waits(const Bounds& bounds) : bounds_(bounds) {}
 
   // Is left when it is destroyed.
   using Place = std::shared_ptr<void>;
 
   // A place for a request of that caller. The owner's own commands, which come by the socket file, are bounded together
-  // with all others alone. Error: `too_many_waits`.
+  // with all others alone. Error: the tag.
   Result<Place> enter(const Caller& caller, bool local);
 
  private:
@@ -35,6 +45,9 @@ class Waits {
     std::map<std::string, std::size_t, std::less<>> of_caller;
     std::size_t all = 0;
   };
+  [[nodiscard]] tl::unexpected<Error> refused(const std::string& whose) const;
+
+  const Bounds bounds_;
   const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 

@@ -40,6 +40,38 @@ struct CellName {
   }
 };
 
+constexpr std::size_t bytes_in_slice = std::size_t{256} << 10;  // and one cell more
+
+// Cells that are held for a moment, in the order they came.
+class CellSlice {
+ public:
+  void add(const CellView& cell) {
+    cells_.push_back(cell);
+    const std::size_t from = text_.size();
+    for (const auto part : {cell.id, cell.data, cell.version, cell.raw}) text_ += part;
+    from_.push_back(from);
+  }
+  [[nodiscard]] std::size_t bytes() const { return text_.size() + cells_.size() * sizeof(CellView); }
+  // False: the visitor has enough.
+  bool visit(const CellVisitor& visit) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      CellView& cell = cells_[i];
+      std::string_view rest = std::string_view(text_).substr(from_[i]);
+      for (auto* part : {&cell.id, &cell.data, &cell.version, &cell.raw}) {
+        *part = rest.substr(0, part->size());
+        rest.remove_prefix(part->size());
+      }
+      if (!visit(cell)) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::vector<CellView> cells_;
+  std::vector<std::size_t> from_;
+  std::string text_;
+};
+
 StoredCell held_cell(const CellView& cell) {
   StoredCell out;
   out.id = cell.id;
@@ -226,7 +258,9 @@ Result<void> RowReading::cells(const CellVisitor& visit) {
   return target_.has_stored_cells() ? stored_cells(visit) : made_cells(visit);
 }
 
-// Page after page of the store, until the limit is reached: without one that is all there is.
+// Slice after slice of the store, until the limit is reached: without one that is all there is. A slice is copied
+// before it is visited: a visitor may wait for a slow reader, and a read of the store that waits with it would keep the
+// store's log growing.
 Result<void> RowReading::stored_cells(const CellVisitor& visit) {
   next_ = query_.cursor;
   std::uint64_t left = query_.limit == 0 ? UINT64_MAX : query_.limit;
@@ -234,12 +268,14 @@ Result<void> RowReading::stored_cells(const CellVisitor& visit) {
   do {
     const PageRequest page{query_.order, static_cast<std::size_t>(std::min<std::uint64_t>(left, most_cells_in_page)),
                            next_, query_.raw, recency_};
+    CellSlice slice;
     TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
       if (cell.tombstone) return true;
-      enough = !visit(cell);
-      return !enough && --left > 0;
+      slice.add(cell);
+      return --left > 0 && slice.bytes() < bytes_in_slice;
     }));
     next_ = std::move(end.next);
+    enough = !slice.visit(visit);
   } while (!next_.empty() && !enough && left > 0);
   return {};
 }

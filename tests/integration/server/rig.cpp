@@ -94,6 +94,11 @@ Outcome TestHandler::handle(const Request& request) {
                       std::string(request.body()))};
 }
 
+tento::host::server::Admission TestHandler::admit(const Request& request) {
+  if (on_admit) return on_admit(request);
+  return {};
+}
+
 Answer TestHandler::refuse(unsigned status, std::string_view what) {
   const std::scoped_lock hold(mutex_);
   refusals_.push_back(std::to_string(status) + " " + std::string(what));

@@ -49,8 +49,10 @@ class Event {
 class TestHandler final : public tento::host::server::Handler {
  public:
   std::function<Outcome(const Request&)> on;
+  std::function<tento::host::server::Admission(const Request&)> on_admit;
 
   Outcome handle(const Request& request) override;
+  tento::host::server::Admission admit(const Request& request) override;
   Answer refuse(unsigned status, std::string_view what) override;
   void answered(std::string_view label, unsigned status, double seconds) override;
   [[nodiscard]] std::vector<std::string> asked() const;     // `METHOD path`

@@ -20,9 +20,9 @@ Caller with_token(const std::string& id) {
 }  // namespace
 
 TEST_CASE("a caller waits as often as one may, others still do, and a place that is left is free") {
-  Waits waits;
+  Waits waits(Waits::waiting);
   std::vector<Waits::Place> places;
-  for (std::size_t i = 0; i < Waits::most_of_a_caller; ++i) {
+  for (std::size_t i = 0; i < Waits::waiting.of_a_caller; ++i) {
     auto place = waits.enter(with_token("a"), false);
     REQUIRE(place);
     places.push_back(*place);
@@ -37,9 +37,9 @@ TEST_CASE("a caller waits as often as one may, others still do, and a place that
 }
 
 TEST_CASE("the owner's own commands are bounded with all others alone") {
-  Waits waits;
+  Waits waits(Waits::waiting);
   std::vector<Waits::Place> places;
-  for (std::size_t i = 0; i < Waits::most; ++i) {
+  for (std::size_t i = 0; i < Waits::waiting.in_all; ++i) {
     auto place = waits.enter({}, true);
     REQUIRE(place);
     places.push_back(*place);

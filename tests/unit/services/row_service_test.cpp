@@ -75,6 +75,37 @@ TEST_CASE("a read that queues a sync stores the row; the next one sees its attri
   CHECK(w.store->rows().of_user(w.owner.id)->size() == 1);
 }
 
+TEST_CASE("whoever reads slowly holds no read of the store: what comes later is as it is then") {
+  RowWorld w;
+  const Target target = w.stored_target();
+  const std::string large = "\"" + std::string(200'000, 'x') + "\"";
+  std::array<CellInput, 5> cells;
+  const std::array<const char*, 5> names = {"a", "b", "c", "d", "e"};
+  for (unsigned i = 0; i < 5; ++i) {
+    cells[i].id = names[i];
+    cells[i].date = day(i + 1);
+    cells[i].start_us = cells[i].end_us = 1'777'000'000'000'000 + i;
+    cells[i].data = large;
+  }
+  REQUIRE(w.store->cells().persist(target.row.id, cells, {}));
+  const auto reading = w.read(":~demo:me:items");
+  REQUIRE(reading);
+  std::string seen;
+  REQUIRE((*reading)->cells([&](const CellView& cell) {
+    (seen += cell.id) += cell.data == large ? " " : "! ";
+    if (cell.id != "a") return true;
+    cells[4].data = "\"new\"";
+    REQUIRE(w.store->cells().persist(target.row.id, {&cells[4], 1}, {}));
+    return true;
+  }));
+  CHECK(seen == "a b c d e! ");
+  RowQuery query;
+  query.limit = 3;
+  const auto page = w.read(":~demo:me:items", query);
+  CHECK(RowWorld::ids(**page) == "a b c ");
+  CHECK((*page)->members()->at(2).second != "null");
+}
+
 TEST_CASE("a page ends where it is full, and its cursor leads on") {
   RowWorld w;
   const Target target = w.stored_target();

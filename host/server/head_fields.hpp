@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of a request's head, as its connection has them; of connection.cpp alone, since they are of Beast.
+#pragma once
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <string_view>
+#include <vector>
+
+namespace tento::host::server {
+
+// The fields of a head. The parser puts those behind a body among them: of a request with a body they are those that
+// were there before it.
+struct HeadFields {
+  const boost::beast::http::fields* all = nullptr;
+  const std::vector<const boost::beast::http::fields::value_type*>* head = nullptr;  // empty: all of them
+};
+
+// A request has a handful of fields: looking at each is cheaper than the tree they are also in.
+inline std::string_view field_of(const void* fields, std::string_view name) {
+  const auto& of = *static_cast<const HeadFields*>(fields);
+  const boost::beast::string_view wanted(name.data(), name.size());
+  const auto is_wanted = [wanted](const boost::beast::http::fields::value_type& field) {
+    return field.name_string().size() == wanted.size() && boost::beast::iequals(field.name_string(), wanted);
+  };
+  for (const auto* field : *of.head)
+    if (is_wanted(*field)) return {field->value().data(), field->value().size()};
+  if (!of.head->empty()) return {};
+  for (const auto& field : *of.all)
+    if (is_wanted(field)) return {field.value().data(), field.value().size()};
+  return {};
+}
+
+}  // namespace tento::host::server
