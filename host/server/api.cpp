@@ -23,6 +23,12 @@ Outcome missed(const Router& router, const RouteMiss& miss, const Request& reque
   return {.now = std::move(answer)};
 }
 
+// Whose requests and bodies are counted together.
+std::string counted_as(const Caller& caller) {
+  const auto& token = caller.principal.token;
+  return token.empty() ? caller.actor.name : token;
+}
+
 Outcome handled(const RouteMatch& match, const Request& request, const RequestPolicy& policy, Environment& server) {
   const Route& route = *match.route;
   RouteCall call{request, route, match.params, match.suffix, server, policy.public_url, {}};
@@ -39,7 +45,10 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
     return {.now =
                 problem(usage_error("a request of this method has no body here", "put the parameters into the query"),
                         route.label, request.path())};
-  return route.handler(call);
+  std::string whose = request.peer().local ? std::string() : counted_as(call.caller);
+  auto outcome = route.handler(call);
+  outcome.caller = std::move(whose);
+  return outcome;
 }
 
 // Of a request that may have no body, or not that operation: enough to be told so.
@@ -129,12 +138,9 @@ Admission Api::admit(const Request& request) {
   if (route.auth != RouteAuth::caller) return {.body_bytes = body_without_right};
   const auto caller = authenticate(environment_.host.directory, access_, request, *policy);
   if (!caller) return refused(problem(caller.error(), "request", request.path()));
-  const auto& token = caller->principal.token;
   const bool may = route.body != BodyPolicy::none && allows(caller->principal, route.scope);
   return {.body_bytes = may ? SIZE_MAX : body_without_right,
-          .caller = request.peer().local ? std::string()
-                    : token.empty()      ? caller->actor.name
-                                         : token};
+          .caller = request.peer().local ? std::string() : counted_as(*caller)};
 }
 
 Answer Api::refuse(unsigned status, std::string_view what) {

@@ -318,35 +318,31 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       outcome.now = shared_.handler.refuse(500, "the request could not be handled");
     label_ = outcome.label;
     if (outcome.now) return send(std::move(*outcome.now));
-    if (++shared_.busy > shared_.limits.workers + shared_.limits.waiting) {
-      --shared_.busy;
-      auto answer = shared_.handler.refuse(503, "too many requests wait for providers already");
-      answer.headers.emplace_back("Retry-After", "1");
-      return send(std::move(answer));
-    }
     give_up_ = std::move(outcome.give_up);
     tick_ = std::move(outcome.tick);
     watch_client();
     const auto under_way = std::make_shared<UnderWay>(this->shared_from_this());
     const Reply reply([under_way](Answer answer) { under_way->send(std::move(answer)); },
                       [under_way](Reply::Work work) {
-                        ++under_way->connection->shared_.busy;
-                        under_way->connection->on_worker(std::move(work));
+                        auto& self = *under_way->connection;
+                        auto task = self.guarded_task(std::move(work));
+                        if (const auto started = self.shared_.workers.go_on(task); started) return;
+                        asio::post(self.thread_.context(), std::move(task));
                       });
-    on_worker([later = std::move(outcome.later), reply] { later(reply); });
+    auto task = guarded_task([later = std::move(outcome.later), reply] { later(reply); });
+    const auto taken = shared_.workers.run(outcome.caller, std::move(task));
+    if (taken == FairWorkers::Taken::yes) return;
+    if (taken == FairWorkers::Taken::no_thread) shared_.say(LogLevel::error, "no thread can be started for a request");
+    auto answer = shared_.handler.refuse(503, "too many requests are at work already");
+    answer.headers.emplace_back("Retry-After", "1");
+    under_way->send(std::move(answer));
   }
 
-  // A part of a request, which was counted as busy. What it throws costs that request alone: nobody answers it any more
-  // but its end.
-  void on_worker(Reply::Work work) {
-    auto task = [&shared = shared_, work = std::move(work)]() mutable {
+  // A part of a request. What it throws costs that request alone: nobody answers it any more but its end.
+  Reply::Work guarded_task(Reply::Work work) {
+    return [&shared = shared_, work = std::move(work)]() mutable {
       shared.guarded("a request", [&work] { std::exchange(work, nullptr)(); });
-      --shared.busy;
     };
-    if (const auto started = shared_.workers.run(task); !started) {
-      shared_.say(LogLevel::error, started.error().message);
-      asio::post(thread_.context(), std::move(task));
-    }
   }
 
   // A request that is answered later, held by every copy of its Reply. Work may go on after the reply, so only when the

@@ -127,6 +127,7 @@ struct Outcome {
   std::function<void(const Reply&)> later = {};
   std::function<void()> give_up = {};         // beside `later`, from another thread: the client has gone
   std::function<void(Moment now)> tick = {};  // beside `later`, from another thread, a few times a second: it is quick
+  std::string caller = {};                     // beside `later`: whose work it is; empty = it is not counted for itself
   std::string_view label = "no route";        // of the route, in metrics; of static storage
 };
 

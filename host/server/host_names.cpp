@@ -14,14 +14,14 @@
 namespace tento::host::server {
 namespace {
 
-struct Parts {
+struct NameParts {
   std::string name;       // of an IPv6 address without its brackets
   std::string_view port;  // with its colon
   bool bracketed = false;
 };
 
-Parts parts_of(std::string_view host) {
-  Parts out;
+NameParts parts_of(std::string_view host) {
+  NameParts out;
   out.bracketed = host.starts_with('[') && host.find(']') != std::string_view::npos;
   const auto end = out.bracketed ? host.find(']') + 1 : std::min(host.rfind(':'), host.size());
   out.port = host.substr(end);

@@ -16,8 +16,8 @@
 #include <unordered_set>
 
 #include "host/base/log.hpp"
-#include "host/base/workers.hpp"
 #include "host/server/body_budget.hpp"
+#include "host/server/fair_workers.hpp"
 #include "host/server/server.hpp"
 
 namespace tento::host::server {
@@ -44,8 +44,7 @@ struct Shared {
   Handler& handler;
   std::function<Moment()> now;
   Log log;
-  Workers workers;
-  std::atomic<std::size_t> busy{0};  // requests with the workers, waiting ones too
+  FairWorkers workers;
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
   std::atomic<bool> said_full{false};  // that connections are closed for want of room; not for each of them
@@ -56,7 +55,7 @@ struct Shared {
         handler(h),
         now(options.now),
         log(options.log),
-        workers(options.limits.workers, worker_stack_kib) {}
+        workers({options.limits.workers, options.limits.waiting}, worker_stack_kib) {}
 
   void say(LogLevel level, const std::string& text) const {
     if (log) log(level, text);

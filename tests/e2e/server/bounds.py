@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from host import Host, check, comes_true, environment, finish, must, patience, prepare, repository, run, same, tento, work, write_config
+from host import Host, check, comes_true, environment, finish, must, longest_wait, prepare, repository, run, same, tento, work, write_config
 
 prepare("sample", "git")
 repository(work / "repo", 20000)
@@ -19,7 +19,7 @@ reader = json.loads(must("token", "create", "--name", "one", "--scope", "read", 
 other = json.loads(must("token", "create", "--name", "two", "--scope", "read", "--output", "json"))["token"]
 
 # ---- a file that may not grow is an error, not the end by a signal
-limited = subprocess.run([tento, "row", "sync", ":~git:repo:commits:daily"], env=environment, capture_output=True, timeout=patience,
+limited = subprocess.run([tento, "row", "sync", ":~git:repo:commits:daily"], env=environment, capture_output=True, timeout=longest_wait,
                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
 check("a command whose files may not grow ends with an error", limited.returncode > 0 and b"tento: " in limited.stderr,
       (limited.returncode, limited.stderr))
@@ -30,7 +30,7 @@ host = Host()
 def head(method, path, *fields):
     """The status that is answered to a head alone: nothing of its body is sent."""
     client = socket.create_connection(host.address.split(":"))
-    client.settimeout(patience)
+    client.settimeout(longest_wait)
     client.sendall("\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {host.address}", *fields, "", ""]).encode())
     return int(client.makefile("rb").readline().split()[1])
 
@@ -49,7 +49,7 @@ client.sendall((f"PUT /api/nothing HTTP/1.1\r\nHost: {host.address}\r\n\r\n"
                 f"GET /api/version HTTP/1.1\r\nHost: {host.address}\r\nTransfer-Encoding: chunked\r\n\r\n"
                 f"0\r\nAuthorization: Bearer {reader}\r\n\r\n").encode())
 answers = b""
-client.settimeout(patience)
+client.settimeout(longest_wait)
 while answers.count(b"HTTP/1.1 ") < 2 or not answers.endswith(b"}"):
     piece = client.recv(65536)
     if not piece:
@@ -64,7 +64,7 @@ path = "/api/rows/:~git:repo:commits/cells.jsonl"
 def slow_reader():
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(patience)
+    client.settimeout(longest_wait)
     client.connect((host.address.split(":")[0], int(host.address.split(":")[1])))
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host.address}\r\nAuthorization: Bearer {reader}\r\n\r\n".encode())
     return client, client.recv(12)
@@ -99,7 +99,7 @@ idle = [socket.create_connection(host.address.split(":")) for _ in range(400)]
 same("a host that is full still takes a command", 0, run("provider", "list")[0])
 same("and a request", 200, head("GET", "/healthz"))
 low.send_signal(signal.SIGTERM)
-said = low.communicate(timeout=patience)[1].decode()
+said = low.communicate(timeout=longest_wait)[1].decode()
 same("it ends", 0, low.returncode)
 same("that it was full is said once", 1, said.count("as many as may be"))
 check("and that no file could be opened never", "Too many open files" not in said, said)

@@ -86,6 +86,46 @@ TEST_CASE("more requests wait than there are workers and places in line, and oth
   for (auto& client : clients) CHECK(client.read().body == "woken");
 }
 
+TEST_CASE(
+    "one caller has three quarters of the workers and of the line, the others the rest, and everybody's turn comes") {
+  Limits limits;
+  limits.workers = 4;
+  limits.waiting = 4;
+  Rig rig(limits);
+  Event go;
+  std::atomic<int> at_work{0};
+  rig.handler.on = [&](const Request& request) {
+    const bool slow = request.path() == "/slow";
+    auto out = on_worker([&, slow](const Reply& reply) {
+      if (slow) {
+        ++at_work;
+        CHECK(go.wait());
+      }
+      reply(text("done"));
+    });
+    out.caller = slow ? "a" : "b";
+    return out;
+  };
+  std::vector<Client> clients;
+  for (std::size_t i = 0; i < 6; ++i) {
+    clients.emplace_back(rig.server->address());
+    clients.back().send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+    REQUIRE(comes_true([&] { return rig.handler.asked().size() == i + 1; }));
+  }
+  CHECK(comes_true([&] { return at_work == 3; }));
+  Client seventh(rig.server->address());
+  seventh.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+  auto got = seventh.read();
+  CHECK(got.status == 503);
+  CHECK(got.headers["retry-after"] == "1");
+  Client other(rig.server->address());
+  other.send(get_quick);
+  CHECK(other.read().body == "done");
+  CHECK(at_work == 3);
+  go.set();
+  for (auto& client : clients) CHECK(client.read().body == "done");
+}
+
 TEST_CASE("a client that has sent more before it went is noticed all the same") {
   Rig rig;
   WaitingRequest waiting;
