@@ -10,6 +10,10 @@
 namespace tento::host {
 namespace {
 
+Upkeep::Days upkeep_days(const Config& config) {
+  return {config.audit_keep_days, config.changes_keep_days};
+}
+
 OAuthSettings oauth_settings(const std::map<std::string, std::string>& said, const std::filesystem::path& folder) {
   const auto text = [&](const char* name) {
     const auto it = said.find(name);
@@ -109,7 +113,7 @@ struct App::Impl {
   const Host host{store.store,     store.vault, store.directory, admin,      *dispatcher,  *orchestrator, accounts,
                   account_service, row_service, row_documents,   row_writes, sync_service, events};
   Timetable timetable = {};
-  Upkeep upkeep{store.store, admin, options.log, options.config.audit_keep_days};
+  Upkeep upkeep{store.store, admin, options.log, upkeep_days(options.config)};
   bool started = false;
   bool down = false;
 
@@ -186,7 +190,7 @@ Result<void> App::start() {
 }
 
 void App::reload(const Config& fresh) {
-  impl_->upkeep.keep_audit_for(fresh.audit_keep_days);
+  impl_->upkeep.keep_for(upkeep_days(fresh));
 }
 
 bool App::shutdown(std::int64_t deadline_ms) {

@@ -12,6 +12,7 @@ Result<std::unique_ptr<OpenedStore>> OpenedStore::open(const AppOptions& options
   StoreConfig settings;
   settings.folder = config.data_dir.string();
   settings.time_zone = config.time_zone;
+  settings.changes_keep_days = config.changes_keep_days;
   settings.on_write = [metrics = options.metrics](double seconds) { metrics->store_wrote(seconds); };
   TENTO_TRY_ASSIGN(auto store, open_store(settings));
   VaultOptions vault;

@@ -73,8 +73,8 @@ RequestPolicy policy_of(const Config& config, const std::string& address) {
 std::string needs_restart(const Config& before, const Config& after) {
   std::vector<std::string_view> names;
   for (const auto& entry : after.entries) {
-    static constexpr std::string_view live[] = {"server.public_url", "server.hosts", "server.cors_origins",
-                                                "server.open_loopback", "audit.keep_days"};
+    static constexpr std::string_view live[] = {"server.public_url",    "server.hosts",    "server.cors_origins",
+                                                "server.open_loopback", "audit.keep_days", "changes.keep_days"};
     if (std::find(std::begin(live), std::end(live), entry.key) != std::end(live)) continue;
     for (const auto& old : before.entries)
       if (old.key == entry.key && old.value != entry.value) names.push_back(entry.key);

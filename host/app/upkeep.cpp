@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Retention of the audit log and of deletions, and one file of the store while nobody writes.
+// Retention of the audit log and of changes, and one file of the store while nobody writes.
 #include "host/app/upkeep.hpp"
 
 #include <chrono>
@@ -34,19 +34,21 @@ void Upkeep::write_refusals(bool all) {
     log_(LogLevel::error, "refused requests could not be noted in the audit log: " + written.error().message);
 }
 
-// Deletions go after as long as when a store is opened.
+// Changes go after as long as when a store is opened.
 void Upkeep::forget_what_is_old() {
   const auto now_us = unix_now_us();
   const auto say = [this](LogLevel level, const std::string& text) {
     if (log_) log_(level, text);
   };
-  if (const std::int64_t days = audit_keep_days_; days > 0) {
+  if (const std::int64_t days = audit_days_; days > 0) {
     const auto dropped = store_.audit().drop(now_us - days * day_us);
     if (!dropped) return say(LogLevel::error, "old entries could not be dropped: " + dropped.error().message);
     if (*dropped > 0) say(LogLevel::info, "dropped " + std::to_string(*dropped) + " old entries of the audit log");
   }
-  const auto dropped = store_.maintenance().drop_tombstones(now_us - StoreConfig{}.tombstone_days * day_us);
-  if (!dropped) say(LogLevel::error, "old deletions could not be dropped: " + dropped.error().message);
+  if (const std::int64_t days = changes_days_; days > 0) {
+    const auto dropped = store_.maintenance().drop_changes(now_us - days * day_us);
+    if (!dropped) say(LogLevel::error, "old changes could not be forgotten: " + dropped.error().message);
+  }
 }
 
 // A store that nobody wrote to for a while is brought into its one file.

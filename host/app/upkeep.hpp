@@ -15,10 +15,20 @@ namespace tento::host {
 
 class Upkeep {
  public:
-  // What it is given outlives it. `audit_keep_days`: older entries of the audit log are dropped; 0 = none is.
-  Upkeep(Store& store, AdminService& admin, Log log, std::int64_t audit_keep_days)
-      : store_(store), admin_(admin), log_(std::move(log)), audit_keep_days_(audit_keep_days) {}
-  void keep_audit_for(std::int64_t days) { audit_keep_days_ = days; }
+  // Days after which something is forgotten; 0 = never.
+  struct Days {
+    std::int64_t audit = 0;
+    std::int64_t changes = 0;
+  };
+  // What it is given outlives it.
+  Upkeep(Store& store, AdminService& admin, Log log, const Days& days)
+      : store_(store), admin_(admin), log_(std::move(log)) {
+    keep_for(days);
+  }
+  void keep_for(const Days& days) {
+    audit_days_ = days.audit;
+    changes_days_ = days.changes;
+  }
   // Does now what is due at a start, and puts the rest on the timetable, which outlives it.
   void start(Timetable& timetable);
   void stop();
@@ -32,7 +42,8 @@ class Upkeep {
   Store& store_;
   AdminService& admin_;
   const Log log_;
-  std::atomic<std::int64_t> audit_keep_days_;
+  std::atomic<std::int64_t> audit_days_{0};
+  std::atomic<std::int64_t> changes_days_{0};
   std::vector<Timetable::Entry> entries_;
 };
 

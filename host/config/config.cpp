@@ -195,6 +195,7 @@ class Merge {
       return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
     if (key.type == ConfigKeyType::boolean) return false;
     if (key.name == "audit.keep_days") return std::string("365");
+    if (key.name == "changes.keep_days") return std::string("90");
     if (key.name == "server.listen") return std::string("127.0.0.1:7700");
     if (is_list(key.type)) return std::vector<std::string>{};
     return std::string();
@@ -234,6 +235,7 @@ class Merge {
     config_.server_hosts = std::get<std::vector<std::string>>(value("server.hosts"));
     config_.cors_origins = std::get<std::vector<std::string>>(value("server.cors_origins"));
     config_.audit_keep_days = std::stoll(std::get<std::string>(value("audit.keep_days")));  // checked: digits alone
+    config_.changes_keep_days = std::stoll(std::get<std::string>(value("changes.keep_days")));
     config_.open_loopback = std::get<bool>(value("server.open_loopback"));
   }
 

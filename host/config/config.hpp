@@ -65,9 +65,10 @@ struct Config {
   std::vector<std::string> cors_origins;  // whose pages may use it
   // Folders of this disk that users beside who runs the host may connect.
   std::vector<std::filesystem::path> path_roots;
-  bool open_loopback = false;        // no token is asked of this machine
-  std::int64_t audit_keep_days = 0;  // older entries of the audit log are dropped; 0 = none is
-  std::vector<ConfigEntry> entries;  // everything above with its source
+  bool open_loopback = false;           // no token is asked of this machine
+  std::int64_t audit_keep_days = 0;     // older entries of the audit log are dropped; 0 = none is
+  std::int64_t changes_keep_days = 90;  // older changes are forgotten; 0 = none is
+  std::vector<ConfigEntry> entries;     // everything above with its source
 };
 
 enum class ConfigKeyType {

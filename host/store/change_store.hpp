@@ -38,10 +38,10 @@ class ChangeStore {
   // twice from one cursor to the next, whatever is committed meanwhile. A cell is `added` when it was made behind the
   // cursor from which the reader began to catch up, so that `updated` is never said of one that was not told before;
   // deletions from before a reader began at the beginning are left out. The visitor may call the store. Errors:
-  // invalid_argument `bad_cursor`; conflict `cursor_expired` when deletions that the reader was not told have been
-  // forgotten (see tombstone_days), and when the commit that the cursor stands behind is none of this store: it was put
-  // back to an earlier state, or the cursor is another's. Read the rows anew, then go on from newest() as it was
-  // before.
+  // invalid_argument `bad_cursor`; conflict `cursor_expired` when what the reader was not told has been
+  // forgotten (see Maintenance::drop_changes), and when the commit that the cursor stands behind is none of this store:
+  // it was put back to an earlier state, or the cursor is another's. Read the rows anew, then go on from newest() as it
+  // was before.
   virtual Result<ChangesEnd> read(const Uuid& user, std::string_view after, std::size_t limit,
                                   const ChangeVisitor& visit) = 0;
   static constexpr std::size_t most_changes = 10'000;

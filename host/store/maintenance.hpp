@@ -20,8 +20,9 @@ class Maintenance {
   // and without what differs from one history to the next (uuids, change_seq, times of writing, run ids): two stores
   // that hold the same give the same lines.
   virtual Result<void> dump(const JsonLine& line) = 0;
-  // Forgets deletions older than this, and with them the older cursors. Gives how many.
-  virtual Result<std::uint64_t> drop_tombstones(std::int64_t before_us) = 0;
+  // Forgets what changed before this moment: deletions, the commits that no cell is of any more, and the cursors that
+  // stand before the latest of these. Gives how many deletions.
+  virtual Result<std::uint64_t> drop_changes(std::int64_t before_us) = 0;
   // Whether secrets may be left that should not be: from the moment one is written in the clear or sealed anew, or a
   // store of a version without vault is opened, until wipe() has succeeded. Survives a kill.
   virtual Result<bool> wipe_due() = 0;

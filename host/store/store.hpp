@@ -49,7 +49,7 @@ struct StoreConfig {
   std::string folder;                            // where the store and its lock are
   std::int64_t lock_wait_ms = 5000;              // how long to queue behind another process
   bool read_only = false;                        // beside a process that writes: takes no lock, makes nothing
-  std::int64_t tombstone_days = 90;              // deletions older than this are forgotten when the store is opened
+  std::int64_t changes_keep_days = 90;           // what changed before is forgotten as it is opened; 0 = nothing is
   std::string time_zone;                         // of a user made now; empty = the system's
   std::function<std::int64_t()> now_unix_us;     // empty = the system's clock
   std::function<void(double seconds)> on_write;  // how long a transaction took, from its begin to its commit

@@ -71,7 +71,7 @@ Result<ChangeCursor> begin(const Feed& feed, std::string_view after) {
   // Deletions up to here the reader was told, or never needs.
   const auto whole = cursor.at == ChangeCursor::At::end ? cursor.seq : cursor.seq - 1;
   if (std::max(whole, cursor.base == 0 ? cursor.since : 0) < feed.dropped)
-    return expired("deletions since then have been forgotten");
+    return expired("what changed since then has been forgotten");
   const auto is_ours = [&feed](std::int64_t seq, std::int64_t mark) {
     return seq == 0 || (feed.commits.contains(seq) && feed.commits.at(seq).mark == mark);
   };

@@ -82,7 +82,7 @@ struct Feed {
   std::int64_t latest = 0;    // given last
   std::int64_t head = 0;      // of the latest commit of `commits`
   std::int64_t accounts = 0;  // of the latest change of an account
-  std::int64_t dropped = 0;   // of the newest deletion that was forgotten
+  std::int64_t dropped = 0;   // cursors before it are not good any more
   std::map<std::int64_t, Commit> commits;
   std::map<std::int64_t, GoneRow> gone_rows;
   std::vector<AccountChange> account_changes;

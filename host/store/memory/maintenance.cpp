@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The canonical dump, and what is forgotten.
 #include <algorithm>
+#include <set>
 
 #include "host/base/encoding.hpp"
 #include "host/base/json.hpp"
@@ -64,27 +65,32 @@ Result<void> MemoryMaintenance::dump(const JsonLine& line) {
   return {};
 }
 
-Result<std::uint64_t> MemoryMaintenance::drop_tombstones(std::int64_t before_us) {
+// The newest commit that is old stays, as the first place that a cursor can stand at; so do those of cells that are
+// there, which say when these changed.
+Result<std::uint64_t> MemoryMaintenance::drop_changes(std::int64_t before_us) {
   return state_.write([&](Data& data) -> Result<std::uint64_t> {
-    std::uint64_t dropped = 0;
-    for (auto& [id, row] : data.rows) {
-      auto& feed = data.feeds.at(row.record.owner);
-      dropped += std::erase_if(row.tombstones, [&](const auto& tombstone) {
-        const auto commit = feed.commits.find(tombstone.second.change_seq);
-        if (commit == feed.commits.end() || commit->second.at_us >= before_us) return false;
-        feed.dropped = std::max(feed.dropped, tombstone.second.change_seq);
-        return true;
+    std::uint64_t deletions = 0;
+    for (auto& [user, feed] : data.feeds) {
+      std::int64_t newest = 0;
+      for (const auto& [seq, commit] : feed.commits)
+        if (commit.at_us < before_us) newest = seq;
+      if (newest <= feed.dropped) continue;
+      feed.dropped = newest;
+      std::erase_if(feed.gone_rows, [&](const auto& gone) { return gone.second.at_us < before_us; });
+      std::set<std::int64_t> of_cells;
+      for (auto& [id, row] : data.rows) {
+        if (row.record.owner != user) continue;
+        for (const auto& [ident, cell] : row.cells) of_cells.insert(cell.change_seq);
+        deletions += std::erase_if(row.tombstones, [&, &commits = feed.commits](const auto& tombstone) {
+          const auto commit = commits.find(tombstone.second.change_seq);
+          return commit != commits.end() && commit->second.at_us < before_us;
+        });
+      }
+      std::erase_if(feed.commits, [&, dropped = feed.dropped](const auto& commit) {
+        return commit.first < dropped && commit.second.at_us < before_us && !of_cells.contains(commit.first);
       });
     }
-    for (auto& entry : data.feeds) {
-      auto& feed = entry.second;
-      std::erase_if(feed.gone_rows, [&](const auto& gone) {
-        if (gone.second.at_us >= before_us) return false;
-        feed.dropped = std::max(feed.dropped, gone.first);
-        return true;
-      });
-    }
-    return dropped;
+    return deletions;
   });
 }
 

@@ -205,7 +205,7 @@ class MemoryMaintenance final : public Maintenance {
  public:
   explicit MemoryMaintenance(State& state) : state_(state) {}
   Result<void> dump(const JsonLine& line) override;
-  Result<std::uint64_t> drop_tombstones(std::int64_t before_us) override;
+  Result<std::uint64_t> drop_changes(std::int64_t before_us) override;
   Result<bool> wipe_due() override;
   Result<void> wipe() override;
   Result<void> settle() override { return {}; }

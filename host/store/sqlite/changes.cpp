@@ -51,7 +51,7 @@ struct FeedHead {
   std::int64_t feed = 0;
   std::int64_t seq = 0;  // of the newest commit
   std::int64_t mark = 0;
-  std::int64_t dropped = 0;   // of the newest deletion that was forgotten
+  std::int64_t dropped = 0;   // cursors before it are not good any more
   std::int64_t unmarked = 0;  // cursors without a mark are good up to here
 };
 
@@ -116,7 +116,7 @@ class Feed {
     // Deletions up to here the reader was told, or never needs.
     const auto whole = cursor_.at == ChangeCursor::At::end ? cursor_.seq : cursor_.seq - 1;
     if (std::max(whole, cursor_.base == 0 ? cursor_.since : 0) < head_.dropped)
-      expired("deletions since then have been forgotten");
+      expired("what changed since then has been forgotten");
     if (cursor_.marked) {
       check_mark(cursor_.seq, cursor_.mark);
       if (cursor_.base == 0) check_mark(cursor_.since, cursor_.since_mark);
@@ -346,29 +346,29 @@ Result<std::vector<WatchedUser>> SqliteChanges::wait(std::span<const WatchedUser
   }
 }
 
-Result<std::uint64_t> SqliteMaintenance::drop_tombstones(std::int64_t before_us) {
+// The newest commit that is old stays, as the first place that a cursor can stand at; so do those of cells that are
+// there, which say when these changed. Commits before the place of last time are looked at again where there is a newer
+// one: meanwhile their cells may have changed.
+Result<std::uint64_t> SqliteMaintenance::drop_changes(std::int64_t before_us) {
   return db_.write([&](Connection& db) {
-    {
-      auto q = db.use(
-          "UPDATE feeds SET dropped = gone.seq FROM (SELECT feed, max(seq) AS seq FROM ("
-          "SELECT tombstones.feed, change_seq AS seq FROM tombstones JOIN commits ON commits.feed = tombstones.feed "
-          "AND commits.seq = change_seq WHERE at_us < ?1 "
-          "UNION ALL SELECT feed, seq FROM gone_rows WHERE at_us < ?1) GROUP BY feed) AS gone "
-          "WHERE gone.feed = n AND dropped < gone.seq");
+    const auto run = [&db, before_us](Query q) {
       q->bind(1, before_us);
       q->step();
-    }
-    {
-      auto q = db.use("DELETE FROM gone_rows WHERE at_us < ?1");
-      q->bind(1, before_us);
-      q->step();
-    }
-    auto q = db.use(
-        "DELETE FROM tombstones WHERE (feed, change_seq) IN (SELECT feed, seq FROM commits WHERE at_us < ?1 AND "
-        "deleted > 0)");
-    q->bind(1, before_us);
-    q->step();
-    return static_cast<std::uint64_t>(db.changes());
+      return static_cast<std::uint64_t>(db.changes());
+    };
+    const auto moved = run(
+        db.use("UPDATE feeds SET dropped = old.seq FROM (SELECT feed, max(seq) AS seq FROM commits WHERE at_us < ?1 "
+               "GROUP BY feed) AS old WHERE old.feed = n AND dropped < old.seq"));
+    if (moved == 0) return std::uint64_t{0};
+    run(db.use("DELETE FROM gone_rows WHERE at_us < ?1"));
+    const auto deletions =
+        run(db.use("DELETE FROM tombstones WHERE (feed, change_seq) IN (SELECT feed, seq FROM commits WHERE at_us < ?1 "
+                   "AND deleted > 0)"));
+    run(
+        db.use("DELETE FROM commits WHERE at_us < ?1 AND seq < (SELECT dropped FROM feeds WHERE n = feed) AND "
+               "NOT EXISTS(SELECT 1 FROM cells INDEXED BY cells_by_change WHERE cells.feed = commits.feed AND "
+               "change_seq = seq)"));
+    return deletions;
   });
 }
 

@@ -13,12 +13,12 @@ constexpr std::int64_t us_per_day = 86'400'000'000;
 
 }  // namespace
 
-Result<void> sqlite::SqliteStore::prepare(std::int64_t tombstone_days) {
+Result<void> sqlite::SqliteStore::prepare(std::int64_t changes_keep_days) {
   if (!database_->writable()) return {};
   TENTO_TRY(users_.default_user());
   credentials_.expire_leases();
   jobs_.expire_leases();
-  TENTO_TRY(maintenance_.drop_tombstones(database_->now_us() - tombstone_days * us_per_day));
+  if (changes_keep_days > 0) TENTO_TRY(maintenance_.drop_changes(database_->now_us() - changes_keep_days * us_per_day));
   return {};
 }
 
@@ -29,7 +29,7 @@ std::string store_backend() {
 Result<std::unique_ptr<Store>> open_store(const StoreConfig& config) {
   return guarded([&]() -> std::unique_ptr<Store> {
     auto store = std::make_unique<sqlite::SqliteStore>(sqlite::Database::open(config));
-    if (const auto prepared = store->prepare(config.tombstone_days); !prepared) throw StoreFailure(prepared.error());
+    if (const auto prepared = store->prepare(config.changes_keep_days); !prepared) throw StoreFailure(prepared.error());
     return store;
   });
 }

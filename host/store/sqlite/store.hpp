@@ -16,7 +16,7 @@ class SqliteStore final : public Store {
   // Several openings may share a database.
   explicit SqliteStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
   // What has to be done before anybody uses it: a first user, leases of processes that are no more, old tombstones.
-  Result<void> prepare(std::int64_t tombstone_days);
+  Result<void> prepare(std::int64_t changes_keep_days);
 
   UserStore& users() override { return users_; }
   AccountStore& accounts() override { return accounts_; }

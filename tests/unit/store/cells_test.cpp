@@ -312,8 +312,8 @@ TEST_CASE("tombstones go after their retention, change numbers never come again"
   StoreFixture f;
   must(f.store->cells().persist(f.row, std::array{cell("a", 1, "1"), cell("b", 2, "1")}, {}));
   must(f.store->cells().persist(f.row, std::array{gone("a")}, {}));
-  CHECK(must(f.store->maintenance().drop_tombstones(f.now)) == 0);
-  CHECK(must(f.store->maintenance().drop_tombstones(f.now + 1)) == 1);
+  CHECK(must(f.store->maintenance().drop_changes(f.now)) == 0);
+  CHECK(must(f.store->maintenance().drop_changes(f.now + 1)) == 1);
   const auto seq = f.last_seq();
   f.now += 91LL * 86'400'000'000;
   must(f.store->cells().persist(f.row, std::array{gone("b")}, {}));

@@ -222,8 +222,9 @@ TEST_CASE("a cursor from before forgotten deletions is expired, one behind them 
   follow(f, half, 1);
   must(f.store->cells().persist(f.row, std::array{gone("a")}, {}));
   const auto late = must(f.store->changes().newest(f.owner.id));
+  f.now += 1000;
   must(f.store->cells().persist(f.row, std::array{cell("b", 2, "2")}, {}));
-  CHECK(must(f.store->maintenance().drop_tombstones(f.now + 1)) == 1);
+  CHECK(must(f.store->maintenance().drop_changes(f.now)) == 1);
   const auto ask = [&f](const std::string& cursor) {
     const auto got = f.store->changes().read(f.owner.id, cursor, 0, [](const Change&) { return true; });
     return got ? std::string("ok") : got.error().tag;
@@ -335,6 +336,31 @@ TEST_CASE("a store that is open for reading only hears of what the other process
       must(reader->changes().wait(watched, std::chrono::steady_clock::now() + std::chrono::hours(1), {}));
   writer.join();
   CHECK(moved.size() == 1);
+}
+
+TEST_CASE("commits are kept as long as they are told apart, or a cell is of them") {
+  StoreFixture f;
+  for (int i = 0; i < 50; ++i) {
+    must(f.store->cells().persist(
+        f.row, std::array{cell("a", 1, std::to_string(i)), cell("b" + std::to_string(i % 3), 2, std::to_string(i))},
+        {}));
+    ++f.now;
+  }
+  const auto commits = [&f] {
+    f.store.reset();
+    const auto count = sqlite::Connection({f.options().folder + "/store.sqlite", sqlite::Access::read_only, 1024})
+                           .pragma("SELECT count(*) FROM commits");
+    f.open();
+    return count;
+  };
+  CHECK(commits() == 50);
+  must(f.store->maintenance().drop_changes(f.now - 10));
+  // Ten that are younger, the newest that is older; their cells are all later ones.
+  CHECK(commits() == 11);
+  must(f.store->maintenance().drop_changes(f.now));
+  // Those of the cells: `a` and one of the `b` with the last, the other two before it.
+  CHECK(commits() == 3);
+  CHECK(must(f.store->cells().count(f.row)) == 4);
 }
 
 TEST_CASE("a row knows the number of its latest change") {

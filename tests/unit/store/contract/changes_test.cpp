@@ -256,7 +256,7 @@ TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgo
   const auto between = must(f.a().changes().newest(f.user.id));
   f.now += 1000;
   f.put({gone("b")});
-  CHECK(must(f.b().maintenance().drop_tombstones(f.now)) == 1);
+  CHECK(must(f.b().maintenance().drop_changes(f.now)) == 1);
   const auto read = [&](const std::string& cursor) {
     return tag_of(f.a().changes().read(f.user.id, cursor, 0, [](const Change&) { return true; }));
   };
@@ -264,15 +264,52 @@ TEST_CASE_TEMPLATE("changes: a cursor expires when deletions behind it are forgo
   CHECK(read(at_start) == "cursor_expired");
   auto cursor = between;
   CHECK(follow(f.a(), cursor) == "-b");
-  CHECK(must(f.b().maintenance().drop_tombstones(f.now)) == 0);
+  CHECK(must(f.b().maintenance().drop_changes(f.now)) == 0);
   f.put({gone("c")});
   must(f.a().accounts().remove(f.user.id, "x", "a", true));
   f.now += 1;
   CHECK(read(between) == "ok");
-  must(f.b().maintenance().drop_tombstones(f.now));
+  must(f.b().maintenance().drop_changes(f.now));
   CHECK(read(between) == "cursor_expired");
   CHECK(read(must(f.a().changes().newest(f.user.id))) == "ok");
   CHECK(read("") == "ok");
+}
+
+TEST_CASE_TEMPLATE("changes: what is older than is kept is forgotten, and a cursor from before expires", Backend,
+                   TENTO_STORE_BACKENDS) {
+  Contract f{Backend{}};
+  f.put({cell("a", 1, "1"), cell("b", 2, "1")});
+  const auto first_us = f.now;
+  const auto first = must(f.a().changes().newest(f.user.id));
+  f.now += 1000;
+  f.put({cell("a", 1, "2")});
+  auto second = must(f.a().changes().newest(f.user.id));
+  f.now += 1000;
+  f.put({cell("a", 1, "3")});
+  const auto third = must(f.a().changes().newest(f.user.id));
+  const auto read = [&](const std::string& cursor) {
+    return tag_of(f.a().changes().read(f.user.id, cursor, 0, [](const Change&) { return true; }));
+  };
+  // Nothing is older.
+  must(f.b().maintenance().drop_changes(first_us));
+  CHECK(read(first) == "ok");
+  // Nothing was deleted, and the second commit is the newest that is older.
+  CHECK(must(f.b().maintenance().drop_changes(f.now)) == 0);
+  CHECK(read(first) == "cursor_expired");
+  CHECK(follow(f.a(), second) == "~a");
+  CHECK(read(third) == "ok");
+  // What is stored stays, and says when it changed.
+  const auto kept = must(f.a().cells().find(f.row, CellKey{"b", {}}));
+  REQUIRE(kept);
+  CHECK(kept->updated_us == first_us);
+  std::string from_the_start;
+  CHECK(follow(f.a(), from_the_start) == "+b +a");
+  // A reader who is up to date stays so, however long nothing happens.
+  f.now += 1'000'000;
+  must(f.b().maintenance().drop_changes(f.now));
+  CHECK(read(must(f.a().changes().newest(f.user.id))) == "ok");
+  CHECK(read(third) == "ok");
+  CHECK(read(second) == "ok");
 }
 
 namespace {

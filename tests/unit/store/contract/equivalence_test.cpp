@@ -184,7 +184,7 @@ class Driven {
   }
 
   std::string drop(Store& store) {
-    return "drop " + std::to_string(must(store.maintenance().drop_tombstones(f_.now - below(20) * 1'000'000)));
+    return "drop " + std::to_string(must(store.maintenance().drop_changes(f_.now - below(20) * 1'000'000)));
   }
 
   static void append_cell(std::string& out, const CellView& c) {

@@ -51,7 +51,7 @@ struct SqliteBackend {
   static Openings open(const StoreConfig& config) {
     const std::shared_ptr<sqlite::Database> database = sqlite::Database::open(config);
     auto first = std::make_unique<sqlite::SqliteStore>(database);
-    must(first->prepare(config.tombstone_days));
+    must(first->prepare(config.changes_keep_days));
     return {std::move(first), std::make_unique<sqlite::SqliteStore>(database),
             [config](Openings& now) { return keep(now, config); }};
   }
