@@ -125,23 +125,28 @@ struct DispatcherOptions {
   std::shared_ptr<Credentials> credentials;   // null = no account can be used
 };
 
-class Dispatcher {
+// From keys to rows: what reads the store and the route table alone, and runs no code of a provider.
+class RowResolver {
  public:
-  virtual ~Dispatcher() = default;
+  virtual ~RowResolver() = default;
   // The row that a key means: `:~a:b:c`, `[user@host]:~a:b:c`, `r_<32 hex>`, or a key without its account where there
-  // is only one. Verb 0 = any. Reads the store and writes nothing, and runs no code of a provider: the record of a row
-  // that is not stored yet is made of what its key and its route say, and its created_us is 0. For GET alone also a
-  // stored row that is not served any more, see RowState.
+  // is only one. Verb 0 = any. Writes nothing: the record of a row that is not stored yet is made of what its key and
+  // its route say, and its created_us is 0. For GET alone also a stored row that is not served any more, see RowState.
   virtual Result<Target> resolve(const UserRecord& owner, std::string_view key, std::uint32_t verb) = 0;
+  // 403 unless every guard of the row (and of the row whose log it is) holds for this verb. Every call of RowCalls that
+  // touches data asks it itself; a face asks before it tells anything else of the row.
+  virtual Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) = 0;
+  // The routes that keys lead to now.
+  [[nodiscard]] virtual std::shared_ptr<const RouteTable> table() const = 0;
+};
 
+// What a provider is asked about a resolved row.
+class RowCalls {
+ public:
+  virtual ~RowCalls() = default;
   // Stores the record of a resolved row, with the attributes that its provider gives it. What is stored already stays
   // as it is. Whatever writes to a row calls this first; sync() and write() do so themselves.
   virtual Result<void> store_row(Target& target) = 0;
-
-  // 403 unless every guard of the row (and of the row whose log it is) holds for this verb. Every call below that
-  // touches data asks it itself; a face asks before it tells anything else of the row.
-  virtual Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) = 0;
-
   virtual Result<SyncOutcome> sync(const Target& target, std::string_view stage, const Span& window,
                                    const CallOptions& options) = 0;
   // Synced rows: what is stored; logs: the runs; computed rows: cells as the provider pushes them, checked. The visitor
@@ -149,11 +154,6 @@ class Dispatcher {
   virtual Result<void> list_cells(const Target& target, const Span& window, std::uint64_t limit,
                                   const CallOptions& options, const CellVisitor& visit) = 0;
   virtual Result<WriteOutcome> write(const Target& target, const WriteRequest& request, const CallOptions& options) = 0;
-  virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const UserRecord& owner,
-                                             const AccountRecord& provisional, std::string_view secret,
-                                             const CallOptions& options) = 0;
-  virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const UserRecord& owner,
-                                                      const AccountRecord& account, const CallOptions& options) = 0;
   // ---- what a provider says of a row, as it says it: sync/topology gives it its meaning
   // Nothing where it has no such slot; empty where it names none.
   virtual Result<std::optional<std::string>> alias_name(const Target& target) = 0;
@@ -161,12 +161,26 @@ class Dispatcher {
   // `proposed` where it has no window of its own.
   virtual Result<Span> stage_range(const Target& target, std::string_view stage, Date today, const Span& proposed,
                                    const CallOptions& options = pure_call_options()) = 0;
+};
 
+// What a provider is asked about an account.
+class AccountCalls {
+ public:
+  virtual ~AccountCalls() = default;
+  virtual Result<AccountCheck> check_account(const Route& any_route_of_integration, const UserRecord& owner,
+                                             const AccountRecord& provisional, std::string_view secret,
+                                             const CallOptions& options) = 0;
+  virtual Result<std::vector<DiscoveredRow>> discover(const Route& any_route_of_integration, const UserRecord& owner,
+                                                      const AccountRecord& account, const CallOptions& options) = 0;
   // Clients of an account are released (settings or credential changed, or disconnected).
   virtual void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
+};
+
+// All of it, for who makes it, feeds it and ends it, and for those who need more than one part.
+class Dispatcher : public RowResolver, public RowCalls, public AccountCalls {
+ public:
   // Publishes a table; calls under way keep the old one. Step 11.
   virtual void publish(std::shared_ptr<const RouteTable> table) = 0;
-  [[nodiscard]] virtual std::shared_ptr<const RouteTable> table() const = 0;
   // Cancels everything, waits up to the deadline, releases clients, destroys providers. True when all came back.
   virtual bool shutdown(std::int64_t deadline_ms) = 0;
 };

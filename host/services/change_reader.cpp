@@ -52,8 +52,8 @@ bool ChangeReader::sees(const Uuid& row, std::string_view key) {
   if (known != verdicts_.end()) return known->second;
   // What cannot be resolved any more belonged to the owner.
   bool allowed = true;
-  if (const auto target = dispatcher_.resolve(viewer_.user, key, TENTO_VERB_GET))
-    allowed = dispatcher_.check_guards(*target, TENTO_VERB_GET, viewer_.actor).has_value();
+  if (const auto target = resolver_.resolve(viewer_.user, key, TENTO_VERB_GET))
+    allowed = resolver_.check_guards(*target, TENTO_VERB_GET, viewer_.actor).has_value();
   if (verdicts_.size() >= most_remembered) verdicts_.clear();
   verdicts_.emplace(row, allowed);
   return allowed;

@@ -17,11 +17,11 @@
 namespace tento::host {
 
 // Remembers which rows the caller may see; for one thread, and for as long as the caller's rights hold. Store and
-// dispatcher outlive it.
+// resolver outlive it.
 class ChangeReader {
  public:
-  ChangeReader(Store& store, Dispatcher& dispatcher, Viewer viewer)
-      : store_(store), dispatcher_(dispatcher), viewer_(std::move(viewer)) {}
+  ChangeReader(Store& store, RowResolver& resolver, Viewer viewer)
+      : store_(store), resolver_(resolver), viewer_(std::move(viewer)) {}
 
   [[nodiscard]] const Viewer& viewer() const { return viewer_; }
   // Visits what changed behind a cursor (empty = from the beginning), see ChangeStore::read(). Rows that the caller may
@@ -40,7 +40,7 @@ class ChangeReader {
 
   static constexpr std::size_t most_remembered = 10'000;
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowResolver& resolver_;
   const Viewer viewer_;
   std::map<Uuid, bool> verdicts_;
 };

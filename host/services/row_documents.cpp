@@ -58,8 +58,8 @@ class CacheName {
 
 }  // namespace
 
-RowDocuments::RowDocuments(Store& store, Dispatcher& dispatcher, const RowService& rows)
-    : store_(store), dispatcher_(dispatcher), rows_(rows), epoch_(std::to_string(unix_now_us())) {}
+RowDocuments::RowDocuments(Store& store, RowResolver& resolver, const RowService& rows)
+    : store_(store), resolver_(resolver), rows_(rows), epoch_(std::to_string(unix_now_us())) {}
 
 std::shared_ptr<const StoredRow> RowDocuments::row_of(std::string_view name, const UserRecord& user,
                                                       const Principal& principal, const ActorInfo& actor,
@@ -71,7 +71,7 @@ std::shared_ptr<const StoredRow> RowDocuments::row_of(std::string_view name, con
     generation = generation_;
     if (const auto* found = known_.find(name)) known = *found;
   }
-  if (known && now_us < known->holds_until_us() && known->target().table == dispatcher_.table()) {
+  if (known && now_us < known->holds_until_us() && known->target().table == resolver_.table()) {
     const auto stamp = store_.rows().stamp(known->target().row.id);
     if (stamp && *stamp && **stamp == known->stamp()) return known;
   }
@@ -106,7 +106,7 @@ std::shared_ptr<const RowDocument> RowDocuments::find(const UserRecord& user, co
   const auto row = row_of(name.of_row(), user, principal, actor, key, now_us);
   // Of the user's own rows alone, and without a word of what is wrong: the read itself says that.
   if (!row || row->target().owner.id != user.id || !allows_key(principal, row->target().row.lookup_key)) return nullptr;
-  if (row->guarded() && !dispatcher_.check_guards(row->target(), TENTO_VERB_GET, actor)) return nullptr;
+  if (row->guarded() && !resolver_.check_guards(row->target(), TENTO_VERB_GET, actor)) return nullptr;
   {
     const MutexLock lock(mutex_);
     if (const auto* kept = kept_.find(name.whole()); kept != nullptr && kept->row == row) return kept->document;

@@ -84,7 +84,7 @@ class RowDocuments {
   static constexpr std::size_t max_document_bytes = std::size_t{128} << 10;  // a larger one is not kept
   static constexpr std::uint64_t max_limit = 10'000;                         // cells of a document
 
-  RowDocuments(Store& store, Dispatcher& dispatcher, const RowService& rows);
+  RowDocuments(Store& store, RowResolver& resolver, const RowService& rows);
   RowDocuments(const RowDocuments&) = delete;
   RowDocuments& operator=(const RowDocuments&) = delete;
 
@@ -108,7 +108,7 @@ class RowDocuments {
                                           const ActorInfo& actor, std::string_view key, std::int64_t now_us);
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowResolver& resolver_;
   const RowService& rows_;
   const std::string epoch_;  // tags of another run of the host are not ours
   mutable Mutex mutex_;

@@ -83,7 +83,7 @@ class RowService {
   RowService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
       : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator) {}
 
-  // The row that a key means, for who asks; verb 0 = any. Errors: those of Dispatcher::resolve() with what to do about
+  // The row that a key means, for who asks; verb 0 = any. Errors: those of RowResolver::resolve() with what to do about
   // them, and forbidden `key_prefix` for a token that is not for this row.
   Result<Target> find(const Viewer& viewer, std::string_view key, std::uint32_t verb) const;
   // The same, once its guards let the actor read it.

@@ -67,7 +67,7 @@ Result<RowWritten> RowWrites::write(const Target& target, RowWrite write) {
   CallOptions options;
   options.actor = write.actor;
   options.control = write.control;
-  auto outcome = dispatcher_.write(target, write.request, options);
+  auto outcome = calls_.write(target, write.request, options);
   if (!outcome) {
     auto failed = std::move(outcome).error();
     if (!write.request.expected.empty() && failed.code == ErrorCode::conflict) failed.tag = "precondition_failed";

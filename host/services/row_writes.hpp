@@ -45,8 +45,7 @@ struct RowWritten {
 class RowWrites {
  public:
   // What it is given outlives it.
-  RowWrites(Store& store, Dispatcher& dispatcher, SyncService& sync)
-      : store_(store), dispatcher_(dispatcher), sync_(sync) {}
+  RowWrites(Store& store, RowCalls& calls, SyncService& sync) : store_(store), calls_(calls), sync_(sync) {}
   // Errors: conflict `precondition_failed`; those of guards, of the provider, and of a sync.
   Result<RowWritten> write(const Target& target, RowWrite write);
 
@@ -54,7 +53,7 @@ class RowWrites {
   Result<std::string> expected_version(const Target& target, const RowWrite& write) const;
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowCalls& calls_;
   SyncService& sync_;
 };
 

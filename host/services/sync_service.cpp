@@ -80,9 +80,9 @@ class SyncUnderWay final : public Pending<SyncResult> {
 
 }  // namespace
 
-SyncService::SyncService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator,
+SyncService::SyncService(Store& store, RowResolver& resolver, Orchestrator& orchestrator,
                          std::function<Result<void>()> start_workers)
-    : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator), start_workers_(std::move(start_workers)) {}
+    : store_(store), resolver_(resolver), orchestrator_(orchestrator), start_workers_(std::move(start_workers)) {}
 
 // Not those that ran already and were cut short: one that is stuck would keep every later sync.
 Result<std::vector<JobRecord>> SyncService::queued_by_readers() {
@@ -112,7 +112,7 @@ Result<PendingSync> SyncService::run(const Target& target, std::string_view stag
 Result<PendingSync> SyncService::sync(const Target& target, std::string_view stage, const ActorInfo& actor,
                                       bool with_queued, SyncWait wait) {
   // The jobs run as the host's own: whether this caller may ask for them is decided here.
-  TENTO_TRY(dispatcher_.check_guards(target, TENTO_VERB_GET, actor));
+  TENTO_TRY(resolver_.check_guards(target, TENTO_VERB_GET, actor));
   std::vector<JobRecord> also;
   if (with_queued) {
     TENTO_TRY_ASSIGN(also, queued_by_readers());

@@ -41,7 +41,7 @@ using PendingSync = std::shared_ptr<Pending<SyncResult>>;
 class SyncService {
  public:
   // `start_workers` is called whenever something was queued.
-  SyncService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator,
+  SyncService(Store& store, RowResolver& resolver, Orchestrator& orchestrator,
               std::function<Result<void>()> start_workers);
   SyncService(const SyncService&) = delete;
   SyncService& operator=(const SyncService&) = delete;
@@ -58,7 +58,7 @@ class SyncService {
   Result<PendingSync> run(const Target& target, std::string_view stage, std::vector<JobRecord> also, SyncWait wait);
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowResolver& resolver_;
   Orchestrator& orchestrator_;
   std::function<Result<void>()> start_workers_;
 };

@@ -31,9 +31,9 @@ Error gone(const Job& job) {
 
 }  // namespace
 
-Executor::Executor(Store& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options)
+Executor::Executor(Store& store, RowCalls& calls, Recorder& recorder, ExecutorOptions options)
     : store_(store),
-      dispatcher_(dispatcher),
+      calls_(calls),
       recorder_(recorder),
       options_(std::move(options)),
       threads_(options_.most_threads, options_.stack_kib) {}
@@ -73,7 +73,7 @@ void Executor::run(const JobPtr& job, Owner& owner) {
     owner.slice_ended(job, std::move(ended));
     done();
   };
-  run_slice(store_, dispatcher_, job, std::move(slice));
+  run_slice(store_, calls_, job, std::move(slice));
 }
 
 void Executor::done() {

@@ -40,7 +40,7 @@ class Executor {
     virtual void slice_ended(const JobPtr& job, Slice slice) = 0;
   };
 
-  Executor(Store& store, Dispatcher& dispatcher, Recorder& recorder, ExecutorOptions options);
+  Executor(Store& store, RowCalls& calls, Recorder& recorder, ExecutorOptions options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
@@ -53,7 +53,7 @@ class Executor {
   void done();
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowCalls& calls_;
   Recorder& recorder_;
   const ExecutorOptions options_;
   std::mutex mutex_;

@@ -174,7 +174,7 @@ Result<JobPtr> Rescuer::revive(const JobRecord& record) {
   if (!row) return gone();
   TENTO_TRY_ASSIGN(const auto owner, store_.users().find(row->owner));
   if (!owner) return gone();
-  TENTO_TRY_ASSIGN(const auto target, dispatcher_.resolve(*owner, record.lookup_key, 0));
+  TENTO_TRY_ASSIGN(const auto target, resolver_.resolve(*owner, record.lookup_key, 0));
   TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
   TENTO_TRY_ASSIGN(const auto* stage, topology.find(record.stage));
   return make_job(record, target, *stage);

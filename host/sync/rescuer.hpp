@@ -18,8 +18,8 @@ namespace tento::host {
 
 class Rescuer {
  public:
-  Rescuer(Store& store, Dispatcher& dispatcher, Recorder& recorder, Log log)
-      : store_(store), dispatcher_(dispatcher), recorder_(recorder), log_(std::move(log)) {}
+  Rescuer(Store& store, RowResolver& resolver, Recorder& recorder, Log log)
+      : store_(store), resolver_(resolver), recorder_(recorder), log_(std::move(log)) {}
 
   // Takes back what workers left whose leases are over.
   Result<void> take_back();
@@ -51,7 +51,7 @@ class Rescuer {
   void end(const JobPtr& job, Error why);
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowResolver& resolver_;
   Recorder& recorder_;
   Log log_;  // may be empty
 };

@@ -99,15 +99,15 @@ std::vector<CoverageInput> with_reason(std::span<const CoverageRecord> coverage,
 // Kept by whoever goes on with it: its own thread, or the one that stands in for it.
 class StageRun : public std::enable_shared_from_this<StageRun> {
  public:
-  StageRun(Store& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options)
-      : store_(store), dispatcher_(dispatcher), job_(std::move(job)), options_(std::move(options)) {}
+  StageRun(Store& store, RowCalls& calls, JobPtr job, SliceOptions options)
+      : store_(store), calls_(calls), job_(std::move(job)), options_(std::move(options)) {}
 
   void run() {
     // The provider's own window is asked for on this thread, too.
     CallOptions asking = pure_call_options();
     asking.control = job_->control;
     asking.on_given_up = [self = shared_from_this()](const Error& error) { self->after_failure(error); };
-    const auto window = stage_window(dispatcher_, job_->target, job_->record.stage, options_.now_us, asking);
+    const auto window = stage_window(calls_, job_->target, job_->record.stage, options_.now_us, asking);
     if (!window) {
       if (window.error().tag != given_up_tag) after_failure(window.error());
       return;
@@ -123,7 +123,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     const auto left_ms = options_.deadline_ms - job_->spent_ms - ms_since(start_);
     if (left_ms <= 0) return fail_with(past_deadline(*job_, options_.deadline_ms));
     landed_ = {};
-    const auto outcome = dispatcher_.sync(job_->target, job_->record.stage, dates, call_options(left_ms));
+    const auto outcome = calls_.sync(job_->target, job_->record.stage, dates, call_options(left_ms));
     if (!outcome && outcome.error().tag == given_up_tag) return false;
     if (!outcome) return after_failure(outcome.error());
     take(*outcome);
@@ -218,7 +218,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
   }
 
   Store& store_;
-  Dispatcher& dispatcher_;
+  RowCalls& calls_;
   const JobPtr job_;
   const SliceOptions options_;
   const SteadyClock::time_point start_ = SteadyClock::now();
@@ -229,8 +229,8 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
 
 }  // namespace
 
-void run_slice(Store& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options) {
-  std::make_shared<StageRun>(store, dispatcher, std::move(job), std::move(options))->run();
+void run_slice(Store& store, RowCalls& calls, JobPtr job, SliceOptions options) {
+  std::make_shared<StageRun>(store, calls, std::move(job), std::move(options))->run();
 }
 
 }  // namespace tento::host

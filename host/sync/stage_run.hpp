@@ -42,6 +42,6 @@ struct SliceOptions {
 };
 
 // Runs the stage on this thread until it ends, fails, is stopped, or yields while others wait.
-void run_slice(Store& store, Dispatcher& dispatcher, JobPtr job, SliceOptions options);
+void run_slice(Store& store, RowCalls& calls, JobPtr job, SliceOptions options);
 
 }  // namespace tento::host

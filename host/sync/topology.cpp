@@ -102,8 +102,8 @@ std::string dedup_key(const std::string& group, std::string_view stage) {
   return group + "/" + std::string(stage);
 }
 
-Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const Stage& stage) {
-  TENTO_TRY_ASSIGN(const auto named, dispatcher.lock_name(target, stage.name));
+Result<std::string> lock_key(RowCalls& calls, const Target& target, const Stage& stage) {
+  TENTO_TRY_ASSIGN(const auto named, calls.lock_name(target, stage.name));
   if (named && !named->empty()) return scoped("lock", target, *named);
   // A sync-plugin that locks by itself and names nothing means the row.
   if (!named && stage.locks_account && !target.row.auth_id.empty())
@@ -111,19 +111,19 @@ Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const
   return "row:" + target.row.id.text();
 }
 
-Result<std::optional<std::string>> alias_key(Dispatcher& dispatcher, const Target& target) {
-  TENTO_TRY_ASSIGN(const auto named, dispatcher.alias_name(target));
+Result<std::optional<std::string>> alias_key(RowCalls& calls, const Target& target) {
+  TENTO_TRY_ASSIGN(const auto named, calls.alias_name(target));
   if (!named || named->empty()) return std::optional<std::string>();
   return std::optional(scoped("alias", target, *named));
 }
 
-Result<StageWindow> stage_window(Dispatcher& dispatcher, const Target& target, std::string_view stage,
-                                 std::int64_t now_us, const CallOptions& options) {
+Result<StageWindow> stage_window(RowCalls& calls, const Target& target, std::string_view stage, std::int64_t now_us,
+                                 const CallOptions& options) {
   TENTO_TRY_ASSIGN(const auto zone, Zone::find(target.zone()));
   const auto today = zone.local_day(now_us);
   // Any name that the wearables' windows do not have is unbounded.
   const Span own = wearable_window_for_stage(stage, today).value_or(Span{});
-  TENTO_TRY_ASSIGN(const auto dates, dispatcher.stage_range(target, stage, today, own, options));
+  TENTO_TRY_ASSIGN(const auto dates, calls.stage_range(target, stage, today, own, options));
   return StageWindow{dates, moments_of(dates, zone)};
 }
 

@@ -51,10 +51,10 @@ class Topology {
 
 // Two jobs with equal lock keys never run together. A name that the provider chose means something within that provider
 // and user only; without one, the row is locked, or the account where the stage says so.
-[[nodiscard]] Result<std::string> lock_key(Dispatcher& dispatcher, const Target& target, const Stage& stage);
+[[nodiscard]] Result<std::string> lock_key(RowCalls& calls, const Target& target, const Stage& stage);
 
 // Rows of one user and provider with equal alias keys have the same cells; nothing = the row stands for itself.
-[[nodiscard]] Result<std::optional<std::string>> alias_key(Dispatcher& dispatcher, const Target& target);
+[[nodiscard]] Result<std::optional<std::string>> alias_key(RowCalls& calls, const Target& target);
 
 // The dates that a stage fetches, by the calendar and as moments in the row's time zone.
 struct StageWindow {
@@ -63,7 +63,7 @@ struct StageWindow {
 };
 // The provider's own window, else those of wearables for `viewport`, `backfill` and `stage1` to `stage3`, else all
 // dates. `options` are those of the call that asks the provider.
-[[nodiscard]] Result<StageWindow> stage_window(Dispatcher& dispatcher, const Target& target, std::string_view stage,
+[[nodiscard]] Result<StageWindow> stage_window(RowCalls& calls, const Target& target, std::string_view stage,
                                                std::int64_t now_us, const CallOptions& options = pure_call_options());
 
 // Why a stage did not run: the one that it waits for did not end well, with an error of this class.
