@@ -99,7 +99,8 @@ Result<std::string> scopes_of(const tento_auth& auth, const std::vector<std::str
     if (there) continue;
     const std::string known = join(all, ", ", [](const auto* g) { return view(g->name); });
     return error(ErrorCode::invalid_argument, ErrorClass::config,
-                 "there is no group of scopes " + quote(name) + (known.empty() ? "" : "; there are " + known))
+                 quote(name) + " is not a group of scopes of this integration" +
+                     (known.empty() ? "" : "; it has " + known))
         .tag("usage")
         .remedy("{op:provider show} lists them");
   }

@@ -58,7 +58,7 @@ class MappedPending final : public Pending<To> {
   const Map map_;
 };
 
-// For who has a thread to spare: blocks until it is there.
+// For whoever has a thread to spare: blocks until it is there.
 template <class T>
 Result<T> await(Pending<T>& pending) {
   struct Bell {

@@ -91,7 +91,7 @@ class Parser {
     completion_->fallthrough();
     openapi_ = app_.add_subcommand("openapi", "print what the API can do as an OpenAPI document");
     openapi_->fallthrough();
-    // For who keeps the page in host/docs/.
+    // For whoever keeps the page in host/docs/.
     reference_ = app_.add_subcommand("reference", "print the reference page of all operations")->group("");
     reference_->fallthrough();
   }

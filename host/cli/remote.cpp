@@ -112,8 +112,8 @@ int connected_to(const std::string& path) {
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
   // Where nobody accepts, a connection waits in a queue; where that is full, it is not waited for.
-  const timeval patience{silence_ms / 1000, 0};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const timeval timeout{silence_ms / 1000, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return descriptor;
   ::close(descriptor);
   return -1;

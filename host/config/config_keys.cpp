@@ -80,7 +80,7 @@ std::span<const ConfigKey> config_keys() {
        "",
        "",
        {},
-       "days that changes are kept for who reads on from a cursor; 0 = for ever"},
+       "days that changes are kept for whoever reads on from a cursor; 0 = for ever"},
       {"log.level",
        ConfigKeyType::choice,
        "TENTO_LOG_LEVEL",

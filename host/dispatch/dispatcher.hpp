@@ -113,8 +113,8 @@ struct DispatcherOptions {
   std::string debugged;             // provider whose calls have no deadline, or `all`; empty = none
   Log log;
   std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
-  // For who counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and what a
-  // write changed.
+  // For whoever counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and
+  // what a write changed.
   std::function<void(const std::string& provider, std::string_view outcome)> on_call;
   std::function<void(const std::string& provider, const TxnCounts& counts)> on_written;
   // Whether a guard holds; empty = `operator` holds for everybody but tokens that may not operate, any other for
@@ -176,7 +176,7 @@ class AccountCalls {
   virtual void forget_account(const Uuid& owner, std::string_view provider, std::string_view auth_id) = 0;
 };
 
-// All of it, for who makes it, feeds it and ends it, and for those who need more than one part.
+// All of it, for whoever makes it, feeds it and ends it, and for those who need more than one part.
 class Dispatcher : public RowResolver, public RowCalls, public AccountCalls {
  public:
   // Publishes a table; calls under way keep the old one. Step 11.

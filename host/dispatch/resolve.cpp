@@ -128,8 +128,8 @@ Result<std::optional<RowRecord>> row_of_id(Store& store, std::string_view key) {
   return store.rows().find(*id);
 }
 
-// Another owner's row, for who was let in; for anybody else it is as if it did not exist, down to the questions asked
-// of the store: an unknown owner's grants are looked up, too.
+// Another owner's row, for whoever was let in; for anybody else it is as if it did not exist, down to the questions
+// asked of the store: an unknown owner's grants are looked up, too.
 Result<Target> resolve_foreign(Store& store, std::shared_ptr<const RouteTable> table, const UserRecord& reader,
                                const std::optional<UserRecord>& owner, std::string_view key, std::string_view asked,
                                std::uint32_t verb) {

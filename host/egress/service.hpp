@@ -42,7 +42,8 @@ struct HttpSettings {
   std::map<std::string, EndpointSettings, std::less<>> providers;  // by id
   MakeSender make_sender;                                          // empty = a tento::http::Client over `client`
   HttpTime time;                                                   // empty functions = the system's
-  // For who counts: what a provider's request was answered (0 = not at all), and how long one waited for its budget.
+  // For whoever counts: what a provider's request was answered (0 = not at all), and how long one waited for its
+  // budget.
   std::function<void(std::string_view provider, unsigned status)> on_answer;
   std::function<void(double seconds)> on_wait;
 };

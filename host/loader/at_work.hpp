@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which provider's code runs on a thread, for who has to say it when that code ends the process.
+// Which provider's code runs on a thread, for whoever has to say it when that code ends the process.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Semantic times as text, as SemanticTime::text gives it, for who writes many.
+// Semantic times as text, as SemanticTime::text gives it, for whoever writes many.
 #pragma once
 
 #include <tento/time.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an account is connected, as a document for who draws a card or a form of it.
+// How an account is connected, as a document for whoever draws a card or a form of it.
 #pragma once
 
 #include <tento/auth.h>

@@ -122,7 +122,7 @@ struct Shape {
 // Whose say an operation needs, beside the scope.
 enum class Authority {
   user,  // it is of the caller's own: a token of any user does that has the scope
-  host,  // it is of the host itself or of all users: for who runs the host, which a user's `admin` does not make of
+  host,  // it is of the host itself or of all users: for whoever runs the host, which a user's `admin` does not make of
          // them
 };
 

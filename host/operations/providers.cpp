@@ -82,7 +82,7 @@ std::string integrations_json(const Provider* provider) {
   return out;
 }
 
-// Where files lie on this disk is for who runs the host; others are told the names of files.
+// Where files lie on this disk is for whoever runs the host; others are told the names of files.
 struct ListedProvider {
   const ProviderInfo& info;
   const Provider* provider;  // null = not loaded

@@ -145,7 +145,7 @@ std::string sentence(std::string_view text) {
 }
 
 std::string whose(const Operation& operation) {
-  return operation.authority == Authority::host ? ", of who runs the host" : "";
+  return operation.authority == Authority::host ? ", of whoever runs the host" : "";
 }
 
 std::string section(const Operation& operation) {

@@ -18,7 +18,7 @@ class VisibleRuns {
   explicit VisibleRuns(const StoreContext& ctx) : ctx_(ctx) {}
 
   bool operator()(const RunRecord& run) {
-    // Every guard holds for who may do everything, whatever is loaded.
+    // Every guard holds for whoever may do everything, whatever is loaded.
     if (allows(ctx_.caller.principal, Scope::admin)) return true;
     const auto [at, fresh] = known_.try_emplace(run.lookup_key, false);
     if (fresh) at->second = readable(run.lookup_key);

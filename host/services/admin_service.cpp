@@ -41,7 +41,7 @@ Result<void> AdminService::check_runs_host(const Principal& principal) const {
   TENTO_TRY_ASSIGN(const auto first, store_.users().default_user());
   if (first.id == principal.owner.id && allows(principal, Scope::admin)) return {};
   return error(ErrorCode::forbidden, ErrorClass::config,
-               "this is for who runs the host, and the token " + principal.token + " is another user's")
+               "this is for whoever runs the host, and the token " + principal.token + " is another user's")
       .tag("host_admin")
       .remedy("use the command line");
 }

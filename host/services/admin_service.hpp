@@ -89,7 +89,7 @@ class AdminService {
   [[nodiscard]] Result<std::vector<NamedGrant>> grants(const UserRecord& owner) const;
   Result<void> remove_grant(const UserRecord& owner, std::int64_t id);
 
-  // Newest first, only ids below `before` (0 = all): all of it for who runs the host, for others what is theirs.
+  // Newest first, only ids below `before` (0 = all): all of it for whoever runs the host, for others what is theirs.
   [[nodiscard]] Result<std::vector<AuditRecord>> audit(const Principal& principal, std::int64_t before,
                                                        std::size_t limit) const;
   // The way into the audit log; who did it is filled in.

@@ -15,7 +15,7 @@
 namespace tento::host {
 namespace {
 
-constexpr std::size_t max_ended = 64;  // results that are kept for who asks later
+constexpr std::size_t max_ended = 64;  // results that are kept for whoever asks later
 
 const Route* route_of(const RouteTable& table, std::string_view provider, std::string_view integration) {
   for (const auto* route : table.routes())

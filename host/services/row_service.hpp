@@ -83,8 +83,8 @@ class RowService {
   RowService(Store& store, Dispatcher& dispatcher, Orchestrator& orchestrator)
       : store_(store), dispatcher_(dispatcher), orchestrator_(orchestrator) {}
 
-  // The row that a key means, for who asks; verb 0 = any. Errors: those of RowResolver::resolve() with what to do about
-  // them, and forbidden `key_prefix` for a token that is not for this row.
+  // The row that a key means, for whoever asks; verb 0 = any. Errors: those of RowResolver::resolve() with what to do
+  // about them, and forbidden `key_prefix` for a token that is not for this row.
   Result<Target> find(const Viewer& viewer, std::string_view key, std::uint32_t verb) const;
   // The same, once its guards let the actor read it.
   Result<Target> find_readable(const Viewer& viewer, std::string_view key) const;

@@ -58,7 +58,7 @@ class Orchestrator {
   virtual std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs,
                                                                   std::chrono::steady_clock::time_point until,
                                                                   std::function<void(const RunRecord&)> on_move) = 0;
-  // The same for who has a thread to spare.
+  // The same for whoever has a thread to spare.
   Result<std::vector<RunRecord>> wait(const std::vector<JobRecord>& jobs, std::int64_t timeout_ms,
                                       const std::function<void(const RunRecord&)>& on_move) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);

@@ -26,7 +26,8 @@ class ProcessLock {
   int descriptor_ = -1;
 };
 
-// Takes the lock while it lives, if nobody has it: for who reads without a lock and wants to know that nobody writes.
+// Takes the lock while it lives, if nobody has it: for whoever reads without a lock and wants to know that nobody
+// writes.
 class LockForAMoment {
  public:
   explicit LockForAMoment(const std::filesystem::path& file) noexcept;

@@ -348,8 +348,8 @@ CREATE INDEX jobs_claimed ON jobs(lock_key) WHERE fence <> 0;
 // Cells and tombstones carry the feed of their row's user, so that one user's feed is one sweep of an index. Few stores
 // have more than one user, and the first one's feed is the first: their cells stay as they lie.
 //
-// `account_changes` has the latest changes of accounts' states, for who follows them: null is an account that is not
-// there.
+// `account_changes` has the latest changes of accounts' states, for whoever follows them: null is an account that is
+// not there.
 //
 // `version` of a row is the number of the latest change that a reader of it could see: of cells, coverage, zone,
 // account. `access` in `meta` grows with every change of users and tokens.

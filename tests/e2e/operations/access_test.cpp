@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows, runs and changes for who may use some of them: tokens with prefixes, grants between users. SAMPLE is the
+// Rows, runs and changes for whoever may use some of them: tokens with prefixes, grants between users. SAMPLE is the
 // provider's file.
 #include <doctest/doctest.h>
 
@@ -120,7 +120,7 @@ TEST_CASE("a token with a prefix sees its rows and nothing of the others") {
   const auto changes = w.column(w.run(app, "change", "list", {}), 1);
   CHECK(changes.find(":one:") != std::string::npos);
   CHECK(changes.find(":two:") == std::string::npos);
-  // All the same the whole feed is there for who has no prefix.
+  // All the same the whole feed is there for whoever has no prefix.
   CHECK(w.column(w.run(w.me, "change", "list", {}), 1).find(":two:") != std::string::npos);
 }
 

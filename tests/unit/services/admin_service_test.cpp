@@ -83,7 +83,7 @@ TEST_CASE("a token is told once, kept as a hash, and revoked by its id") {
   CHECK(w.admin.revoke_token(w.owner, "none").error().tag == "no_such_token");
 }
 
-TEST_CASE("the audit log is whole for who runs the host, and one's own for others") {
+TEST_CASE("the audit log is whole for whoever runs the host, and one's own for others") {
   AdminWorld w;
   const auto second = *w.admin.add_user("second", "UTC");
   ActorInfo actor;
