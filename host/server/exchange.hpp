@@ -101,9 +101,9 @@ class Reply {
   using Work = std::function<void()>;
   using OnWorker = std::function<void(Work)>;
   Reply() = default;
-  Reply(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): as of a function
+  Reply(std::nullptr_t) {}  // NOLINT(*-explicit-constructor): as of a function
   template <class F>
-  requires std::is_invocable_v<F, Answer> Reply(F send)  // NOLINT(google-explicit-constructor): as of a function
+  requires std::is_invocable_v<F, Answer> Reply(F send)  // NOLINT(*-explicit-constructor): as of a function
       : send_(std::move(send)) {}
   Reply(Send send, OnWorker on_worker) : send_(std::move(send)), on_worker_(std::move(on_worker)) {}
   void operator()(Answer answer) const { send_(std::move(answer)); }
@@ -127,7 +127,7 @@ struct Outcome {
   std::function<void(const Reply&)> later = {};
   std::function<void()> give_up = {};         // beside `later`, from another thread: the client has gone
   std::function<void(Moment now)> tick = {};  // beside `later`, from another thread, a few times a second: it is quick
-  std::string caller = {};                     // beside `later`: whose work it is; empty = it is not counted for itself
+  std::string caller = {};                    // beside `later`: whose work it is; empty = it is not counted for itself
   std::string_view label = "no route";        // of the route, in metrics; of static storage
 };
 

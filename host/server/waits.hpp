@@ -27,8 +27,10 @@ class Waits {
     std::string_view what;  // `too many requests of this caller <what> already`
     std::string_view remedy;
   };
-  static constexpr Bounds waiting{256, 1024, "too_many_waits", "wait", "ask without waiting, or later"};
-  static constexpr Bounds streaming{12, 24, "too_many_streams", "are being read", "read some of them to their end"};
+  static constexpr std::string_view waiting_tag = "too_many_waits";
+  static constexpr std::string_view streaming_tag = "too_many_streams";
+  static constexpr Bounds waiting{256, 1024, waiting_tag, "wait", "ask without waiting, or later"};
+  static constexpr Bounds streaming{12, 24, streaming_tag, "are being read", "read some of them to their end"};
 
   explicit Waits(const Bounds& bounds) : bounds_(bounds) {}
 

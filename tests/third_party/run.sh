@@ -86,7 +86,9 @@ if [ -f "$pc/tento-host.pc" ]; then
   # shellcheck disable=SC2046
   gcc -std=c11 -shared -fPIC -fvisibility=hidden -I"$work/embedder" $(flags --cflags-only-I) "$here/../e2e/fixtures/acme.c" \
     -o "$work/acme/tento-acme.so"
-  coproc embedder { exec "$work/embed-example" "$work/embedded" "$work/acme" 2>"$work/embedder.err"; }
+  # The tree was moved, and this program is not in it: where the tree's own programs are is said by its pkg-config file.
+  probe=$(PKG_CONFIG_PATH=$pc pkg-config --define-variable=prefix="$dist" --variable=probe tento-host)
+  coproc embedder { TENTO_PROBE_PROGRAM=$probe exec "$work/embed-example" "$work/embedded" "$work/acme" 2>"$work/embedder.err"; }
   embedder_pid=$!
   read -r url <&"${embedder[0]}" || die "the embedder serves nothing: $(cat "$work/embedder.err")"
   said=$(curl -gsS "$url/api/rows/:~acme:petty-cash:balance/cells" 2>&1 || true)
