@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer that ranges go through: one growing buffer, no allocation per cell. Written by hand, since JsonWriter looks
-// at each name for escapes and appends piece by piece: it takes four times as long for a cell.
+// The writer that ranges go through: one growing buffer, no allocation per cell. Written by hand, since JsonWriter
+// looks at each name for escapes and appends piece by piece: it takes four times as long for a cell.
 #include "host/store/cells_json.hpp"
 
 #include <algorithm>
