@@ -7,6 +7,8 @@
 #include <array>
 #include <climits>
 
+#include "host/base/text.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/files.hpp"
 #include "host/store/sqlite/lock.hpp"
@@ -73,6 +75,32 @@ void add_rows(Connection& db, const char* pragma, std::vector<std::string>& out)
     if (q.bytes(0) != "ok") out.push_back(q.text(0));
 }
 
+// SQLite's pages have no checksums: a flipped bit in a text is a valid text to it. Each cell has a hash of its content.
+void add_changed_content(Connection& db, std::vector<std::string>& out) {
+  ContentHash hash;
+  std::uint64_t changed = 0;
+  std::string first;
+  Statement q(db.handle(),
+              "SELECT start_us, end_us, cells.ident, date, end_date, hash, cells.version, data, raw, lookup_key "
+              "FROM cells JOIN rows ON rows.n = cells.row LEFT JOIN raws ON raws.row = cells.row AND raws.ident = "
+              "cells.ident",
+              db.path());
+  while (q.step()) {
+    CellInput cell;
+    cell.id = id_of(q.bytes(2));
+    cell.date = unpack_time(q.integer(3), q.integer(0));
+    cell.end_date = unpack_time(q.integer(4), q.integer(1));
+    cell.version = q.bytes(6);
+    cell.data = q.bytes(7);
+    cell.raw = q.bytes(8);
+    if (hash(cell) == q.bytes(5)) continue;
+    if (changed++ == 0) first = q.text(9);
+  }
+  if (changed != 0)
+    out.push_back(
+        fmt::format("{} cells whose content is not what was written, the first of them of {}", changed, plain(first)));
+}
+
 }  // namespace
 
 Connection open_for_reading(const std::string& folder, int cache_kib) {
@@ -100,6 +128,7 @@ std::vector<std::string> problems_of(Connection& db, CheckDepth depth) {
     if (const auto count = db.pragma(invariant.count); count != 0)
       out.push_back(fmt::format("{} {}", count, invariant.what));
   }
+  add_changed_content(db, out);
   return out;
 }
 

@@ -390,6 +390,22 @@ TEST_CASE("what is damaged is found: pages by the quick check, the rest by the d
     const auto found = check_store(f.data(), CheckDepth::quick);
     CHECK((!found || !found->empty()));
   }
+  SUBCASE("a bit of a cell's content, which is a valid text all the same") {
+    run_sql(f.file(), "UPDATE cells SET data = '2' WHERE ident = CAST('cell-7' AS BLOB)");
+    CHECK(must(check_store(f.data(), CheckDepth::quick)).empty());
+    const auto found = must(check_store(f.data(), CheckDepth::deep));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("1 cells whose content is not what was written, the first of them of :~"));
+  }
+  SUBCASE("a date, and an original") {
+    run_sql(
+        f.file(),
+        "UPDATE cells SET date = date + 1 WHERE ident = CAST('cell-3' AS BLOB); INSERT INTO raws SELECT row, ident, "
+        "x'00' FROM cells WHERE ident = CAST('cell-4' AS BLOB)");
+    const auto found = must(check_store(f.data(), CheckDepth::deep));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("2 cells whose content is not what was written"));
+  }
   SUBCASE("a reference, and cells of nothing") {
     run_sql(f.file(),
             "PRAGMA foreign_keys=OFF; INSERT INTO coverage VALUES(77, 1, 2, 0, 0, '', 0, 0); UPDATE cells SET row = 78 "
