@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "host/base/encoding.hpp"
+#include "host/store/cell_codec.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/schema.hpp"
 #include "host/store/store.hpp"
@@ -456,6 +457,22 @@ TEST_CASE("a store of schema 6 opens with each user's feed, and the cursors that
         "INSERT INTO gone_rows VALUES(6, x'06060606060606060606060606060606', x'11111111111111111111111111111111', "
         "':~x:a:gone', 999999999999976);"
         "UPDATE meta SET value = 2 WHERE name = 'dropped_seq';");
+    ContentHash hash_of;
+    struct Written {
+      const char* id;
+      std::int64_t at_us;
+      const char* data;
+    };
+    for (const auto& written : {Written{"a", 100, "1"}, {"b", 200, "2"}, {"c", 100, "1"}, {"d", 200, "2"}}) {
+      CellInput content;
+      content.id = written.id;
+      content.date = unpack_time(360287970189639680, written.at_us);
+      content.data = written.data;
+      sqlite::Statement q(db.handle(), "UPDATE cells SET hash = ?1 WHERE ident = CAST(?2 AS BLOB)", db.path());
+      q.bind_blob(1, hash_of(content));
+      q.bind_text(2, written.id);
+      q.step();
+    }
   }
   f.open();
   CHECK(must(check_store(f.options().folder, CheckDepth::deep)).empty());
