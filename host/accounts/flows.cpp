@@ -204,7 +204,8 @@ Result<AuthorizationRedirect> Flows::redirect(std::string_view ticket) {
     TENTO_TRY_ASSIGN(record, store_.authorizations().bind(sha256(ticket), sha256(browser)));
   }
   if (!record || over(*record))
-    return flow_error("oauth_link_invalid", "this link was followed before, or is older than ten minutes, or is none");
+    return flow_error("oauth_link_invalid",
+                      "this link was used before, or is older than ten minutes, or is not a valid one");
   TENTO_TRY_ASSIGN(const auto kept, opened(*record));
   TENTO_TRY_ASSIGN(const auto* auth, auth_of(kept.request));
   TENTO_TRY_ASSIGN(const auto client, clients_.of(kept.request.provider, *auth, {}));

@@ -120,11 +120,12 @@ Result<std::optional<KeyFile::Content>> KeyFile::read() const {
   }
   const Secret held(std::move(text));
   if (size > most_file_bytes)
-    return vault_error("vault_key_invalid",
-                       fmt::format("the key file {} is larger than 64 KiB: it is none. Name the right one with "
-                                   "vault.key_file",
-                                   path_.string()),
-                       "set vault.key_file");
+    return vault_error(
+        "vault_key_invalid",
+        fmt::format("the key file {} is larger than 64 KiB, so it is not a key file. Name the right one with "
+                    "vault.key_file",
+                    path_.string()),
+        "set vault.key_file");
   TENTO_TRY_ASSIGN(auto ring, parse_key_file(std::string_view(held.text()).substr(0, size), path_.string()));
   return Content{std::move(ring), stamp_of(status)};
 }

@@ -68,7 +68,7 @@ Result<std::shared_ptr<const VaultKey>> parse_line(std::string_view line, const 
   key->id = line.substr(0, blank);
   if (blank == std::string_view::npos || !is_id(key->id))
     return invalid("what stands here does not begin with the id of a key");
-  if (!decode(trimmed(line.substr(blank)), *key)) return invalid("behind the id are no 32 bytes in base64");
+  if (!decode(trimmed(line.substr(blank)), *key)) return invalid("what stands behind the id is not 32 bytes in base64");
   if (find_key(before, key->id)) return invalid("the id stands above already");
   return key;
 }

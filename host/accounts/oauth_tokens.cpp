@@ -51,7 +51,7 @@ Result<OAuthTokens> unpacked(const Secret& stored) {
   }
   rest.remove_prefix(1);
   if (!take(rest, out.access) || !take(rest, out.refresh) || !rest.empty()) {
-    return error(ErrorCode::invalid_data, ErrorClass::config, "what is stored as the account's tokens is none")
+    return error(ErrorCode::invalid_data, ErrorClass::config, "what is stored as the account's tokens is not valid")
         .tag("credential_damaged")
         .remedy("connect the account again");
   }

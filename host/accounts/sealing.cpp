@@ -65,8 +65,8 @@ tl::unexpected<Error> broken_openssl() {
 
 Result<std::string> seal_text(const VaultKey& key, const SealFor& whose, std::string_view secret) {
   if (secret.size() > most_secret_bytes)
-    return fail(ErrorCode::too_large, ErrorClass::config,
-                "this secret is larger than 1 MiB: it is none that a service gives", "secret_too_large");
+    return fail(ErrorCode::too_large, ErrorClass::config, "this secret is larger than 1 MiB, which no service gives",
+                "secret_too_large");
   std::array<unsigned char, nonce_bytes> nonce{};
   if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) return broken_openssl();
   std::string out(1, format);

@@ -65,7 +65,7 @@ LoaderOptions loader_options(const AppOptions& options) {
   const Config& config = options.config;
   LoaderOptions out;
   out.folders = config.plugin_dirs;
-  // A folder that nobody named and nobody made is no news; `doctor` shows it all the same.
+  // A folder that nobody named and nobody made is not worth a warning; `doctor` shows it all the same.
   const bool by_default = std::any_of(config.entries.begin(), config.entries.end(), [](const ConfigEntry& entry) {
     return entry.key == "plugin_dirs" && entry.source == "default";
   });

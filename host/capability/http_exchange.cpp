@@ -141,7 +141,7 @@ class Exchange {
   Result<void> check_may_reach(const http::Request& request, const Reach::Place& place) const {
     if (place.listed || !reach_->lists() || !request.with_auth) return {};
     return fail(forbidden(port_, "may not send to " + place.origin +
-                                     ", which is none of the origins that its integration " +
+                                     ", which is not one of the origins that its integration " +
                                      quote(view(context_.subject.integration->id)) +
                                      " lists, nor of a server in the account's settings; without the account's "
                                      "credential (TENTO_HTTP_NO_AUTH) it may"));

@@ -26,7 +26,7 @@ enum class LimitHolder { account, app };
 
 // On the call's worker, before the call ends: an error of class rate_limit that came from the service holds the call's
 // account back (its whole integration, where the limit that the call's latest request counted against is the app's),
-// and its wait becomes what the host keeps to. Anything that ended well is good news.
+// and its wait becomes what the host keeps to. A call that ended well resets the backoff.
 void report_limit(const ProviderPort& port, CallContext& context, Result<void>& result);
 
 // Takes what the runs of an owner say of silences that last, so that the next process keeps them, too.

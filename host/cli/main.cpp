@@ -131,9 +131,9 @@ class Program {
     if (const auto it = globals.find("output"); it != globals.end()) format = it->second.back();
     const auto parsed = parse_format(format);
     if (!parsed)
-      return say(
-          host::usage_error("--output: \"" + format + "\" is none of table, json, jsonl, csv, ics", "use one of them"),
-          "");
+      return say(host::usage_error("--output: \"" + format + "\" is not one of table, json, jsonl, csv, ics",
+                                   "use one of them"),
+                 "");
     render_.format = *parsed;
     render_.all = invocation->all;
     render_.csv_safe = invocation->csv_safe;

@@ -116,9 +116,9 @@ class Reader {
       const auto* s = value.as_string();
       const auto hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
       if (s == nullptr || s->get().size() != 64 || !std::all_of(s->get().begin(), s->get().end(), hex)) {
-        problem(
-            where(value) + ": plugins.pins." + std::string(id.str()) + " is no SHA-256 digest (64 hexadecimal digits)",
-            "take the digest from `sha256sum FILE` or `tento provider list`");
+        problem(where(value) + ": plugins.pins." + std::string(id.str()) +
+                    " is not a SHA-256 digest (64 hexadecimal digits)",
+                "take the digest from `sha256sum FILE` or `tento provider list`");
         continue;
       }
       std::string digest = lower(s->get());

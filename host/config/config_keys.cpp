@@ -142,7 +142,7 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
     for (const auto& item : *list) {
       if (item.empty()) return fail(bad_value(key, where, "an entry is empty", "remove the empty entry"));
       if (key.type == ConfigKeyType::feature_list && item.find(':') == std::string::npos)
-        return fail(bad_value(key, where, "\"" + item + "\" is no \"<provider id>:<feature>\"",
+        return fail(bad_value(key, where, "\"" + item + "\" is not \"<provider id>:<feature>\"",
                               "name the provider and the feature it may use"));
     }
     return {};
@@ -154,7 +154,7 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
       std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end()) {
     const std::vector<std::string> words(key.choices.begin(), key.choices.end());
     const std::string list = join(words);
-    return fail(bad_value(key, where, "\"" + *text + "\" is none of " + list + did_you_mean(*text, words),
+    return fail(bad_value(key, where, "\"" + *text + "\" is not one of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }
   if (key.type == ConfigKeyType::number &&
@@ -163,7 +163,7 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
         bad_value(key, where, "\"" + *text + "\" is not a whole number from 0 to 999999", "write a whole number"));
   if (key.type == ConfigKeyType::url &&
       (!(text->starts_with("http://") || text->starts_with("https://")) || text->ends_with('/')))
-    return fail(bad_value(key, where, "\"" + *text + "\" is no URL of a server",
+    return fail(bad_value(key, where, "\"" + *text + "\" is not the URL of a server",
                           "write https://name or http://name:port, without a slash at the end"));
   // What it says is not repeated: it may hold a password.
   if (key.type == ConfigKeyType::proxy && !text->starts_with("http://"))

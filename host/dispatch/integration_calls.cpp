@@ -90,7 +90,7 @@ class RowCatcher {
     const auto found = std::find_if(all.begin(), all.end(), [&](const Route* r) {
       return r->row == row->row && r->integration == &integration_ && !r->made_by_host;
     });
-    if (found == all.end()) return wrong("its descriptor is none of the integration's rows");
+    if (found == all.end()) return wrong("its descriptor is not one of the integration's rows");
     const Route& route = **found;
     if (row->param_count > max_segments || (row->params == nullptr && row->param_count != 0))
       return wrong("its params are broken");

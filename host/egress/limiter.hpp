@@ -30,7 +30,7 @@ struct LimitUse {
   friend bool operator==(const LimitUse&, const LimitUse&) = default;
 };
 
-// What an answer says about budgets; times are relative to its arrival.
+// What an answer says about budgets; times are relative to the moment it was received.
 struct RateLimitUpdate {
   std::optional<std::uint64_t> limit;          // units of the service's window
   std::optional<std::uint64_t> remaining;      // units left in it

@@ -31,7 +31,7 @@ Accepted<std::string_view> fixed_text(std::string_view field, std::string_view a
 
 Accepted<void> take_entry(std::string_view entry, NoteData& note) {
   if (entry.size() < 3 || entry[1] != '=')
-    return reject_note("bad_note", fmt::format("the note's strings hold `{}`, which is no `x=value` entry",
+    return reject_note("bad_note", fmt::format("the note's strings hold `{}`, which is not an `x=value` entry",
                                                grammar::printable(entry)));
   std::string value(entry.substr(2));
   switch (entry[0]) {
@@ -81,8 +81,8 @@ template <class Is>
 Accepted<void> check_list(const std::vector<std::string>& list, char letter, std::string_view what, Is is) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!is(list[i]))
-      return reject_note("bad_note",
-                         fmt::format("the note's `{}={}` is no {}", letter, grammar::printable(list[i]), what));
+      return reject_note(
+          "bad_note", fmt::format("the note's `{}={}` is not a valid {}", letter, grammar::printable(list[i]), what));
     if (std::find(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i]) !=
         list.begin() + static_cast<std::ptrdiff_t>(i))
       return reject_note("bad_note", fmt::format("the note says `{}={}` twice", letter, list[i]));
@@ -129,9 +129,8 @@ Accepted<void> check_note(const NoteData& note) {
   if (auto ok = check_list(note.optional_needs, 'o', "interface id (`name/1`)", grammar::is_interface_id); !ok)
     return ok;
   if (auto ok = check_list(note.provides, 'i', "interface id (`name/1`)", grammar::is_interface_id); !ok) return ok;
-  if (auto ok =
-          check_list(note.reads, 'r', "path that a provider may read (`/etc/x` or `~/x`, no `.` and no `..` in it)",
-                     grammar::is_read_path);
+  if (auto ok = check_list(note.reads, 'r', "path for a provider to read (`/etc/x` or `~/x`, no `.` and no `..` in it)",
+                           grammar::is_read_path);
       !ok)
     return ok;
   if (!note.reads.empty() && (note.flags & TENTO_NOTE_OWN_IO) == 0)

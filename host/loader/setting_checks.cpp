@@ -34,7 +34,7 @@ void check_choices(const tento_setting& setting, std::string_view at, TableProbl
   if (setting.default_value.size != 0 && setting.default_value.size <= TENTO_MAX_DESCRIPTOR &&
       setting.default_value.data != nullptr && !seen.contains(text_of(setting.default_value)))
     problems.add("bad_value", at,
-                 fmt::format("`default_value` is `{}`, which is none of its choices",
+                 fmt::format("`default_value` is `{}`, which is not one of its choices",
                              grammar::printable(text_of(setting.default_value))));
 }
 

@@ -67,7 +67,7 @@ Result<ArgValue> convert(const Param& param, const std::vector<std::string>& val
       if (std::find(param.choices.begin(), param.choices.end(), text) == param.choices.end()) {
         std::vector<std::string> words(param.choices.begin(), param.choices.end());
         const std::string all = join(words);
-        return fail(usage_error(spell(param) + ": \"" + text + "\" is none of " + all + did_you_mean(text, words),
+        return fail(usage_error(spell(param) + ": \"" + text + "\" is not one of " + all + did_you_mean(text, words),
                                 "use one of " + all));
       }
       return ArgValue(text);

@@ -48,9 +48,9 @@ Result<std::uint32_t> verbs_of(const Args& args) {
       if (name == word) verb = bit;
     }
     if (verb == 0)
-      return fail(
-          usage_error("{param:verb}: \"" + word + "\" is none of get, post, patch, delete" + did_you_mean(word, names),
-                      "use one of get, post, patch, delete"));
+      return fail(usage_error(
+          "{param:verb}: \"" + word + "\" is not one of get, post, patch, delete" + did_you_mean(word, names),
+          "use one of get, post, patch, delete"));
     out |= verb;
   }
   return out;

@@ -109,7 +109,7 @@ Result<void> append_value(std::string& out, const tento_setting& setting, const 
       if (std::find(words.begin(), words.end(), value) == words.end()) {
         const std::string all = join(words);
         return fail(
-            wrong(name, "\"" + value + "\" is none of " + all + did_you_mean(value, words), "use one of " + all));
+            wrong(name, "\"" + value + "\" is not one of " + all + did_you_mean(value, words), "use one of " + all));
       }
       append_json_string(out, value);
       return {};

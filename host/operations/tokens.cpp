@@ -48,9 +48,9 @@ Result<std::vector<std::string>> scopes_of(const Args& args) {
   if (words.empty()) words.emplace_back(to_string(Scope::read));
   for (const auto& word : words)
     if (!parse_scope(word))
-      return fail(
-          usage_error("{param:scope}: \"" + word + "\" is none of read, write, sync, admin" + did_you_mean(word, known),
-                      "use one of read, write, sync, admin"));
+      return fail(usage_error(
+          "{param:scope}: \"" + word + "\" is not one of read, write, sync, admin" + did_you_mean(word, known),
+          "use one of read, write, sync, admin"));
   return words;
 }
 

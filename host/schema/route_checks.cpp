@@ -151,7 +151,7 @@ Accepted<ProviderRoutes> routes_of(const std::shared_ptr<Provider>& provider, st
     if (route.logs_of == nullptr) {
       return reject("logs_without_parent",
                     "the row " + quote(route.pattern.text()) +
-                        " lists the runs of its parent, but is no `:logs` of a " + "sync-backed row",
+                        " lists the runs of its parent, but is not the `:logs` of a sync-backed row",
                     "name it <pattern of a sync-backed row>:logs, or drop the LOGS flag");
     }
   }

@@ -125,7 +125,7 @@ Result<void> AccountService::revoke(const AccountRecord& account) {
   if (auth == nullptr || auth->how != TENTO_AUTH_OAUTH2) return {};
   TENTO_TRY_ASSIGN(const auto client, accounts_.clients().of(account.provider, *auth, {}));
   if (client.at.revoke.empty())
-    return fail(ErrorCode::unsupported, ErrorClass::config, "it has no way to be told by a program");
+    return fail(ErrorCode::unsupported, ErrorClass::config, "it has no revocation endpoint (RFC 7009)");
   TENTO_TRY_ASSIGN(const auto record, store_.credentials().find({account.owner, account.provider, account.auth_id}));
   if (!record) return {};
   TENTO_TRY_ASSIGN(auto* vault, vault_());

@@ -186,9 +186,9 @@ Result<std::shared_ptr<RowReading>> RowService::read(Target target, RowQuery que
   TENTO_TRY_ASSIGN(reading.moments_, moments_in_zone(reading.target_, reading.query_.range));
   if (!reading.target_.has_stored_cells()) {
     if (reading.query_.order == ReadOrder::descending)
-      return bad_request(
-          reading.target_.row.lookup_key + " is made when it is read, from its first date on: it has no order desc",
-          "leave {param:order} out, and name the last dates with {param:from}");
+      return bad_request(reading.target_.row.lookup_key +
+                             " is made when it is read, from its first date on: it cannot be read in the order desc",
+                         "leave {param:order} out, and name the last dates with {param:from}");
     TENTO_TRY(MadePage::begin(reading.query_.limit, reading.query_.cursor));
     return out;
   }

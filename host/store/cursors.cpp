@@ -68,7 +68,7 @@ std::optional<std::string> decode(std::string_view prefix, std::string_view text
 
 tl::unexpected<Error> bad_cursor(std::string_view where) {
   return error(ErrorCode::invalid_argument, ErrorClass::config,
-               "the cursor is none that " + std::string(where) + " gives. Send one back as it came, or none")
+               "the cursor is not one that " + std::string(where) + " gives. Send one back as it came, or leave it out")
       .tag("bad_cursor")
       .remedy("start without a cursor");
 }

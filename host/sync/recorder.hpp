@@ -92,7 +92,7 @@ class Recorder {
     std::uint64_t moves = 0;     // grows when the run changes, so that those who wait see it
     Clock::time_point told;      // when it was told of last
     std::size_t times_told = 0;  // of its progress
-    std::mutex telling;          // taken before the recorder's: one run's news in their order
+    std::mutex telling;          // taken before the recorder's: one run's changes in their order
   };
   using HeldPtr = std::shared_ptr<Held>;
 

@@ -146,8 +146,9 @@ struct FakeHttp::Slots {
       const std::string_view name = view(ask->headers[i].name), value = view(ask->headers[i].value);
       using std::string_view_literals::operator""sv;
       if (name.empty() || value.find_first_of("\r\n\0"sv) != std::string_view::npos) {
-        return refuse_request(err, ErrorCode::invalid_argument,
-                              "header " + std::to_string(i) + " is no header: no name, or CR, LF or NUL in it");
+        return refuse_request(
+            err, ErrorCode::invalid_argument,
+            "header " + std::to_string(i) + " is not a valid header: no name, or CR, LF or NUL in it");
       }
       if (request.with_auth && http::same_name(name, injected_header(fake.auth_))) {
         return refuse_request(err, ErrorCode::invalid_argument,

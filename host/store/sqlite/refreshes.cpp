@@ -97,7 +97,7 @@ Result<bool> SqliteCredentials::finish_refresh(const AccountRecord& account, std
       q->step();
       if (db.changes() == 0) return false;
     }
-    // That a token was renewed is no news, that the account needs no care any more is.
+    // Renewing a token alone changes no state that anybody follows.
     if (before != account.state) touch_account(db, key, account.integration, before, account.state);
     put_secret(db, key, sealed.bytes, sealed.key_id);
     if (sealed.key_id.empty()) mark_unwiped(db);

@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 10> reserved_headers = {
 Result<void> check_headers(const Headers& headers) {
   for (const Header& header : headers) {
     if (!is_token(header.name))
-      return bad_request("a header's name is no token (RFC 9110 section 5.1): letters, digits and `-`");
+      return bad_request("a header's name is not a token (RFC 9110 section 5.1): letters, digits and `-`");
     if (!is_value(header.value))
       return bad_request("the header " + header.name + " has a control character in its value");
     if (std::any_of(reserved_headers.begin(), reserved_headers.end(),
@@ -48,7 +48,7 @@ Result<void> check_headers(const Headers& headers) {
 }
 
 Result<void> check_request(const Request& request) {
-  if (!is_token(request.method)) return bad_request("the method is no token (RFC 9110 section 9.1)");
+  if (!is_token(request.method)) return bad_request("the method is not a token (RFC 9110 section 9.1)");
   if (request.method == "CONNECT") return bad_request("the method CONNECT is not for requests");
   return check_headers(request.headers);
 }

@@ -37,9 +37,9 @@ def sync(key):
     return json.loads(host.ask("POST", f"/api/rows/{key}/sync", Prefer="wait=120")[2])["runs"][0]["status"]
 
 
-def browse(how, who, **wish):
+def browse(how, who, **fields):
     """What the page was told, or what the last page says."""
-    _, _, body = host.ask("POST", "/api/accounts/connect", body=json.dumps({"provider": "myservice", **wish}),
+    _, _, body = host.ask("POST", "/api/accounts/connect", body=json.dumps({"provider": "myservice", **fields}),
                           Content_Type="application/json")
     link = json.loads(body)["link"]
     done = subprocess.run([str(node), str(here / "browser.mjs"), str(modules), chromium, host.url, link, how, who],

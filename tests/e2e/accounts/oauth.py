@@ -82,8 +82,8 @@ def listen():
 threading.Thread(target=listen, daemon=True).start()
 
 
-def begin(**wish):
-    status, _, body = host.ask("POST", "/api/accounts/connect", body=json.dumps({"provider": "myservice", **wish}),
+def begin(**fields):
+    status, _, body = host.ask("POST", "/api/accounts/connect", body=json.dumps({"provider": "myservice", **fields}),
                                Content_Type="application/json")
     return status, json.loads(body)
 
@@ -114,9 +114,9 @@ check("the link is good once", status == 400 and "oauth_link_invalid" in page, p
 
 
 # ---- what goes wrong on the way
-def arrival(**wish):
+def reach_callback(**fields):
     """A browser that was at the service, and the address it was sent back to, not followed."""
-    _, begun = begin(**wish)
+    _, begun = begin(**fields)
     browser = Browser()
     where, _, _ = browser.sign_in(begun["link"], "eve", until=host.url + "/oauth/callback")
     return browser, where
@@ -127,7 +127,7 @@ def refused(what, browser, url, tag, status=400):
     check(what, seen == status and tag in page, (seen, page[-500:]))
 
 
-browser, where = arrival()
+browser, where = reach_callback()
 query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))
 check("the service says who it is", query.get("iss") == service.issuer, query)
 bare = where.split("?")[0]
@@ -137,11 +137,11 @@ refused("two states", browser, where + "&state=x", "oauth_bad_query")
 refused("an escape that is none", browser, bare + "?state=%zz", "oauth_bad_query")
 refused("another browser", Browser(), where, "oauth_other_browser")
 refused("which ended it", browser, where, "oauth_state_unknown")
-browser, where = arrival()
+browser, where = reach_callback()
 refused("another issuer", browser, re.sub(r"iss=[^&]*", "iss=https%3A%2F%2Fevil.example", where), "oauth_wrong_issuer")
-browser, where = arrival()
+browser, where = reach_callback()
 refused("a code that is none", browser, re.sub(r"code=[^&]*", "code=guessed", where), "oauth_code_refused")
-browser, where = arrival()
+browser, where = reach_callback()
 query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))
 refused("access that was denied", browser,
         bare + "?" + urllib.parse.urlencode({"error": "access_denied", "state": query["state"], "iss": query["iss"]}),

@@ -18,7 +18,7 @@ err_has "--integration"
 run 1 account connect smaple
 err_has 'did you mean "sample"?'
 run 2 account connect sample --integration Sample --set root=. --set mode=fsat
-err_has "is none of"
+err_has "is not one of"
 run 3 account connect sample --integration Sample --set root=. --set mode=auth
 err_has "refused"
 run 0 account list --output json
@@ -104,7 +104,7 @@ json 'len(d["cells"]) == 1 and d["next"] is None'
 run 2 row get :~sample:one:days --order desc
 err_has "made when it is read"
 run 1 row get :~sample:one:days --cursor hello
-err_has "the cursor is none"
+err_has "the cursor is not one"
 run 0 row get :~sample:one:totals --output json
 json '[c["data"]["total"] for c in d["cells"]] == [3, 4]'
 run 0 row get :~sample:one:events:logs --output json

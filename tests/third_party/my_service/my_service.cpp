@@ -86,7 +86,7 @@ struct Things {
     simdjson::dom::parser parser;
     simdjson::dom::array things;
     if (parser.parse(body).get(things) != simdjson::SUCCESS)
-      return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider, "/things is no JSON array");
+      return tento::fail(tento::ErrorCode::invalid_data, tento::ErrorClass::provider, "/things is not a JSON array");
     std::vector<tento::Cell> cells;
     for (const auto thing : things) {
       std::string_view id, date;

@@ -187,7 +187,7 @@ TEST_CASE("an unknown key names its line and the nearest known key; all mistakes
   const auto e = w.error();
   CHECK(contains(e, "tento.toml:1: unknown key \"dat_dir\"; did you mean \"data_dir\"?"));
   CHECK(contains(e, "tento.toml:3: unknown key \"plugins.require_pin\"; did you mean \"plugins.require_pins\"?"));
-  CHECK(contains(e, "tento.toml:5: log.level: \"lound\" is none of trace, debug"));
+  CHECK(contains(e, "tento.toml:5: log.level: \"lound\" is not one of trace, debug"));
   w.file("require_pins = true\n");
   CHECK(contains(w.error(), "did you mean \"plugins.require_pins\"?"));
   w.file("zzzzzzzzzzzz = 1\n");
@@ -229,7 +229,7 @@ TEST_CASE("a named file must exist and be readable; an empty one sets nothing") 
 TEST_CASE("flags and environment are checked like the file") {
   World w;
   w.in.flags["log-level"] = {"inf"};
-  CHECK(contains(w.error(), "flag --log-level: log.level: \"inf\" is none of"));
+  CHECK(contains(w.error(), "flag --log-level: log.level: \"inf\" is not one of"));
   CHECK(contains(w.error(), "did you mean \"info\"?"));
   w.in.flags.clear();
   w.env["TENTO_TIME_ZONE"] = "Nowhere";

@@ -457,5 +457,5 @@ TEST_CASE("a discovery of rows that are not the account's, or not the provider's
         "discovered row 0: it belongs to another account");
   row = &foreign;
   CHECK(host.dispatcher->discover(route, host.owner, *target.account, {}).error().message ==
-        "discovered row 0: its descriptor is none of the integration's rows");
+        "discovered row 0: its descriptor is not one of the integration's rows");
 }

@@ -156,7 +156,7 @@ TEST_CASE("with the credential a provider reaches its listed origins alone; with
     const Got got = h.once(Ask(url));
     CHECK(got.status == TENTO_FAILED);
     CHECK(got.error.code == ErrorCode::forbidden);
-    CHECK(got.error.message.find("is none of the origins that its integration `Main` lists") != std::string::npos);
+    CHECK(got.error.message.find("is not one of the origins that its integration `Main` lists") != std::string::npos);
   }
   CHECK(h.sender->wire.empty());
   CHECK(h.logged("demo: forbidden: may not send to https://evil.example"));

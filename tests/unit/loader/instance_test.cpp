@@ -281,7 +281,7 @@ TEST_CASE("auth and settings") {
        },
        "bad_table", "a choice without `choices`"},
       {"default that is no choice", [](Good& g) { g.order.default_value = text("none"); }, "bad_value",
-       "none of its choices"},
+       "not one of its choices"},
       {"setting pattern", [](Good& g) { g.limit.pattern = text("[0-9"); }, "bad_value", "regular expression"},
       {"secret with a default",
        [](Good& g) {

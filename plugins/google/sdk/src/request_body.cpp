@@ -22,7 +22,7 @@ tl::unexpected<tento::Error> refused(std::string_view member, std::string_view w
 
 Result<std::string_view> text(const dom::element& value, std::string_view name) {
   std::string_view out;
-  if (value.get(out) != SUCCESS) return refused(name, "is no text");
+  if (value.get(out) != SUCCESS) return refused(name, "is not text");
   return out;
 }
 
@@ -39,10 +39,10 @@ Result<void> rename(const dom::element& value, std::string_view name, json::obje
 
 Result<json::array> attendees(const dom::element& value) {
   dom::array list;
-  if (value.get(list) != SUCCESS) return refused("attendees", "is no list");
+  if (value.get(list) != SUCCESS) return refused("attendees", "is not a list");
   json::array out;
   for (const dom::element one : list) {
-    if (!one.is_object()) return refused("attendees", "holds something that is no object");
+    if (!one.is_object()) return refused("attendees", "holds something that is not an object");
     json::object made;
     for (const auto [name, member] : dom::object(one)) {
       bool flag = false;
@@ -56,7 +56,7 @@ Result<json::array> attendees(const dom::element& value) {
         if (member.get(flag) != SUCCESS) return refused(where, "is neither true nor false");
         made[boost_view(name)] = flag;
       } else if (name != "self" && name != "organizer") {
-        return refused(where, "is no member of an attendee: name, email, status, optional, resource");
+        return refused(where, "is not one of an attendee's members: name, email, status, optional, resource");
       }
     }
     if (!made.contains("email")) return refused("attendees", "holds one without `email`");
@@ -69,12 +69,12 @@ Result<json::array> recurrence(const dom::element& value) {
   json::array out;
   dom::array list;
   if (value.is_null()) return out;
-  if (value.get(list) != SUCCESS) return refused("recurrence", "is no list of lines");
+  if (value.get(list) != SUCCESS) return refused("recurrence", "is not a list of lines");
   for (const dom::element one : list) {
     TENTO_TRY_ASSIGN(const std::string_view line, text(one, "recurrence"));
     const std::string_view name = line.substr(0, line.find_first_of(":;"));
     if (name != "RRULE" && name != "EXRULE" && name != "RDATE" && name != "EXDATE") {
-      return refused("recurrence", "holds a line that is no RRULE, EXRULE, RDATE or EXDATE (RFC 5545)");
+      return refused("recurrence", "holds a line that is not an RRULE, EXRULE, RDATE or EXDATE (RFC 5545)");
     }
     out.push_back(json::value(boost_view(line)));
   }
@@ -175,10 +175,11 @@ Result<std::string> request_body(std::string_view event_v1, std::optional<std::s
   dom::element root;
   if (const auto error = parser.parse(event_v1.data(), event_v1.size()).get(root); error != SUCCESS) {
     return tento::fail(tento::ErrorCode::invalid_argument, tento::ErrorClass::config,
-                       std::string("the event is no JSON: ") + simdjson::error_message(error), "google_bad_event");
+                       std::string("the event is not valid JSON: ") + simdjson::error_message(error),
+                       "google_bad_event");
   }
   if (!root.is_object()) {
-    return tento::fail(tento::ErrorCode::invalid_argument, tento::ErrorClass::config, "the event is no JSON object",
+    return tento::fail(tento::ErrorCode::invalid_argument, tento::ErrorClass::config, "the event is not a JSON object",
                        "google_bad_event");
   }
   json::object out;

@@ -22,7 +22,7 @@ std::chrono::year_month_day parse_day(std::string_view text, const std::string& 
   const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' && number(0, 4, year) &&
                       number(5, 2, month) && number(8, 2, day);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (!shaped || !date.ok()) throw FileError(path + ": '" + std::string(text) + "' is no date (YYYY-MM-DD)");
+  if (!shaped || !date.ok()) throw FileError(path + ": '" + std::string(text) + "' is not a date (YYYY-MM-DD)");
   return date;
 }
 
