@@ -5,6 +5,7 @@
 
 /// @cond
 // clang-format off
+// NOLINTBEGIN(readability-identifier-naming)
 namespace tento::detail {
 
 // Each list is an enumeration to inherit beside an author's struct: a name that both have is ambiguous, whatever it
@@ -522,5 +523,6 @@ constexpr bool check_sync_part_names() {
 #undef TENTO_STRAY
 
 }  // namespace tento::detail
+// NOLINTEND(readability-identifier-naming)
 // clang-format on
 /// @endcond
