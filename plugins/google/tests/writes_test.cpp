@@ -170,8 +170,8 @@ TEST_CASE("writes: what is wrong with a body is said before anything is sent") {
     std::string error;
   };
   for (const Row& row : {
-           Row{"[]", "no JSON object"},
-           Row{"{\"title\":", "no JSON"},
+           Row{"[]", "not a JSON object"},
+           Row{"{\"title\":", "not valid JSON"},
            Row{R"({"title":"x"})", "`start` is missing"},
            Row{R"({"start":"2026-04-29T12:00:00Z"})", "`end` is missing"},
            Row{R"({"title":5,"start":"ymd-2026-04-29"})", "`title` is not text"},
@@ -190,7 +190,7 @@ TEST_CASE("writes: what is wrong with a body is said before anything is sent") {
            Row{R"({"start":"ymd-2026-04-29","attendees":[{"email":"b","mood":"x"}]})",
                "`attendees.mood` is not one of an attendee's members"},
            Row{R"({"start":"ymd-2026-04-29","recurrence":"RRULE:FREQ=DAILY"})", "`recurrence` is not a list"},
-           Row{R"({"start":"ymd-2026-04-29","recurrence":["DTSTART:20260101"]})", "no RRULE, EXRULE"},
+           Row{R"({"start":"ymd-2026-04-29","recurrence":["DTSTART:20260101"]})", "not an RRULE, EXRULE"},
            Row{R"({"start":"2026-04-29T12:00:00Z","end":"2026-04-29T13:00:00Z","recurrence":["RRULE:FREQ=DAILY"]})",
                "`zone` is missing"},
        }) {
