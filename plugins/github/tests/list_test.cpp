@@ -88,6 +88,25 @@ TEST_CASE("list: bytes that are no list of records") {
   }
 }
 
+TEST_CASE("list: where no value can begin the answer is broken, and nothing more is read of it") {
+  struct Row {
+    Kind kind;
+    const char* body;
+  };
+  for (const Row& row :
+       {Row{Kind::issue, R"([,{}])"}, Row{Kind::issue, R"([{"number":,"id":1}])"},
+        Row{Kind::commit, R"([{"sha":"a","commit":,"author":{}}])"},
+        Row{Kind::commit,
+            R"([{"sha":"a","commit":{"committer":{"name":"M","date":, "email": "supn":"o"t",id:49Z"}}}])"},
+        Row{Kind::commit, R"([{"sha":"a","commit":{"committer":,"author":{"date":"2026-04-01T10:00:00Z"}}}])"}}) {
+    CAPTURE(row.body);
+    const auto got = of_body(row.body, row.kind);
+    CHECK(got.tag == of_body("[1").tag);
+    CHECK(got.odd.empty());
+    CHECK(got.ids.empty());
+  }
+}
+
 TEST_CASE("list: odd records of every kind are kept out and named, and all others come") {
   struct Row {
     Kind kind;

@@ -34,7 +34,13 @@ Result<bool> read_page(const tento::http::Text& body, std::string_view where, co
   bool all = true;
   for (auto commit : commits) {
     std::string_view sha;
-    const auto error = commit["sha"].get_string().get(sha);
+    // Where no value can begin, simdjson says of each type that it is another one, and loses its place.
+    auto error = commit.type().error();
+    if (error == SUCCESS) {
+      auto value = commit["sha"];
+      error = value.type().error();
+      if (error == SUCCESS) error = value.get_string().get(sha);
+    }
     if (error == SUCCESS && !sha.empty() && sha.size() <= TENTO_MAX_CELL_ID) {
       TENTO_TRY(take(sha));
     } else if (error == SUCCESS || error == simdjson::INCORRECT_TYPE || error == simdjson::NO_SUCH_FIELD) {

@@ -70,7 +70,9 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
   for (auto item : array) {
     ++count;
     simdjson::ondemand::object object;
-    const auto error = item.get_object().get(object);
+    // Where no value can begin, simdjson says of each type that it is another one, and loses its place.
+    auto error = item.type().error();
+    if (error == SUCCESS) error = item.get_object().get(object);
     if (error == simdjson::INCORRECT_TYPE) {
       keep_out({}, "it is not an object");
       continue;

@@ -78,6 +78,8 @@ class Members {
     const auto error = object_.find_field_unordered(name).get(value);
     if (error == simdjson::NO_SUCH_FIELD) return odd("`" + std::string(name) + "` is missing");
     if (error != SUCCESS) return wrong(name, "not to be found", error);
+    // Where no value can begin, simdjson says of each type that it is another one, and loses its place.
+    if (value.type().error() != SUCCESS) return bad_answer({}, "`" + std::string(name) + "` has no value: not JSON");
     return value;
   }
   static tl::unexpected<Error> wrong(std::string_view name, std::string_view what, simdjson::error_code error) {
