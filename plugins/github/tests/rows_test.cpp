@@ -154,7 +154,7 @@ TEST_CASE("issues: nonsense for a page is an error that names it, and nothing of
   w.stub.next.push_back({"&page=2", Answer{200, R"([{"repository_url":"u","number":1})"}});
   const auto error = w.failed_sync(issues_key);
   CHECK(error.tag == "github_bad_answer");
-  CHECK(error.message.starts_with("page 2 of the issues of octocat/Hello-World: not a"));
+  CHECK(error.message.starts_with("page 2 of the issues of octocat/Hello-World: not JSON"));
   CHECK(w.host.store.cells(issues_key).size() == 100);
   w.sync(issues_key);
   CHECK(w.host.store.cells(issues_key).size() == 150);

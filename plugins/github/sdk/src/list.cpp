@@ -50,6 +50,7 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
   simdjson::ondemand::document document;
   simdjson::ondemand::array array;
   static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
+  if (!is_structured({body_.data(), body_.size()})) return bad_answer(page, "not JSON");
   if (const auto error = reader_->parser.iterate(body_.data(), body_.size(), body_.readable()).get(document);
       error != SUCCESS) {
     return bad_answer(page, std::string("not JSON: ") + simdjson::error_message(error));
@@ -88,8 +89,6 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
       return broken(record.error().message);
     }
   }
-  const char* at = nullptr;
-  if (document.current_location().get(at) == SUCCESS) return bad_answer(page, "something follows the list");
   return count;
 }
 
