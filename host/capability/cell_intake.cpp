@@ -35,26 +35,26 @@ struct Discard {
   static constexpr std::size_t max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
-  using error = boost::json::error_code;
-  using text = boost::json::string_view;
-  bool on_document_begin(error&) { return true; }
-  bool on_document_end(error&) { return true; }
-  bool on_object_begin(error&) { return true; }
-  bool on_object_end(std::size_t, error&) { return true; }
-  bool on_array_begin(error&) { return true; }
-  bool on_array_end(std::size_t, error&) { return true; }
-  bool on_key_part(text, std::size_t, error&) { return true; }
-  bool on_key(text, std::size_t, error&) { return true; }
-  bool on_string_part(text, std::size_t, error&) { return true; }
-  bool on_string(text, std::size_t, error&) { return true; }
-  bool on_number_part(text, error&) { return true; }
-  bool on_int64(std::int64_t, text, error&) { return true; }
-  bool on_uint64(std::uint64_t, text, error&) { return true; }
-  bool on_double(double, text, error&) { return true; }
-  bool on_bool(bool, error&) { return true; }
-  bool on_null(error&) { return true; }
-  bool on_comment_part(text, error&) { return true; }
-  bool on_comment(text, error&) { return true; }
+  using Code = boost::json::error_code;
+  using Text = boost::json::string_view;
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) { return true; }
+  bool on_object_end(std::size_t, Code&) { return true; }
+  bool on_array_begin(Code&) { return true; }
+  bool on_array_end(std::size_t, Code&) { return true; }
+  bool on_key_part(Text, std::size_t, Code&) { return true; }
+  bool on_key(Text, std::size_t, Code&) { return true; }
+  bool on_string_part(Text, std::size_t, Code&) { return true; }
+  bool on_string(Text, std::size_t, Code&) { return true; }
+  bool on_number_part(Text, Code&) { return true; }
+  bool on_int64(std::int64_t, Text, Code&) { return true; }
+  bool on_uint64(std::uint64_t, Text, Code&) { return true; }
+  bool on_double(double, Text, Code&) { return true; }
+  bool on_bool(bool, Code&) { return true; }
+  bool on_null(Code&) { return true; }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
 };
 
 // What a slower parser says of a text that the fast one refused: nothing when it takes it, else why and where. RFC 8259

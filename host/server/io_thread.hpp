@@ -77,21 +77,21 @@ struct Shared {
   void connection_began() { ++connections; }
   void connection_ended() {
     if (--connections > 0) return;
-    const std::scoped_lock hold(lock);
-    all_ended.notify_all();
+    const std::scoped_lock hold(lock_);
+    all_ended_.notify_all();
   }
   // False: there still are some at `until`.
   bool wait_until_all_ended(Moment until) {
-    std::unique_lock hold(lock);
-    return all_ended.wait_until(hold, until, [this] { return connections == 0; });
+    std::unique_lock hold(lock_);
+    return all_ended_.wait_until(hold, until, [this] { return connections == 0; });
   }
 
  private:
   // Where there is no memory for saying it, it is not said.
   void say_failed(const char* what, const char* why) const noexcept;
 
-  std::mutex lock;
-  std::condition_variable all_ended;
+  std::mutex lock_;
+  std::condition_variable all_ended_;
 };
 
 class IoThread {
