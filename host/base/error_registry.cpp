@@ -367,6 +367,8 @@ constexpr auto kinds = std::to_array<ErrorKind>({
      "Send the same again: it lands once."},
     {"sync_deadline", ErrorClass::transient, 502, 1,
      "A stage did not end in time and was stopped; what it had committed is kept.", "Sync again."},
+    {"sync_ends_host", ErrorClass::provider, 500, 1,
+     "The host ended several times in a row while a stage ran.", "Sync the row again, or tell the provider's author."},
     {"timeout", ErrorClass::transient, 503, 1,
      "A service did not answer in time.", "Try again."},
     {"tls_failed", ErrorClass::transient, 503, 1,

@@ -112,6 +112,11 @@ class CallContext {
   [[nodiscard]] bool cancelled() const noexcept {
     return cancelled_.load(std::memory_order_relaxed) || control().cancelled();
   }
+  // The call gives a sign of life.
+  void moved() noexcept {
+    if (auto& moved = control_.load(std::memory_order_relaxed)->moved; !moved.load(std::memory_order_relaxed))
+      moved.store(true, std::memory_order_relaxed);
+  }
   // The deadline was seen to have passed.
   void expire() noexcept { expired_.store(true, std::memory_order_relaxed); }
   // From the return of this on nothing of the call lands: waits for the write that is under way, drops the open
@@ -172,7 +177,7 @@ class CallContext {
   CallControl own_control_;  // of a call that came without one
   // Kept until the context serves another call, so that a late `check` reads memory that is there.
   std::shared_ptr<CallControl> shared_control_;
-  std::atomic<const CallControl*> control_{&own_control_};
+  std::atomic<CallControl*> control_{&own_control_};
   std::atomic<bool> expired_{false};
   std::atomic<bool> cancelled_{false};
   std::optional<Zone> zone_;

@@ -37,6 +37,7 @@ class CallControl {
   }
 
   std::atomic<bool> yield{false};
+  std::atomic<bool> moved{false};  // a sign of life since this was looked at: cells, progress, an answer of a service
 
  private:
   struct Listening {

@@ -45,6 +45,7 @@ tento_status anywhere_in_call(void* self, const tento_call* call, tento_error* e
   try {
     const CallRef context = port.find(call);
     if (!context || context->stopped()) return TENTO_STOPPED;
+    context->moved();
     return answer(body(port, *context), err);
   } catch (...) {
     return answer_exception(port, err);

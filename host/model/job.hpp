@@ -23,7 +23,8 @@ struct JobRecord {
   std::int64_t not_before_us = 0;
   std::int64_t created_us = 0;
   std::int32_t attempts = 0;
-  bool running = false;  // a worker has claimed it
+  std::int32_t deaths = 0;  // times in a row that the host ended while it ran and nothing of it had landed
+  bool running = false;     // a worker has claimed it
 };
 
 }  // namespace tento::host

@@ -123,8 +123,9 @@ class JobStore {
   virtual Result<std::vector<LeaseOutcome>> complete(std::span<const JobEnd> ends) = 0;
   // Also of a job that nobody has claimed (fence 0), without a run.
   virtual Result<std::vector<LeaseOutcome>> reschedule(std::span<const JobReturn> returns) = 0;
-  // Takes back what is left of workers whose leases are over: their jobs are queued again, their runs are
-  // `interrupted`. Gives how many runs.
+  // Takes back what is left of workers whose leases are over: their jobs are queued again with one more of `deaths`,
+  // their runs are `interrupted`. Gives how many runs. A commit that changes something, and a worker that gives the job
+  // back, set `deaths` to 0.
   virtual Result<std::size_t> rescue() = 0;
 };
 

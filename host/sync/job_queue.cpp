@@ -34,6 +34,7 @@ JobPtr make_job(const JobRecord& record, const Target& target, const Stage& stag
   queued.integration = target.row.integration;
   queued.limits = limits_of(target);
   queued.not_before_us = record.not_before_us;
+  queued.suspect = record.deaths > 0;
   return job;
 }
 
@@ -48,7 +49,8 @@ JobQueue::JobQueue(Recorder& recorder, Executor& executor, Rescuer& rescuer, Job
 
 void JobQueue::hold(const JobPtr& job) {
   // The store checks the same limits as the scheduler.
-  if (job->queued.limits.provider == 0) job->queued.limits.provider = options_.limits.provider_without_a_limit;
+  auto& of_provider = job->queued.limits.provider;
+  of_provider = of_provider == 0 ? options_.limits.of_provider : std::min(of_provider, options_.limits.of_provider);
   entries_.emplace(job->record.id, Entry{job, false, std::nullopt, nullptr});
   by_key_.emplace(job->record.dedup_key, job->record.id);
   recorder_.hold(*job);
@@ -156,9 +158,12 @@ void JobQueue::decide(Work& work) {
   const auto decision = scheduler_.decide(now_us);
   for (const auto id : decision.start) work.start.push_back(entries_.at(id).job);
   if (scheduler_.running() > 0 && !beat_) beat_later();
-  if (scheduler_.running() == 0 && beat_) {
-    timers_.cancel(*beat_);
-    beat_.reset();
+  if (scheduler_.running() > 0 && !stall_look_) look_for_stalls_later();
+  if (scheduler_.running() == 0) {
+    for (auto* timer : {&beat_, &stall_look_}) {
+      if (*timer) timers_.cancel(**timer);
+      timer->reset();
+    }
   }
   for (const auto id : decision.yield) entries_.at(id).job->control->yield = true;
   if (decision.look_again_us) look_again_at(*decision.look_again_us, now_us);
@@ -406,6 +411,31 @@ void JobQueue::beat_later() {
     beat_.reset();
     if (scheduler_.running() > 0) beat_later();
   });
+}
+
+// Under the lock; as long as something runs.
+void JobQueue::look_for_stalls_later() {
+  stall_look_ = timers_.at(Timers::Clock::now() + options_.stalls_after, [this] { look_for_stalls(); });
+}
+
+// A call that gave no sign of life from one look to the next hangs, or waits for a slow service: it keeps its thread
+// and its provider's place, but not the slot, so that providers that hang do not stop the others.
+void JobQueue::look_for_stalls() {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    stall_look_.reset();
+    for (auto& [id, entry] : entries_) {
+      const bool running = scheduler_.is_running(id);
+      const bool ran = std::exchange(entry.was_running, running);
+      if (!running) continue;
+      const bool moved = entry.job->control->moved.exchange(false);
+      scheduler_.set_stalled(id, ran && !moved);
+      if (ran) scheduler_.absolve(id);
+    }
+    decide(work);
+  }
+  carry_out(std::move(work));
 }
 
 void JobQueue::stop() {

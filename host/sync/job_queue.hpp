@@ -3,6 +3,7 @@
 // decisions carried out.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@ struct JobQueueOptions {
   std::shared_ptr<const RetryPolicy> retry;
   std::function<std::int64_t()> now_unix_us;
   std::int64_t heartbeat_us = std::int64_t{3} * 60 * 1'000'000;
+  std::chrono::milliseconds stalls_after{30'000};
   std::size_t window = 1000;  // of each class, of jobs that were found in the store
   AskedLimits asked;
   Log log;  // may be empty
@@ -74,6 +76,7 @@ class JobQueue final : public Executor::Owner {
     bool ending = false;                        // not the scheduler's any more: its end is being written
     std::optional<std::uint32_t> window_class;  // of a job that the window brought, and that nobody asked for since
     AskedJobs::Place place;                     // of a job that was asked for
+    bool was_running = false;                   // when it was looked at whether it hangs
   };
   // What is to be done outside the lock.
   struct Work {
@@ -101,6 +104,8 @@ class JobQueue final : public Executor::Owner {
   void wait_in_store(JobId job, std::int64_t not_before_us);
   void look_again_at(std::int64_t at_us, std::int64_t now_us);
   void beat_later();
+  void look_for_stalls_later();
+  void look_for_stalls();
 
   Recorder& recorder_;
   Executor& executor_;
@@ -122,6 +127,7 @@ class JobQueue final : public Executor::Owner {
   bool running_ = false;
   bool stopping_ = false;
   std::optional<Timers::Id> beat_;        // renews the leases of what runs
+  std::optional<Timers::Id> stall_look_;  // while something runs
   std::int64_t looks_at_us_ = INT64_MAX;  // the earliest moment for which a timer is set
   Timers timers_;                         // the last: nothing is called once the rest goes
 };

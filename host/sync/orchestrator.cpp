@@ -37,9 +37,8 @@ ExecutorOptions executing(const OrchestratorOptions& options) {
 
 JobQueueOptions queueing(const OrchestratorOptions& options) {
   JobQueueOptions out;
-  out.limits.slots = std::max<std::size_t>(options.workers, 1);
-  // A provider that names no limit leaves a slot to the others.
-  out.limits.provider_without_a_limit = static_cast<std::uint32_t>(std::max<std::size_t>(out.limits.slots - 1, 1));
+  out.limits = limits_with(options.workers);
+  out.stalls_after = options.stalls_after;
   out.retry = options.retry;
   out.window = options.queued_in_memory;
   out.asked = options.asked;
@@ -159,12 +158,16 @@ Result<JobRecord> TheOrchestrator::record_of(const Target& target, const Stage& 
   return job;
 }
 
-// A row that people look at often is not asked for more often than this, whatever became of it.
+// A row that people look at often is not asked for more often than once a moment, whatever became of it; what may have
+// ended the host, not for the sake of a reader before a day is over.
 Result<bool> TheOrchestrator::ran_just_now(const Target& target, std::string_view stage) {
   constexpr std::int64_t a_moment_us = 60'000'000;
+  constexpr std::int64_t a_day_us = std::int64_t{24} * 3600 * 1'000'000;
   TENTO_TRY_ASSIGN(const auto last, store_.runs().latest(target.row.id, stage));
   const auto now = now_us();
-  return last && last->ended_us != 0 && last->ended_us <= now && now - last->ended_us < a_moment_us;
+  if (!last || last->ended_us == 0 || last->ended_us > now) return false;
+  const bool parked = last->error && last->error->tag == ends_host_tag;
+  return now - last->ended_us < (parked ? a_day_us : a_moment_us);
 }
 
 Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Moments& range) {

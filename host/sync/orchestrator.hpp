@@ -26,6 +26,7 @@ struct OrchestratorOptions {
   std::size_t queued_in_memory = 1000;  // of each class, of jobs that were stored before the start
   AskedLimits asked;                    // on jobs that were asked for since then and have not ended
   std::int64_t job_deadline_ms = 30 * 60'000;
+  std::chrono::milliseconds stalls_after{30'000};  // without a sign of life: then others have the job's slot meanwhile
   Log log;
   std::function<std::int64_t()> now_unix_us;
   std::shared_ptr<const RetryPolicy> retry = std::make_shared<NoRetry>();

@@ -61,6 +61,7 @@ void Recorder::forget(JobId job) {
 
 Result<ClaimState> Recorder::begin(const Job& job) {
   const auto held = find(job.record.id);
+  if (!held) return ClaimState::gone;  // it ended while somebody asked for it
   ClaimRequest request;
   request.job = job.record.id;
   request.limits = job.queued.limits;

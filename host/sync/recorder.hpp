@@ -52,6 +52,7 @@ class Recorder {
 
   // From now on this process holds the job: whoever waits for it, waits.
   void hold(const Job& job);
+  [[nodiscard]] bool holds(JobId job) const { return find(job) != nullptr; }
   // Not any more: the job waits in the store, and has no run under way.
   void forget(JobId job);
   // Claims the job and begins its run, or goes on with the one it has.

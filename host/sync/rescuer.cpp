@@ -25,6 +25,20 @@ JobReturn return_of(const Job& job, std::int64_t not_before_us) {
   return out;
 }
 
+// Whatever ends the process at once (an exit in the provider's code, memory that runs out) leaves no other trace.
+Result<JobPtr> ends_host(const JobRecord& record) {
+  Error error;
+  error.code = ErrorCode::upstream;
+  error.error_class = ErrorClass::provider;
+  error.tag = ends_host_tag;
+  error.message = fmt::format(
+      "the host ended {} times in a row while this ran, without having been stopped and before anything had changed. "
+      "It is not run again by itself. See whether the host was killed for want of memory, then sync the row again",
+      record.deaths);
+  error.remedy = "sync the row again, or tell the provider's author";
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<void> Rescuer::take_back() {
@@ -155,7 +169,8 @@ Result<const std::string*> Rescuer::missing_prerequisite(const Job& job, const K
 }
 
 JobPtr Rescuer::revive_or_end(const JobRecord& record) {
-  auto revived = revive(record);
+  // What is held already was asked for since.
+  auto revived = record.deaths < most_deaths || recorder_.holds(record.id) ? revive(record) : ends_host(record);
   if (revived) return *revived;
   auto job = std::make_shared<Job>();
   job->record = record;

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,11 @@
 #include "host/sync/recorder.hpp"
 
 namespace tento::host {
+
+// A job under which the host ended this often in a row is not run again until somebody asks for it: two times may be
+// chance, since whoever stops a host by force stops it while something runs.
+inline constexpr std::int32_t most_deaths = 3;
+inline constexpr std::string_view ends_host_tag = "sync_ends_host";
 
 class Rescuer {
  public:

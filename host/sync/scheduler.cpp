@@ -30,12 +30,7 @@ bool Scheduler::add(const QueuedJob& spec) {
   job.not_before_us = spec.not_before_us;
   job.stage = interned(spec.stage);
   for (const auto& name : spec.after) job.after.push_back(interned(name));
-  Provider& provider = providers_[spec.provider];
-  Bucket& bucket = provider.buckets[{spec.integration, spec.limits}];
-  bucket.provider = &provider;
-  bucket.integration_running = &provider.integrations[spec.integration];
-  bucket.limits = spec.limits;
-  job.bucket = &bucket;
+  job.bucket = &bucket_of(providers_[spec.provider], spec.integration, spec.limits, spec.suspect);
   job.lane = &*lanes_.try_emplace(spec.lock_key).first;
   ++job.lane->second.jobs;
   job.group = &*groups_.try_emplace(spec.group).first;
@@ -47,6 +42,21 @@ bool Scheduler::add(const QueuedJob& spec) {
   job.next = std::exchange(job.group->second.first, &job);
   enter_or_wait(job);
   return true;
+}
+
+Scheduler::Bucket& Scheduler::bucket_of(Provider& provider, const std::string& integration,
+                                        const ConcurrencyLimits& limits, bool suspect) {
+  const auto [at, is_new] = provider.buckets.try_emplace({integration, limits, suspect});
+  Bucket& bucket = at->second;
+  if (!is_new) return bucket;
+  bucket.provider = &provider;
+  const auto of_integration = provider.integrations.try_emplace(integration).first;
+  bucket.integration = &of_integration->first;
+  bucket.integration_running = &of_integration->second;
+  bucket.limits = limits;
+  bucket.suspect = suspect;
+  if (suspect) suspects_.insert(&bucket);
+  return bucket;
 }
 
 void Scheduler::raise(Job& job, std::uint32_t stage_class) {
@@ -134,8 +144,16 @@ bool Scheduler::within_limits(const Bucket& bucket, const Job* without) const {
     --of_provider;
     if (without->bucket->integration_running == bucket.integration_running) --of_integration;
   }
-  const auto limit = bucket.limits.provider == 0 ? limits_.provider_without_a_limit : bucket.limits.provider;
+  if (bucket.suspect && suspect_runs_ && (without == nullptr || !without->bucket->suspect)) return false;
+  const auto declared = bucket.limits.provider == 0 ? UINT32_MAX : bucket.limits.provider;
+  const auto limit = std::min(declared, limits_.of_provider);
   return of_provider < limit && (bucket.limits.integration == 0 || of_integration < bucket.limits.integration);
+}
+
+void Scheduler::count_suspect(const Bucket& bucket, bool begins) {
+  if (!bucket.suspect) return;
+  suspect_runs_ = begins;
+  for (Bucket* other : suspects_) list(*other);
 }
 
 // Under its lock nothing else of the lane is ready.
@@ -164,15 +182,18 @@ void Scheduler::begin(Job& job) {
   may_yield_.insert(job.ticket());
   ++job.bucket->provider->running;
   ++*job.bucket->integration_running;
+  count_suspect(*job.bucket, true);
   list_all(*job.bucket->provider);
 }
 
 void Scheduler::stop_running(Job& job) {
   job.running = false;
   --running_;
+  if (std::exchange(job.stalled, false)) --stalled_;
   may_yield_.erase(job.ticket());
   --job.bucket->provider->running;
   --*job.bucket->integration_running;
+  count_suspect(*job.bucket, false);
   list_all(*job.bucket->provider);
   free_lock(job);
 }
@@ -180,7 +201,7 @@ void Scheduler::stop_running(Job& job) {
 Decision Scheduler::decide(std::int64_t now_us) {
   promote(now_us);
   Decision out;
-  while (running_ < limits_.slots && !open_.empty()) {
+  while (slots_taken() < limits_.slots && !open_.empty()) {
     Job& job = *open_.begin()->first.job;
     begin(job);
     out.start.push_back(job.id);
@@ -218,10 +239,14 @@ bool Scheduler::should_yield(JobId id, std::int64_t now_us) {
   const Job& running = found->second;
   const auto more_urgent = [&running](const Ticket& ticket) { return ticket.stage_class < running.stage_class; };
   if (!open_.empty() && more_urgent(open_.begin()->first)) return true;
-  // What its provider's limits hold back, and what waits for its lock.
-  for (const auto& [key, bucket] : running.bucket->provider->buckets) {
-    if (!bucket.ready.empty() && more_urgent(*bucket.ready.begin()) && within_limits(bucket, &running)) return true;
-  }
+  const auto held_back = [&](const Bucket& bucket) {
+    return !bucket.ready.empty() && more_urgent(*bucket.ready.begin()) && within_limits(bucket, &running);
+  };
+  // What its provider's limits hold back, what one suspect keeps from another, and what waits for its lock.
+  for (const auto& [key, bucket] : running.bucket->provider->buckets)
+    if (held_back(bucket)) return true;
+  if (running.bucket->suspect && std::ranges::any_of(suspects_, [&](const Bucket* other) { return held_back(*other); }))
+    return true;
   bool waits = false;
   for_each_first(running.lane->second, [&](const Bucket& bucket, const Ticket& first) {
     waits = waits || (more_urgent(first) && within_limits(bucket, &running));
@@ -256,6 +281,21 @@ void Scheduler::remove(JobId id) {
   }
   if (group->second.first == nullptr) groups_.erase(group->first);
   jobs_.erase(found);
+}
+
+void Scheduler::set_stalled(JobId id, bool stalled) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || !found->second.running || found->second.stalled == stalled) return;
+  found->second.stalled = stalled;
+  stalled ? ++stalled_ : --stalled_;
+}
+
+void Scheduler::absolve(JobId id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || !found->second.running || !found->second.bucket->suspect) return;
+  Bucket& bucket = *found->second.bucket;
+  found->second.bucket = &bucket_of(*bucket.provider, *bucket.integration, bucket.limits, false);
+  count_suspect(bucket, false);
 }
 
 Scheduler::Withdrawn Scheduler::withdraw(JobId id) {

@@ -4,6 +4,7 @@
 // of the number of jobs, times what runs at once.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,12 +33,19 @@ struct QueuedJob {
   std::string integration;
   ConcurrencyLimits limits;
   std::int64_t not_before_us = 0;
+  bool suspect = false;  // the host ended while it ran: no two of these run at once, so that the next end tells more
 };
 
 struct SchedulerLimits {
-  std::size_t slots = 4;                       // jobs that run at once
-  std::uint32_t provider_without_a_limit = 3;  // jobs at once of a provider that names no number
+  std::size_t slots = 4;          // jobs that run at once
+  std::uint32_t of_provider = 3;  // of them, jobs of one provider, whatever it declares
+  std::size_t stalled = 12;       // jobs that hang, and whose slots others may have meanwhile
 };
+// A provider whose calls hang leaves a slot to the others.
+[[nodiscard]] constexpr SchedulerLimits limits_with(std::size_t slots) {
+  slots = slots == 0 ? 1 : slots;
+  return {slots, static_cast<std::uint32_t>(slots == 1 ? 1 : slots - 1), 3 * slots};
+}
 
 struct Decision {
   std::vector<JobId> start;  // these count as running from now on
@@ -61,6 +69,10 @@ class Scheduler {
   void pause(JobId job, std::int64_t not_before_us = 0);
   // The job has ended, or is not to run any more.
   void remove(JobId job);
+  // Whether a running job hangs: then another may have its slot. It still counts for its provider.
+  void set_stalled(JobId job, bool stalled);
+  // A running job has run for so long that it is a suspect no more.
+  void absolve(JobId job);
 
   enum class Withdrawn {
     unknown,  // there is no such job
@@ -96,15 +108,17 @@ class Scheduler {
   // Jobs to which the same limits apply: either all of them are within the limits, or none.
   struct Bucket {
     Provider* provider = nullptr;
+    const std::string* integration = nullptr;
     std::size_t* integration_running = nullptr;
     ConcurrencyLimits limits;
+    bool suspect = false;
     std::set<Ticket> ready;        // the first of each free lane
     std::optional<Ticket> listed;  // its entry in open_
   };
   struct Provider {
     std::size_t running = 0;
     std::map<std::string, std::size_t, std::less<>> integrations;  // how many of each run
-    std::map<std::tuple<std::string, ConcurrencyLimits>, Bucket> buckets;
+    std::map<std::tuple<std::string, ConcurrencyLimits, bool>, Bucket> buckets;
   };
   // Jobs with one lock key, by bucket. When the lock is free, the first of each bucket is ready.
   struct Lane {
@@ -124,6 +138,7 @@ class Scheduler {
     std::uint32_t blockers = 0;  // live jobs of the group that end first
     std::uint32_t wanted = 1;
     bool running = false;
+    bool stalled = false;
     bool begun = false;
     bool in_lane = false;  // due and not blocked
     std::int64_t not_before_us = 0;
@@ -137,6 +152,7 @@ class Scheduler {
   };
 
   const std::string* interned(const std::string& name) { return &*names_.insert(name).first; }
+  Bucket& bucket_of(Provider& provider, const std::string& integration, const ConcurrencyLimits& limits, bool suspect);
   void raise(Job& job, std::uint32_t stage_class);
   void enter_or_wait(Job& job);
   void leave(Job& job);
@@ -147,6 +163,8 @@ class Scheduler {
   void free_lock(const Job& job);
   void list(Bucket& bucket);
   void list_all(Provider& provider);
+  void count_suspect(const Bucket& bucket, bool begins);
+  [[nodiscard]] std::size_t slots_taken() const noexcept { return running_ - std::min(stalled_, limits_.stalled); }
   [[nodiscard]] bool within_limits(const Bucket& bucket, const Job* without) const;
   [[nodiscard]] Job* victim_for(const Job& job) const;
   // Calls `visit(bucket, ticket)` with the first that waits of each bucket.
@@ -162,7 +180,10 @@ class Scheduler {
   std::map<std::string, Provider, std::less<>> providers_;
   std::set<std::pair<std::int64_t, JobId>> delayed_;  // by their time
   std::map<Ticket, Bucket*> open_;                    // the first of each bucket that is within its limits
+  std::set<Bucket*> suspects_;                        // the buckets of suspects
+  bool suspect_runs_ = false;
   std::size_t running_ = 0;
+  std::size_t stalled_ = 0;         // of those that run
   std::set<Ticket> may_yield_;      // running jobs that were not asked to make way
   std::vector<JobId> newly_ready_;  // since the last decision: they may ask others to make way
 };

@@ -104,13 +104,14 @@ Result<TxnCounts> MemoryCells::commit(const RowCommit& commit) {
     auto* row = find_row(data, commit.row);
     if (row == nullptr) return no_such_row(commit.row);
     const auto lease = commit.fence.value_or(Lease{});
-    const auto* job = lease.fence == 0 ? nullptr : held(data, lease);
+    auto* job = lease.fence == 0 ? nullptr : held(data, lease);
     if ((commit.fence || commit.complete) && job == nullptr) return lost_lease(lease.job);
     TENTO_TRY(check_coverage(commit.coverage));
     const auto seq = next_seq(data, *row);
     const auto counts = land(data, *row, staged, commit.replace, seq, state_.now_us());
     put_coverage(data, *row, commit.coverage, state_.now_us());
     put_cursors(*row, commit.cursors);
+    if (job != nullptr && counts.changed() > 0) job->record.deaths = 0;
     if (commit.complete) end_job(data, *job, *commit.complete);
     return counts;
   });

@@ -186,6 +186,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobRetu
       out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
       if (job == nullptr) continue;
       job->worker.clear();
+      if (job->fence != 0) job->record.deaths = 0;
       job->fence = job->until_us = 0;
       job->record.not_before_us = back.not_before_us;
       job->record.attempts = back.attempts;
@@ -211,6 +212,7 @@ Result<std::size_t> MemoryJobs::rescue() {
       if (job.fence == 0 || job.until_us > now_us) continue;
       job.worker.clear();
       job.fence = job.until_us = 0;
+      ++job.record.deaths;
     }
     return interrupted;
   });

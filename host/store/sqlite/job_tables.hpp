@@ -61,6 +61,8 @@ std::int64_t insert_run(Connection& db, std::int64_t row, const RunRecord& run);
 void update_run(Connection& db, const RunRecord& run);
 // Throws StoreFailure (fenced) unless somebody has claimed the lease's job and holds it by this fence.
 void check_fence(Connection& db, const Lease& lease);
+// The job has changed something.
+void clear_deaths(Connection& db, std::int64_t job);
 // The lease's job ends with this run; gives the number of its row, or 0 where the lease is not the job's any more.
 std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run);
 

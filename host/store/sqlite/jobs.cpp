@@ -16,7 +16,7 @@ namespace {
 
 #define TENTO_SQL_JOB                                                                                                 \
   "SELECT jobs.id, rows.id, rows.lookup_key, rows.provider, stage, dedup_key, lock_key, stage_class, not_before_us, " \
-  "jobs.created_us, attempts, fence FROM jobs JOIN rows ON rows.n = jobs.row "
+  "jobs.created_us, attempts, fence, deaths FROM jobs JOIN rows ON rows.n = jobs.row "
 
 JobRecord job_of(const Query& q) {
   JobRecord j;
@@ -32,6 +32,7 @@ JobRecord job_of(const Query& q) {
   j.created_us = q->integer(9);
   j.attempts = static_cast<std::int32_t>(q->integer(10));
   j.running = q->integer(11) != 0;
+  j.deaths = static_cast<std::int32_t>(q->integer(12));
   return j;
 }
 
@@ -69,6 +70,12 @@ void check_fence(Connection& db, const Lease& lease) {
   q->bind(1, lease.job);
   q->bind(2, lease.fence);
   if (!q->step()) throw StoreFailure(lost_lease(lease.job).value());
+}
+
+void clear_deaths(Connection& db, std::int64_t job) {
+  auto q = db.use("UPDATE jobs SET deaths = 0 WHERE id = ?1 AND deaths <> 0");
+  q->bind(1, job);
+  q->step();
 }
 
 std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run) {
@@ -262,8 +269,8 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::reschedule(std::span<const JobRetu
     for (const auto& back : returns) {
       {
         auto q = db.use(
-            "UPDATE jobs SET worker = '', fence = 0, until_us = 0, not_before_us = ?3, attempts = ?4 "
-            "WHERE id = ?1 AND fence = ?2");
+            "UPDATE jobs SET worker = '', fence = 0, until_us = 0, not_before_us = ?3, attempts = ?4, "
+            "deaths = iif(fence = 0, deaths, 0) WHERE id = ?1 AND fence = ?2");
         q->bind(1, back.lease.job);
         q->bind(2, back.lease.fence);
         q->bind(3, back.not_before_us);
@@ -290,7 +297,9 @@ Result<std::size_t> SqliteJobs::rescue() {
       q->step();
       interrupted = static_cast<std::size_t>(db.changes());
     }
-    auto q = db.use("UPDATE jobs SET worker = '', fence = 0, until_us = 0 WHERE fence <> 0 AND until_us <= ?1");
+    auto q = db.use(
+        "UPDATE jobs SET worker = '', fence = 0, until_us = 0, deaths = deaths + 1 WHERE fence <> 0 AND until_us <= "
+        "?1");
     q->bind(1, now_us);
     q->step();
     return interrupted;

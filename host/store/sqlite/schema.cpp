@@ -439,9 +439,14 @@ constexpr const char* version_8 = R"sql(
 CREATE INDEX jobs_queued ON jobs(stage_class, not_before_us, id) WHERE fence = 0;
 )sql";
 
+// How often in a row the host ended while the job ran and nothing of it had changed anything.
+constexpr const char* version_9 = R"sql(
+ALTER TABLE jobs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4,
-                                   version_5, version_6, version_7, version_8};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5,
+                                   version_6, version_7, version_8, version_9};
 
 }  // namespace
 

@@ -92,6 +92,28 @@ crashing row list || true
 rm "$work/crashing"/tento/images/*/crashes
 crashing provider list --output json || bad "a provider whose record was removed is not tried again"
 
+# a sync that ends the process without a word is begun by two later starts, not by the third
+mkdir -p "$work/exiting"
+exiting() { XDG_DATA_HOME=$work/exiting "$tento" "$@" 2>"$work/err" >"$work/out"; }
+exiting account connect sample --integration Sample --id exit --set root=/ --set mode=exit --no-check || bad "connect exit"
+for command in 'row sync :~sample:exit:events --stage viewport' serve serve; do
+  code=0
+  # shellcheck disable=SC2086 # words
+  exiting $command || code=$?
+  if [ "$code" = 9 ]; then ok; else bad "$command with a sync that exits ended with $code"; fi
+done
+XDG_DATA_HOME=$work/exiting "$tento" serve >"$work/serve.out" 2>"$work/serve.log" &
+pid=$!
+for _ in $(seq 1200); do
+  grep -q '^listening' "$work/serve.out" && break
+  kill -0 "$pid" 2>/dev/null || break
+  sleep 0.1
+done
+exiting run list --output json || bad "no list of runs"
+json 'd[0]["status"] == "failed" and "ended 3 times in a row" in d[0]["message"]'
+kill "$pid"
+if wait "$pid"; then ok; else bad "the host that does not begin the sync again ended with $?: $(cat "$work/serve.log")"; fi
+
 # a closed pipe
 run 0 row sync :~sample:ok:events --stage viewport
 "$tento" store dump 2>"$work/err" | head -c 1 >/dev/null

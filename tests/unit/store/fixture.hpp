@@ -162,13 +162,14 @@ struct StoreFixture {
     store.reset();
     store = must(open_store(options()));
   }
-  Uuid make_row(std::uint8_t number, const std::string& key, const std::string& auth_id = "a") {
+  Uuid make_row(std::uint8_t number, const std::string& key, const std::string& auth_id = "a",
+                const std::string& provider = "x") {
     RowRecord r;
     r.id.bytes.fill(number);
     r.owner = owner.id;
-    r.provider = "x";
+    r.provider = provider;
     r.integration = "X";
-    r.pattern = ":~x:{authId}:things";
+    r.pattern = ":~" + provider + ":{authId}:things";
     r.lookup_key = key;
     r.auth_id = auth_id;
     return must(store->rows().ensure(r)).id;

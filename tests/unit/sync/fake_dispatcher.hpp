@@ -165,6 +165,7 @@ struct SyncFixture : StoreFixture {
   std::shared_ptr<const RetryPolicy> retry;
   std::size_t queued_in_memory = 1000;
   AskedLimits asked;
+  std::optional<std::chrono::milliseconds> stalls_after;
   std::mutex log_mutex;
 
   SyncFixture() {
@@ -196,6 +197,7 @@ struct SyncFixture : StoreFixture {
     if (retry) options.retry = retry;
     options.queued_in_memory = queued_in_memory;
     options.asked = asked;
+    if (stalls_after) options.stalls_after = *stalls_after;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard guard(log_mutex);
       logged.push_back(text);

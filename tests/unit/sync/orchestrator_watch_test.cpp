@@ -93,7 +93,7 @@ TEST_CASE("who watches hears that each run begins, moves now and then, and ends,
 
 TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and waits no longer") {
   SyncFixture f;
-  Latch going, go;
+  Latch going, watched;
   f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions& call) {
     going.open();
     return until_stopped(call);
@@ -112,8 +112,10 @@ TEST_CASE("who withdraws ends what nobody else asked for, queued or running, and
   jobs = must(orchestrator->enqueue(f.target(), "live"));
   CHECK(must(orchestrator->enqueue(f.target(), "live"))[0].id == jobs[0].id);
   REQUIRE(going.wait());
-  const auto follow = orchestrator->follow(jobs, std::chrono::steady_clock::time_point::max(), nullptr);
+  const auto follow = orchestrator->follow(jobs, std::chrono::steady_clock::time_point::max(),
+                                           [&](const RunRecord&) { watched.open(); });
   std::thread interrupts([&] {
+    watched.wait();
     follow->cancel();
     orchestrator->withdraw(jobs);
   });

@@ -78,12 +78,14 @@ class NaiveScheduler {
   }
   void pause(JobId id, std::int64_t not_before_us) {
     auto& entry = *find(id);
-    entry.running = false;
+    entry.running = entry.stalled = false;
     entry.spec.not_before_us = not_before_us;
     // Its time is looked at when it is asked next.
     entry.untimely = not_before_us > 0;
     look();
   }
+  void set_stalled(JobId id, bool stalled) { find(id)->stalled = stalled; }
+  void absolve(JobId id) { find(id)->spec.suspect = false; }
   void remove(JobId id) {
     std::erase_if(entries_, [id](const Entry& entry) { return entry.spec.id == id; });
     look();
@@ -129,7 +131,7 @@ class NaiveScheduler {
   struct Entry {
     QueuedJob spec;
     std::size_t wanted = 1;
-    bool running = false, begun = false, asked = false;
+    bool running = false, begun = false, asked = false, stalled = false;
     bool untimely = spec.not_before_us > 0;  // until it was seen to be due
     bool was_ready = false;
   };
@@ -167,16 +169,18 @@ class NaiveScheduler {
     for (const auto& other : entries_) {
       if (!other.running || &other == without) continue;
       if (other.spec.lock_key == entry.spec.lock_key) return false;
+      if (other.spec.suspect && entry.spec.suspect) return false;
       if (other.spec.provider != entry.spec.provider) continue;
       ++of_provider;
       if (other.spec.integration == entry.spec.integration) ++of_integration;
     }
     const auto& limits = entry.spec.limits;
-    return of_provider < (limits.provider == 0 ? limits_.provider_without_a_limit : limits.provider) &&
+    return of_provider < limits_.of_provider && (limits.provider == 0 || of_provider < limits.provider) &&
            (limits.integration == 0 || of_integration < limits.integration);
   }
   Entry* next() {
-    if (running().size() >= limits_.slots) return nullptr;
+    const auto stalled = std::ranges::count_if(entries_, [](const Entry& e) { return e.running && e.stalled; });
+    if (running().size() >= limits_.slots + std::min<std::size_t>(stalled, limits_.stalled)) return nullptr;
     Entry* best = nullptr;
     for (auto& entry : entries_)
       if (may_run(entry, nullptr) && (best == nullptr || before(entry, *best))) best = &entry;
@@ -250,6 +254,62 @@ TEST_CASE("an integration's limit holds beside the provider's") {
   CHECK(scheduler.decide(0).start == Ids{1, 4});
 }
 
+TEST_CASE("a provider leaves a slot to the others, whatever limit it declares") {
+  Scheduler scheduler(limits_with(4));
+  for (JobId id = 1; id <= 6; ++id) {
+    auto one = job(id, viewport);
+    one.limits.provider = 9;
+    scheduler.add(one);
+  }
+  CHECK(scheduler.decide(0).start == Ids{1, 2, 3});
+  auto other = job(7);
+  other.provider = "y";
+  scheduler.add(other);
+  CHECK(scheduler.decide(0).start == Ids{7});
+  CHECK(limits_with(1).of_provider == 1);
+}
+
+TEST_CASE("jobs that hang give their slots to others, as many as may, and count for their providers all the same") {
+  Scheduler scheduler({2, 1, 2});
+  const auto of = [](JobId id, const char* provider) {
+    auto one = job(id);
+    one.provider = provider;
+    return one;
+  };
+  for (JobId id = 1; id <= 4; ++id) scheduler.add(of(id, id % 2 == 0 ? "x" : "y"));
+  CHECK(scheduler.decide(0).start == Ids{1, 2});
+  scheduler.set_stalled(1, true);
+  scheduler.set_stalled(2, true);
+  CHECK(scheduler.decide(0).start.empty());  // 3 and 4 are of the same providers
+  for (JobId id = 5; id <= 8; ++id) scheduler.add(of(id, std::to_string(id).c_str()));
+  CHECK(scheduler.decide(0).start == Ids{5, 6});
+  scheduler.set_stalled(5, true);
+  CHECK(scheduler.decide(0).start.empty());  // no more than two slots are lent
+  scheduler.remove(6);
+  CHECK(scheduler.decide(0).start == Ids{7});
+  // One that goes on takes its slot again.
+  scheduler.set_stalled(1, false);
+  scheduler.set_stalled(5, false);
+  scheduler.remove(7);
+  CHECK(scheduler.decide(0).start.empty());
+}
+
+TEST_CASE("no two jobs run at once under each of which the host ended, others run beside them") {
+  Scheduler scheduler({9, 9});
+  for (JobId id = 1; id <= 4; ++id) {
+    auto one = job(id);
+    one.provider = id == 2 ? "y" : "x";
+    one.suspect = id <= 3;
+    scheduler.add(one);
+  }
+  CHECK(scheduler.decide(0).start == Ids{1, 4});
+  CHECK(scheduler.decide(0).start.empty());
+  scheduler.remove(1);
+  CHECK(scheduler.decide(0).start == Ids{2});
+  scheduler.absolve(2);  // it has run for a while
+  CHECK(scheduler.decide(0).start == Ids{3});
+}
+
 TEST_CASE("a more urgent job asks the least urgent one that stands in its way to make way, once") {
   Scheduler scheduler({2, 9});
   scheduler.add(job(1));
@@ -296,7 +356,7 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto pick = [&random](std::size_t below) { return static_cast<std::size_t>(random() % below); };
-    const SchedulerLimits limits{1 + pick(5), static_cast<std::uint32_t>(1 + pick(4))};
+    const SchedulerLimits limits{1 + pick(5), static_cast<std::uint32_t>(1 + pick(4)), pick(3)};
     Scheduler scheduler(limits);
     NaiveScheduler naive(limits);
     JobId next_id = 1;
@@ -305,7 +365,7 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
       CAPTURE(step);
       const auto known = naive.all();
       const auto running = naive.running();
-      switch (pick(9)) {
+      switch (pick(11)) {
         case 0:
         case 1:
         case 2: {
@@ -319,6 +379,7 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
           one.integration = "i" + std::to_string(pick(2));
           one.limits = {static_cast<std::uint32_t>(pick(4)), static_cast<std::uint32_t>(pick(3))};
           if (pick(4) == 0) one.not_before_us = now + static_cast<std::int64_t>(pick(50));
+          one.suspect = pick(3) == 0;
           scheduler.add(one);
           naive.add(one);
           break;
@@ -346,6 +407,21 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
             const auto at = pick(2) == 0 ? 0 : now + static_cast<std::int64_t>(pick(50));
             scheduler.pause(id, at);
             naive.pause(id, at);
+          }
+          break;
+        case 8:
+          if (!running.empty()) {
+            const auto id = running[pick(running.size())];
+            const bool stalled = pick(2) == 0;
+            scheduler.set_stalled(id, stalled);
+            naive.set_stalled(id, stalled);
+          }
+          break;
+        case 9:
+          if (!running.empty()) {
+            const auto id = running[pick(running.size())];
+            scheduler.absolve(id);
+            naive.absolve(id);
           }
           break;
         case 7:

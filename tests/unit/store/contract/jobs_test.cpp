@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -246,6 +247,41 @@ TEST_CASE_TEMPLATE("jobs: rescue takes back what is over, and whoever had it cha
   CHECK(f.beat(f.a(), lost.lease, ended(lost.run)) == LeaseOutcome::fenced);
   CHECK(must(f.a().runs().find(lost.run.id))->status == RunStatus::interrupted);
   CHECK(f.complete(f.b(), next.lease, ended(next.run)) == LeaseOutcome::done);
+}
+
+TEST_CASE_TEMPLATE("jobs: how often in a row one was lost with its process is counted until it changes something",
+                   Backend, TENTO_STORE_BACKENDS) {
+  Jobs f{Backend{}};
+  const auto job = f.queue(f.a(), "live", "l");
+  const auto deaths = [&f] { return must(f.b().jobs().queued({}, 9)).at(0).deaths; };
+  const auto die = [&f](const std::function<void(const Claim&)>& meanwhile) {
+    meanwhile(f.claim(f.a(), must(f.a().jobs().queued({}, 9)).at(0).id));
+    f.now += lease_us;
+    CHECK(must(f.b().jobs().rescue()) == 1);
+  };
+  const auto commit = [&f](const Claim& claim, const char* data) {
+    RowCommit of_run;
+    of_run.row = f.row;
+    of_run.fence = claim.lease;
+    const std::array cells{cell("1", 1, data)};
+    of_run.cells = std::span<const CellInput>(cells);
+    must(f.a().cells().commit(of_run));
+  };
+  CHECK(deaths() == 0);
+  die([](const Claim&) {});
+  die([](const Claim&) {});
+  CHECK(deaths() == 2);
+  die([&](const Claim& claim) { commit(claim, "1"); });
+  CHECK(deaths() == 1);
+  die([&](const Claim& claim) { commit(claim, "1"); });  // nothing new
+  CHECK(deaths() == 2);
+  const auto orderly = f.claim(f.a(), job);
+  CHECK(f.give_back(f.a(), orderly.lease, ended(orderly.run, RunStatus::interrupted)) == LeaseOutcome::done);
+  CHECK(deaths() == 0);
+  die([](const Claim&) {});
+  const JobReturn put_off{{job, 0, 0}, {}, 7, 0};  // by nobody who had claimed it
+  must(f.b().jobs().reschedule({&put_off, 1}));
+  CHECK(deaths() == 1);
 }
 
 TEST_CASE_TEMPLATE("jobs: one that nobody claimed may end, unbegun", Backend, TENTO_STORE_BACKENDS) {
