@@ -18,12 +18,16 @@ std::string sha256(std::string_view bytes) {
     void operator()(EVP_MD* md) const { EVP_MD_free(md); }
   };
   static const std::unique_ptr<EVP_MD, Free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  // Kept for the thread's next one, since it is two allocations.
+  struct FreeContext {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   std::string out(32, '\0');
   unsigned size = 0;
-  if (!algorithm ||
-      EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size, algorithm.get(),
-                 nullptr) != 1 ||
-      size != out.size())
+  if (!algorithm || !context || EVP_DigestInit_ex(context.get(), algorithm.get(), nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size) != 1 || size != out.size())
     throw std::runtime_error("OpenSSL has no SHA-256. Repair the installation of OpenSSL 3");
   return out;
 }

@@ -141,7 +141,10 @@ class Parser {
     for (const auto& param : command->operation->params) {
       const std::string name(param.name);
       if (command->options.at(name)->count() == 0) continue;
-      out.args[name] = takes_no_value(param) ? std::vector<std::string>() : command->values.at(name);
+      auto& texts = out.args[name];
+      if (takes_no_value(param)) continue;
+      const auto& values = command->values.at(name);
+      texts.assign(values.begin(), values.end());
     }
     return out;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <string>
 
 namespace tento::host {
@@ -123,7 +124,7 @@ Result<Format> choose_format(const Shape& shape, std::string_view accept, std::o
     return *it;
   }
   if (trim(accept).empty()) return offered.front();
-  std::vector<Range> ranges;
+  boost::container::small_vector<Range, 8> ranges;
   while (!accept.empty())
     if (auto range = read_range(take(accept, ','))) ranges.push_back(*range);
   // Another name of one of them, for those who ask by it.

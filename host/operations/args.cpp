@@ -2,6 +2,8 @@
 // From texts to typed arguments, the same for every face.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "host/base/did_you_mean.hpp"
 #include "host/base/text.hpp"
@@ -37,10 +39,12 @@ std::optional<std::int64_t> seconds(std::string_view text) {
   return *n * unit;
 }
 
-Result<ArgValue> convert(const Param& param, const std::vector<std::string>& values) {
-  if (param.type == ParamType::list) return ArgValue(values);
+Result<ArgValue> convert(const Param& param, RawArgs::Texts& values) {
+  if (param.type == ParamType::list)
+    return ArgValue(
+        std::vector<std::string>(std::make_move_iterator(values.begin()), std::make_move_iterator(values.end())));
   if (values.size() > 1) return fail(usage_error(spell(param) + " is given more than once", "give it once"));
-  const std::string& text = values.front();
+  std::string& text = values.front();
   switch (param.type) {
     case ParamType::integer: {
       const auto n = number(text);
@@ -70,11 +74,11 @@ Result<ArgValue> convert(const Param& param, const std::vector<std::string>& val
         return fail(usage_error(spell(param) + ": \"" + text + "\" is not one of " + all + did_you_mean(text, words),
                                 "use one of " + all));
       }
-      return ArgValue(text);
+      return ArgValue(std::move(text));
     default:
       if (text.empty() && param.type == ParamType::text)
         return fail(usage_error(spell(param) + " is empty", "give it a value or leave it out"));
-      return ArgValue(text);
+      return ArgValue(std::move(text));
   }
 }
 
@@ -90,8 +94,9 @@ Error usage_error(std::string message, std::string remedy) {
   return e;
 }
 
-Result<Args> parse_args(const Operation& operation, const RawArgs& raw) {
+Result<Args> parse_args(const Operation& operation, RawArgs raw) {
   Args args;
+  args.reserve(raw.size() + 1);
   for (const auto& [name, values] : raw) {
     const auto known = [&wanted = name](const Param& p) { return p.name == wanted; };
     if (std::none_of(operation.params.begin(), operation.params.end(), known)) {

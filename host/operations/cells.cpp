@@ -142,9 +142,9 @@ Result<RowQuery> row_query(const Args& args) {
   query.limit = static_cast<std::uint64_t>(args.integer("limit").value_or(0));
   if (args.has("limit") && query.limit == 0)
     return fail(usage_error("{param:limit} must be at least 1", "leave it out for all"));
-  if (args.text("order") == "desc") query.order = ReadOrder::descending;
+  if (args.view("order") == "desc") query.order = ReadOrder::descending;
   query.cursor = args.text("cursor");
-  query.raw = args.text("include") == "raw";
+  query.raw = args.view("include") == "raw";
   return query;
 }
 
@@ -198,7 +198,7 @@ std::shared_ptr<const RowDocument> row_get_known(const Host& host, const UserRec
                                                  const Args& args) {
   const auto query = row_query(args);
   if (!query) return nullptr;
-  return host.row_documents.find(user, caller.principal, caller.actor, args.text("key"), *query);
+  return host.row_documents.find(user, caller.principal, caller.actor, args.view("key"), *query);
 }
 
 }  // namespace tento::host

@@ -4,12 +4,12 @@
 
 namespace tento::host {
 
-std::vector<Format> formats_of(const Shape& shape) {
+Formats formats_of(const Shape& shape) {
   constexpr Format json{Media::json, "application/json"}, jsonl{Media::jsonl, "application/jsonl"},
       csv{Media::csv, "text/csv; charset=utf-8"}, calendar{Media::calendar, "text/calendar; charset=utf-8"},
       wire{Media::wire, wire_media_type};
   if (!shape.text.empty()) return {{Media::text, shape.text}, wire};
-  std::vector<Format> all{json, jsonl, csv};
+  Formats all{json, jsonl, csv};
   if (shape.dated) all.push_back(calendar);
   all.push_back(wire);
   return all;

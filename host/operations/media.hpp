@@ -2,8 +2,8 @@
 // The formats an answer can have, and what they are called.
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <string_view>
-#include <vector>
 
 #include "host/operations/operation.hpp"
 
@@ -27,6 +27,7 @@ struct Format {
 inline constexpr std::string_view wire_media_type = "application/vnd.tento.output+jsonl";
 
 // The formats of an answer, preferred ones first.
-[[nodiscard]] std::vector<Format> formats_of(const Shape& shape);
+using Formats = boost::container::static_vector<Format, 6>;
+[[nodiscard]] Formats formats_of(const Shape& shape);
 
 }  // namespace tento::host

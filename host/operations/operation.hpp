@@ -3,11 +3,14 @@
 // The faces (commands, HTTP, their documents) are made from the table of these, so they cannot drift.
 #pragma once
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +55,7 @@ using ArgValue = std::variant<bool, std::int64_t, std::string, std::vector<std::
 // Checked arguments by param name.
 class Args {
  public:
+  void reserve(std::size_t count) { values_.reserve(count); }
   void set(std::string_view name, ArgValue value) {
     std::erase_if(values_, [name](const auto& known) { return known.first == name; });
     values_.emplace_back(name, std::move(value));
@@ -59,6 +63,12 @@ class Args {
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
   [[nodiscard]] bool flag(std::string_view name) const { return has(name); }
   [[nodiscard]] std::string text(std::string_view name) const { return get<std::string>(name).value_or(std::string()); }
+  // The same without a copy; as long as these arguments live.
+  [[nodiscard]] std::string_view view(std::string_view name) const {
+    const auto* found = find(name);
+    const auto* text = found == nullptr ? nullptr : std::get_if<std::string>(found);
+    return text == nullptr ? std::string_view() : std::string_view(*text);
+  }
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const { return get<std::int64_t>(name); }
   [[nodiscard]] std::optional<SemanticTime> time(std::string_view name) const { return get<SemanticTime>(name); }
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const {
@@ -155,10 +165,45 @@ struct Operation {
 enum class HttpPlace { path, query, header, body, member };  // body: all of it; member: of its JSON object
 [[nodiscard]] HttpPlace http_place(const Operation& operation, const Param& param);
 
-// Texts as a face received them, by param name; a flag has no values.
-using RawArgs = std::map<std::string, std::vector<std::string>, std::less<>>;
+// Texts as a face received them, by param name, in their order; a flag has no values. They are few, and a request
+// takes no memory of its own for most of them.
+class RawArgs {
+ public:
+  using Texts = boost::container::small_vector<std::string, 1>;
+  using Entry = std::pair<std::string, Texts>;
+  using Entries = boost::container::small_vector<Entry, 4>;
+
+  RawArgs() = default;
+  RawArgs(std::initializer_list<Entry> entries) : entries_(entries) {}
+
+  // Those of this name; none yet: an empty entry is added.
+  Texts& operator[](std::string_view name) {
+    const auto it = find(name);
+    return it == end() ? entries_.emplace_back(name, Texts()).second : it->second;
+  }
+  [[nodiscard]] bool contains(std::string_view name) const { return find(name) != end(); }
+  [[nodiscard]] Entries::iterator find(std::string_view name) {
+    return std::find_if(entries_.begin(), entries_.end(), [name](const Entry& e) { return e.first == name; });
+  }
+  [[nodiscard]] Entries::const_iterator find(std::string_view name) const {
+    return std::find_if(entries_.begin(), entries_.end(), [name](const Entry& e) { return e.first == name; });
+  }
+  // Those of a name that is there.
+  [[nodiscard]] const Texts& at(std::string_view name) const {
+    const auto it = find(name);
+    if (it == end()) throw std::out_of_range("there is no param " + std::string(name));
+    return it->second;
+  }
+  [[nodiscard]] Entries::iterator end() { return entries_.end(); }
+  [[nodiscard]] Entries::const_iterator begin() const { return entries_.begin(); }
+  [[nodiscard]] Entries::const_iterator end() const { return entries_.end(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  Entries entries_;
+};
 // Checks presence, types and choices. Errors carry the tag `usage`.
-[[nodiscard]] Result<Args> parse_args(const Operation& operation, const RawArgs& raw);
+[[nodiscard]] Result<Args> parse_args(const Operation& operation, RawArgs raw);
 
 // The tag of a mistake in how an operation was asked for; programs end with 2 on it.
 inline constexpr std::string_view usage_tag = "usage";

@@ -115,7 +115,7 @@ Result<void> read_body(const Operation& operation, std::string_view body, RawArg
   const auto input = std::find_if(operation.params.begin(), operation.params.end(),
                                   [](const Param& p) { return p.type == ParamType::input; });
   if (input != operation.params.end()) {
-    out[std::string(input->name)] = {std::string(body)};
+    out[input->name].assign(1, std::string(body));
     return {};
   }
   if (body.empty()) return {};
@@ -144,12 +144,12 @@ Result<RawArgs> arguments_of(const Request& request, const Operation& operation,
     // Names of rows are decoded by their own parser.
     auto value = name == "key" ? key_of_path(raw) : percent_decoded(raw);
     if (!value) return fail(value.error());
-    out[std::string(name)] = {std::move(*value)};
+    out[name].push_back(std::move(*value));
   }
   for (const auto& param : operation.params) {
     if (param.header.empty()) continue;
     const auto value = request.header(param.header);
-    if (!value.empty()) out[std::string(param.name)] = {std::string(value)};
+    if (!value.empty()) out[param.name].assign(1, std::string(value));
   }
   TENTO_TRY(read_body(operation, request.body(), out));
   return out;

@@ -404,7 +404,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     head.field("Date", thread_.date());
     if (!bodiless) head.field("Content-Type", answer.content_type);
     for (const auto& [name, value] : answer.headers) head.field(name, value);
-    if (answer.lines) head.lines(*answer.lines);
+    head.lines(answer.lines);
     if (close_after_ && version >= 11) head.field("Connection", "close");
     if (!close_after_ && version < 11) head.field("Connection", "keep-alive");
     if (chunked_) head.field("Transfer-Encoding", "chunked");

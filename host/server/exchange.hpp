@@ -86,7 +86,7 @@ struct Answer {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // of static storage
   std::vector<std::pair<std::string_view, std::string>> headers = {};
-  std::shared_ptr<const std::string> lines = {};  // further fields, written already: each a line with its CRLF
+  std::string lines = {};  // further fields, written already: each a line with its CRLF
   std::string body = {};
   std::shared_ptr<const std::string> shared = {};  // in place of body
   std::shared_ptr<PullBody> pull = {};             // in place of body

@@ -178,7 +178,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   };
   auto raw = arguments_of(request, operation, call.params);
   if (!raw) return refused(raw.error());
-  auto args = parse_args(operation, *raw);
+  auto args = parse_args(operation, std::move(*raw));
   if (!args) return refused(args.error());
   // What is shown at once is a page; the forms that are streamed have everything.
   if (operation.shape.page != 0 && media == Media::json && !args->has("limit"))

@@ -108,16 +108,13 @@ Result<Rendering> rendering_of(const Request& request, const Operation& operatio
 }
 
 Answer document_answer(std::shared_ptr<const RowDocument> document, const Rendering& rendering) {
-  const std::string tag = "W/\"" + document->tag + "\"";
-  auto lines = std::make_shared<std::string>();
-  lines->reserve(160);
-  HeadWriter head(*lines);
-  head.field("Cache-Control", "private, no-cache");
-  head.field("ETag", tag);
-  head.field("Vary", "Accept, Accept-Encoding");
   Answer out;
-  out.lines = std::move(lines);
-  if (tag_matches(rendering.if_none_match, tag)) {
+  out.lines.reserve(160);
+  HeadWriter head(out.lines);
+  head.field("Cache-Control", "private, no-cache");
+  head.field("ETag", document->tag);
+  head.field("Vary", "Accept, Accept-Encoding");
+  if (tag_matches(rendering.if_none_match, document->tag)) {
     out.status = 304;
     return out;
   }

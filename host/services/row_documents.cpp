@@ -116,7 +116,8 @@ std::shared_ptr<const RowDocument> RowDocuments::find(const UserRecord& user, co
   const auto hash = std::hash<std::string_view>()(name.whole());
   auto out = std::make_shared<RowDocument>();
   out->json = std::move(**json);
-  out->tag = epoch_ + "-" + std::to_string(hash ^ row->digest());
+  out->tag.reserve(epoch_.size() + 26);
+  out->tag.append("W/\"").append(epoch_).append("-").append(std::to_string(hash ^ row->digest())).append("\"");
   // What is asked for once is not worth keeping: most ranges of a client that walks a row are.
   const MutexLock lock(mutex_);
   auto& seen = seen_[hash % seen_.size()];

@@ -20,7 +20,7 @@ namespace tento::host {
 
 struct RowDocument {
   std::string json;
-  std::string tag;  // names the document: while the tag is the same, so is the document
+  std::string tag;  // names it: while the tag is the same, so is the document; a weak one of RFC 9110, 8.8.3
 };
 
 // Texts by name, the least recently used of which go when all are too heavy. Names are counted, too.

@@ -61,6 +61,12 @@ class Database {
   // Raised by what this opening commits, once it is on disk.
   [[nodiscard]] CommitSignal& commits() { return commits_; }
 
+  // The same number as before: nothing was written since. Nothing for a store that is open for reading only, whose
+  // writer is another process.
+  [[nodiscard]] std::optional<std::uint64_t> written() const {
+    return writer_ ? std::optional(writer_->written()) : std::nullopt;
+  }
+
   [[nodiscard]] bool writable() const { return writer_ != nullptr; }
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] const std::string& folder() const { return folder_; }

@@ -90,11 +90,13 @@ Result<std::vector<RowRecord>> SqliteRows::of_user(const Uuid& owner) {
 }
 
 Result<std::optional<RowStamp>> SqliteRows::stamp(const Uuid& row) {
-  return db_.read([&](Connection& db) -> std::optional<RowStamp> {
-    auto q = db.use("SELECT change_seq, version FROM rows WHERE id = ?1");
-    q->bind(1, row);
-    if (!q->step()) return std::nullopt;
-    return RowStamp{q->integer(0), q->integer(1)};
+  return stamps_.get(db_, row, [&] {
+    return db_.read([&](Connection& db) -> std::optional<RowStamp> {
+      auto q = db.use("SELECT change_seq, version FROM rows WHERE id = ?1");
+      q->bind(1, row);
+      if (!q->step()) return std::nullopt;
+      return RowStamp{q->integer(0), q->integer(1)};
+    });
   });
 }
 

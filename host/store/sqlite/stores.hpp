@@ -2,7 +2,11 @@
 // The parts of a store on SQLite, one class a subject. The statements of each stand in a file of its own.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+
 #include "host/store/sqlite/database.hpp"
+#include "host/store/sqlite/remembered.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::host::sqlite {
@@ -87,7 +91,12 @@ class SqliteTokens final : public TokenStore {
   Result<std::uint64_t> generation() override;
 
  private:
+  struct Alone {  // there is one of it
+    bool operator==(const Alone&) const = default;
+    std::size_t operator()(const Alone&) const { return 0; }
+  };
   Database& db_;
+  Remembered<Alone, std::uint64_t, 1, Alone> generation_;
 };
 
 class SqliteGrants final : public GrantStore {
@@ -137,6 +146,7 @@ class SqliteRows final : public RowStore {
 
  private:
   Database& db_;
+  Remembered<Uuid, std::optional<RowStamp>, 256, std::hash<Uuid>> stamps_;
 };
 
 class SqliteCells final : public CellStore {

@@ -130,9 +130,11 @@ Result<void> SqliteTokens::touch(std::string_view id, std::int64_t used_us) {
 }
 
 Result<std::uint64_t> SqliteTokens::generation() {
-  return db_.read([](Connection& db) {
-    auto q = db.use("SELECT value FROM meta WHERE name = 'access'");
-    return q->step() ? static_cast<std::uint64_t>(q->integer(0)) : 0;
+  return generation_.get(db_, {}, [this] {
+    return db_.read([](Connection& db) {
+      auto q = db.use("SELECT value FROM meta WHERE name = 'access'");
+      return q->step() ? static_cast<std::uint64_t>(q->integer(0)) : 0;
+    });
   });
 }
 

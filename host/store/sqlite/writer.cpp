@@ -63,6 +63,7 @@ Result<void> Writer::alone(const std::function<void()>& body) {
   busy_ = true;
   lock.unlock();
   auto done = guarded(body);
+  ++written_;
   lock.lock();
   busy_ = false;
   free_.notify_all();
@@ -89,6 +90,7 @@ void Writer::execute(std::vector<Request*>& group) {
         const bool changed = db_.total_changes() != changes_before;
         if (changed) log_->before_commit(db_);
         commit();
+        if (changed) ++written_;
         if (changed) log_->after_commit(db_);
         if (changed && signal_ != nullptr) signal_->raise();
       }
@@ -103,6 +105,7 @@ void Writer::execute(std::vector<Request*>& group) {
     }
     if (lost) {
       undo();
+      ++written_;
       for (std::size_t i = first; i < next; ++i)
         if (!group[i]->error) group[i]->error = lost;
     }

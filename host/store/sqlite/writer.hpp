@@ -2,7 +2,9 @@
 // The one writing connection. Threads that write at the same time share a transaction, and so one fsync.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +37,8 @@ class Writer {
   Result<void> beside(const Work& work);
   // All that was committed into the file, marked as whole.
   Result<void> settle();
+  // Another number after everything that may have changed the file, before whoever asked for it is told.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
 
  private:
   struct Request {
@@ -54,6 +58,7 @@ class Writer {
   bool busy_ GUARDED_BY(mutex_) = false;
   std::vector<Request*> waiting_ GUARDED_BY(mutex_);
   std::vector<Request*> group_;
+  std::atomic<std::uint64_t> written_{0};
   CommitSignal* signal_ = nullptr;
   Connection db_;
   std::unique_ptr<LogKeeper> log_;

@@ -31,7 +31,7 @@ Result<std::string> figures(const std::string& data, const std::string& plugins)
   const RawArgs account{{"provider", {"sample"}}, {"integration", {"Sample"}}, {"set", {"root=."}}};
   auto refused = account;
   refused["set"].emplace_back("mode=auth");
-  const std::vector<std::string> key{":~sample:one:events"};
+  const RawArgs::Texts key{":~sample:one:events"};
   const bool well = !run(*app, "account", "connect", refused) && run(*app, "account", "connect", account) &&
                     run(*app, "row", "sync", {{"key", key}}) &&
                     run(*app, "row", "post", {{"key", key}, {"body", {R"({"id":"n1","title":"new"})"}}});

@@ -29,7 +29,7 @@ constexpr std::string_view the_backup = "(the backup)";
 
 // In an order in which each has what it needs.
 std::vector<Step> steps() {
-  const std::vector<std::string> key{":~sample:one:events"};
+  const RawArgs::Texts key{":~sample:one:events"};
   return {
       {"version", {}},
       {"config show", {}},

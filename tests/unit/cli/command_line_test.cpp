@@ -46,7 +46,7 @@ TEST_CASE("options for everything stand before, between or after the command") {
     CHECK(i.operation->name() == "row get");
     CHECK(i.globals.at("output") == std::vector<std::string>{"json"});
     CHECK(i.globals.at("data-dir") == std::vector<std::string>{"/d"});
-    CHECK(i.args.at("key") == std::vector<std::string>{":~a:b"});
+    CHECK(i.args.at("key") == host::RawArgs::Texts{":~a:b"});
   }
   CHECK(good({"--plugin-dir", "/a", "provider", "list", "--plugin-dir", "/b"}).globals.at("plugin-dir") ==
         std::vector<std::string>{"/a", "/b"});
@@ -54,8 +54,8 @@ TEST_CASE("options for everything stand before, between or after the command") {
 
 TEST_CASE("repeatable values take one word each, brackets and all") {
   const auto i = good({"account", "connect", "--set", "a=[1,2]", "--set", "b=2", "acme", "--secret-stdin"});
-  CHECK(i.args.at("provider") == std::vector<std::string>{"acme"});
-  CHECK(i.args.at("set") == std::vector<std::string>{"a=[1,2]", "b=2"});
+  CHECK(i.args.at("provider") == host::RawArgs::Texts{"acme"});
+  CHECK(i.args.at("set") == host::RawArgs::Texts{"a=[1,2]", "b=2"});
   CHECK(i.args.contains("secret"));
   CHECK_FALSE(i.args.contains("no-check"));
   CHECK(good({"row", "get", "[me@here]:~a:b"}).args.at("key").front() == "[me@here]:~a:b");

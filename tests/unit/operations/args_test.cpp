@@ -15,7 +15,7 @@ using namespace tento::host;
 
 namespace {
 
-Result<Args> parse(const host::Param& param, std::vector<std::string> values) {
+Result<Args> parse(const host::Param& param, RawArgs::Texts values) {
   Operation op;
   op.noun = "x";
   op.verb = "y";
@@ -23,7 +23,7 @@ Result<Args> parse(const host::Param& param, std::vector<std::string> values) {
   return parse_args(op, {{std::string(param.name), std::move(values)}});
 }
 
-std::string error_of(const host::Param& param, std::vector<std::string> values) {
+std::string error_of(const host::Param& param, RawArgs::Texts values) {
   const auto args = parse(param, std::move(values));
   REQUIRE_FALSE(args);
   CHECK(args.error().tag == usage_tag);

@@ -22,7 +22,7 @@ using tento::host::server::Peer;
 using tento::host::server::preferred_wait_s;
 using tento::host::server::Request;
 using Fields = std::map<std::string, std::string, std::less<>>;
-using Values = std::vector<std::string>;
+using Values = RawArgs::Texts;
 
 struct Asked {
   std::string method = "GET";
@@ -121,7 +121,7 @@ TEST_CASE("params of the path, the query and the headers") {
 
 TEST_CASE("what says something of the form alone is no param") {
   using tento::host::server::wants_safe_csv;
-  CHECK(raw(reading(), {.target = "/t?csv_safe=true&limit=3"})->count("csv_safe") == 0);
+  CHECK_FALSE(raw(reading(), {.target = "/t?csv_safe=true&limit=3"})->contains("csv_safe"));
   CHECK(wants_safe_csv("limit=3&csv_safe=true").value());
   CHECK(wants_safe_csv("csv_safe").value());
   CHECK(!wants_safe_csv("csv_safe=false&limit=3").value());
@@ -179,10 +179,10 @@ TEST_CASE("a JSON body has the params as members") {
   REQUIRE(got);
   CHECK(got->at("name") == Values{"x\xC3\xA9"});
   CHECK(got->at("count") == Values{"3"});
-  CHECK(got->count("force") == 1);
+  CHECK(got->contains("force"));
   CHECK(got->at("secret") == Values{"s"});
-  CHECK(got->count("settings") == 0);
-  CHECK(raw(writing(), {.method = "POST", .body = R"({"force":false})"})->count("force") == 0);
+  CHECK_FALSE(got->contains("settings"));
+  CHECK_FALSE(raw(writing(), {.method = "POST", .body = R"({"force":false})"})->contains("force"));
   CHECK(raw(writing(), {.method = "POST"}));
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("an input takes the whole body as it is") {
 TEST_CASE("headers are params where the table says so") {
   CHECK(raw(writing(), {.method = "POST", .fields = {{"Idempotency-Key", "k1"}}})->at("idempotency_key") ==
         Values{"k1"});
-  CHECK(raw(writing(), {.method = "POST", .fields = {{"name", "x"}}})->count("name") == 0);
+  CHECK_FALSE(raw(writing(), {.method = "POST", .fields = {{"name", "x"}}})->contains("name"));
 }
 
 TEST_CASE("Prefer: wait is how long the client waits") {
