@@ -121,9 +121,12 @@ Result<std::unique_ptr<Serving>> Serving::start(App& app) {
   auto policy = policy_of(config, impl->server->address());
   impl->public_url = policy.public_url;
   impl->api.set_policy(std::move(policy));
-  // What a burst of requests took goes back to the system: the C library keeps it for the next one otherwise.
-  impl->uses = app.timetable().every(note_uses_every, [&api = impl->api] {
+  // What a burst of requests took goes back to the system: caches that nobody uses any more, and what the C library
+  // keeps for the next burst.
+  impl->uses = app.timetable().every(note_uses_every, [&api = impl->api, host = app.host()] {
     api.tick();
+    host.row_documents.forget_unused();
+    host.store.maintenance().release_unused_memory();
     ::malloc_trim(0);
   });
   return std::unique_ptr<Serving>(new Serving(std::move(impl)));

@@ -2,6 +2,7 @@
 // Serves until a signal ends it; a hangup makes it read its configuration again.
 #include "host/cli/serve.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -29,6 +30,15 @@ void end_at_last() {
     static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) < 0);
     ::_exit(exit_ok);
   }).detach();
+}
+
+// Every thread would have an arena of its own otherwise, and none gives back what another needs; and where the C
+// library has seen large buffers it takes the next ones from an arena, too, which then has holes.
+void take_memory_from_few_places() {
+  constexpr int arenas = 2, large_bytes = 256 * 1024, kept_bytes = 1024 * 1024;
+  ::mallopt(M_ARENA_MAX, arenas);
+  ::mallopt(M_MMAP_THRESHOLD, large_bytes);
+  ::mallopt(M_TRIM_THRESHOLD, kept_bytes);
 }
 
 // What the signals' thread tells this one.
@@ -60,6 +70,7 @@ class Requests {
 }  // namespace
 
 Result<void> serve(host::App& app, Signals& signals, TextOut& out, const std::function<Result<host::Config>()>& load) {
+  take_memory_from_few_places();
   TENTO_TRY_ASSIGN(const auto serving, host::Serving::start(app));
   const auto requests = std::make_shared<Requests>();
   signals.on_interrupt([requests] { requests->make(Requests::Kind::end); });

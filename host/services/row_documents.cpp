@@ -68,6 +68,7 @@ std::shared_ptr<const StoredRow> RowDocuments::row_of(std::string_view name, con
   std::uint64_t generation = 0;
   {
     const MutexLock lock(mutex_);
+    asked_ = true;
     generation = generation_;
     if (const auto* found = known_.find(name)) known = *found;
   }
@@ -129,6 +130,15 @@ std::shared_ptr<const RowDocument> RowDocuments::find(const UserRecord& user, co
 
 void RowDocuments::forget() {
   const MutexLock lock(mutex_);
+  forget_all();
+}
+
+void RowDocuments::forget_unused() {
+  const MutexLock lock(mutex_);
+  if (!std::exchange(asked_, false)) forget_all();
+}
+
+void RowDocuments::forget_all() {
   ++generation_;
   known_.clear();
   kept_.clear();

@@ -88,12 +88,14 @@ class RowDocuments {
   RowDocuments(const RowDocuments&) = delete;
   RowDocuments& operator=(const RowDocuments&) = delete;
 
-  // From memory or from the store, at once. Null: RowService has to read the row, which may wait, or to say what is
-  // wrong with the request.
+  // From memory or from the store, at once. Null: RowService has to read the row, since that may wait or is much, or to
+  // say what is wrong with the request.
   std::shared_ptr<const RowDocument> find(const UserRecord& user, const Principal& principal, const ActorInfo& actor,
                                           std::string_view key, const RowQuery& query);
   // Accounts, users or providers may have changed: what keys lead to is looked up anew.
   void forget();
+  // Where nothing was asked for since this was called before, nothing is kept any longer.
+  void forget_unused();
 
   [[nodiscard]] std::size_t bytes() const;
 
@@ -107,6 +109,8 @@ class RowDocuments {
   std::shared_ptr<const StoredRow> row_of(std::string_view name, const UserRecord& user, const Principal& principal,
                                           const ActorInfo& actor, std::string_view key, std::int64_t now_us);
 
+  void forget_all() REQUIRES(mutex_);
+
   Store& store_;
   RowResolver& resolver_;
   const RowService& rows_;
@@ -116,6 +120,7 @@ class RowDocuments {
   WeighedCache<Kept> kept_ GUARDED_BY(mutex_){max_bytes};                                   // by user, key and query
   std::array<std::uint64_t, 4096> seen_ GUARDED_BY(mutex_){};  // hashes of what was asked for lately
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;            // grows when everything is forgotten
+  bool asked_ GUARDED_BY(mutex_) = false;                      // for something, since forget_unused()
 };
 
 }  // namespace tento::host

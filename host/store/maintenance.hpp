@@ -33,6 +33,8 @@ class Maintenance {
   virtual Result<void> settle() = 0;
   // The same where nothing was written since this was called before.
   virtual Result<void> settle_if_idle() = 0;
+  // Gives back memory that only makes further reads quicker, where none came since this was called before.
+  virtual void release_unused_memory() = 0;
 };
 
 }  // namespace tento::host

@@ -210,6 +210,7 @@ class MemoryMaintenance final : public Maintenance {
   Result<void> wipe() override;
   Result<void> settle() override { return {}; }
   Result<void> settle_if_idle() override { return {}; }
+  void release_unused_memory() override {}
 
  private:
   State& state_;

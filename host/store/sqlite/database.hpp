@@ -50,6 +50,8 @@ class Database {
       return body(*db);
     });
   }
+  // Those that nobody has used since this was called before.
+  void close_unused_readers() { readers_.close_unused(); }
   // Runs `body(Connection&)` on the writing connection without a transaction, for what cannot be in one.
   Result<void> beside(const Writer::Work& body);
   // All that was committed into the file, marked as whole; nothing for a store that is open for reading only.

@@ -2,6 +2,9 @@
 // Reading connections: one per thread that reads at the moment, kept for the next.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -34,7 +37,7 @@ class Readers {
     {
       const MutexLock lock(mutex_);
       if (!idle_.empty()) {
-        auto db = std::move(idle_.back());
+        auto db = std::move(idle_.back().db);
         idle_.pop_back();
         return {*this, std::move(db)};
       }
@@ -42,16 +45,31 @@ class Readers {
     return {*this, std::make_unique<Connection>(options_)};
   }
 
+  // Closes those that nobody has used since this was called before, and with them their caches of pages.
+  void close_unused() {
+    std::vector<Idle> closed;
+    const MutexLock lock(mutex_);
+    const auto first_used =
+        std::stable_partition(idle_.begin(), idle_.end(), [](const Idle& each) { return !each.used; });
+    std::move(idle_.begin(), first_used, std::back_inserter(closed));
+    idle_.erase(idle_.begin(), first_used);
+    for (auto& each : idle_) each.used = false;
+  }
+
  private:
+  struct Idle {
+    std::unique_ptr<Connection> db;
+    bool used = true;
+  };
   static constexpr std::size_t most_idle = 4;
   void give_back(std::unique_ptr<Connection> db) {
     const MutexLock lock(mutex_);
-    if (idle_.size() < most_idle) idle_.push_back(std::move(db));
+    if (idle_.size() < most_idle) idle_.push_back({std::move(db)});
   }
 
   ConnectionOptions options_;
   Mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_ GUARDED_BY(mutex_);  // the warmest last
+  std::vector<Idle> idle_ GUARDED_BY(mutex_);  // the warmest last
 };
 
 }  // namespace tento::host::sqlite

@@ -190,6 +190,7 @@ class SqliteMaintenance final : public Maintenance {
   Result<void> wipe() override;
   Result<void> settle() override { return db_.settle(); }
   Result<void> settle_if_idle() override { return db_.settle_if_idle(); }
+  void release_unused_memory() override { db_.close_unused_readers(); }
 
  private:
   Database& db_;

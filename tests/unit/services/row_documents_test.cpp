@@ -144,3 +144,15 @@ TEST_CASE("names weigh, too, and the least recently used goes first") {
   cache.put("huge", 1, 5000);
   CHECK(cache.find("huge") == nullptr);
 }
+
+TEST_CASE("what nobody asks for any more is not kept") {
+  DocumentWorld w;
+  for (int i = 0; i < 3; ++i) REQUIRE(w.find());
+  const auto kept = w.find();
+  w.documents->forget_unused();
+  CHECK(w.find() == kept);
+  w.documents->forget_unused();
+  w.documents->forget_unused();
+  CHECK(w.documents->bytes() == 0);
+  CHECK(w.find());
+}

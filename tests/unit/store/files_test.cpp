@@ -445,3 +445,27 @@ TEST_CASE("marks: a log belongs to the file it began on and to each that it brou
   CHECK(read->in_file == 7);
   CHECK(read->state == sqlite::MarkState::working);
 }
+
+TEST_CASE("connections for reading that nobody uses any more are closed, and others are kept") {
+  FilesFixture f;
+  put(*f.store, f.row, "a");
+  const auto open_files = [&f] {
+    std::size_t count = 0;
+    for (const auto& each : fs::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      // Each connection has the log open for itself.
+      if (fs::read_symlink(each.path(), gone) == f.log()) ++count;
+    }
+    return count;
+  };
+  f.store->maintenance().release_unused_memory();
+  f.store->maintenance().release_unused_memory();
+  const auto of_writer = open_files();
+  must(f.store->cells().count(f.row));
+  CHECK(open_files() == of_writer + 1);
+  f.store->maintenance().release_unused_memory();
+  CHECK(open_files() == of_writer + 1);
+  f.store->maintenance().release_unused_memory();
+  CHECK(open_files() == of_writer);
+  CHECK(must(f.store->cells().count(f.row)) == 1);
+}
