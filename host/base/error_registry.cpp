@@ -413,6 +413,8 @@ constexpr auto kinds = std::to_array<ErrorKind>({
      "Something failed that has no code of its own.", "The detail says what happened."},
     {"unsupported", ErrorClass::config, 422, 1,
      "The provider cannot do that.", "The detail says what it can do."},
+    {"unsupported_media_type", ErrorClass::config, 415, 1,
+     "The body is in a form that is not taken here.", "Send it as application/json."},
     {"upstream", ErrorClass::provider, 502, 1,
      "The provider's service failed.", "Try again later; the detail has what it said."},
     {"usage", ErrorClass::config, 400, 2,

@@ -243,19 +243,44 @@ std::string head_of(const CalendarInfo& calendar) {
   return text_of(all.get());
 }
 
+class CalendarWriter final : public AnswerWriter {
+ public:
+  CalendarWriter(const Output& output, Sink sink)
+      : AnswerWriter(output, std::move(sink)),
+        head_(head_of(*output.calendar)),
+        last_line_(std::min(head_.rfind("END:VCALENDAR"), head_.size())),
+        entries_(output) {}
+
+ private:
+  void begin(Pieces& out) override { out.write(std::string_view(head_).substr(0, last_line_)); }
+  bool record(Pieces& out, std::span<const FieldView> record) override { return out.write(entries_(record)); }
+  Result<void> end(Pieces& out, Result<void> read) override {
+    if (read) out.write(std::string_view(head_).substr(last_line_));
+    return out.finish(std::move(read));
+  }
+
+  const std::string head_;
+  const std::size_t last_line_;
+  Entries entries_;
+};
+
+// Of an output that is none.
+class NoCalendar final : public AnswerWriter {
+ public:
+  NoCalendar(const Output& output, Sink sink) : AnswerWriter(output, std::move(sink)) {}
+
+ private:
+  bool record(Pieces&, std::span<const FieldView>) override { return false; }
+  Result<bool> part(Pieces&) override {
+    return fail(ErrorCode::unsupported, ErrorClass::config, "only the cells of a row can be a calendar");
+  }
+};
+
 }  // namespace
 
-Result<void> write_calendar(const Output& output, const Sink& sink) {
-  if (!output.calendar)
-    return fail(ErrorCode::unsupported, ErrorClass::config, "only the cells of a row can be a calendar");
-  Pieces out(sink);
-  const auto head = head_of(*output.calendar);
-  const auto last_line = std::min(head.rfind("END:VCALENDAR"), head.size());
-  out.write(std::string_view(head).substr(0, last_line));
-  Entries entries(output);
-  auto done = for_each_record(output, [&](std::span<const FieldView> record) { return out.write(entries(record)); });
-  if (done) out.write(std::string_view(head).substr(last_line));
-  return out.finish(std::move(done));
+std::unique_ptr<AnswerWriter> calendar_writer(const Output& output, Sink sink) {
+  if (!output.calendar) return std::make_unique<NoCalendar>(output, std::move(sink));
+  return std::make_unique<CalendarWriter>(output, std::move(sink));
 }
 
 }  // namespace tento::host

@@ -55,15 +55,26 @@ bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& 
   return out.write(line);
 }
 
+class CsvWriter final : public AnswerWriter {
+ public:
+  CsvWriter(const Output& output, const CsvOptions& options, Sink sink)
+      : AnswerWriter(output, std::move(sink)), safe_(options.safe), flatten_(output, false) {}
+
+ private:
+  void begin(Pieces& out) override { write_line(out, line_, flat_titles(output_, false), safe_); }
+  bool record(Pieces& out, std::span<const FieldView> record) override {
+    return write_line(out, line_, flatten_(record), safe_);
+  }
+
+  const bool safe_;
+  Flattener flatten_;
+  std::string line_;
+};
+
 }  // namespace
 
-Result<void> write_csv(const Output& output, const CsvOptions& options, const Sink& sink) {
-  Pieces out(sink);
-  std::string line;
-  write_line(out, line, flat_titles(output, false), options.safe);
-  Flattener flatten(output, false);
-  return out.finish(for_each_record(
-      output, [&](std::span<const FieldView> record) { return write_line(out, line, flatten(record), options.safe); }));
+std::unique_ptr<AnswerWriter> csv_writer(const Output& output, const CsvOptions& options, Sink sink) {
+  return std::make_unique<CsvWriter>(output, options, std::move(sink));
 }
 
 }  // namespace tento::host

@@ -54,62 +54,99 @@ std::string member(std::string_view name, std::string_view json) {
   return out;
 }
 
-Result<void> write_list(const Output& output, std::string_view list_name, const std::string& more, Pieces& out) {
-  Objects objects(output.columns, false);
-  bool first = true;
-  const bool named = !list_name.empty();
-  if (named) {
-    std::string head = "{";
-    append_json_string(head, list_name);
-    out.write(head + ":");
-  }
-  out.write("[");
-  TENTO_TRY(for_each_record(output, [&](std::span<const FieldView> record) {
-    out.write(first ? "\n" : ",\n");
-    first = false;
-    return out.write(objects(record));
-  }));
-  out.write(first ? "]" : "\n]");
-  if (named) {
-    if (output.extras) {
-      TENTO_TRY_ASSIGN(const auto extras, output.extras());
-      for (const auto& [name, json] : extras) out.write(member(name, json.text));
-    }
-    out.write(more);
-    out.write("}");
-  }
-  out.write("\n");
-  return {};
-}
+// Records as an array; with a name, as the member of an object.
+class ListWriter final : public AnswerWriter {
+ public:
+  // `more`: members behind the extras.
+  ListWriter(const Output& output, std::string_view list_name, std::string more, Sink sink)
+      : AnswerWriter(output, std::move(sink)),
+        name_(list_name),
+        more_(std::move(more)),
+        objects_(output.columns, false) {}
 
-Result<void> write_single(const Output& output, const std::string& more, Pieces& out) {
-  Objects objects(output.columns, false);
-  return for_each_record(output, [&](std::span<const FieldView> record) {
-    auto& object = objects.open(record);
-    object += more;
+ private:
+  void begin(Pieces& out) override {
+    if (!name_.empty()) {
+      std::string head = "{";
+      append_json_string(head, name_);
+      out.write(head + ":");
+    }
+    out.write("[");
+  }
+  bool record(Pieces& out, std::span<const FieldView> record) override {
+    out.write(first_ ? "\n" : ",\n");
+    first_ = false;
+    return out.write(objects_(record));
+  }
+  Result<void> end(Pieces& out, Result<void> read) override {
+    if (read) read = close(out);
+    return out.finish(std::move(read));
+  }
+  Result<void> close(Pieces& out) {
+    out.write(first_ ? "]" : "\n]");
+    if (!name_.empty()) {
+      if (output_.extras) {
+        TENTO_TRY_ASSIGN(const auto extras, output_.extras());
+        for (const auto& [name, json] : extras) out.write(member(name, json.text));
+      }
+      out.write(more_);
+      out.write("}");
+    }
+    out.write("\n");
+    return {};
+  }
+
+  const std::string name_, more_;
+  Objects objects_;
+  bool first_ = true;
+};
+
+class SingleWriter final : public AnswerWriter {
+ public:
+  SingleWriter(const Output& output, std::string more, Sink sink)
+      : AnswerWriter(output, std::move(sink)), more_(std::move(more)), objects_(output.columns, false) {}
+
+ private:
+  bool record(Pieces& out, std::span<const FieldView> record) override {
+    auto& object = objects_.open(record);
+    object += more_;
     return out.write(object += "}\n");
-  });
+  }
+
+  const std::string more_;
+  Objects objects_;
+};
+
+class LineWriter final : public AnswerWriter {
+ public:
+  LineWriter(const Output& output, Sink sink) : AnswerWriter(output, std::move(sink)), objects_(output.columns, true) {}
+
+ private:
+  bool record(Pieces& out, std::span<const FieldView> record) override { return out.write(objects_(record) += '\n'); }
+
+  Objects objects_;
+};
+
+std::unique_ptr<AnswerWriter> document_writer(const Output& output, std::string_view list_name, std::string more,
+                                              Sink sink) {
+  if (output.single) return std::make_unique<SingleWriter>(output, std::move(more), std::move(sink));
+  return std::make_unique<ListWriter>(output, list_name, std::move(more), std::move(sink));
 }
 
 }  // namespace
 
-Result<void> write_json(const Output& output, std::string_view list_name, const Sink& sink) {
-  Pieces out(sink);
-  return out.finish(output.single ? write_single(output, {}, out) : write_list(output, list_name, {}, out));
+std::unique_ptr<AnswerWriter> json_writer(const Output& output, std::string_view list_name, Sink sink) {
+  return document_writer(output, list_name, {}, std::move(sink));
 }
 
-Result<void> write_json_document(const Output& output, const Shape& shape, const Sink& sink) {
+std::unique_ptr<AnswerWriter> json_document_writer(const Output& output, const Shape& shape, Sink sink) {
   std::string more;
   if (output.then) more = member("problem", problem_json(*output.then, "the result is not complete"));
-  Pieces out(sink);
-  return out.finish(output.single ? write_single(output, more, out) : write_list(output, shape.list, more, out));
+  return document_writer(output, shape.list, std::move(more), std::move(sink));
 }
 
-Result<void> write_jsonl(const Output& output, const Sink& sink) {
-  Objects objects(output.columns, true);
-  Pieces out(sink);
-  return out.finish(
-      for_each_record(output, [&](std::span<const FieldView> record) { return out.write(objects(record) += '\n'); }));
+std::unique_ptr<AnswerWriter> jsonl_writer(const Output& output, Sink sink) {
+  return std::make_unique<LineWriter>(output, std::move(sink));
 }
 
 }  // namespace tento::host

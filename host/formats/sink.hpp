@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tento/sdk/result.hpp>
 
@@ -17,7 +18,7 @@ using Sink = std::function<bool(std::string_view)>;
 // Collects small texts into pieces.
 class Pieces {
  public:
-  explicit Pieces(const Sink& sink) : sink_(sink) {}
+  explicit Pieces(Sink sink) : sink_(std::move(sink)) {}
   Pieces(const Pieces&) = delete;
   Pieces& operator=(const Pieces&) = delete;
 
@@ -43,7 +44,7 @@ class Pieces {
 
  private:
   static constexpr std::size_t piece_size = std::size_t{64} * 1024;
-  const Sink& sink_;
+  const Sink sink_;
   std::string buffer_;
   bool open_ = true;
   bool sent_ = false;

@@ -7,16 +7,21 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <utility>
 
-#include "host/formats/sink.hpp"
+#include "host/formats/answer_writer.hpp"
 #include "host/operations/output.hpp"
 #include "host/operations/progress.hpp"
 
 namespace tento::host {
 
-// The header, the records, the end; an error of the stream or of the extras becomes the last line, so this fails never.
+// The header, the records, the end; an error of the records or of the extras becomes the last line, so it never fails.
 // A sink that wants no more ends it.
-void encode_output(const Output& output, const Sink& sink);
+[[nodiscard]] std::unique_ptr<AnswerWriter> wire_writer(const Output& output, Sink sink);
+inline void encode_output(const Output& output, Sink sink) {
+  static_cast<void>(wire_writer(output, std::move(sink))->write_all());
+}
 // The answer of a handler that failed.
 void encode_error(const Error& error, const Sink& sink);
 // One progress line, before the rest.

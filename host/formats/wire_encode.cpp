@@ -94,24 +94,6 @@ std::string error_line(const Error& error) {
   return line += '\n';
 }
 
-Result<void> write_records(const Output& output, Pieces& out) {
-  std::string line;
-  if (output.text)
-    return output.text([&](std::string_view text) {
-      line.clear();
-      append_json_text(line, text);
-      return out.write(line += '\n');
-    });
-  return for_each_record(output, [&](std::span<const FieldView> record) {
-    line.clear();
-    JsonWriter json(line);
-    json.begin_array();
-    for (const auto& field : record) std::visit(AppendValue{{json.value()}}, field);
-    json.end_array();
-    return out.write(line += '\n');
-  });
-}
-
 Result<std::string> end_line(const Output& output) {
   std::vector<std::pair<std::string, Json>> extras;
   if (output.extras) {
@@ -125,18 +107,47 @@ Result<std::string> end_line(const Output& output) {
   return line += '\n';
 }
 
+class WireWriter final : public AnswerWriter {
+ public:
+  WireWriter(const Output& output, Sink sink) : AnswerWriter(output, std::move(sink)) {}
+
+ private:
+  void begin(Pieces& out) override { out.write(header_line(output_)); }
+  Result<bool> part(Pieces& out) override {
+    if (!output_.text) return AnswerWriter::part(out);
+    TENTO_TRY(output_.text([&](std::string_view text) {
+      line_.clear();
+      append_json_text(line_, text);
+      return out.write(line_ += '\n');
+    }));
+    return false;
+  }
+  bool record(Pieces& out, std::span<const FieldView> record) override {
+    line_.clear();
+    JsonWriter json(line_);
+    json.begin_array();
+    for (const auto& field : record) std::visit(AppendValue{{json.value()}}, field);
+    json.end_array();
+    return out.write(line_ += '\n');
+  }
+  Result<void> end(Pieces& out, Result<void> read) override {
+    if (read) {
+      const auto last = end_line(output_);
+      out.write(last ? *last : error_line(last.error()));
+    } else {
+      out.write(error_line(read.error()));
+    }
+    out.flush();
+    return {};
+  }
+
+  std::string line_;
+};
+
 }  // namespace
 
-void encode_output(const Output& output, const Sink& sink) {
-  Pieces out(sink);
-  out.write(header_line(output));
-  if (const auto done = write_records(output, out); !done) {
-    out.write(error_line(done.error()));
-  } else {
-    const auto end = end_line(output);
-    out.write(end ? *end : error_line(end.error()));
-  }
-  out.flush();
+std::unique_ptr<AnswerWriter> wire_writer(const Output& output, Sink sink) {
+  return std::make_unique<WireWriter>(output, std::move(sink));
 }
 
 void encode_error(const Error& error, const Sink& sink) {

@@ -2,7 +2,11 @@
 // change list: what became of cells behind a cursor, in commit order.
 #include "host/operations/changes.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "host/base/json.hpp"
 #include "host/model/time_text.hpp"
@@ -46,26 +50,67 @@ const Columns<Change>& change_columns() {
   return all;
 }
 
+// One page of the feed, read a part at a time.
+class ChangePage {
+ public:
+  ChangePage(ChangeReader reader, std::string cursor, std::size_t limit)
+      : reader_(std::move(reader)), cursor_(std::move(cursor)), left_(limit) {}
+
+  // The next part, which is held until it is visited.
+  Result<void> read() {
+    std::size_t bytes = 0;
+    TENTO_TRY_ASSIGN(auto end, reader_.read(cursor_, left_, [&](const Change& change) {
+      held_.push_back(change_columns().record(change));
+      bytes += change.cell.data.size() + sizeof(Record) + sizeof(Field) * held_.back().size();
+      return bytes < bytes_of_part;
+    }));
+    cursor_ = std::move(end.cursor);
+    more_ = end.more;
+    bytes_ += bytes;
+    left_ -= std::min(left_, held_.size());
+    // A part without any, of rows that the caller may not see, is enough for one page.
+    last_ = !more_ || left_ == 0 || held_.empty() || bytes_ >= ChangeStore::most_bytes;
+    return {};
+  }
+  // False: that was the last part.
+  Result<bool> visit(const RecordVisitor& visit) {
+    if (held_.empty() && !last_) TENTO_TRY(read());
+    Output part;
+    part.records = std::exchange(held_, {});
+    TENTO_TRY(visit_part(part, visit));
+    return !last_;
+  }
+  [[nodiscard]] const std::string& cursor() const { return cursor_; }
+  [[nodiscard]] bool more() const { return more_; }
+
+ private:
+  static constexpr std::size_t bytes_of_part = std::size_t{128} << 10;  // and one change more
+  ChangeReader reader_;
+  std::string cursor_;
+  std::size_t left_;
+  std::size_t bytes_ = 0;
+  bool more_ = true, last_ = false;
+  std::vector<Record> held_;
+};
+
 Result<Output> list_changes(HostContext& ctx, const Args& args) {
   const auto limit = args.integer("limit").value_or(default_changes);
   if (limit < 1 || limit > most_changes)
     return fail(usage_error("{param:limit} must be from 1 to " + std::to_string(most_changes),
                             "ask again from the next cursor"));
   TENTO_TRY_ASSIGN(auto viewer, viewer_of(ctx));
-  ChangeReader reader(ctx.host.store, ctx.host.dispatcher, std::move(viewer));
+  const auto page = std::make_shared<ChangePage>(ChangeReader(ctx.host.store, ctx.host.dispatcher, std::move(viewer)),
+                                                 args.text("cursor"), static_cast<std::size_t>(limit));
+  TENTO_TRY(page->read());
   Output out;
   out.columns = change_columns().columns();
   out.list_name = "changes";
-  TENTO_TRY_ASSIGN(const auto end,
-                   reader.read(args.text("cursor"), static_cast<std::size_t>(limit), [&out](const Change& change) {
-                     out.records.push_back(change_columns().record(change));
-                     return true;
-                   }));
-  out.extras = [cursor = end.cursor, more = end.more]() -> Result<std::vector<std::pair<std::string, Json>>> {
+  out.parts = [page](const RecordVisitor& visit) { return page->visit(visit); };
+  out.extras = [page]() -> Result<std::vector<std::pair<std::string, Json>>> {
     std::string text;
-    append_json_string(text, cursor);
+    append_json_string(text, page->cursor());
     return std::vector<std::pair<std::string, Json>>{{"cursor", Json{std::move(text)}},
-                                                     {"more", Json{more ? "true" : "false"}}};
+                                                     {"more", Json{page->more() ? "true" : "false"}}};
   };
   return out;
 }

@@ -25,6 +25,8 @@ struct Caller {
   // How long it waits for what is under way, such as a sync; absent = until it has ended. What is not done by then goes
   // on, and the output says so.
   std::optional<std::int64_t> preferred_wait_ms = {};
+  // A page whose cells have so many bytes of data ends there, and says where the next begins.
+  std::uint64_t most_page_bytes = UINT64_MAX;
   // Where a service can send a browser back to, `http://127.0.0.1:7700`; what it is asked for begins to answer there.
   std::function<Result<std::string>()> callback_base = {};
   // While something long runs: what to do when the person interrupts. Null to take it back.

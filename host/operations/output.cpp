@@ -21,15 +21,31 @@ FieldView borrow(const Field& field) {
 
 }  // namespace
 
-Result<void> for_each_record(const Output& output, const RecordVisitor& visit) {
-  if (output.stream) return output.stream(visit);
+Result<bool> visit_part(const Output& output, const RecordVisitor& visit) {
+  if (output.parts) return output.parts(visit);
+  if (output.stream) {
+    TENTO_TRY(output.stream(visit));
+    return false;
+  }
   std::vector<FieldView> views;
   for (const auto& record : output.records) {
     views.clear();
     for (const auto& field : record) views.push_back(borrow(field));
     if (!visit(views)) break;
   }
-  return {};
+  return false;
+}
+
+Result<void> for_each_record(const Output& output, const RecordVisitor& visit) {
+  bool enough = false;
+  const RecordVisitor watched = [&](std::span<const FieldView> record) {
+    enough = !visit(record);
+    return !enough;
+  };
+  for (;;) {
+    TENTO_TRY_ASSIGN(const bool more, visit_part(output, watched));
+    if (!more || enough) return {};
+  }
 }
 
 Field time_field(std::int64_t unix_us) {

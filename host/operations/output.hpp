@@ -78,7 +78,10 @@ struct Output {
   std::vector<Column> columns;
   bool single = false;  // one record, not a list
   std::vector<Record> records;
-  std::function<Result<void>(const RecordVisitor&)> stream;  // instead of records
+  std::function<Result<void>(const RecordVisitor&)> stream;  // instead of records: visits all of them
+  // Instead of records: visits the next part of them, and holds nothing until it is called again. False: it was the
+  // last.
+  std::function<Result<bool>(const RecordVisitor&)> parts;
   // With a name, the JSON document is an object that holds the list under it, and `extras` beside it.
   std::string list_name;
   std::function<Result<std::vector<std::pair<std::string, Json>>>()> extras;  // asked for after the records
@@ -109,6 +112,8 @@ template <class From>
   return out;
 }
 
+// Visits the next part of the records, which is all of them where they do not come in parts. False: it was the last.
+[[nodiscard]] Result<bool> visit_part(const Output& output, const RecordVisitor& visit);
 // Visits the records, held or streamed.
 [[nodiscard]] Result<void> for_each_record(const Output& output, const RecordVisitor& visit);
 

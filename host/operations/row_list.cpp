@@ -110,11 +110,20 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     TENTO_TRY_ASSIGN(filter.account, find_account(visible_accounts(*report.table, held.accounts, ctx.caller.principal),
                                                   args.text("account")));
   }
-  TENTO_TRY_ASSIGN(const auto listing, list_rows(*report.table, held, filter, ctx.caller.principal));
+  TENTO_TRY_ASSIGN(auto listing, list_rows(*report.table, held, filter, ctx.caller.principal));
   if (!only.empty() && !listing.unserved &&
       std::find(listing.providers.begin(), listing.providers.end(), only) == listing.providers.end())
     return fail(no_provider(only, listing.providers));
-  for (const auto& row : listing.rows) out.records.push_back(listed_row_columns().record(row));
+  // Its records, which are many times as large, are made a part at a time.
+  out.parts = [table = report.table, rows = std::move(listing.rows),
+               next = std::size_t{0}](const RecordVisitor& visit) mutable -> Result<bool> {
+    constexpr std::size_t rows_of_part = 200;
+    Output part;
+    for (const auto end = std::min(rows.size(), next + rows_of_part); next < end; ++next)
+      part.records.push_back(listed_row_columns().record(rows[next]));
+    TENTO_TRY(visit_part(part, visit));
+    return next < rows.size();
+  };
   if (!report.ok) out.then = boot_error(report);
   return out;
 }

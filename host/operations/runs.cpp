@@ -12,6 +12,7 @@ namespace tento::host {
 namespace {
 
 constexpr std::int64_t default_runs = 50;
+constexpr std::int64_t most_runs = 1000;
 // Whether a caller may know of runs: they tell about the row's data.
 class VisibleRuns {
  public:
@@ -37,7 +38,11 @@ class VisibleRuns {
 };
 
 Result<std::vector<RunRecord>> runs_of(StoreContext& ctx, const Args& args) {
-  const auto limit = static_cast<std::size_t>(args.integer("limit").value_or(default_runs));
+  const auto asked = args.integer("limit").value_or(default_runs);
+  if (asked < 1 || asked > most_runs)
+    return fail(usage_error("{param:limit} must be from 1 to " + std::to_string(most_runs),
+                            "name a row to see more of its runs"));
+  const auto limit = static_cast<std::size_t>(asked);
   if (!args.has("row")) {
     TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
     return ctx.directory.runs(owner.id, limit, VisibleRuns(ctx));
@@ -121,8 +126,7 @@ std::vector<Operation> run_operations() {
        list_runs,
        "list the latest runs, newest first",
        {Method::get, "/api/runs"},
-       {.columns = run_columns().columns(), .list = "runs"},
-       Answers::at_once},
+       {.columns = run_columns().columns(), .list = "runs"}},
       {"run",
        "show",
        Scope::read,

@@ -2,6 +2,7 @@
 // Policy, route, authentication, handler.
 #include "host/server/api.hpp"
 
+#include "host/base/text.hpp"
 #include "host/server/authentication.hpp"
 #include "host/server/cors.hpp"
 #include "host/server/html_page.hpp"
@@ -51,6 +52,24 @@ Outcome handled(const RouteMatch& match, const Request& request, const RequestPo
   return outcome;
 }
 
+// Bodies are JSON (RFC 8259), or a kind of it (RFC 6839, 3.1); one that does not say is taken for it.
+bool is_json(std::string_view content_type) {
+  auto type = lower(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  return type.empty() || type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
+
+Answer not_json(const Request& request, const Route& route) {
+  auto out = problem("unsupported_media_type", route.label,
+                     "a body of the type " + quote(request.header("Content-Type")) + " is not taken",
+                     "send it as application/json, and say so in Content-Type");
+  const auto field = route.method == Method::post    ? "Accept-Post"
+                     : route.method == Method::patch ? "Accept-Patch"
+                                                     : "Accept";
+  out.headers.emplace_back(field, "application/json");
+  return out;
+}
+
 // Of a request that may have no body, or not that operation: enough to be told so.
 constexpr std::size_t body_without_right = 4096;
 
@@ -70,7 +89,7 @@ Api::Api(Parts& parts, const Host& host, Metrics& metrics, RequestPolicy policy,
     : log_(std::move(log)),
       access_(host.store),
       events_(host),
-      operations_(parts, host, events_, log_),
+      operations_(parts, host, access_, events_, log_),
       environment_{parts, host, metrics, access_, events_, operations_, ready_},
       router_(table),
       policy_(std::make_shared<const RequestPolicy>(std::move(policy))) {}
@@ -139,6 +158,7 @@ Admission Api::admit(const Request& request) {
   const auto caller = authenticate(environment_.host.directory, access_, request, *policy);
   if (!caller) return refused(problem(caller.error(), "request", request.path()));
   const bool may = route.body != BodyPolicy::none && allows(caller->principal, route.scope);
+  if (may && !is_json(request.header("Content-Type"))) return refused(not_json(request, route));
   return {.body_bytes = may ? SIZE_MAX : body_without_right,
           .caller = request.peer().local ? std::string() : counted_as(*caller)};
 }

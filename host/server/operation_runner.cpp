@@ -37,6 +37,9 @@ struct OperationRunner::Work {
   Waits::Place place;      // of what may wait
   std::optional<StreamingResponse> response;
   std::shared_ptr<Pending<Output>> pending;  // of the worker that has it; set while it waits
+  bool ended = false;                        // of the worker that has it
+  Output output;                             // while it is written
+  std::unique_ptr<AnswerWriter> writer;
 
   // Interrupts the work, now or as soon as it can be interrupted.
   void give_up() {
@@ -62,6 +65,10 @@ struct OperationRunner::Work {
   void keep_reply(const Reply& reply) {
     const std::scoped_lock hold(mutex_);
     reply_ = reply;
+  }
+  [[nodiscard]] Reply reply() const {
+    const std::scoped_lock hold(mutex_);
+    return reply_;
   }
   [[nodiscard]] Reply take_reply() {
     const std::scoped_lock hold(mutex_);
@@ -156,10 +163,11 @@ void OperationRunner::put_in_words(const Work& work, Output& output) {
   if (work.rendering.format.media != Media::wire) put_in_words_of(Face::http, output, work.operation);
 }
 
-OperationRunner::OperationRunner(Parts& parts, const Host& host, EventHub& events, Log log)
+OperationRunner::OperationRunner(Parts& parts, const Host& host, Access& access, EventHub& events, Log log)
     : parts_(parts),
       host_(host),
       idempotent_writes_(host.store),
+      access_(access),
       events_(events),
       log_(std::move(log)),
       epoch_(std::to_string(std::chrono::system_clock::now().time_since_epoch().count())) {}
@@ -197,6 +205,7 @@ Outcome OperationRunner::run(RouteCall& call) {
   work->caller = std::move(call.caller);
   work->local = request.peer().local;
   work->caller.callback_base = [base = call.public_url]() -> Result<std::string> { return base; };
+  if (operation.shape.page != 0 && media == Media::json) work->caller.most_page_bytes = most_bytes_in_page;
   // Over the socket file a command waits as it would on its own; over HTTP only as long as it was asked to.
   if (!wire) work->caller.preferred_wait_ms = preferred_wait_s(request).value_or(0) * 1000;
 
@@ -256,12 +265,8 @@ Result<Output> OperationRunner::perform_for(Work& work) {
 void OperationRunner::carry_out(const std::shared_ptr<Work>& work, const Reply& reply) {
   const Ending ending(*this, work);
   work->keep_reply(reply);
-  const auto admit = [this, weak = std::weak_ptr(work)]() -> Result<std::shared_ptr<void>> {
-    const auto mine = weak.lock();
-    if (!mine || mine->local) return std::shared_ptr<void>();  // the owner's own commands
-    return streams_.enter(mine->caller, false);
-  };
-  work->response.emplace(work->rendering, reply, admit);
+  work->response.emplace(work->rendering, reply,
+                         [this, mine = work.get()](bool in_parts) { return admit(*mine, in_parts); });
   work->caller.progress = work->response->progress();
   auto output = perform_for(*work);
   if (!output || !output->pending) return finish(work, std::move(output));
@@ -274,6 +279,17 @@ void OperationRunner::carry_out(const std::shared_ptr<Work>& work, const Reply& 
   work->on_interrupt([pending = work->pending] { pending->cancel(); });
   if (ending_) static_cast<void>(work->hurry());
   go_on(work);
+}
+
+Result<StreamingResponse::Admitted> OperationRunner::admit(const Work& work, bool in_parts) {
+  StreamingResponse::Admitted out;
+  if (work.local) return out;  // the owner's own commands
+  TENTO_TRY_ASSIGN(out.place, (in_parts ? streams_ : streams_with_worker_).enter(work.caller, false));
+  if (!work.caller.principal.token.empty())
+    out.still_allowed = [&access = access_, principal = work.caller.principal] {
+      return access.still_holds(principal).has_value();
+    };
+  return out;
 }
 
 void OperationRunner::go_on_by(const Reply& reply, const std::shared_ptr<Work>& work) {
@@ -303,21 +319,51 @@ void OperationRunner::finish(const std::shared_ptr<Work>& work, Result<Output> o
     if (auto unchanged = learn_tags(work->rendering, *output, epoch_))
       response.send(std::move(*unchanged));
     else
-      render(*output, *work->operation, work->rendering, work->instance, response);
+      return begin_writing(work, std::move(*output));
   } else {
     response.error(worded(work->rendering, *work->operation, output.error()), work->operation->name(), work->instance);
   }
   end(work);
 }
 
+void OperationRunner::begin_writing(const std::shared_ptr<Work>& work, Output output) {
+  work->output = std::move(output);
+  if (work->output.parts) work->response->comes_in_parts();
+  work->writer = writer_of(work->output, *work->operation, work->rendering,
+                           [mine = work.get()](std::string_view piece) { return mine->response->write(piece); });
+  write(work);
+}
+
+void OperationRunner::write(const std::shared_ptr<Work>& work) {
+  const Ending ending(*this, work);
+  auto& response = *work->response;
+  const auto later = [this, work, reply = work->reply()] { reply.on_worker([this, work] { write(work); }); };
+  for (;;) {
+    const auto more = work->writer->next();
+    if (!more) {
+      response.error(worded(work->rendering, *work->operation, more.error()), work->operation->name(), work->instance);
+      break;
+    }
+    if (!*more) {
+      response.finish(status_of(work->output));
+      break;
+    }
+    if (!response.has_room_or(later)) return;
+  }
+  end(work);
+}
+
 // Nothing of it waits or is held any more; what was not answered by now breaks off.
 void OperationRunner::end(const std::shared_ptr<Work>& work) {
+  if (std::exchange(work->ended, true)) return;
   work->wait_no_more();
   work->on_interrupt(nullptr);
   work->pending = nullptr;
   waits(work, false);
   work->place = nullptr;
   work->caller.progress = nullptr;
+  work->writer.reset();
+  work->output = {};
   work->response.reset();
   static_cast<void>(work->take_reply());
   if (work->key) leave_key(*work->key);

@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "host/access/access.hpp"
 #include "host/base/log.hpp"
 #include "host/operations/context.hpp"
 #include "host/server/exchange.hpp"
@@ -25,7 +26,7 @@ namespace tento::host::server {
 class OperationRunner {
  public:
   // What it is given outlives it.
-  OperationRunner(Parts& parts, const Host& host, EventHub& events, Log log);
+  OperationRunner(Parts& parts, const Host& host, Access& access, EventHub& events, Log log);
   OperationRunner(const OperationRunner&) = delete;
   OperationRunner& operator=(const OperationRunner&) = delete;
 
@@ -50,6 +51,10 @@ class OperationRunner {
   void go_on_by(const Reply& reply, const std::shared_ptr<Work>& work);
   void go_on(const std::shared_ptr<Work>& work);
   void finish(const std::shared_ptr<Work>& work, Result<Output> output);
+  void begin_writing(const std::shared_ptr<Work>& work, Output output);
+  // Part after part of the answer, as far as its reader takes them.
+  void write(const std::shared_ptr<Work>& work);
+  Result<StreamingResponse::Admitted> admit(const Work& work, bool in_parts);
   void end(const std::shared_ptr<Work>& work);
   void waits(const std::shared_ptr<Work>& work, bool yes);
   // Accounts, users or zones may have changed.
@@ -66,12 +71,14 @@ class OperationRunner {
   Parts& parts_;
   const Host& host_;
   IdempotentWrites idempotent_writes_;
+  Access& access_;
   EventHub& events_;
   Log log_;
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;
   Waits waits_{Waits::waiting};
   Waits streams_{Waits::streaming};
+  Waits streams_with_worker_{Waits::streaming_with_worker};
   std::atomic<bool> ending_{false};
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<const UserRecord> owner_;

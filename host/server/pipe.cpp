@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bounded pipe between a worker and a connection.
+// A bounded pipe between workers and a connection.
 #include "host/server/pipe.hpp"
+
+#include <utility>
 
 namespace tento::host::server {
 
@@ -8,6 +10,25 @@ bool BoundedPipe::write(std::string_view piece) {
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return stopped_ || held_.size() < max_held; });
   return take(piece, lock);
+}
+
+bool BoundedPipe::put(std::string_view piece) {
+  std::unique_lock lock(mutex_);
+  return take(piece, lock);
+}
+
+bool BoundedPipe::has_room_or(std::function<void()> next) {
+  const std::scoped_lock lock(mutex_);
+  if (stopped_ || (held_.empty() && !large_)) return true;
+  next_ = std::move(next);
+  return false;
+}
+
+void BoundedPipe::tell_of_room(std::unique_lock<std::mutex>& lock) {
+  room_.notify_all();
+  const auto next = std::exchange(next_, nullptr);
+  lock.unlock();
+  if (next) next();
 }
 
 void BoundedPipe::offer(std::string_view piece) {
@@ -47,23 +68,33 @@ void BoundedPipe::start(std::function<void()> wake) {
 }
 
 PullBody::State BoundedPipe::pull(std::string& out) {
-  const std::scoped_lock lock(mutex_);
+  if (still_allowed_ && !still_allowed_()) return State::broken;
+  std::unique_lock lock(mutex_);
+  large_ = false;
   if (!held_.empty()) {
-    out += held_;
-    held_.clear();
-    room_.notify_all();
+    if (out.empty()) {
+      out.swap(held_);
+    } else {
+      out += held_;
+      held_.clear();
+    }
+    // A large piece is sent before the next is made, so that one of them is in memory and not two.
+    large_ = out.size() > 2 * part_bytes;
+    if (!large_) tell_of_room(lock);
     return State::more;
   }
   if (finished_) return complete_ ? State::end : State::broken;
   waiting_ = true;
+  tell_of_room(lock);
   return State::wait;
 }
 
 void BoundedPipe::stop() {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   stopped_ = true;
   wake_ = nullptr;
-  room_.notify_all();
+  held_ = std::string();
+  tell_of_room(lock);
 }
 
 }  // namespace tento::host::server

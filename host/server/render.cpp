@@ -58,31 +58,44 @@ Answer whole_answer(unsigned status, const Rendering& rendering, std::string bod
   return out;
 }
 
-Result<void> write_output(const Output& output, const Operation& operation, const Rendering& rendering,
-                          const Sink& sink) {
-  if (output.text && rendering.format.media != Media::wire) return output.text(sink);
+// Of an output that is a text of its own.
+class TextWriter final : public AnswerWriter {
+ public:
+  TextWriter(const Output& output, Sink sink) : AnswerWriter(output, std::move(sink)) {}
+
+ private:
+  Result<bool> part(Pieces& out) override {
+    TENTO_TRY(output_.text([&out](std::string_view text) { return out.write(text); }));
+    return false;
+  }
+  bool record(Pieces&, std::span<const FieldView>) override { return false; }
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerWriter> writer_of(const Output& output, const Operation& operation, const Rendering& rendering,
+                                        Sink sink) {
+  if (output.text && rendering.format.media != Media::wire)
+    return std::make_unique<TextWriter>(output, std::move(sink));
   switch (rendering.format.media) {
     case Media::jsonl:
-      return write_jsonl(output, sink);
+      return jsonl_writer(output, std::move(sink));
     case Media::csv:
-      return write_csv(output, {.safe = rendering.csv_safe}, sink);
+      return csv_writer(output, {.safe = rendering.csv_safe}, std::move(sink));
     case Media::calendar:
-      return write_calendar(output, sink);
+      return calendar_writer(output, std::move(sink));
     case Media::wire:
-      encode_output(output, sink);
-      return {};
+      return wire_writer(output, std::move(sink));
     case Media::json:
     case Media::text:
       break;
   }
-  return write_json_document(output, operation.shape, sink);
+  return json_document_writer(output, operation.shape, std::move(sink));
 }
 
-unsigned status_of_output(const Output& output) {
+unsigned status_of(const Output& output) {
   return output.accepted ? 202 : 200;
 }
-
-}  // namespace
 
 bool tag_matches(std::string_view if_none_match, std::string_view etag) {
   if (if_none_match.empty() || etag.empty()) return false;
@@ -166,12 +179,12 @@ Answer answer_of_error(const Error& error, std::string_view title, std::string_v
 Answer held_answer(const Output& output, const Operation& operation, const Rendering& rendering,
                    std::string_view instance) {
   std::string body;
-  const auto written = write_output(output, operation, rendering, [&body](std::string_view piece) {
-    body += piece;
-    return true;
-  });
+  const auto written = writer_of(output, operation, rendering, [&body](std::string_view piece) {
+                         body += piece;
+                         return true;
+                       })->write_all();
   if (!written) return answer_of_error(written.error(), operation.name(), instance, rendering);
-  return whole_answer(status_of_output(output), rendering, std::move(body));
+  return whole_answer(status_of(output), rendering, std::move(body));
 }
 
 StreamingResponse::~StreamingResponse() {
@@ -186,21 +199,20 @@ bool StreamingResponse::write(std::string_view piece) {
 }
 
 bool StreamingResponse::pass_on(std::string_view piece) {
-  if (!gzip_) return pipe_->write(piece);
-  const auto small = gzip_->add(piece);
-  return small.empty() || pipe_->write(small);
+  const auto text = gzip_ ? gzip_->add(piece) : piece;
+  return text.empty() || (in_parts_ ? pipe_->put(text) : pipe_->write(text));
 }
 
 bool StreamingResponse::begin_sending() {
-  auto admitted = admit_();
+  auto admitted = admit_(in_parts_);
   if (!admitted) {
     refused_ = true;
     held_ = std::string();
     reply_(answer_of_error(admitted.error(), "request", {}, rendering_));
     return false;
   }
-  place_ = std::move(*admitted);
-  pipe_ = std::make_shared<BoundedPipe>();
+  place_ = std::move(admitted->place);
+  pipe_ = std::make_shared<BoundedPipe>(std::move(admitted->still_allowed));
   Answer head;
   head.content_type = rendering_.format.content_type;
   if (rendering_.state_tag.empty()) {
@@ -223,7 +235,7 @@ bool StreamingResponse::begin_sending() {
 void StreamingResponse::finish(unsigned status) {
   if (refused_) return;
   if (!pipe_) return reply_(whole_answer(status, rendering_, std::move(held_)));
-  if (gzip_) pipe_->write(gzip_->end());
+  if (gzip_) pipe_->put(gzip_->end());
   pipe_->finish(true);
 }
 
@@ -248,14 +260,6 @@ std::function<void(const Progress&)> StreamingResponse::progress() {
     });
     pipe_->offer(line);
   };
-}
-
-void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
-            StreamingResponse& response) {
-  const auto written =
-      write_output(output, operation, rendering, [&response](std::string_view piece) { return response.write(piece); });
-  if (!written) return response.error(written.error(), operation.name(), instance);
-  response.finish(status_of_output(output));
 }
 
 }  // namespace tento::host::server

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/formats/answer_writer.hpp"
 #include "host/formats/negotiate.hpp"
 #include "host/operations/operation.hpp"
 #include "host/operations/progress.hpp"
@@ -53,9 +54,13 @@ void keep_question(Rendering& rendering, const Request& request);
 // made, compressed on the way where the client takes that.
 class StreamingResponse {
  public:
-  // `admit` is asked once, before a long answer is begun: an error is the answer in its place. What it gives is held to
-  // the end.
-  using Admit = std::function<Result<std::shared_ptr<void>>()>;
+  struct Admitted {
+    std::shared_ptr<void> place;          // held to the end
+    std::function<bool()> still_allowed;  // asked before each piece is sent; empty = it is
+  };
+  // `admit` is asked once, before a long answer is begun: an error is the answer in its place. `in_parts`: no worker
+  // waits for its reader.
+  using Admit = std::function<Result<Admitted>(bool in_parts)>;
   StreamingResponse(const Rendering& rendering, Reply reply, Admit admit)
       : rendering_(rendering), reply_(std::move(reply)), admit_(std::move(admit)) {}
   StreamingResponse(const StreamingResponse&) = delete;
@@ -63,6 +68,10 @@ class StreamingResponse {
   // What was begun and not finished breaks off.
   ~StreamingResponse();
   bool write(std::string_view piece);
+  // From here on what is written is a part, and between two of them has_room_or() is asked.
+  void comes_in_parts() { in_parts_ = true; }
+  // Whether the next part can be made now. If not, `next` is called once it can be, or the reader is gone.
+  bool has_room_or(std::function<void()> next) { return !pipe_ || pipe_->has_room_or(std::move(next)); }
   // In place of a text, before there is any.
   void send(Answer answer) { reply_(std::move(answer)); }
   void finish(unsigned status);
@@ -81,6 +90,7 @@ class StreamingResponse {
   Admit admit_;
   std::shared_ptr<void> place_;
   bool refused_ = false;
+  bool in_parts_ = false;
   std::string held_;
   std::shared_ptr<BoundedPipe> pipe_;
   std::unique_ptr<Gzip> gzip_;
@@ -89,7 +99,9 @@ class StreamingResponse {
 // For what is held and bounded.
 [[nodiscard]] Answer held_answer(const Output& output, const Operation& operation, const Rendering& rendering,
                                  std::string_view instance);
-void render(const Output& output, const Operation& operation, const Rendering& rendering, std::string_view instance,
-            StreamingResponse& response);
+// Writes an output in the form that was asked for. All of it outlives the writer.
+[[nodiscard]] std::unique_ptr<AnswerWriter> writer_of(const Output& output, const Operation& operation,
+                                                      const Rendering& rendering, Sink sink);
+[[nodiscard]] unsigned status_of(const Output& output);
 
 }  // namespace tento::host::server

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many requests may do something at once, for each caller and in all: wait, which holds no thread, but memory and a
-// connection; or stream a long answer, which holds a worker.
+// connection; or stream a long answer, which holds a part of it, and a worker where it cannot be made in parts.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,9 @@ class Waits {
   static constexpr std::string_view waiting_tag = "too_many_waits";
   static constexpr std::string_view streaming_tag = "too_many_streams";
   static constexpr Bounds waiting{256, 1024, waiting_tag, "wait", "ask without waiting, or later"};
-  static constexpr Bounds streaming{12, 24, streaming_tag, "are being read", "read some of them to their end"};
+  static constexpr Bounds streaming{64, 512, streaming_tag, "are being read", "read some of them to their end"};
+  static constexpr Bounds streaming_with_worker{12, 24, streaming_tag, "are being read",
+                                                "read some of them to their end"};
 
   explicit Waits(const Bounds& bounds) : bounds_(bounds) {}
 

@@ -41,7 +41,7 @@ class ChangeReader {
   static constexpr std::size_t most_remembered = 10'000;
   Store& store_;
   RowResolver& resolver_;
-  const Viewer viewer_;
+  Viewer viewer_;
   std::map<Uuid, bool> verdicts_;
 };
 

@@ -2,6 +2,7 @@
 // Counts along the cells that start at one moment: their order is the provider's own.
 #include "host/services/made_page.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/model/time_text.hpp"
@@ -19,8 +20,8 @@ std::string name_of(const CellView& cell) {
 
 }  // namespace
 
-Result<MadePage> MadePage::begin(std::uint64_t limit, std::string_view cursor) {
-  MadePage page(limit);
+Result<MadePage> MadePage::begin(std::uint64_t limit, std::string_view cursor, std::uint64_t most_bytes) {
+  MadePage page(limit, most_bytes);
   if (!cursor.empty()) {
     TENTO_TRY_ASSIGN(page.from_, parse_made_cursor(cursor));
     page.skipping_ = true;
@@ -53,7 +54,11 @@ MadePage::Place MadePage::operator()(const CellView& cell) {
   last_.count = cell.start_us == last_.start_us && last_.count > 0 ? last_.count + 1 : 1;
   last_.start_us = cell.start_us;
   if (before) return Place::before;
-  if (++given_ == limit_) last_.name = name_of(cell);
+  bytes_left_ -= std::min<std::uint64_t>(bytes_left_, cell.data.size());
+  if (++given_ == limit_ || bytes_left_ == 0) {
+    limit_ = given_;
+    last_.name = name_of(cell);
+  }
   return Place::inside;
 }
 

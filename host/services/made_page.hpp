@@ -18,7 +18,8 @@ namespace tento::host {
 class MadePage {
  public:
   // `limit` 0 = all. `cursor` empty = from the start; one that no page of such a row gave is an error (`bad_cursor`).
-  static Result<MadePage> begin(std::uint64_t limit, std::string_view cursor);
+  // A page whose cells have `most_bytes` of data ends there.
+  static Result<MadePage> begin(std::uint64_t limit, std::string_view cursor, std::uint64_t most_bytes = UINT64_MAX);
 
   enum class Place { before, inside, behind };
   // Where the next cell that comes stands. Nothing behind the page needs to come.
@@ -29,10 +30,11 @@ class MadePage {
   [[nodiscard]] std::optional<std::int64_t> from_us() const;
 
  private:
-  explicit MadePage(std::uint64_t limit) : limit_(limit) {}
+  MadePage(std::uint64_t limit, std::uint64_t most_bytes) : limit_(limit), bytes_left_(most_bytes) {}
   bool given_before(const CellView& cell);
 
   std::uint64_t limit_;
+  std::uint64_t bytes_left_;
   std::optional<MadeCursor> from_;
   bool skipping_ = false;
   std::uint64_t given_ = 0;

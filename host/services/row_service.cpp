@@ -40,7 +40,7 @@ struct CellName {
   }
 };
 
-constexpr std::size_t bytes_in_slice = std::size_t{256} << 10;  // and one cell more
+constexpr std::size_t bytes_in_slice = std::size_t{128} << 10;  // and one cell more
 
 // Cells that are held for a moment, in the order they came.
 class CellSlice {
@@ -254,34 +254,37 @@ std::string RowReading::beside() const {
          coverage_json(coverage_, target_.stale_after_s(), unix_now_us()) + row_json(target_);
 }
 
-Result<void> RowReading::cells(const CellVisitor& visit) {
-  return target_.has_stored_cells() ? stored_cells(visit) : made_cells(visit);
+Result<bool> RowReading::cells(const CellVisitor& visit) {
+  if (target_.has_stored_cells()) return stored_cells(visit);
+  TENTO_TRY(made_cells(visit));
+  return false;
 }
 
-// Slice after slice of the store, until the limit is reached: without one that is all there is. A slice is copied
-// before it is visited: a visitor may wait for a slow reader, and a read of the store that waits with it would keep the
-// store's log growing.
-Result<void> RowReading::stored_cells(const CellVisitor& visit) {
-  next_ = query_.cursor;
-  std::uint64_t left = query_.limit == 0 ? UINT64_MAX : query_.limit;
-  bool enough = false;
-  do {
-    const PageRequest page{query_.order, static_cast<std::size_t>(std::min<std::uint64_t>(left, most_cells_in_page)),
-                           next_, query_.raw, recency_};
-    CellSlice slice;
-    TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
-      if (cell.tombstone) return true;
-      slice.add(cell);
-      return --left > 0 && slice.bytes() < bytes_in_slice;
-    }));
-    next_ = std::move(end.next);
-    enough = !slice.visit(visit);
-  } while (!next_.empty() && !enough && left > 0);
-  return {};
+// A slice of the store. It is copied before it is visited: a visitor may wait for a slow reader, and a read of the
+// store that waits with it would keep the store's log growing.
+Result<bool> RowReading::stored_cells(const CellVisitor& visit) {
+  if (!std::exchange(begun_, true)) {
+    next_ = query_.cursor;
+    left_ = query_.limit == 0 ? UINT64_MAX : query_.limit;
+  } else if (options_.still_readable) {
+    TENTO_TRY(options_.still_readable());
+  }
+  const PageRequest page{query_.order, static_cast<std::size_t>(std::min<std::uint64_t>(left_, most_cells_in_page)),
+                         next_, query_.raw, recency_};
+  CellSlice slice;
+  TENTO_TRY_ASSIGN(auto end, store_.cells().read_page(target_.row.id, moments_, page, [&](const CellView& cell) {
+    if (cell.tombstone) return true;
+    slice.add(cell);
+    return --left_ > 0 && slice.bytes() < bytes_in_slice && bytes_ + slice.bytes() < query_.most_bytes;
+  }));
+  bytes_ += slice.bytes();
+  next_ = std::move(end.next);
+  const bool enough = !slice.visit(visit);
+  return !next_.empty() && !enough && left_ > 0 && bytes_ < query_.most_bytes;
 }
 
 Result<void> RowReading::made_cells(const CellVisitor& visit) {
-  TENTO_TRY_ASSIGN(auto page, MadePage::begin(query_.limit, query_.cursor));
+  TENTO_TRY_ASSIGN(auto page, MadePage::begin(query_.limit, query_.cursor, query_.most_bytes));
   Span window = query_.range;
   // What starts before the last cell of the page before need not be made again.
   if (const auto from = page.from_us(); from && *from > moments_.from_us)

@@ -30,14 +30,17 @@ struct RowQuery {
   Span range;
   std::uint64_t limit = 0;  // 0 = all
   ReadOrder order = ReadOrder::ascending;
-  std::string cursor;  // `next` of the page before; empty = from the start
-  bool raw = false;    // with the service's own bytes
+  std::string cursor;                     // `next` of the page before; empty = from the start
+  bool raw = false;                       // with the service's own bytes
+  std::uint64_t most_bytes = UINT64_MAX;  // a page that has so much ends there
 };
 
 struct RowReadOptions {
   ActorInfo actor;
   bool may_add_rows = true;              // else a key that names something unheard of makes no row and queues nothing
   std::shared_ptr<CallControl> control;  // of a read that a provider computes; may be null
+  // Asked before each further part: whether whoever reads still may. Empty = they may.
+  std::function<Result<void>()> still_readable = {};
 };
 
 // A read that is under way. Its parts beside the cells are complete once the cells were visited.
@@ -54,14 +57,15 @@ class RowReading {
   [[nodiscard]] std::string state() const;
   [[nodiscard]] std::string beside() const;
 
-  // Visits the cells, without tombstones; once.
-  Result<void> cells(const CellVisitor& visit);
+  // Visits the next part of the cells, without tombstones: of stored ones a bounded amount, and nothing of the store is
+  // held until the next part; of others all. False: it was the last.
+  Result<bool> cells(const CellVisitor& visit);
   [[nodiscard]] Result<RowMembers> members() const;
 
  private:
   friend class RowService;
   RowReading(Store& store, Dispatcher& dispatcher, Target target, RowQuery query, RowReadOptions options);
-  Result<void> stored_cells(const CellVisitor& visit);
+  Result<bool> stored_cells(const CellVisitor& visit);
   Result<void> made_cells(const CellVisitor& visit);
 
   Store& store_;
@@ -75,6 +79,9 @@ class RowReading {
   Recency recency_ = Recency::any();  // of the cells: what the read has waited for is shown
   std::optional<Error> not_queued_;
   std::string next_;  // cursor of the page behind; empty = the last
+  bool begun_ = false;
+  std::uint64_t left_ = 0;   // of the limit
+  std::uint64_t bytes_ = 0;  // of the cells so far
 };
 
 // Any thread; its parts outlive it and every reading that it began.

@@ -56,10 +56,11 @@ Result<std::optional<std::string>> StoredRow::document(Store& store, const RowQu
   std::string out;
   out.reserve(usual_size_);
   RowDocumentWriter document(out);
-  const PageRequest page{query.order, static_cast<std::size_t>(query.limit), query.cursor};
+  PageRequest page{query.order, static_cast<std::size_t>(query.limit), query.cursor};
+  page.bytes = max_bytes;
   TENTO_TRY_ASSIGN(const auto end, store.cells().append_json(document.cells(), target_.row.id, moments, page));
-  // More was asked for than a page has: the operation gives it page after page.
-  if (!end.next.empty() && end.count != query.limit) return std::nullopt;
+  // What is larger is made part after part by the operation, which keeps no connection waiting.
+  if (out.size() > max_bytes || (!end.next.empty() && end.count != query.limit)) return std::nullopt;
   document.close(row_members(coverage_json_, fresh_json_, end.next, row_json_));
   usual_size_ = out.size() + out.size() / 8;
   return out;

@@ -39,8 +39,9 @@ class StoredRow {
   // Bytes of memory, about.
   [[nodiscard]] std::size_t weight() const;
 
-  // The document of a range, as RowService's readings have it, where all of it is fresh; nothing where something has to
-  // be queued or looked up for it.
+  // The document of a range, as RowService's readings have it, where all of it is fresh and it has no more than
+  // `max_bytes`; nothing where something has to be queued or looked up for it.
+  static constexpr std::size_t max_bytes = std::size_t{256} << 10;
   [[nodiscard]] Result<std::optional<std::string>> document(Store& store, const RowQuery& query,
                                                             std::int64_t now_us) const;
 

@@ -33,6 +33,7 @@ struct PageRequest {
   std::string_view cursor = {};
   bool raw = false;  // the visitor is given each cell's raw bytes, too
   Recency recency = Recency::any();
+  std::size_t bytes = most_bytes_in_page;  // it ends behind the cell with which it has so many; no more than that
   [[nodiscard]] std::size_t cells() const {
     return limit == 0 || limit > most_cells_in_page ? most_cells_in_page : limit;
   }

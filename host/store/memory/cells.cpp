@@ -129,7 +129,7 @@ Result<void> MemoryCells::read(const Uuid& row, Moments range, const CellVisitor
 
 Result<PageEnd> MemoryCells::read_page(const Uuid& row, Moments range, const PageRequest& page,
                                        const CellVisitor& visit) {
-  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), most_bytes_in_page));
+  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), page.bytes));
   return give_page(cells, [&](CellView cell, const Cell& stored) {
     if (page.raw) cell.raw = stored.raw;
     return visit(cell);
@@ -137,7 +137,7 @@ Result<PageEnd> MemoryCells::read_page(const Uuid& row, Moments range, const Pag
 }
 
 Result<PageEnd> MemoryCells::append_json(std::string& out, const Uuid& row, Moments range, const PageRequest& page) {
-  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), most_bytes_in_page));
+  TENTO_TRY_ASSIGN(const auto cells, copy_page(state_, row, range, page, page.cells(), page.bytes));
   out += '[';
   bool first = true;
   auto end = give_page(cells, [&](const CellView& cell, const Cell&) {

@@ -46,7 +46,7 @@ struct Bounds {
   std::size_t bytes = SIZE_MAX;
 };
 Bounds bounds_of(const PageRequest& page) {
-  return {page.cells(), most_bytes_in_page};
+  return {page.cells(), page.bytes};
 }
 
 // Gives the cells of a page to `take(Query, bytes)`, which adds how large the cell is, until it answers false; that

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What callers can make grow has bounds: bodies before they are taken, long answers that nobody reads, connections; and a command beside a
-host that does not answer ends, as does one whose files may not grow."""
+"""What callers can make grow has bounds: bodies before they are taken, connections; and a command beside a host that does not answer ends,
+as does one whose files may not grow."""
 import json
 import resource
 import signal
 import socket
 import subprocess
 
-from host import Host, check, comes_true, environment, finish, must, longest_wait, prepare, repository, run, same, tento, work, write_config
+from host import Host, check, environment, finish, must, longest_wait, prepare, repository, run, same, tento, work, write_config
 
 prepare("sample", "git")
 repository(work / "repo", 20000)
@@ -16,7 +16,6 @@ must("account", "connect", "git", "--id", "repo", "--set", f"path={work / 'repo'
 must("row", "sync", ":~git:repo:commits")
 write_config(open_loopback=False)
 reader = json.loads(must("token", "create", "--name", "one", "--scope", "read", "--output", "json"))["token"]
-other = json.loads(must("token", "create", "--name", "two", "--scope", "read", "--output", "json"))["token"]
 
 # ---- a file that may not grow is an error, not the end by a signal
 limited = subprocess.run([tento, "row", "sync", ":~git:repo:commits:daily"], env=environment, capture_output=True, timeout=longest_wait,
@@ -56,31 +55,6 @@ while answers.count(b"HTTP/1.1 ") < 2 or not answers.endswith(b"}"):
         break
     answers += piece
 check("a token behind the body is none", b"HTTP/1.1 401 " in answers, answers)
-
-# ---- long answers that nobody reads
-path = "/api/rows/:~git:repo:commits/cells.jsonl"
-
-
-def slow_reader():
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(longest_wait)
-    client.connect((host.address.split(":")[0], int(host.address.split(":")[1])))
-    client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host.address}\r\nAuthorization: Bearer {reader}\r\n\r\n".encode())
-    return client, client.recv(12)
-
-
-readers = [slow_reader() for _ in range(40)]
-statuses = sorted(begun[-3:] for _, begun in readers)
-same("one caller reads so many at once", 12, statuses.count(b"200"))
-same("and is told so for the others", 28, statuses.count(b"429"))
-status, _, _ = host.get("/api/rows/:~sample:ok:totals/cells", Authorization=f"Bearer {other}")
-same("another's read is answered", 200, status)
-status, _, body = host.get(path, Authorization=f"Bearer {other}")
-check("a long one, too", status == 200 and body.count(b"\n") == 20000, (status, body.count(b"\n")))
-for client, _ in readers:
-    client.close()
-comes_true("whoever has gone leaves the place", lambda: host.get(path, Authorization=f"Bearer {reader}")[0] == 200)
 
 # ---- a host that does not answer
 host.send(signal.SIGSTOP)

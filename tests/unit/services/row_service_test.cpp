@@ -26,13 +26,35 @@ struct RowWorld : HostOfOne {
   Result<std::shared_ptr<RowReading>> read(const std::string& key, RowQuery query = {}) {
     return RowService(*store, *dispatcher, *orchestrator).read(target(key), std::move(query), {});
   }
+  // Part after part. Gives how many there were.
+  static int visit(RowReading& reading, const CellVisitor& visit) {
+    for (int parts = 1;; ++parts) {
+      const auto more = reading.cells(visit);
+      REQUIRE(more);
+      if (!*more) return parts;
+    }
+  }
   static std::string ids(RowReading& reading) {
     std::string out;
-    REQUIRE(reading.cells([&out](const CellView& cell) {
+    visit(reading, [&out](const CellView& cell) {
       (out += cell.id) += ' ';
       return true;
-    }));
+    });
     return out;
+  }
+  // Five cells of 200,000 bytes.
+  std::array<CellInput, 5> put_large(const Target& target) {
+    static const std::string large = "\"" + std::string(200'000, 'x') + "\"";
+    static constexpr std::array<const char*, 5> names = {"a", "b", "c", "d", "e"};
+    std::array<CellInput, 5> cells;
+    for (unsigned i = 0; i < 5; ++i) {
+      cells[i].id = names[i];
+      cells[i].date = day(i + 1);
+      cells[i].start_us = cells[i].end_us = 1'777'000'000'000'000 + i;
+      cells[i].data = large;
+    }
+    REQUIRE(store->cells().persist(target.row.id, cells, {}));
+    return cells;
   }
 };
 
@@ -78,32 +100,66 @@ TEST_CASE("a read that queues a sync stores the row; the next one sees its attri
 TEST_CASE("whoever reads slowly holds no read of the store: what comes later is as it is then") {
   RowWorld w;
   const Target target = w.stored_target();
-  const std::string large = "\"" + std::string(200'000, 'x') + "\"";
-  std::array<CellInput, 5> cells;
-  const std::array<const char*, 5> names = {"a", "b", "c", "d", "e"};
-  for (unsigned i = 0; i < 5; ++i) {
-    cells[i].id = names[i];
-    cells[i].date = day(i + 1);
-    cells[i].start_us = cells[i].end_us = 1'777'000'000'000'000 + i;
-    cells[i].data = large;
-  }
-  REQUIRE(w.store->cells().persist(target.row.id, cells, {}));
+  auto cells = w.put_large(target);
+  const auto large = cells[0].data;
   const auto reading = w.read(":~demo:me:items");
   REQUIRE(reading);
   std::string seen;
-  REQUIRE((*reading)->cells([&](const CellView& cell) {
+  const int parts = RowWorld::visit(**reading, [&](const CellView& cell) {
     (seen += cell.id) += cell.data == large ? " " : "! ";
     if (cell.id != "a") return true;
     cells[4].data = "\"new\"";
     REQUIRE(w.store->cells().persist(target.row.id, {&cells[4], 1}, {}));
     return true;
-  }));
+  });
   CHECK(seen == "a b c d e! ");
+  CHECK(parts == 5);  // a cell as large as a part is one
   RowQuery query;
   query.limit = 3;
   const auto page = w.read(":~demo:me:items", query);
   CHECK(RowWorld::ids(**page) == "a b c ");
   CHECK((*page)->members()->at(2).second != "null");
+}
+
+TEST_CASE("before each further part it is asked whether the reader still may") {
+  RowWorld w;
+  const Target target = w.stored_target();
+  w.put_large(target);
+  bool allowed = true;
+  RowReadOptions options;
+  options.still_readable = [&allowed]() -> Result<void> {
+    if (allowed) return {};
+    return fail(ErrorCode::not_found, ErrorClass::config, "no such row");
+  };
+  const auto reading = RowService(*w.store, *w.dispatcher, *w.orchestrator).read(target, {}, std::move(options));
+  REQUIRE(reading);
+  int seen = 0;
+  const CellVisitor count = [&seen](const CellView&) { return ++seen > 0; };
+  REQUIRE((*reading)->cells(count));
+  REQUIRE((*reading)->cells(count));
+  allowed = false;
+  const auto refused = (*reading)->cells(count);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::not_found);
+  CHECK(seen == 2);
+}
+
+TEST_CASE("a page that has as many bytes as it may ends there, and its cursor leads on") {
+  RowWorld w;
+  w.put_large(w.stored_target());
+  RowQuery query;
+  query.most_bytes = 500'000;
+  std::string seen;
+  for (int pages = 1;; ++pages) {
+    const auto page = w.read(":~demo:me:items", query);
+    REQUIRE(page);
+    seen += RowWorld::ids(**page) + "| ";
+    const auto next = std::string((*page)->members()->at(2).second);
+    if (next == "null") break;
+    query.cursor = next.substr(1, next.size() - 2);
+    REQUIRE(pages < 5);
+  }
+  CHECK(seen == "a b c | d e | ");
 }
 
 TEST_CASE("a page ends where it is full, and its cursor leads on") {
@@ -132,10 +188,10 @@ TEST_CASE("a page ends where it is full, and its cursor leads on") {
   query.raw = true;
   const auto raw = w.read(":~demo:me:items", query);
   std::string bytes;
-  REQUIRE((*raw)->cells([&bytes](const CellView& cell) {
+  RowWorld::visit(**raw, [&bytes](const CellView& cell) {
     (bytes += cell.raw) += '|';
     return true;
-  }));
+  });
   CHECK(bytes == "as it came|||");
 }
 
