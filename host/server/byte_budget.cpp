@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what bodies hold.
-#include "host/server/body_budget.hpp"
+// Counts what requests hold.
+#include "host/server/byte_budget.hpp"
 
 namespace tento::host::server {
 
-bool BodyBudget::take(const std::string& caller, std::size_t bytes) {
+bool ByteBudget::take(const std::string& caller, std::size_t bytes) {
   const std::scoped_lock hold(mutex_);
-  if (all_ + bytes > in_all) return false;
+  if (all_ + bytes > bounds_.in_all) return false;
   if (!caller.empty()) {
     const auto at = held_.find(caller);
     const std::size_t now = at == held_.end() ? 0 : at->second;
-    if (now + bytes > of_a_caller) return false;
+    if (now + bytes > bounds_.of_a_caller) return false;
     if (now + bytes > 0) held_[caller] = now + bytes;
   }
   all_ += bytes;
   return true;
 }
 
-void BodyBudget::give_back(const std::string& caller, std::size_t bytes) {
+void ByteBudget::give_back(const std::string& caller, std::size_t bytes) {
   const std::scoped_lock hold(mutex_);
   all_ -= bytes;
   const auto at = held_.find(caller);

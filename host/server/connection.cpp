@@ -90,7 +90,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (state_ == State::idle && shared_.draining) return drain();
     if (tick_) tick_(now);
     if (give_up_ && hung_up()) std::exchange(give_up_, nullptr)();
-    if (pull_ && !pumping_ && pull_->due(now)) pump();
+    if (pull_ && !pumping_ && pull_->due(now)) wake_();
     // The read that waits is what holds the buffer: it ends, and another begins with less.
     if constexpr (!is_tls) {
       if (state_ == State::idle && buffer_.capacity() > idle_bytes && now >= idle_since_ + idle_keeps_memory)
@@ -130,6 +130,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     no_deadline();
     closed_ = true;
     if (pull_) std::exchange(pull_, nullptr)->stop();
+    answer_share_.end();
     tick_ = nullptr;
     if (give_up_) std::exchange(give_up_, nullptr)();
     error_code ignored;
@@ -142,6 +143,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     parser_.reset();
     head_fields_.clear();
     body_share_.end();
+    answer_share_.end();
     give_up_ = nullptr;
     tick_ = nullptr;
     ++request_number_;
@@ -216,7 +218,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     const auto names = parser_->get().count(http::field::host);
     if (names > 1 || (names == 0 && parser_->get().version() >= 11))
       return refuse(400, "a request has one Host field, not " + std::to_string(names));
-    if (!framing_is_plain()) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
+    if (!framing_is_plain(parser_->get())) return refuse(400, "Transfer-Encoding can be chunked, and nothing else");
     if (parser_->is_done()) return respond();
     // What comes behind the body is no field of the head, whatever it is called (RFC 9110, 6.5).
     for (const auto& field : parser_->get()) head_fields_.push_back(&field);
@@ -254,18 +256,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       refuse(413, "the body is larger than " + std::to_string(most_body_) + " bytes");
       return false;
     }
-    if (body_share_.grow_to(static_cast<std::size_t>(bytes))) return true;
+    if (body_share_.hold(static_cast<std::size_t>(bytes))) return true;
     refuse(503, "the bodies of requests hold as much memory as they may already");
     return false;
-  }
-
-  // A coding that the parser does not know would be a body that is taken for the next request (RFC 9112, 6.1).
-  bool framing_is_plain() const {
-    const auto& message = parser_->get();
-    const auto codings = message.equal_range(http::field::transfer_encoding);
-    if (codings.first == codings.second) return true;
-    return message.version() >= 11 && std::next(codings.first) == codings.second &&
-           beast::iequals(codings.first->value(), "chunked");
   }
 
   void read_body() {
@@ -317,6 +310,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (!shared_.guarded("a request", [&] { outcome = shared_.handler.handle(request()); }))
       outcome.now = shared_.handler.refuse(500, "the request could not be handled");
     label_ = outcome.label;
+    answer_share_.begin(outcome.caller);
     if (outcome.now) return send(std::move(*outcome.now));
     give_up_ = std::move(outcome.give_up);
     tick_ = std::move(outcome.tick);
@@ -441,6 +435,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       }
       if (asio::buffer_size(parts) == 0) return sent_whole({});
     }
+    // What the client does not take at once is held for it, within bounds.
+    if (!answer_share_.hold(asio::buffer_size(parts))) return close();
     asio::async_write(stream_, parts,
                       [self = this->shared_from_this()](error_code error, std::size_t) { self->sent_whole(error); });
   }
@@ -466,11 +462,12 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     pull_ = std::move(answer.pull);
     write_head(answer, std::nullopt);
     ending_ = false;
-    pull_->start([weak = this->weak_from_this(), &context = thread_.context()] {
-      asio::post(context, [weak] {
-        if (const auto self = weak.lock()) self->pump();
-      });
-    });
+    wake_ = thread_.waker(
+        [weak = this->weak_from_this()] {
+          if (const auto self = weak.lock()) self->pump();
+        },
+        pull_->endless());
+    pull_->start(wake_);
     pumping_ = true;
     asio::async_write(stream_, asio::buffer(head_), [self = this->shared_from_this()](error_code error, std::size_t) {
       self->pumping_ = false;
@@ -486,12 +483,15 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     piece_.clear();
     const auto state = pull_->pull(piece_);
     if (state == PullBody::State::wait && piece_.empty()) {
+      piece_.shrink_to_fit();
+      answer_share_.end();
       // Nothing to send, for as long as it takes; but a client that goes away is noticed.
       no_deadline();
       return watch_idle_reader();
     }
     if (state == PullBody::State::broken) return close();
     if (state == PullBody::State::end && piece_.empty()) return end_pulled();
+    if (!answer_share_.hold(piece_.size())) return close();
     within(shared_.limits.write_time);
     pumping_ = true;
     const auto done = [self = this->shared_from_this()](error_code error, std::size_t) {
@@ -527,6 +527,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return;
     }
     std::exchange(pull_, nullptr)->stop();
+    piece_ = std::string();
     within(shared_.limits.write_time);
     if (!chunked_ || head_only()) return sent({});
     static constexpr std::string_view last = "0\r\n\r\n";
@@ -571,7 +572,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   HeadFields fields_;
   std::vector<const http::fields::value_type*> head_fields_;
   std::size_t most_body_ = 0;
-  BodyShare body_share_{shared_.bodies};
+  ByteShare body_share_{shared_.bodies};
+  ByteShare answer_share_{shared_.answers};
   std::function<void()> give_up_;
   std::function<void(Moment)> tick_;
   std::uint64_t request_number_ = 0;  // on this connection
@@ -580,6 +582,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   std::shared_ptr<const std::string> shared_body_;
   std::string head_, body_, piece_;
   std::shared_ptr<PullBody> pull_;
+  std::function<void()> wake_;  // while there is one
   bool chunked_ = false, pumping_ = false, watching_ = false, ending_ = false;
   std::size_t wasted_ = 0;
 };

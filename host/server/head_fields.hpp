@@ -16,6 +16,16 @@ struct HeadFields {
   const std::vector<const boost::beast::http::fields::value_type*>* head = nullptr;  // empty: all of them
 };
 
+// Whether the body is framed as the parser takes it: one in a coding that it does not know would be taken for the next
+// request (RFC 9112, 6.1).
+template <class Message>
+bool framing_is_plain(const Message& message) {
+  const auto codings = message.equal_range(boost::beast::http::field::transfer_encoding);
+  if (codings.first == codings.second) return true;
+  return message.version() >= 11 && std::next(codings.first) == codings.second &&
+         boost::beast::iequals(codings.first->value(), "chunked");
+}
+
 // A request has a handful of fields: looking at each is cheaper than the tree they are also in.
 inline std::string_view field_of(const void* fields, std::string_view name) {
   const auto& of = *static_cast<const HeadFields*>(fields);

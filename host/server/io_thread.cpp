@@ -13,7 +13,8 @@ namespace tento::host::server {
 
 namespace {
 constexpr std::chrono::milliseconds sweep_every{250};
-}
+constexpr int tasks_in_a_turn = 16;
+}  // namespace
 
 void Shared::say_failed(const char* what, const char* why) const noexcept {
   try {
@@ -41,6 +42,48 @@ void IoThread::sweep_later() {
     sweeping_ = !connections_.empty();
     if (sweeping_) sweep_later();
   });
+}
+
+void IoThread::soon(std::function<void()> what) {
+  {
+    const std::scoped_lock hold(soon_lock_);
+    soon_.push_back(std::move(what));
+    if (soon_.size() > 1) return;
+  }
+  boost::asio::post(context_, [this] { run_some(); });
+}
+
+std::function<void()> IoThread::waker(std::function<void()> what, bool soon) {
+  return [this, soon, what = std::move(what), woken = std::make_shared<std::atomic<bool>>(false)] {
+    if (woken->exchange(true)) return;
+    auto once = [what, woken] {
+      *woken = false;
+      what();
+    };
+    if (soon) return this->soon(std::move(once));
+    boost::asio::post(context_, std::move(once));
+  };
+}
+
+void IoThread::run_some() {
+  // Also where one of them throws the rest is run.
+  struct Rest {
+    IoThread& thread;
+    ~Rest() {
+      const std::scoped_lock hold(thread.soon_lock_);
+      if (!thread.soon_.empty()) boost::asio::post(thread.context_, [&t = thread] { t.run_some(); });
+    }
+  } const rest{*this};
+  for (int i = 0; i < tasks_in_a_turn; ++i) {
+    std::function<void()> what;
+    {
+      const std::scoped_lock hold(soon_lock_);
+      if (soon_.empty()) return;
+      what = std::move(soon_.front());
+      soon_.pop_front();
+    }
+    what();
+  }
 }
 
 void IoThread::drain() {

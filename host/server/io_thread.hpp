@@ -7,7 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -16,7 +18,7 @@
 #include <unordered_set>
 
 #include "host/base/log.hpp"
-#include "host/server/body_budget.hpp"
+#include "host/server/byte_budget.hpp"
 #include "host/server/fair_workers.hpp"
 #include "host/server/server.hpp"
 
@@ -48,7 +50,8 @@ struct Shared {
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
   std::atomic<bool> said_full{false};  // that connections are closed for want of room; not for each of them
-  BodyBudget bodies;
+  ByteBudget bodies{ByteBudget::bodies};
+  ByteBudget answers{ByteBudget::answers};  // whose clients have not taken them yet
 
   Shared(const ServerOptions& options, Handler& h)
       : limits(options.limits),
@@ -112,12 +115,18 @@ class IoThread {
   bool make_room();
   void add(Tracked* connection);
   void remove(Tracked* connection);
+  // Of any thread: runs something on this one soon. Of what comes for thousands of connections at once a few go in a
+  // turn, and others are served in between.
+  void soon(std::function<void()> what);
+  // A function that has this thread do that, called from any thread; of calls before it has done so, one counts.
+  // `soon`: it is one of thousands, and has time.
+  std::function<void()> waker(std::function<void()> what, bool soon);
   // The value of a Date field (RFC 9110, 6.6.1), made once a second.
   const std::string& date();
 
  private:
   void sweep_later();
-
+  void run_some();
   void cut_all();
 
   Shared& shared_;
@@ -129,6 +138,8 @@ class IoThread {
   std::string date_;
   std::time_t date_at_ = 0;
   bool sweeping_ = false, ended_ = false;
+  std::mutex soon_lock_;
+  std::deque<std::function<void()>> soon_;  // while it is not empty, a turn of it is on its way
   std::thread thread_;
 };
 

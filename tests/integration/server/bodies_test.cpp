@@ -4,11 +4,12 @@
 
 #include <vector>
 
-#include "host/server/body_budget.hpp"
+#include "host/server/byte_budget.hpp"
 #include "rig.hpp"
 
 namespace {
 
+using rig::Answer;
 using rig::Client;
 using rig::comes_true;
 using rig::Outcome;
@@ -16,7 +17,7 @@ using rig::Request;
 using rig::Rig;
 using rig::text;
 using tento::host::server::Admission;
-using tento::host::server::BodyBudget;
+using tento::host::server::ByteBudget;
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
@@ -70,7 +71,7 @@ TEST_CASE("the bodies of one caller hold so much at once, those of another are t
     return client;
   };
   std::vector<Client> held;
-  for (std::size_t i = 0; i < BodyBudget::of_a_caller / (16 * mib); ++i) {
+  for (std::size_t i = 0; i < ByteBudget::bodies.of_a_caller / (16 * mib); ++i) {
     held.push_back(begin("a"));
     CHECK(held.back().read(true).status == 100);
   }
@@ -80,6 +81,31 @@ TEST_CASE("the bodies of one caller hold so much at once, those of another are t
   CHECK(begin("b").read(true).status == 100);
   held.pop_back();
   CHECK(comes_true([&] { return begin("a").read(true).status == 100; }));
+}
+
+TEST_CASE(
+    "answers that a caller does not take hold so much at once, those of another are sent, and what ended is free "
+    "again") {
+  Rig rig;
+  const auto large = std::make_shared<const std::string>(16 * mib, 'x');
+  rig.handler.on = [&large](const Request& request) {
+    Outcome out{.now = Answer{.shared = large}};
+    out.caller = request.header("Authorization");
+    return out;
+  };
+  const auto begin = [&rig](const std::string& whose) {
+    Client client(rig.server->address());
+    client.send("GET / HTTP/1.1\r\nHost: t\r\nAuthorization: " + whose + "\r\n\r\n");
+    return client;
+  };
+  // The system takes some of each, and by far not all.
+  std::vector<Client> held;
+  for (std::size_t i = 0; i < 3 * ByteBudget::answers.of_a_caller / (16 * mib); ++i) held.push_back(begin("a"));
+  REQUIRE(comes_true([&] { return rig.handler.asked().size() == held.size(); }));
+  CHECK_FALSE(begin("a").read().whole);
+  CHECK(begin("b").read().whole);
+  held.clear();
+  CHECK(comes_true([&] { return begin("a").read().whole; }));
 }
 
 TEST_CASE("a field behind the body is no field of the head") {

@@ -10,11 +10,13 @@
 
 namespace {
 
+using rig::Answer;
 using rig::Client;
 using rig::comes_true;
 using rig::Event;
 using rig::Limits;
 using rig::Outcome;
+using rig::PullBody;
 using rig::Reply;
 using rig::Request;
 using rig::Rig;
@@ -191,6 +193,62 @@ TEST_CASE("what may be left out of a pipe waits for nobody") {
   CHECK(pipe.pull(out) == rig::PullBody::State::more);
   CHECK(out.size() < 1000 * piece.size());
   CHECK(pipe.pull(out) == rig::PullBody::State::end);  // the first end counts
+}
+
+TEST_CASE("what wakes many streams at once leaves room for a request in between, and forgets none of them") {
+  constexpr std::size_t count = 400;
+  struct Stream final : PullBody {
+    std::function<void()> wake;
+    std::function<void()> on_pull;
+    void start(std::function<void()> how) override { wake = std::move(how); }
+    State pull(std::string&) override {
+      on_pull();
+      return State::wait;
+    }
+    void stop() override {}
+    [[nodiscard]] bool endless() const override { return true; }
+  };
+  auto options = rig::on_any_port();
+  options.threads = 1;
+  Rig rig(std::move(options));
+  std::vector<std::shared_ptr<Stream>> streams;
+  std::atomic<std::size_t> pulled{0}, seen{0};
+  std::atomic<bool> hold{false};
+  Event held, go;
+  rig.handler.on = [&](const Request& request) -> Outcome {
+    if (request.path() == "/between") seen = pulled.load();
+    if (request.path() != "/stream") return {.now = text("here")};
+    auto stream = std::make_shared<Stream>();
+    stream->on_pull = [&] {
+      ++pulled;
+      if (!hold.exchange(false)) return;
+      held.set();
+      CHECK(go.wait());
+    };
+    streams.push_back(stream);
+    Answer answer;
+    answer.pull = std::move(stream);
+    return {.now = std::move(answer)};
+  };
+  std::vector<Client> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.emplace_back(rig.server->address());
+    clients.back().send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\n");
+  }
+  Client other(rig.server->address());
+  other.send("GET /here HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(other.read().body == "here");
+  REQUIRE(comes_true([&] { return pulled >= count; }));
+  pulled = 0;
+  hold = true;
+  for (const auto& stream : streams) stream->wake();
+  REQUIRE(held.wait());  // the thread is at the first of them
+  for (const auto& stream : streams) stream->wake();
+  other.send("GET /between HTTP/1.1\r\nHost: t\r\n\r\n");
+  go.set();
+  CHECK(other.read().body == "here");
+  CHECK(seen < count / 2);
+  CHECK(comes_true([&] { return pulled >= count; }));
 }
 
 TEST_CASE("a stop leaves a stuck worker behind after its time, and the server can go") {
