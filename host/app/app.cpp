@@ -182,6 +182,7 @@ Result<StoreParts> App::open_store() {
 
 Result<void> App::start() {
   if (impl_->started) return {};
+  TENTO_TRY(impl_->opened->require_writing());
   TENTO_TRY(start_syncing(impl_->host));
   TENTO_TRY(impl_->account_service.resume_devices());
   impl_->upkeep.start(impl_->timetable);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -38,12 +39,14 @@ class Upkeep {
   void settle_when_quiet();
 
   void write_refusals(bool all);
+  void check_content();
 
   Store& store_;
   AdminService& admin_;
   const Log log_;
   std::atomic<std::int64_t> audit_days_{0};
   std::atomic<std::int64_t> changes_days_{0};
+  std::chrono::steady_clock::time_point content_is_checked_until_;  // no look before
   std::vector<Timetable::Entry> entries_;
 };
 

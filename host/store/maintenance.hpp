@@ -2,6 +2,7 @@
 // What keeps a store in order, and shows what is in it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -12,6 +13,12 @@
 #include "host/store/user_store.hpp"
 
 namespace tento::host {
+
+struct ContentCheck {
+  bool through = true;        // nothing is left to look at; what was damaged is looked at again by a next call
+  std::uint64_t damaged = 0;  // cells of this part that are not as they were written
+  std::string damaged_row;    // the key of the row of the first of them
+};
 
 class Maintenance {
  public:
@@ -28,6 +35,10 @@ class Maintenance {
   virtual Result<bool> wipe_due() = 0;
   // Leaves nothing readable of what was deleted or replaced. May take as much space again as the store for so long.
   virtual Result<void> wipe() = 0;
+  // Holds a part of the cells against the hashes of their content, about so many, where they are to be: the program
+  // ended while it used the store, and not all were looked at since. The next call goes on. Until all were found as
+  // they were written, reading one that is not gives `cell_damaged`.
+  virtual Result<ContentCheck> check_content(std::size_t most_cells) = 0;
   // Brings all that was committed into place, so that a copy of the store's files lacks nothing. For when a program
   // ends or rests. Waits for nobody who reads. Does nothing for a store that is open for reading only.
   virtual Result<void> settle() = 0;

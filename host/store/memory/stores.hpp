@@ -208,6 +208,7 @@ class MemoryMaintenance final : public Maintenance {
   Result<std::uint64_t> drop_changes(std::int64_t before_us) override;
   Result<bool> wipe_due() override;
   Result<void> wipe() override;
+  Result<ContentCheck> check_content(std::size_t) override { return ContentCheck{}; }
   Result<void> settle() override { return {}; }
   Result<void> settle_if_idle() override { return {}; }
   void release_unused_memory() override {}

@@ -94,7 +94,8 @@ StoreContent back_up(const BackupOptions& options) {
   const fs::path folder = real_folder(options.folder.string(), false);
   const auto target = target_of(options, folder);
   const auto beside = target.parent_path() / fmt::format(".{}.{}", target.filename().string(), chance_name());
-  auto store = open_for_reading(folder.string(), backup_cache_kib);
+  auto opened = open_for_reading(folder.string(), backup_cache_kib);
+  auto& store = opened.db;
 
   make_new_file(beside, "write the backup");
   const RemovedAtEnd end(beside);

@@ -160,7 +160,7 @@ std::optional<CellWriter::Known> CellWriter::find(const CellInput& cell, std::st
   Known known{};
   known.change_seq = q->integer(2);
   known.same = !cell.tombstone && q->integer(0) == cell.start_us && q->integer(1) == cell.end_us &&
-               q->bytes(3) == batch_.hash(cell);
+               q->bytes(3) == batch_.hash(cell) && (!check_ || check_->holds(row_, ident));
   return known;
 }
 

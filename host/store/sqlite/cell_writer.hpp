@@ -11,6 +11,7 @@
 
 #include "host/store/cell_store.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/connection.hpp"
 
 namespace tento::host::sqlite {
@@ -22,6 +23,8 @@ class CellWriter {
              std::int64_t now_us);
   // Later puts win over earlier ones.
   void put(std::span<const CellInput> cells);
+  // From now on what the store holds counts as unchanged only where it is as it was written.
+  void check_what_is_known() { check_.emplace(db_); }
   // Deletes what `replace` covers and was not put, and writes the commit's own record. Once, last.
   TxnCounts finish();
   [[nodiscard]] std::int64_t row() const noexcept { return row_; }
@@ -41,6 +44,7 @@ class CellWriter {
   void bind_untouched(const Query& q) const;
 
   Connection& db_;
+  std::optional<CellCheck> check_;
   const TxnOrigin& origin_;
   std::optional<Moments> replace_;
   CellBatch& batch_;

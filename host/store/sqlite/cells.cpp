@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells: commits in, single ones out. Ranges are in pages.cpp.
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
 #include "host/store/sqlite/job_tables.hpp"
@@ -33,6 +34,7 @@ Result<TxnCounts> SqliteCells::commit(const RowCommit& commit) {
   return db_.write([&](Connection& db) {
     if (commit.fence || commit.complete) check_fence(db, commit.fence.value_or(Lease{}));
     CellWriter cells(db, commit.row, commit.origin, commit.replace, db_.batch(), db_.now_us());
+    if (db_.doubted()) cells.check_what_is_known();
     commit.cells.each([&cells](std::span<const CellInput> part) { cells.put(part); });
     const auto counts = cells.finish();
     write_coverage(db, cells.row(), commit.coverage, db_.now_us());
@@ -73,11 +75,12 @@ Result<std::optional<StoredCell>> SqliteCells::find(const Uuid& row, const CellK
     Ident ident;
     auto q = db.use(
         "SELECT ident, date, end_date, start_us, end_us, data, version, change_seq, "
-        "(SELECT at_us FROM commits WHERE commits.feed = cells.feed AND seq = change_seq) FROM cells "
+        "(SELECT at_us FROM commits WHERE commits.feed = cells.feed AND seq = change_seq), row FROM cells "
         "WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     q->bind(1, row);
     q->bind_blob(2, ident.make(named));
     if (!q->step()) return std::nullopt;
+    if (db_.doubted()) CellCheck(db).require(q->integer(9), q->bytes(0));
     StoredCell out;
     out.id = id_of(q->bytes(0));
     out.start_us = q->integer(3);

@@ -6,6 +6,7 @@
 
 #include "host/store/cell_codec.hpp"
 #include "host/store/cursors.hpp"
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
@@ -66,7 +67,10 @@ FeedHead head_of(Connection& db, const Uuid& user) {
 
 class Feed {
  public:
-  Feed(Connection& db, const Uuid& user, const ChangeVisitor& visit) : db_(db), user_(user), visit_(visit) {}
+  Feed(Connection& db, const Uuid& user, bool doubted, const ChangeVisitor& visit)
+      : db_(db), user_(user), visit_(visit) {
+    if (doubted) check_.emplace(db);
+  }
 
   ChangesEnd run(std::string_view after, std::size_t limit) {
     const Snapshot snapshot(db_);
@@ -249,6 +253,7 @@ class Feed {
     const auto* of = row(q.integer(1));
     const auto seq = q.integer(0);
     if (of == nullptr || !has_room()) return;
+    if (check_) check_->require(q.integer(1), q.bytes(2));
     const bool fresh = cursor_.base == 0 || q.integer(9) > cursor_.base;
     auto change = change_of(*of, fresh ? ChangeKind::added : ChangeKind::updated, seq);
     cursor_.at = ChangeCursor::At::cell;
@@ -298,6 +303,7 @@ class Feed {
   Connection& db_;
   const Uuid& user_;
   const ChangeVisitor& visit_;
+  std::optional<CellCheck> check_;
   std::size_t limit_ = 0;
   FeedHead head_;
   ChangeCursor begun_;
@@ -314,7 +320,7 @@ class Feed {
 
 Result<ChangesEnd> SqliteChanges::read(const Uuid& user, std::string_view after, std::size_t limit,
                                        const ChangeVisitor& visit) {
-  return db_.read([&](Connection& db) { return Feed(db, user, visit).run(after, limit); });
+  return db_.read([&](Connection& db) { return Feed(db, user, db_.doubted(), visit).run(after, limit); });
 }
 
 Result<std::string> SqliteChanges::newest(const Uuid& user) {

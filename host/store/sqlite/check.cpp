@@ -3,15 +3,17 @@
 #include "host/store/sqlite/check.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <array>
 #include <climits>
+#include <utility>
 
 #include "host/base/text.hpp"
-#include "host/store/cell_codec.hpp"
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/files.hpp"
-#include "host/store/sqlite/lock.hpp"
+#include "host/store/sqlite/mark.hpp"
 #include "host/store/sqlite/schema.hpp"
 
 namespace tento::host {
@@ -75,25 +77,24 @@ void add_rows(Connection& db, const char* pragma, std::vector<std::string>& out)
     if (q.bytes(0) != "ok") out.push_back(q.text(0));
 }
 
-// SQLite's pages have no checksums: a flipped bit in a text is a valid text to it. Each cell has a hash of its content.
+Error log_cannot_be_read(const std::string& path) {
+  return store_error(ErrorCode::io, ErrorClass::config,
+                     fmt::format("the log {0}-wal has what was written last to {0}, and it can be read only where its "
+                                 "folder can be written. Let this user write there, or copy the whole folder to where "
+                                 "it can",
+                                 path),
+                     "store_log_unread", "copy the folder to where it can be written");
+}
+
 void add_changed_content(Connection& db, std::vector<std::string>& out) {
   ContentHash hash;
   std::uint64_t changed = 0;
   std::string first;
   Statement q(db.handle(),
-              "SELECT start_us, end_us, cells.ident, date, end_date, hash, cells.version, data, raw, lookup_key "
-              "FROM cells JOIN rows ON rows.n = cells.row LEFT JOIN raws ON raws.row = cells.row AND raws.ident = "
-              "cells.ident",
+              "SELECT " TENTO_SQL_HASHED ", lookup_key FROM cells JOIN rows ON rows.n = cells.row " TENTO_SQL_WITH_RAWS,
               db.path());
   while (q.step()) {
-    CellInput cell;
-    cell.id = id_of(q.bytes(2));
-    cell.date = unpack_time(q.integer(3), q.integer(0));
-    cell.end_date = unpack_time(q.integer(4), q.integer(1));
-    cell.version = q.bytes(6);
-    cell.data = q.bytes(7);
-    cell.raw = q.bytes(8);
-    if (hash(cell) == q.bytes(5)) continue;
+    if (is_as_written(q, hash)) continue;
     if (changed++ == 0) first = q.text(9);
   }
   if (changed != 0)
@@ -103,22 +104,38 @@ void add_changed_content(Connection& db, std::vector<std::string>& out) {
 
 }  // namespace
 
-Connection open_for_reading(const std::string& folder, int cache_kib) {
+OpenForReading open_for_reading(const std::string& folder, int cache_kib) {
   const std::string path = folder + "/store.sqlite";
   // While another process works on it, file and log are that one's to judge.
-  const LockForAMoment lock(folder + "/store.lock");
+  auto lock = std::make_unique<LockForAMoment>(folder + "/store.lock");
   const auto files = look_at_files(path);
-  if (lock.free()) check_files(files, lock.noted());
-  Connection db({path, Access::read_only, cache_kib});
-  check_schema(db);
-  if (lock.free()) check_whole(files, db);
-  return db;
+  if (lock->free()) check_files(files, lock->noted());
+  // SQLite makes an index of the log beside the file, also to find that the log is empty.
+  const bool only_read = lock->free() && ::access(folder.c_str(), W_OK) != 0;
+  if (only_read && files.log_filled) throw StoreFailure(log_cannot_be_read(path));
+  const auto access = only_read ? Access::alone : Access::read_only;
+  OpenForReading out{Connection({path, access, cache_kib}), access, false, nullptr};
+  check_schema(out.db);
+  if (lock->free()) {
+    check_whole(files, out.db);
+    const auto mark = read_mark(out.db);
+    out.doubted = mark && mark->state != MarkState::settled;
+  }
+  out.doubted = out.doubted || read_doubt(out.db).doubted;
+  if (!only_read) return out;
+  out.kept_still = std::move(lock);
+  return out;
 }
 
 std::vector<std::string> problems_of(Connection& db, CheckDepth depth) {
   std::vector<std::string> out;
   add_rows(db, depth == CheckDepth::deep ? "PRAGMA integrity_check(20)" : "PRAGMA quick_check(20)", out);
-  if (depth == CheckDepth::quick || !out.empty()) return out;
+  if (depth == CheckDepth::quick) {
+    if (const auto damaged = read_doubt(db).damaged; damaged != 0)
+      out.push_back(fmt::format("{} cells were found whose content is not what was written", damaged));
+    return out;
+  }
+  if (!out.empty()) return out;
   Statement keys(db.handle(), "PRAGMA foreign_key_check", db.path());
   while (keys.step() && out.size() < most_problems)
     out.push_back(fmt::format("an entry of {} names one of {} that is not there", keys.text(0), keys.text(2)));
@@ -157,7 +174,8 @@ Result<bool> store_is_there(const std::filesystem::path& folder) {
 Result<std::vector<std::string>> check_store(const std::filesystem::path& folder, CheckDepth depth) {
   return guarded([&] {
     constexpr int cache_kib = 8192;
-    auto db = sqlite::open_for_reading(sqlite::real_folder(folder.string(), false), cache_kib);
+    auto [db, access, doubted, kept_still] =
+        sqlite::open_for_reading(sqlite::real_folder(folder.string(), false), cache_kib);
     const sqlite::Snapshot snapshot(db);
     return sqlite::problems_of(db, depth);
   });

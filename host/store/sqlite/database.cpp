@@ -23,6 +23,7 @@
 #include "host/base/random.hpp"
 #include "host/store/sqlite/check.hpp"
 #include "host/store/sqlite/files.hpp"
+#include "host/store/sqlite/mark.hpp"
 #include "host/store/sqlite/schema.hpp"
 
 namespace tento::host::sqlite {
@@ -97,8 +98,12 @@ std::unique_ptr<Database> Database::open(const StoreConfig& config) {
   const std::string path = folder + "/store.sqlite";
   ConnectionOptions reader{path, Access::read_only, reader_cache_kib};
   if (config.read_only) {
-    static_cast<void>(open_for_reading(folder, reader.cache_kib));
-    return std::unique_ptr<Database>(new Database(config, nullptr, nullptr, nullptr, std::move(reader)));
+    auto opened = open_for_reading(folder, reader.cache_kib);
+    reader.access = opened.access;
+    std::unique_ptr<Database> database(new Database(config, nullptr, nullptr, nullptr, std::move(reader)));
+    database->doubted_ = opened.doubted;
+    database->kept_still_ = std::move(opened.kept_still);
+    return database;
   }
 
   auto lock = std::make_unique<ProcessLock>(folder + "/store.lock", config.lock_wait_ms);
@@ -109,7 +114,10 @@ std::unique_ptr<Database> Database::open(const StoreConfig& config) {
   check_schema(db);
   check_whole(files, db);
   set_up_writing(db);
+  const auto mark = read_mark(db);
+  const bool in_use = mark && mark->state != MarkState::settled;  // when its last process ended
   migrate(db);
+  auto doubt = read_doubt(db);
   const auto now_us = config.now_unix_us ? config.now_unix_us : unix_now_us;
   auto log = std::make_unique<LogKeeper>(now_us, [held = lock.get()] { held->note(); });
   log->attach(db);
@@ -119,13 +127,25 @@ std::unique_ptr<Database> Database::open(const StoreConfig& config) {
   std::unique_ptr<Database> database(
       new Database(config, std::move(lock), std::move(batch),
                    std::make_unique<Writer>(std::move(db), std::move(log), config.on_write), std::move(reader)));
+  database->doubted_ = in_use || doubt.doubted;
+  if (in_use && !doubt.doubted) {
+    doubt.doubted = true;
+    static_cast<void>(database->set_doubt(doubt));  // a full disk can be read
+  }
   return database;
+}
+
+Result<void> Database::set_doubt(const ContentDoubt& doubt) {
+  doubted_.store(doubt.doubted, std::memory_order_relaxed);
+  return write([&doubt](Connection& db) { write_doubt(db, doubt); });
 }
 
 Error Database::refuse_write() const {
   return store_error(ErrorCode::forbidden, ErrorClass::internal,
-                     fmt::format("the store in {} was opened for reading only. Open it for writing", folder_),
-                     "store_read_only", "open for writing");
+                     fmt::format("the store in {} is open for reading alone, since its folder cannot be written or "
+                                 "nothing else was asked for. Let this user write there, or choose another data folder",
+                                 folder_),
+                     "store_read_only", "let this user write to the data folder");
 }
 
 }  // namespace tento::host::sqlite

@@ -12,6 +12,7 @@
 
 #include "host/store/commit_signal.hpp"
 #include "host/store/sqlite/cell_batch.hpp"
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/errors.hpp"
 #include "host/store/sqlite/lock.hpp"
 #include "host/store/sqlite/readers.hpp"
@@ -69,6 +70,11 @@ class Database {
     return writer_ ? std::optional(writer_->written()) : std::nullopt;
   }
 
+  // Whether cells are to be held against their hashes when they are read, see ContentDoubt.
+  [[nodiscard]] bool doubted() const noexcept { return doubted_.load(std::memory_order_relaxed); }
+  // Written down, too, where that is possible.
+  Result<void> set_doubt(const ContentDoubt& doubt);
+
   [[nodiscard]] bool writable() const { return writer_ != nullptr; }
   [[nodiscard]] Error refuse_write() const;
   [[nodiscard]] const std::string& folder() const { return folder_; }
@@ -83,15 +89,17 @@ class Database {
   Database(const StoreConfig& config, std::unique_ptr<ProcessLock> lock, std::unique_ptr<CellBatch> batch,
            std::unique_ptr<Writer> writer, ConnectionOptions reader);
 
+  std::atomic<bool> doubted_{false};
   std::string folder_;
   std::function<std::int64_t()> now_unix_us_;
   std::string new_user_zone_;
   Uuid process_;
   CommitSignal commits_;
   std::atomic<std::uint64_t> commits_when_asked_{0};
-  std::unique_ptr<ProcessLock> lock_;  // before the connections: released after they are closed
-  std::unique_ptr<CellBatch> batch_;   // before the writer, whose connection shows it
-  std::unique_ptr<Writer> writer_;     // null when read-only
+  std::unique_ptr<LockForAMoment> kept_still_;  // of a file that is read as it lies there: nobody begins to write it
+  std::unique_ptr<ProcessLock> lock_;           // before the connections: released after they are closed
+  std::unique_ptr<CellBatch> batch_;            // before the writer, whose connection shows it
+  std::unique_ptr<Writer> writer_;              // null when read-only
   Readers readers_;
 };
 

@@ -61,7 +61,9 @@ class Line {
 
 class Export {
  public:
-  Export(Connection& db, const Uuid& owner, const JsonLine& give) : db_(db), owner_(owner), give_(give) {}
+  Export(Connection& db, const Uuid& owner, bool doubted, const JsonLine& give) : db_(db), owner_(owner), give_(give) {
+    if (doubted) check_.emplace(db);
+  }
 
   void run() {
     const Snapshot snapshot(db_);  // the lines belong together
@@ -178,6 +180,7 @@ class Export {
         "ORDER BY start_us, end_us DESC, cells.ident");
     q->bind(1, row.n);
     while (q->step()) {
+      if (check_) check_->require(row.n, q->bytes(0));
       auto cell = line("cell");
       cell.text("row", row.lookup_key)
           .text("id", id_of(q->bytes(0)))
@@ -247,13 +250,14 @@ class Export {
   Connection& db_;
   const Uuid& owner_;
   const JsonLine& give_;
+  std::optional<CellCheck> check_;
   std::string line_;
 };
 
 }  // namespace
 
 Result<void> SqliteUsers::export_to(const Uuid& id, const JsonLine& line) {
-  return db_.read([&](Connection& db) { Export(db, id, line).run(); });
+  return db_.read([&](Connection& db) { Export(db, id, db_.doubted(), line).run(); });
 }
 
 }  // namespace tento::host::sqlite

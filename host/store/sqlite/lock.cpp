@@ -100,7 +100,7 @@ ProcessLock::~ProcessLock() {
 LockForAMoment::LockForAMoment(const std::filesystem::path& file) noexcept
     : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
   if (descriptor_ < 0) return;
-  free_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  free_ = ::flock(descriptor_, LOCK_SH | LOCK_NB) == 0;
   noted_ = has_note(descriptor_);
 }
 

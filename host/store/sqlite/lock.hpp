@@ -26,8 +26,8 @@ class ProcessLock {
   int descriptor_ = -1;
 };
 
-// Takes the lock while it lives, if nobody has it: for whoever reads without a lock and wants to know that nobody
-// writes.
+// Shares the lock with others of its kind while it lives, if nobody has it to write: for whoever reads without a lock
+// and wants to know that nobody writes.
 class LockForAMoment {
  public:
   explicit LockForAMoment(const std::filesystem::path& file) noexcept;

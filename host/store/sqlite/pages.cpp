@@ -2,6 +2,7 @@
 // Ranges of cells, whole or in pages, in either order, for a visitor or as JSON.
 #include "host/store/cells_json.hpp"
 #include "host/store/cursors.hpp"
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/stores.hpp"
 
@@ -53,8 +54,10 @@ Bounds bounds_of(const PageRequest& page) {
 // cell still counts.
 template <class Take>
 PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageRequest& page, const Bounds& most,
-              const Sweeps& sweeps, const Take& take) {
+              const Sweeps& sweeps, bool doubted, const Take& take) {
   PageEnd end;
+  std::optional<CellCheck> check;
+  if (doubted) check.emplace(db);
   std::size_t bytes = 0;
   std::optional<PageCursor> from;
   if (!page.cursor.empty()) {
@@ -86,6 +89,7 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
         end.next = cursor_text(*last);
         return false;
       }
+      if (check) check->require(n, q->bytes(0));
       const bool enough = !take(q, bytes);
       if (++end.count == most.cells || bytes >= most.bytes || enough)
         last = PageCursor{q->integer(3), q->integer(4), q->text(0)};
@@ -110,7 +114,7 @@ Result<PageEnd> read_cells(Database& database, const Uuid& row, const Moments& r
     auto raws = db.use("SELECT raw FROM raws WHERE row = (SELECT n FROM rows WHERE id = ?1) AND ident = ?2");
     if (page.raw) raws->bind(1, row);
     CellView cell;
-    return sweep(db, row, range, page, most, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL),
+    return sweep(db, row, range, page, most, TENTO_CHOOSE_SWEEPS(TENTO_SQL_CELL), database.doubted(),
                  [&](const Query& q, std::size_t& bytes) {
                    cell.id = id_of(q->bytes(0));
                    cell.start_us = q->integer(3);
@@ -156,7 +160,7 @@ Result<PageEnd> SqliteCells::append_json(std::string& out, const Uuid& row, Mome
     CellView cell;
     out += '[';
     bool first = true;
-    auto end = sweep(db, row, range, page, bounds_of(page), TENTO_CHOOSE_SWEEPS(TENTO_SQL_SHOWN),
+    auto end = sweep(db, row, range, page, bounds_of(page), TENTO_CHOOSE_SWEEPS(TENTO_SQL_SHOWN), db_.doubted(),
                      [&](const Query& q, std::size_t& bytes) {
                        if (!first) out += ',';
                        first = false;

@@ -120,6 +120,8 @@ Result<std::optional<std::string>> SqliteRows::cursor(const Uuid& row, std::stri
     q->bind_blob(1, {reinterpret_cast<const char*>(row.bytes.data()), row.bytes.size()});
     q->bind_text(2, name);
     if (!q->step() || q->null(0)) return std::nullopt;
+    // What was lost of the row is fetched again only by a sync that does not go on from where the last one was.
+    if (db_.doubted() && !CellCheck(db).row_holds(row)) return std::nullopt;
     return q->text(0);
   });
 }

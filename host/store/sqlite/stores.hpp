@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <mutex>
 
+#include "host/store/sqlite/cell_check.hpp"
 #include "host/store/sqlite/database.hpp"
 #include "host/store/sqlite/remembered.hpp"
 #include "host/store/store.hpp"
@@ -188,12 +191,16 @@ class SqliteMaintenance final : public Maintenance {
   Result<std::uint64_t> drop_changes(std::int64_t before_us) override;
   Result<bool> wipe_due() override;
   Result<void> wipe() override;
+  Result<ContentCheck> check_content(std::size_t most_cells) override;
   Result<void> settle() override { return db_.settle(); }
   Result<void> settle_if_idle() override { return db_.settle_if_idle(); }
   void release_unused_memory() override { db_.close_unused_readers(); }
 
  private:
   Database& db_;
+  std::mutex checking_;  // guards what follows
+  ContentWalk walk_;
+  std::int64_t damaged_ = 0;  // cells that the walk has found
 };
 
 }  // namespace tento::host::sqlite

@@ -116,11 +116,39 @@ err_has "is not there, but this data folder is not new"
 run 0 store restore "$work/here.sqlite"
 is "cells after it was lost" "$count" "$(cells)"
 
+# a host that was killed, and a disk that changed something meanwhile
+serve
+run 0 row sync "$key"
+end_host KILL
+sqlite3 "$data/store.sqlite" "UPDATE cells SET data = replace(data, 'line', 'lime')"
+run 1 row get "$key"
+err_has "a cell of $key is not as it was written"
+err_has "row sync $key"
+run 0 row sync "$key"
+is "cells after they were fetched again" "$count" "$(cells)"
+
+# a folder in which nothing can be written is read
+cp -a "$data" "$work/still"
+as=(env)
+if [ "$(id -u)" = 0 ]; then
+  chmod 755 "$work" "$work/both"
+  chown -R 65534:65534 "$work/still"
+  as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+fi
+chmod -R a-w "$work/still"
+is "cells that are read there" "$count" "$("${as[@]}" "$tento" --data-dir "$work/still" row get "$key" --output jsonl 2>"$work/err" | wc -l)"
+err_has "the store can only be read"
+if "${as[@]}" "$tento" --data-dir "$work/still" row sync "$key" >"$work/out" 2>"$work/err"; then bad "a sync into a folder that cannot be written"; fi
+err_has "is open for reading alone"
+if "${as[@]}" "$tento" --data-dir "$work/still" serve >"$work/out" 2>"$work/err"; then bad "a host in a folder that cannot be written"; fi
+err_has "no permission"
+chmod -R u+w "$work/still"
+
 # a mount for reading only, where this may be tried
 if [ "$(id -u)" = 0 ] && mkdir "$work/mount" && mount -t tmpfs none "$work/mount" 2>/dev/null; then
   cp -a "$data" "$work/mount/data"
   mount -o remount,ro "$work/mount"
-  run 1 --data-dir "$work/mount/data" account list
+  run 0 --data-dir "$work/mount/data" account list
   err_has "mounted read-only"
   run 1 --data-dir "$work/mount/data" doctor
   out_has "mounted read-only"
