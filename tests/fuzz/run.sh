@@ -8,9 +8,11 @@ seeds=$2
 shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/corpus" "$work/tmp"
+export TMPDIR="$work/tmp"
 if [ -d "$seeds" ]; then
-  cp -R "$seeds/." "$work/"
+  cp -R "$seeds/." "$work/corpus/"
 fi
 exec_args="-max_total_time=${FUZZ_SECONDS:-10} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1"
 # shellcheck disable=SC2086 # the list is ours and splits on purpose
-"$fuzzer" $exec_args "$@" "$work"
+"$fuzzer" $exec_args "$@" "$work/corpus"

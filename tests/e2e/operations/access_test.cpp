@@ -3,9 +3,11 @@
 // provider's file.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "host/app/app.hpp"
 #include "host/operations/perform.hpp"
@@ -98,7 +100,89 @@ struct World {
   }
 };
 
+// What each operation needs beside its key.
+RawArgs arguments_of(const Operation& operation, const std::string& key) {
+  RawArgs out;
+  for (const auto& param : operation.params) {
+    if (param.name == "key" || (param.name == "row" && !key.empty()))
+      out[param.name] = {key};
+    else if (param.required)
+      out[param.name] = {param.type == ParamType::input ? "{}" : "e1"};
+  }
+  return out;
+}
+bool takes_key(const Operation& operation) {
+  if (operation.noun == "grant") return false;  // its key is a prefix of the caller's own
+  return std::any_of(operation.params.begin(), operation.params.end(),
+                     [](const host::Param& p) { return p.name == "key" || p.name == "row"; });
+}
+// Tags of those who are told of no row at all.
+bool is_refusal(const std::string& tag) {
+  return tag == "key_prefix" || tag == "no_route" || tag == "no_such_user" || tag == "scope";
+}
+
 }  // namespace
+
+TEST_CASE("every operation on a row treats each form of its key alike, of each kind of caller") {
+  World w;
+  auto bob = w.user("bob");
+  auto granted = w.user("ann");
+  REQUIRE(w.run(w.me, "grant", "add", {{"key", {":~sample:one"}}, {"to", {"ann"}}, {"verb", {"get"}}}));
+  const RawArgs::Texts all{"read", "write", "sync"};
+  struct Kind {
+    std::string name;
+    Caller caller;
+    bool sees_one, sees_two;
+  };
+  std::vector<Kind> kinds;
+  kinds.push_back({"owner", w.me, true, true});
+  kinds.push_back({"token", w.with_token({{"name", {"t"}}, {"scope", all}}, w.me), true, true});
+  kinds.push_back({"prefix of one", w.with_token({{"name", {"p"}}, {"scope", all}, {"prefix", {":~sample:one"}}}, w.me),
+                   true, false});
+  kinds.push_back({"prefix of two",
+                   w.with_token({{"name", {"q"}}, {"scope", all}, {"prefix", {":~sample:two:events"}}}, w.me), false,
+                   true});
+  kinds.push_back({"prefix of another",
+                   w.with_token({{"name", {"r"}}, {"scope", all}, {"prefix", {":~sample:on"}}}, w.me), false, false});
+  kinds.push_back({"stranger", bob, false, false});
+  kinds.push_back({"granted", granted, true, false});
+
+  std::size_t asked = 0;
+  for (const auto& operation : operations()) {
+    if (!takes_key(operation)) continue;
+    CAPTURE(operation.name());
+    // Who may read a row of another user may also have it fetched; to write it is another grant.
+    const bool reads = operation.scope == Scope::read || operation.scope == Scope::sync;
+    for (auto& kind : kinds) {
+      CAPTURE(kind.name);
+      const bool foreign = kind.name == "stranger" || kind.name == "granted";
+      for (const std::string row : {"one", "two"}) {
+        const std::string hex = row == "one" ? "%6fne" : "%74wo";
+        const bool sees = (row == "one" ? kind.sees_one : kind.sees_two) && (reads || kind.name != "granted");
+        std::vector<std::string> forms{"[me]:~sample:" + row + ":events", "[me]:~sample:" + hex + ":events"};
+        if (!foreign) {
+          forms.push_back(":~sample:" + row + ":events");
+          forms.push_back(":~sample:" + hex + ":events");
+        }
+        for (const auto& form : forms) {
+          CAPTURE(form);
+          const auto tag = w.tag(kind.caller, operation.noun, operation.verb, arguments_of(operation, form));
+          CAPTURE(tag);
+          ++asked;
+          if (tag == usage_tag || tag == "bad_key") continue;  // not a form of keys: nobody is told anything by it
+          CHECK(is_refusal(tag) == !sees);
+        }
+      }
+      // Whoever may not see the other account learns nothing of it by a key without one.
+      if (kind.sees_two) continue;
+      const auto got = w.run(kind.caller, operation.noun, operation.verb, arguments_of(operation, ":~sample:events"));
+      if (got) continue;
+      CHECK(got.error().message.find("two") == std::string::npos);
+      CHECK(got.error().remedy.find("two") == std::string::npos);
+    }
+  }
+  CHECK(asked > 300);
+}
 
 TEST_CASE("a token with a prefix sees its rows and nothing of the others") {
   World w;
