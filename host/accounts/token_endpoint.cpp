@@ -97,10 +97,9 @@ http::Request form_request(const OAuthClient& client, const std::string& url, co
   const auto& secret = client.secret.text();
   if (client.token_auth == TENTO_TOKEN_AUTH_BASIC && !secret.empty()) {
     // RFC 6749 section 2.3.1: both parts form-encoded, then put together.
-    const Secret both(encoded(client.id) + ":" + encoded(secret));
-    auto word = base64(both.text());
-    request.headers.push_back({"Authorization", "Basic " + word});
-    OPENSSL_cleanse(word.data(), word.size());
+    const Secret first(encoded(client.id) + ":"), second(encoded(secret)), both(joined(first, second));
+    const Secret word(base64(both.text()));
+    request.headers.push_back({"Authorization", "Basic " + word.text()});
   } else {
     all.emplace_back("client_id", client.id);
     if (client.token_auth != TENTO_TOKEN_AUTH_NONE && !secret.empty()) all.emplace_back("client_secret", secret);

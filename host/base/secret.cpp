@@ -19,6 +19,13 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
+Secret joined(const Secret& first, const Secret& second) {
+  std::string both;
+  both.reserve(first.text().size() + second.text().size());  // nothing is left behind by growing
+  both.append(first.text()).append(second.text());
+  return Secret(std::move(both));
+}
+
 void Secret::wipe() noexcept {
   // All of its memory: one that was longer before may lie behind its end.
   text_.resize(text_.capacity());

@@ -24,4 +24,7 @@ class Secret {
   std::string text_;
 };
 
+// Both, one behind the other.
+[[nodiscard]] Secret joined(const Secret& first, const Secret& second);
+
 }  // namespace tento::host

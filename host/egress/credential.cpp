@@ -102,7 +102,7 @@ Result<Credential> Credential::make(const tento_auth& auth, Secret secret) {
       out.value_ = Secret(std::string(view(auth.inject_prefix)) + text);
       break;
     case TENTO_INJECT_QUERY:
-      out.query_ = Secret(percent_encoded(form.query) + "=" + percent_encoded(text));
+      out.query_ = joined(Secret(percent_encoded(form.query) + "="), Secret(percent_encoded(text)));
       break;
     case TENTO_INJECT_BASIC: {
       // A token alone is the user name (RFC 7617 allows an empty password).

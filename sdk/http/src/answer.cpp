@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "errors.hpp"
+#include "wiped.hpp"
 
 namespace tento::http::inner {
 namespace {
@@ -170,6 +171,12 @@ class AnswerReader::Impl {
     return parser_ && parser_->is_done() && parser_->keep_alive() && buffer_.size() == 0;
   }
   [[nodiscard]] bool has_rest() const noexcept { return buffer_.size() != 0; }
+  // An empty buffer gives room from its beginning.
+  void wipe_rest() noexcept {
+    const auto room = buffer_.prepare(std::min(written_, buffer_.capacity()));
+    OPENSSL_cleanse(room.data(), room.size());
+    written_ = 0;
+  }
 
  private:
   Result<std::size_t> fill(Source& source, std::size_t size, const Deadline& deadline, const Step& step) {
@@ -177,6 +184,7 @@ class AnswerReader::Impl {
     TENTO_TRY_ASSIGN(const std::size_t got,
                      source.read_some({static_cast<char*>(room.data()), room.size()}, deadline, step));
     buffer_.commit(got);
+    written_ += got;
     return got;
   }
 
@@ -212,7 +220,8 @@ class AnswerReader::Impl {
   }
 
   std::optional<AnswerParser> parser_;
-  beast::flat_buffer buffer_;
+  beast::basic_flat_buffer<WipingAllocator<char>> buffer_;
+  std::size_t written_ = 0;  // from the buffer's beginning, at most, since it was wiped
   std::size_t max_head_ = 0;
   bool got_some_ = false;
 };
@@ -232,6 +241,9 @@ Result<Body::Chunk> AnswerReader::read_body(Source& source, std::span<char> out,
 }
 bool AnswerReader::reusable() const noexcept {
   return impl_->reusable();
+}
+void AnswerReader::wipe_rest() noexcept {
+  impl_->wipe_rest();
 }
 bool AnswerReader::has_rest() const noexcept {
   return impl_->has_rest();

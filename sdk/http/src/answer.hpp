@@ -45,6 +45,8 @@ class AnswerReader {
                                 const Deadline& deadline, const Step& step);
   /// Whether the answer was read to its end and another may follow on the same connection.
   [[nodiscard]] bool reusable() const noexcept;
+  /// Leaves nothing of the answers read so far in the buffer, which is empty.
+  void wipe_rest() noexcept;
   /// Bytes that are there already and belong to nothing yet: behind the head of a CONNECT they are the tunnel's.
   [[nodiscard]] bool has_rest() const noexcept;
 

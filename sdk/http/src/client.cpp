@@ -8,6 +8,7 @@
 #include "connection.hpp"
 #include "errors.hpp"
 #include "request_head.hpp"
+#include "wiped.hpp"
 
 namespace tento::http {
 
@@ -54,6 +55,12 @@ struct Client::Impl::Exchange {
   std::string_view body;
   Headers headers;            // without what a redirect dropped
   bool own_encoding = false;  // the request says which codings it takes, and gets the body as it is sent
+
+  Exchange(const Request& asked, Url at)
+      : request(asked), url(std::move(at)), method(asked.method), body(asked.body), headers(asked.headers) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() { wipe(headers); }
 };
 
 class Client::Impl::AnswerBody final : public Body {
@@ -129,10 +136,28 @@ bool is_idempotent(std::string_view method) {
 }
 
 void drop(Headers& headers, std::initializer_list<std::string_view> names) {
-  std::erase_if(headers, [&](const Header& header) {
+  const auto named = [&](const Header& header) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return same_name(name, header.name); });
-  });
+  };
+  for (Header& header : headers)
+    if (named(header)) wipe(header.value);
+  std::erase_if(headers, named);
 }
+
+// What a hook put into a hop is the account's credential.
+class WipedHop {
+ public:
+  explicit WipedHop(Hop& hop) : hop_(hop) {}
+  WipedHop(const WipedHop&) = delete;
+  WipedHop& operator=(const WipedHop&) = delete;
+  ~WipedHop() {
+    wipe(hop_.secret_headers);
+    wipe(hop_.secret_query);
+  }
+
+ private:
+  Hop& hop_;
+};
 
 Result<void> check_secret_query(std::string_view query) {
   const bool fine = std::all_of(query.begin(), query.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
@@ -145,13 +170,14 @@ Result<void> check_secret_query(std::string_view query) {
 Result<Response> Client::Impl::send(const Request& request, const SendOptions& options) {
   TENTO_TRY(check_request(request));
   TENTO_TRY_ASSIGN(Url url, parse_url(request.url));
-  Exchange exchange{request, std::move(url), request.method, request.body, request.headers, false};
+  Exchange exchange(request, std::move(url));
   exchange.own_encoding = find_header(request.headers, "accept-encoding").has_value();
   Deadline deadline(options.deadline, options.stopped);
   for (std::size_t redirects = 0;; ++redirects) {
     deadline.set_origin(exchange.url.origin);
     TENTO_TRY(deadline.check({"asking", {}}));
     Hop hop{exchange.url.origin, exchange.url.text, redirects > 0, {}, {}};
+    const WipedHop at_end(hop);
     if (options.on_hop) {
       TENTO_TRY(options.on_hop(hop));
       TENTO_TRY(check_headers(hop.secret_headers));
@@ -209,11 +235,12 @@ Result<AnswerHead> Client::Impl::ask(Exchange& exchange, const Hop& hop, Deadlin
 Result<AnswerHead> Client::Impl::ask_over(Connection& connection, const Exchange& exchange, const Hop& hop,
                                           const Proxy* proxy, const Deadline& deadline) {
   const Url& url = exchange.url;
-  std::string target;
+  WipedString target;
   std::string_view shown = url.target;
   const bool absolute = proxy != nullptr && !url.https;  // RFC 9112 section 3.2.2
   if (absolute || !hop.secret_query.empty()) {
-    target = absolute ? url.origin + url.target : url.target;
+    if (absolute) target = url.origin;
+    target += url.target;
     if (!hop.secret_query.empty())
       target.append(url.target.find('?') == std::string::npos ? "?" : "&").append(hop.secret_query);
     shown = target;
@@ -240,6 +267,7 @@ Result<AnswerHead> Client::Impl::ask_over(Connection& connection, const Exchange
   connection.served = true;
   const Result<void> written =
       connection.wire.write_all(connection.out, body, deadline, {"sending to", options_.write_timeout});
+  wipe(connection.out);
   // Whoever closes while it is sent to may have answered before (413, 401).
   if (!written && written.error().tag != "connection_lost") return fail(written.error());
   Result<AnswerHead> answer =
@@ -279,7 +307,9 @@ Result<Response> Client::Impl::respond(const Exchange& exchange, AnswerHead head
 }
 
 void Client::Impl::done_with(std::unique_ptr<Connection> connection) {
-  if (connection->reader.reusable()) pool_.put(std::move(connection));
+  if (!connection->reader.reusable()) return;
+  connection->reader.wipe_rest();
+  pool_.put(std::move(connection));
 }
 
 // The text under a redirect is short as a rule; reading it is cheaper than a new connection.

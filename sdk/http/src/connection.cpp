@@ -123,7 +123,9 @@ Result<void> Opener::tunnel(Connection& connection, const Url& url, const Proxy&
   RequestHead head(connection.out, "CONNECT", host, host);
   if (!proxy.authorization.empty()) head.add("Proxy-Authorization", proxy.authorization);
   head.finish();
-  TENTO_TRY(connection.wire.write_all(connection.out, {}, deadline, {"asking", options_.write_timeout}));
+  const auto asked = connection.wire.write_all(connection.out, {}, deadline, {"asking", options_.write_timeout});
+  wipe(connection.out);
+  TENTO_TRY(asked);
   TENTO_TRY_ASSIGN(const AnswerHead answer,
                    connection.reader.read_head(connection.wire, true, options_.max_head, deadline,
                                                Step::whole("waiting for the tunnel of", options_.head_timeout, true)));

@@ -14,6 +14,7 @@
 #include "proxy.hpp"
 #include "resolve.hpp"
 #include "tls.hpp"
+#include "wiped.hpp"
 #include "wire.hpp"
 
 namespace tento::http::inner {
@@ -30,7 +31,7 @@ struct Connection {
 
   Wire wire;
   AnswerReader reader;
-  std::string out;      ///< the head of a request while it is sent
+  WipedString out;      ///< the head of a request while it is sent
   std::string key;      ///< in the pool
   bool served = false;  ///< an earlier request
   Clock::time_point idle_since{};

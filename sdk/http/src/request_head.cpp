@@ -53,7 +53,7 @@ Result<void> check_request(const Request& request) {
   return check_headers(request.headers);
 }
 
-RequestHead::RequestHead(std::string& out, std::string_view method, std::string_view target, std::string_view host)
+RequestHead::RequestHead(WipedString& out, std::string_view method, std::string_view target, std::string_view host)
     : out_(out) {
   out_.clear();
   out_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");

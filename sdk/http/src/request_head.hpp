@@ -6,6 +6,8 @@
 #include <string_view>
 #include <tento/sdk/transport.hpp>
 
+#include "wiped.hpp"
+
 namespace tento::http::inner {
 
 /// Whether method and headers can be sent: names are tokens, values hold no control characters, and nothing sets what
@@ -17,13 +19,13 @@ Result<void> check_headers(const Headers& headers);
 /// Composes the head of one request. Writes it into `out`, whose memory is reused.
 class RequestHead {
  public:
-  RequestHead(std::string& out, std::string_view method, std::string_view target, std::string_view host);
+  RequestHead(WipedString& out, std::string_view method, std::string_view target, std::string_view host);
   void add(std::string_view name, std::string_view value);
   void add(const Headers& headers);
   void finish();
 
  private:
-  std::string& out_;
+  WipedString& out_;
 };
 
 /// `user:password` as Basic credentials (RFC 7617).

@@ -91,6 +91,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::string& ca_fil
     return fail(ErrorCode::unspecified, ErrorClass::internal, "TLS cannot be set up: " + openssl_reason(),
                 "tls_failed");
   }
+  SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, new_session);
