@@ -126,6 +126,7 @@ class IoThread {
 
  private:
   void sweep_later();
+  void make_records();
   void run_some();
   void cut_all();
 
@@ -135,6 +136,7 @@ class IoThread {
   boost::asio::io_context context_;
   boost::asio::steady_timer sweeper_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::size_t records_ = 0;  // of descriptors that were made in rows
   std::string date_;
   std::time_t date_at_ = 0;
   bool sweeping_ = false, ended_ = false;

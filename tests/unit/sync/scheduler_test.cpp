@@ -179,8 +179,9 @@ class NaiveScheduler {
            (limits.integration == 0 || of_integration < limits.integration);
   }
   Entry* next() {
-    const auto stalled = std::ranges::count_if(entries_, [](const Entry& e) { return e.running && e.stalled; });
-    if (running().size() >= limits_.slots + std::min<std::size_t>(stalled, limits_.stalled)) return nullptr;
+    const auto stalled = static_cast<std::size_t>(
+        std::ranges::count_if(entries_, [](const Entry& e) { return e.running && e.stalled; }));
+    if (running().size() >= limits_.slots + std::min(stalled, limits_.stalled)) return nullptr;
     Entry* best = nullptr;
     for (auto& entry : entries_)
       if (may_run(entry, nullptr) && (best == nullptr || before(entry, *best))) best = &entry;
