@@ -3,6 +3,7 @@
 #include "host/base/workers.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -19,6 +20,7 @@ struct Workers::State {
   std::size_t most = 0;
   std::size_t stack_bytes = 0;
   std::chrono::milliseconds longest_idle{};
+  int nice = 0;
   std::mutex mutex;
   std::condition_variable work;     // something to do, or the end
   std::condition_variable settled;  // a thread became free
@@ -28,6 +30,8 @@ struct Workers::State {
   bool ending = false;
 
   void loop() {
+    // 0 is this thread, as Linux has it (sched(7)).
+    if (nice != 0) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + nice);
     std::unique_lock lock(mutex);
     for (;;) {
       const bool something = work.wait_for(lock, longest_idle, [this] { return ending || !tasks.empty(); });
@@ -99,9 +103,10 @@ int start_detached(std::size_t stack_bytes, std::function<void()> body) {
 
 }  // namespace
 
-Workers::Workers(std::size_t most, std::size_t stack_kib, std::chrono::milliseconds idle)
+Workers::Workers(std::size_t most, std::size_t stack_kib, std::chrono::milliseconds idle, int nice)
     : state_(std::make_shared<State>()) {
   state_->longest_idle = idle;
+  state_->nice = nice;
   state_->most = std::max<std::size_t>(most, 1);
   state_->stack_bytes = std::max<std::size_t>(stack_kib, 64) * 1024;
 }

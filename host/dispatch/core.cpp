@@ -20,6 +20,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;           // CLOCK_MONOTONIC, as the ABI's deadlines
 constexpr std::chrono::milliseconds cancel_grace{2000};  // a provider looks at `check` once a second
 constexpr std::chrono::milliseconds enough_grace{1000};
+constexpr std::chrono::seconds free_thread_stays{10};
+constexpr int provider_nice = 5;  // reads come first where syncs keep the processors busy
 
 SteadyClock::time_point at(std::int64_t monotonic) {
   return monotonic == INT64_MAX ? SteadyClock::time_point::max()
@@ -48,7 +50,9 @@ std::string_view outcome_of(InFlightCall& in_flight, const Result<void>& result)
 }  // namespace
 
 Core::Core(Store& cells, DispatcherOptions chosen)
-    : store(cells), options(std::move(chosen)), workers_(options.max_workers, options.worker_stack_kib) {}
+    : store(cells),
+      options(std::move(chosen)),
+      workers_(options.max_workers, options.worker_stack_kib, free_thread_stays, provider_nice) {}
 
 std::shared_ptr<Core> Core::make(Store& store, DepsRegistry& registry, DispatcherOptions options) {
   if (!options.log) options.log = [](LogLevel, const std::string&) {};

@@ -2,8 +2,11 @@
 // CPU of the server a request: a range of a stored row through the whole of it (host check, token, route, key, guards,
 // coverage, cells), against bare Beast with one prepared SELECT inline; the same range again, and unchanged, against
 // bare Beast that sends those bytes, and nginx that sends them from a file. Our requests carry a token.
+#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <charconv>
@@ -184,7 +187,16 @@ double cpu_of(pid_t pid) {
   return sum;
 }
 
-// How long reads take while somebody writes as fast as the store takes it, as a sync does, beside an idle host.
+// From here on this thread, and what it starts, runs on the processor of that number.
+void run_on(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(processor), &set);
+  ::sched_setaffinity(0, sizeof set, &set);
+}
+
+// How long reads take while somebody writes as fast as the store takes it, as a sync does, beside an idle host. The
+// host has one processor, who asks it another where there is one; the writer gives way as a provider's thread does.
 void report_waits(Report& report, Ours& ours, const std::string& at) {
   const auto asked = [&](std::uint64_t from) {
     std::vector<std::string> targets;
@@ -192,9 +204,13 @@ void report_waits(Report& report, Ours& ours, const std::string& at) {
     write_requests(at + "/reads", targets, ours.fields());
     return time_all(ours.port(), at + "/reads");
   };
+  const bool apart = std::thread::hardware_concurrency() > 1 || ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
+  if (apart) run_on(1);
   const auto idle = asked(500'000);
   std::atomic<bool> enough{false};
   std::thread writer([&] {
+    run_on(0);
+    ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + 5);
     std::vector<Sample> samples(1000);
     std::vector<host::CellInput> cells(1000);
     for (std::uint64_t n = 2 * stored; !enough; n += 1000) {
@@ -206,7 +222,8 @@ void report_waits(Report& report, Ours& ours, const std::string& at) {
   enough = true;
   writer.join();
   report.value("p50 of a read of 3 cells while a sync writes, us", busy.p50_us, idle.p50_us, informative());
-  report.value("p99 of a read of 3 cells while a sync writes, us", busy.p99_us, idle.p99_us, informative());
+  report.value("p99 of a read of 3 cells while a sync writes, us", busy.p99_us, idle.p99_us,
+               apart ? at_most(3) : informative());
 }
 
 // nginx with one worker that serves a folder; absent where it is not installed.
