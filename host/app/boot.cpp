@@ -179,6 +179,7 @@ Result<std::unique_ptr<Boot>> Boot::run(const AppOptions& options) {
   const LifetimeDeps lifetime(options.log, nullptr);
   auto loader = loader_options(options);
   loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
+  impl->report.probe_program = loader.probe_program;
   auto loaded = load_providers(loader);
   if (loaded.damage) end_damaged(options.log, *loaded.damage);
   impl->report.providers = std::move(loaded.infos);

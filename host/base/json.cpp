@@ -2,6 +2,7 @@
 // Texts that need no escapes are copied; the others go through Boost.JSON's serialiser.
 #include "host/base/json.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string_view.hpp>
 #include <cstring>
@@ -56,6 +57,59 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
   append_json_string(out_, value);
   return *this;
+}
+
+bool is_structured(std::string_view json) {
+  enum class Next { value, value_or_end, name, name_or_end, colon, comma_or_end, nothing };
+  constexpr std::string_view spaces = " \t\r\n";
+  constexpr std::string_view ends_of_scalars = " \t\r\n,:{}[]\"";
+  std::string open;
+  Next next = Next::value;
+  const auto takes_value = [&next] { return next == Next::value || next == Next::value_or_end; };
+  const auto ended = [&] { next = open.empty() ? Next::nothing : Next::comma_or_end; };
+  for (std::size_t at = json.find_first_not_of(spaces); at < json.size(); at = json.find_first_not_of(spaces, at)) {
+    const char c = json[at++];
+    switch (c) {
+      case '"':
+        while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
+        if (at++ >= json.size()) return false;
+        if (next == Next::name || next == Next::name_or_end)
+          next = Next::colon;
+        else if (takes_value())
+          ended();
+        else
+          return false;
+        break;
+      case '{':
+      case '[':
+        if (!takes_value()) return false;
+        open += c;
+        next = c == '{' ? Next::name_or_end : Next::value_or_end;
+        break;
+      case '}':
+      case ']': {
+        const bool empty = next == (c == '}' ? Next::name_or_end : Next::value_or_end);
+        if (open.empty() || open.back() != (c == '}' ? '{' : '[') || (!empty && next != Next::comma_or_end))
+          return false;
+        open.pop_back();
+        ended();
+        break;
+      }
+      case ':':
+        if (next != Next::colon) return false;
+        next = Next::value;
+        break;
+      case ',':
+        if (next != Next::comma_or_end) return false;
+        next = open.back() == '{' ? Next::name : Next::value;
+        break;
+      default:
+        if (!takes_value()) return false;
+        at = std::min(json.find_first_of(ends_of_scalars, at), json.size());
+        ended();
+    }
+  }
+  return next == Next::nothing;
 }
 
 }  // namespace tento::host

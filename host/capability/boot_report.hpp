@@ -2,6 +2,7 @@
 // What loading and checking the providers found, whether or not a host can start with it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct BootReport {
   std::string message;                            // why not, all of it
   std::vector<std::shared_ptr<Provider>> loaded;  // all that were made, in the table or not, sorted by id
   std::shared_ptr<const RouteTable> table;        // what may be dispatched
+  std::filesystem::path probe_program;            // in which files are tried; empty = they are not
 };
 
 // The tag of a boot check that failed; programs end with 78 on it.

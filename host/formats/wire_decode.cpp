@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "host/base/error.hpp"
+#include "host/base/json.hpp"
 #include "host/formats/wire.hpp"
 #include "host/formats/wire_names.hpp"
 #include "host/operations/problem.hpp"
@@ -158,6 +159,7 @@ class Answer {
     return rest([&](simdjson::padded_string_view line) -> Result<bool> {
       ondemand::document document;
       ondemand::array values;
+      if (!is_structured({line.data(), line.size()})) return unreadable("a record is not JSON");
       if (auto error = parser_.iterate(line).get(document)) return unreadable(error);
       if (auto error = document.get_array().get(values)) return unreadable(error);
       views_.clear();
@@ -226,6 +228,7 @@ class Answer {
     ended_ = true;
     ondemand::document document;
     ondemand::object object;
+    if (!is_structured({line.data(), line.size()})) return unreadable("its last line is not JSON");
     if (auto error = parser_.iterate(line).get(document)) return unreadable(error);
     if (document["end"]["extras"].get(object) == simdjson::SUCCESS) {
       for (auto field : object) {
@@ -261,8 +264,7 @@ class Answer {
     if (const auto error = value.type().get(type)) return error;
     switch (type) {
       case ondemand::json_type::null:
-        views_.emplace_back();
-        return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+        return add_null(value);
       case ondemand::json_type::boolean:
         return add<bool>(value);
       case ondemand::json_type::number:
@@ -291,6 +293,13 @@ class Answer {
       }
     }
     return simdjson::INCORRECT_TYPE;
+  }
+  simdjson::error_code add_null(ondemand::value& value) {
+    bool null = false;
+    if (const auto error = simdjson::simdjson_result<bool>(value.is_null()).get(null)) return error;
+    if (!null) return simdjson::N_ATOM_ERROR;
+    views_.emplace_back();
+    return simdjson::SUCCESS;
   }
   template <class T>
   simdjson::error_code add(ondemand::value& value) {

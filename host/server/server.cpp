@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -15,6 +16,7 @@
 #include <charconv>
 #include <vector>
 
+#include "host/base/closed_in_children.hpp"
 #include "host/base/error.hpp"
 #include "host/base/log.hpp"
 #include "host/server/connection.hpp"
@@ -75,6 +77,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<IoThread>> threads;
   std::optional<tcp::acceptor> tcp_acceptor;
   std::optional<local::acceptor> local_acceptor;
+  std::array<ClosedInChildren, 2> closed_in_children;  // a child that lives on would hold port and socket file
   std::optional<asio::steady_timer> tcp_pause, local_pause;
   std::string address;
   std::mutex tls_lock;
@@ -102,6 +105,7 @@ struct Server::Impl {
                        error == asio::error::address_in_use
                            ? "another program uses it: end that, or choose another port (server.listen)"
                            : "choose another address (server.listen)");
+    closed_in_children[0] = ClosedInChildren(tcp_acceptor->native_handle());
     address = endpoint_text(tcp_acceptor->local_endpoint());
     return {};
   }
@@ -126,6 +130,7 @@ struct Server::Impl {
     if (!error && ::chmod(path.c_str(), 0600) != 0) error = error_code(errno, boost::system::system_category());
     if (!error) local_acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error) return no_listen(path, error.message(), "make the data folder writable for this user");
+    closed_in_children[1] = ClosedInChildren(local_acceptor->native_handle());
     return {};
   }
 
@@ -185,6 +190,7 @@ struct Server::Impl {
   void close_acceptors() {
     asio::post(first().context(), [this] {
       error_code ignored;
+      closed_in_children = {};
       if (tcp_acceptor) tcp_acceptor->close(ignored);
       if (local_acceptor) local_acceptor->close(ignored);
       if (tcp_pause) tcp_pause->cancel();

@@ -249,6 +249,16 @@ void check_providers(FindingList& f, const BootReport& report) {
             what + std::string(to_string(info.state)) + (info.rejection ? ": " + info.rejection->reason : ""),
             info.rejection ? info.rejection->remedy : "");
   }
+  if (const auto& probe = report.probe_program; !probe.empty()) {
+    if (::access(probe.c_str(), X_OK) == 0)
+      f.add("tento-probe", FindingStatus::ok, probe.string());
+    else
+      f.add("tento-probe", FindingStatus::fail,
+            probe.string() +
+                ", in which files are tried before they are opened, cannot be run: a file that was not "
+                "tried before is refused",
+            "install it with the program, as libexec/tento/tento-probe beside it");
+  }
   if (report.providers.empty())
     f.add("providers", FindingStatus::warn, "no provider file in any plugin folder",
           "put a provider's .so into one of the plugin folders");

@@ -57,6 +57,7 @@ ProcessLock::ProcessLock(const std::filesystem::path& file, std::int64_t wait_ms
   descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor_ < 0) throw StoreFailure(file_error(errno, "open the store's lock", name));
 
+  closed_in_children_ = ClosedInChildren(descriptor_);
   using SteadyClock = std::chrono::steady_clock;
   const auto end = SteadyClock::now() + std::chrono::milliseconds(wait_ms);
   auto pause = std::chrono::milliseconds(2);
@@ -66,6 +67,7 @@ ProcessLock::ProcessLock(const std::filesystem::path& file, std::int64_t wait_ms
     if (why != EWOULDBLOCK || SteadyClock::now() >= end) {
       const auto error =
           why == EWOULDBLOCK ? held(name, holder(descriptor_), wait_ms) : file_error(why, "lock the store", name);
+      closed_in_children_ = {};
       ::close(descriptor_);
       throw StoreFailure(error);
     }
@@ -94,6 +96,7 @@ void ProcessLock::note() noexcept {
 }
 
 ProcessLock::~ProcessLock() {
+  closed_in_children_ = {};
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "host/base/closed_in_children.hpp"
+
 namespace tento::host::sqlite {
 
 class ProcessLock {
@@ -24,6 +26,7 @@ class ProcessLock {
   void write_holder() noexcept;
   bool noted_ = false;
   int descriptor_ = -1;
+  ClosedInChildren closed_in_children_;  // a child that lives on would hold the lock
 };
 
 // Shares the lock with others of its kind while it lives, if nobody has it to write: for whoever reads without a lock

@@ -139,4 +139,7 @@ run 78 provider list --log-level loud
 run 0 version --output json
 json 'd["abi"] == "1.0"'
 run 0 --version
+# without the program that tries files doctor says what is missing
+TENTO_PROBE_PROGRAM=$work/no-probe run 1 doctor
+out_has "$work/no-probe, in which files are tried before they are opened, cannot be run"
 finish

@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <fstream>
 
@@ -89,6 +91,34 @@ TEST_CASE("localhost and IPv6 are addresses") {
   options.listen = "[::1]:0";
   rig::TestHandler handler;
   if (const auto started = Server::start(options, handler)) CHECK((*started)->address().starts_with("[::1]:"));
+}
+
+TEST_CASE("a child that was forked beside it and lives on does not keep its port") {
+  ServerOptions options;
+  options.listen = "127.0.0.1:0";
+  std::array<int, 2> hold{}, lives{};
+  REQUIRE(::pipe(hold.data()) == 0);
+  REQUIRE(::pipe(lives.data()) == 0);
+  pid_t child = -1;
+  {
+    const Rig rig(options);
+    options.listen = rig.server->address();
+    child = ::fork();
+    if (child == 0) {
+      ::close(hold[1]);
+      char byte = 0;
+      ::_exit(::write(lives[1], &byte, 1) == 1 ? static_cast<int>(::read(hold[0], &byte, 1)) : 2);
+    }
+    char lived = 0;
+    REQUIRE(::read(lives[0], &lived, 1) == 1);
+  }
+  rig::TestHandler handler;
+  CHECK(Server::start(options, handler));
+  ::close(hold[1]);
+  int status = -1;
+  CHECK(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  for (const int end : {hold[0], lives[0], lives[1]}) ::close(end);
 }
 
 TEST_CASE("the socket file is this user's alone, tells who comes, and goes with the server") {

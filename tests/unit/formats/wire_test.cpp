@@ -299,6 +299,27 @@ TEST_CASE("a source that fails, and what is no answer") {
   }
 }
 
+TEST_CASE("records that are no JSON are an error, wherever they go astray") {
+  const std::string head = R"({"output":{"columns":[{"name":"a","type":"text"}]}})"
+                           "\n";
+  for (const std::string record : {"[nope]", "[n]", R"(["a"})", R"(["a"] ["b"])", R"([{"j":{"x":[1,2},"y"]])",
+                                   R"([{"j":[}])", R"(["\x"])", R"([[1]])", "[tru]", "\"", "]"}) {
+    CAPTURE(record);
+    const auto output = decode_output(source_of(head + record + "\n{\"end\":{}}\n"), nullptr);
+    REQUIRE(output);
+    const auto read = records_of(*output);
+    REQUIRE(!read);
+    CHECK(read.error().message.find("the host's answer cannot be read: ") == 0);
+  }
+  for (const std::string end :
+       {R"({"end":{"extras":{"next":{"j":[}}}})", R"({"end":{"extras":{"n":{"j":1}}} x})", "{"}) {
+    CAPTURE(end);
+    const auto output = decode_output(source_of(head + end + "\n"), nullptr);
+    REQUIRE(output);
+    CHECK(!records_of(*output));
+  }
+}
+
 TEST_CASE("who has enough reads no more; the extras are there nevertheless") {
   auto out = full();
   out.records.resize(1, Record(5));

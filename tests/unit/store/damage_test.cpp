@@ -157,6 +157,31 @@ TEST_CASE("a store whose folder cannot be written is read, and says so where it 
   f.open();  // nobody holds it any more
 }
 
+TEST_CASE("a child that somebody's code forks, and that lives on, does not hold the lock") {
+  DamageFixture f;
+  std::array<int, 2> hold{}, lives{};
+  REQUIRE(::pipe(hold.data()) == 0);
+  REQUIRE(::pipe(lives.data()) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(hold[1]);
+    char byte = 0;
+    ::_exit(::write(lives[1], &byte, 1) == 1 ? static_cast<int>(::read(hold[0], &byte, 1)) : 2);
+  }
+  char lived = 0;
+  REQUIRE(::read(lives[0], &lived, 1) == 1);
+  f.open();  // anew, which waits for nobody
+  // As long as this process has it, another one does not get it, whatever the child did.
+  auto options = f.options();
+  options.lock_wait_ms = 0;
+  CHECK(tag_of(open_store(options)) == "store_locked");
+  ::close(hold[1]);
+  int status = -1;
+  CHECK(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  for (const int end : {hold[0], lives[0], lives[1]}) ::close(end);
+}
+
 TEST_CASE("a log that cannot be read where nothing can be written is told from an empty one") {
   DamageFixture f;
   f.end_in_use();
