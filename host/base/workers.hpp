@@ -14,8 +14,8 @@ namespace tento::host {
 
 class Workers {
  public:
-  // `idle`: how long a thread without work stays. `nice`: by how much the scheduler of the system prefers the threads of
-  // others; 0 to 19.
+  // `idle`: how long a thread without work stays. `nice`: by how much the scheduler of the system prefers the threads
+  // of others; 0 to 19.
   Workers(std::size_t most, std::size_t stack_kib, std::chrono::milliseconds idle = std::chrono::seconds(10),
           int nice = 0);
   // Threads without work end; one that is stuck in a provider keeps what it needs and is left behind.
