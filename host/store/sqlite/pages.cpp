@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ranges of cells, whole or in pages, in either order, for a visitor or as JSON.
+#include <algorithm>
+
 #include "host/store/cells_json.hpp"
 #include "host/store/cursors.hpp"
 #include "host/store/sqlite/cell_check.hpp"
@@ -76,9 +78,13 @@ PageEnd sweep(Connection& db, const Uuid& row, const Moments& range, const PageR
   const auto each = [&](Statement& statement, std::optional<std::int64_t> earliest) {
     Query q(statement);
     q->bind(1, n);
-    q->bind(2, range.from_us);
-    q->bind(3, range.to_us);
-    if (earliest) q->bind(4, *earliest);
+    // The index is entered where these say: from the beginning of the range each page would pass all pages before it.
+    const bool ascending = page.order == ReadOrder::ascending;
+    const auto first = earliest.value_or(range.from_us);
+    const auto entry = from && ascending ? std::max(first, from->start_us) : first;
+    q->bind(2, earliest ? range.from_us : entry);
+    q->bind(3, from && !ascending && from->start_us < range.to_us ? from->start_us + 1 : range.to_us);
+    if (earliest) q->bind(4, entry);
     if (from) {
       q->bind(5, from->start_us);
       q->bind(6, from->end_us);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -373,4 +375,34 @@ TEST_CASE("a range as JSON copies data, escapes ids and tells dates as people re
   out.clear();
   CHECK(must(f.store->cells().append_json(out, unknown, {}, 0)) == 0);
   CHECK(out == "[]");
+}
+
+TEST_CASE("a page costs what it has, not what is before it, in either order") {
+  StoreFixture f;
+  constexpr std::int64_t count = 10'000;
+  const std::string data = "\"" + std::string(1000, 'x') + "\"";
+  std::vector<std::string> ids;
+  std::vector<CellInput> cells;
+  for (std::int64_t i = 0; i < count; ++i) ids.push_back(std::to_string(i));
+  for (std::int64_t i = 0; i < count; ++i) cells.push_back(cell(ids[static_cast<std::size_t>(i)], i, data));
+  must(f.store->cells().persist(f.row, cells, {}));
+  const auto bytes_read = [] {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    std::uint64_t bytes = 0;
+    io >> name >> bytes;
+    return bytes;
+  };
+  for (const auto order : {ReadOrder::ascending, ReadOrder::descending}) {
+    const auto before = bytes_read();
+    std::int64_t seen = 0;
+    std::string cursor;
+    do {
+      const auto end = must(f.store->cells().read_page(f.row, {}, PageRequest{order, 100, cursor},
+                                                       [&seen](const CellView&) { return ++seen > 0; }));
+      cursor = end.next;
+    } while (!cursor.empty());
+    CHECK(seen == count);
+    CHECK(bytes_read() - before < 10 * count * data.size());  // all that is before each page: 50 times
+  }
 }
