@@ -90,6 +90,8 @@ def settles(at_most):
 
 few = Streams(10)
 check("a few are open", few.all_have(b"event: ready"))
+make("a few")
+check("a change reaches them", few.all_have(b"a few"))
 few.close()
 before = resident()
 streams = Streams(count)
