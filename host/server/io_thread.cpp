@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <ctime>
@@ -42,8 +43,13 @@ void IoThread::sweep_later() {
     if (error) return;
     const auto now = shared_.now();
     const std::vector<Tracked*> all(connections_.begin(), connections_.end());
-    for (Tracked* each : all)
-      if (connections_.contains(each)) each->sweep(now);
+    auto oldest = Moment::max();
+    for (Tracked* each : all) {
+      if (!connections_.contains(each)) continue;
+      each->sweep(now);
+      if (connections_.contains(each)) oldest = std::min(oldest, each->idle_since().value_or(Moment::max()));
+    }
+    oldest_idle_ = oldest.time_since_epoch().count();
     sweeping_ = !connections_.empty();
     if (sweeping_) sweep_later();
   });

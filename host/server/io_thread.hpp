@@ -105,6 +105,9 @@ class IoThread {
   [[nodiscard]] Shared& shared() { return shared_; }
   void start();
   // Of any thread.
+  // Since when the connection of this thread that has been idle for longest is, as far as the last look at all of them
+  // told; the end of all times where none is.
+  [[nodiscard]] Moment oldest_idle() const { return Moment(Moment::duration(oldest_idle_)); }
   void drain();
   void cut();  // returns once that was done
   void end();  // what is still there is cut, and run out
@@ -136,6 +139,7 @@ class IoThread {
   boost::asio::io_context context_;
   boost::asio::steady_timer sweeper_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::atomic<Moment::rep> oldest_idle_{Moment::max().time_since_epoch().count()};
   std::size_t records_ = 0;  // of descriptors that were made in rows
   std::string date_;
   std::time_t date_at_ = 0;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -163,8 +164,17 @@ struct Server::Impl {
     });
   }
 
+  // Where there are as many as may be, a connection goes where the one is that has been idle for longest, and takes its
+  // place.
+  IoThread& home(IoThread& thread) {
+    if (shared.connections < shared.limits.connections) return thread;
+    return **std::min_element(threads.begin(), threads.end(),
+                              [](const auto& a, const auto& b) { return a->oldest_idle() < b->oldest_idle(); });
+  }
+
   template <class Accepted>
-  void take(IoThread& thread, Accepted socket) {
+  void take(IoThread& accepted_on, Accepted socket) {
+    IoThread& thread = home(accepted_on);
     constexpr bool over_tcp = std::is_same_v<typename Accepted::protocol_type, tcp>;
     Peer peer;
     error_code ignored;
@@ -179,7 +189,11 @@ struct Server::Impl {
       peer.local = true;
       peer.uid = who.uid;
     }
-    auto moved = std::make_shared<Socket>(std::move(socket));
+    const auto protocol = socket.local_endpoint(ignored).protocol();
+    auto moved = &thread == &accepted_on
+                     ? std::make_shared<Socket>(std::move(socket))
+                     : std::make_shared<Socket>(thread.context().get_executor(),
+                                                asio::generic::stream_protocol(protocol), socket.release(ignored));
     asio::post(thread.context(),
                [&thread, moved, peer = std::move(peer), context = over_tcp ? tls_now() : nullptr]() mutable {
                  if (!thread.make_room()) return;  // closed as it goes

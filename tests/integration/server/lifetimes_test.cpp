@@ -408,6 +408,40 @@ TEST_CASE("where there are as many connections as may be, the oldest idle one ma
   CHECK(clients[2].read().body == "done");
 }
 
+TEST_CASE("room is made on whatever thread there is an idle connection") {
+  Limits limits;
+  limits.connections = 2;
+  auto options = rig::on_any_port(limits);
+  options.threads = 2;
+  Rig rig(std::move(options));
+  Slow slow;
+  rig.handler.on = [&](const Request& request) {
+    return request.path() == "/slow" ? slow.outcome() : Outcome{.now = text("quick")};
+  };
+  // They go to the threads in turn.
+  Client busy(rig.server->address());
+  busy.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n");
+  REQUIRE(slow.started.wait());
+  std::vector<Client> clients;
+  // One after the other takes the place of the idle one, though the busy one's thread has none. What a thread has is
+  // looked at now and then, so the first ones may find no room; without that look every other one would.
+  int in_a_row = 0;
+  for (int tries = 0; tries < 1000 && in_a_row < 4; ++tries) {
+    clients.emplace_back(rig.server->address());
+    clients.back().send(get);
+    if (clients.back().read().status == 200) {
+      ++in_a_row;
+    } else {
+      in_a_row = 0;
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+  }
+  CHECK(in_a_row == 4);
+  CHECK(clients.front().ended());
+  slow.go.set();
+  CHECK(busy.read().body == "done");
+}
+
 TEST_CASE("a drain finishes what is under way and closes what is idle") {
   Rig rig;
   Slow slow;
