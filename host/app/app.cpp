@@ -79,6 +79,9 @@ OrchestratorOptions orchestrator_options(const AppOptions& options) {
   OrchestratorOptions out;
   out.log = options.log;
   out.now_unix_us = unix_now_us;
+  const auto& limits = options.config.limits;
+  out.workers = limits.syncs;
+  out.asked = {limits.queued_syncs_per_user, limits.queued_syncs};
   if (!debugged_provider(options.config).empty()) out.job_deadline_ms = years_ms;
   out.on_run_end = [metrics = options.metrics](const RunRecord& run) { metrics->run_ended(run); };
   return out;

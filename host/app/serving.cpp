@@ -115,6 +115,12 @@ Result<std::unique_ptr<Serving>> Serving::start(App& app) {
   options.certificate = config.certificate;
   options.private_key = config.private_key;
   options.log = app.log();
+  const auto& limits = config.limits;
+  options.limits.body_bytes = limits.body_bytes;
+  options.limits.bodies = {limits.bodies_per_caller_bytes, limits.bodies_bytes};
+  options.limits.workers = limits.requests_at_work;
+  options.limits.waiting = limits.requests_in_line;
+  options.limits.connections = limits.connections;
   options.limits.connections =
       connections_for(raise_descriptors(options.limits.connections + reserved_descriptors), options.limits.connections);
   TENTO_TRY_ASSIGN(impl->server, server::Server::start(std::move(options), impl->api));

@@ -194,8 +194,7 @@ class Merge {
     if (key.name == "vault.key_file")
       return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
     if (key.type == ConfigKeyType::boolean) return false;
-    if (key.name == "audit.keep_days") return std::string("365");
-    if (key.name == "changes.keep_days") return std::string("90");
+    if (key.type == ConfigKeyType::number) return std::to_string(key.range.standard);
     if (key.name == "server.listen") return std::string("127.0.0.1:7700");
     if (is_list(key.type)) return std::vector<std::string>{};
     return std::string();
@@ -205,6 +204,11 @@ class Merge {
     for (const auto& e : config_.entries)
       if (e.key == key) return e.value;
     return config_.entries.front().value;  // not reached: every key was merged
+  }
+
+  // Checked when it was read: digits alone.
+  [[nodiscard]] std::int64_t number(std::string_view key) const {
+    return std::stoll(std::get<std::string>(value(key)));
   }
 
   void assign() {
@@ -234,8 +238,19 @@ class Merge {
       config_.path_roots.emplace_back(root);
     config_.server_hosts = std::get<std::vector<std::string>>(value("server.hosts"));
     config_.cors_origins = std::get<std::vector<std::string>>(value("server.cors_origins"));
-    config_.audit_keep_days = std::stoll(std::get<std::string>(value("audit.keep_days")));  // checked: digits alone
-    config_.changes_keep_days = std::stoll(std::get<std::string>(value("changes.keep_days")));
+    config_.audit_keep_days = number("audit.keep_days");
+    config_.changes_keep_days = number("changes.keep_days");
+    const auto size = [this](std::string_view key) { return static_cast<std::size_t>(number(key)); };
+    auto& limits = config_.limits;
+    limits.syncs = size("limits.syncs");
+    limits.queued_syncs = size("limits.queued_syncs");
+    limits.queued_syncs_per_user = size("limits.queued_syncs_per_user");
+    limits.connections = size("limits.connections");
+    limits.requests_at_work = size("limits.requests_at_work");
+    limits.requests_in_line = size("limits.requests_in_line");
+    limits.body_bytes = size("limits.body_mib") << 20;
+    limits.bodies_bytes = std::max(size("limits.bodies_mib") << 20, limits.body_bytes);
+    limits.bodies_per_caller_bytes = std::max(size("limits.bodies_per_caller_mib") << 20, limits.body_bytes);
     config_.open_loopback = std::get<bool>(value("server.open_loopback"));
   }
 

@@ -36,6 +36,19 @@ struct ProviderEndpoints {
   bool allow_insecure = false;                                // a credential may go there over plain http
 };
 
+// `[limits]`: bounds for which a host may need another number than most.
+struct LimitSettings {
+  std::size_t syncs = 4;              // jobs at once
+  std::size_t queued_syncs = 20'000;  // that were asked for and have not begun
+  std::size_t queued_syncs_per_user = 2'000;
+  std::size_t connections = 8'192;
+  std::size_t requests_at_work = 32;
+  std::size_t requests_in_line = 256;
+  std::size_t body_bytes = std::size_t{16} << 20;     // of one request
+  std::size_t bodies_bytes = std::size_t{256} << 20;  // held at once
+  std::size_t bodies_per_caller_bytes = std::size_t{64} << 20;
+};
+
 struct Config {
   std::filesystem::path file;  // the file that was read; empty when there was none
   std::filesystem::path data_dir;
@@ -68,7 +81,8 @@ struct Config {
   bool open_loopback = false;           // no token is asked of this machine
   std::int64_t audit_keep_days = 0;     // older entries of the audit log are dropped; 0 = none is
   std::int64_t changes_keep_days = 90;  // older changes are forgotten; 0 = none is
-  std::vector<ConfigEntry> entries;     // everything above with its source
+  LimitSettings limits;
+  std::vector<ConfigEntry> entries;  // everything above with its source
 };
 
 enum class ConfigKeyType {
@@ -86,6 +100,13 @@ enum class ConfigKeyType {
 };
 [[nodiscard]] bool is_list(ConfigKeyType type);
 
+// Of a number: what it may be, and what it is where nobody says anything.
+struct NumberRange {
+  std::int64_t least = 0;
+  std::int64_t most = 999'999;
+  std::int64_t standard = 0;
+};
+
 // One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.
 struct ConfigKey {
   std::string_view name;
@@ -94,6 +115,7 @@ struct ConfigKey {
   std::string_view flag;         // without dashes; empty = none
   std::vector<std::string_view> choices;
   std::string_view help;
+  NumberRange range = {};
 };
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 

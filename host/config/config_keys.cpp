@@ -13,6 +13,7 @@
 namespace tento::host {
 
 std::span<const ConfigKey> config_keys() {
+  static constexpr LimitSettings usual;
   static const auto keys = std::to_array<ConfigKey>({
       {"data_dir", ConfigKeyType::path, "TENTO_DATA_DIR", "data-dir", {}, "folder of the store"},
       {"plugin_dirs",
@@ -74,13 +75,78 @@ std::span<const ConfigKey> config_keys() {
        "",
        "",
        {},
-       "days that entries of the audit log are kept by `tento serve`; 0 = for ever"},
+       "days that entries of the audit log are kept by `tento serve`; 0 = for ever",
+       {.standard = 365}},
       {"changes.keep_days",
        ConfigKeyType::number,
        "",
        "",
        {},
-       "days that changes are kept for whoever reads on from a cursor; 0 = for ever"},
+       "days that changes are kept for whoever reads on from a cursor; 0 = for ever",
+       {.standard = 90}},
+      {"limits.syncs",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "syncs that run at once; one provider has all of them but one",
+       {.least = 1, .most = 64, .standard = usual.syncs}},
+      {"limits.queued_syncs",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "syncs that were asked for and have not begun, in all",
+       {.least = 10, .standard = usual.queued_syncs}},
+      {"limits.queued_syncs_per_user",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "the same of one user",
+       {.least = 10, .standard = usual.queued_syncs_per_user}},
+      {"limits.connections",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "connections of `tento serve` at once; as far as the limit of open files allows",
+       {.least = 16, .most = 100'000, .standard = usual.connections}},
+      {"limits.requests_at_work",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "requests that wait for a disk or a provider at once; each has a thread, and one caller three quarters of them",
+       {.least = 4, .most = 512, .standard = usual.requests_at_work}},
+      {"limits.requests_in_line",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "requests that wait for one of these threads; beyond it 503",
+       {.least = 4, .most = 100'000, .standard = usual.requests_in_line}},
+      {"limits.body_mib",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "MiB of the body of one request",
+       {.least = 1, .most = 1'024, .standard = usual.body_bytes >> 20}},
+      {"limits.bodies_mib",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "MiB of the bodies that are held at once, in all; limits.body_mib at least",
+       {.least = 1, .most = 65'536, .standard = usual.bodies_bytes >> 20}},
+      {"limits.bodies_per_caller_mib",
+       ConfigKeyType::number,
+       "",
+       "",
+       {},
+       "the same of one caller",
+       {.least = 1, .most = 65'536, .standard = usual.bodies_per_caller_bytes >> 20}},
       {"log.level",
        ConfigKeyType::choice,
        "TENTO_LOG_LEVEL",
@@ -120,6 +186,14 @@ Error bad_value(const ConfigKey& key, std::string_view where, const std::string&
   return e;
 }
 
+bool in_range(const std::string& text, const NumberRange& range) {
+  constexpr std::size_t most_digits = 6;
+  if (text.empty() || text.size() > most_digits || text.find_first_not_of("0123456789") != std::string::npos)
+    return false;
+  const auto number = std::stoll(text);
+  return number >= range.least && number <= range.most;
+}
+
 bool known_zone(const std::string& name) {
   try {
     return date::locate_zone(name) != nullptr;
@@ -157,10 +231,11 @@ Result<void> check_config_value(const ConfigKey& key, const ConfigValue& value, 
     return fail(bad_value(key, where, "\"" + *text + "\" is not one of " + list + did_you_mean(*text, words),
                           "use one of " + list));
   }
-  if (key.type == ConfigKeyType::number &&
-      (text->size() > 6 || text->find_first_not_of("0123456789") != std::string::npos))
-    return fail(
-        bad_value(key, where, "\"" + *text + "\" is not a whole number from 0 to 999999", "write a whole number"));
+  if (key.type == ConfigKeyType::number && !in_range(*text, key.range)) {
+    const auto range = std::to_string(key.range.least) + " to " + std::to_string(key.range.most);
+    return fail(bad_value(key, where, "\"" + *text + "\" is not a whole number from " + range,
+                          "write a whole number from " + range));
+  }
   if (key.type == ConfigKeyType::url &&
       (!(text->starts_with("http://") || text->starts_with("https://")) || text->ends_with('/')))
     return fail(bad_value(key, where, "\"" + *text + "\" is not the URL of a server",

@@ -50,7 +50,7 @@ struct Shared {
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
   std::atomic<bool> said_full{false};  // that connections are closed for want of room; not for each of them
-  ByteBudget bodies{ByteBudget::bodies};
+  ByteBudget bodies{limits.bodies};
   ByteBudget answers{ByteBudget::answers};  // whose clients have not taken them yet
 
   Shared(const ServerOptions& options, Handler& h)

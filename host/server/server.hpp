@@ -14,6 +14,7 @@
 
 #include "host/base/log.hpp"
 #include "host/loader/provider.hpp"
+#include "host/server/byte_budget.hpp"
 #include "host/server/exchange.hpp"
 
 namespace tento::host::server {
@@ -21,10 +22,11 @@ namespace tento::host::server {
 struct Limits {
   std::size_t header_bytes = 16 * 1024;  // request line and fields together
   std::size_t body_bytes = 16 * 1024 * 1024;
-  std::chrono::seconds header_time{10};  // from the first byte to the last of the header
-  std::chrono::seconds body_time{30};    // without any progress
-  std::chrono::seconds write_time{30};   // without any progress
-  std::chrono::seconds idle_time{75};    // between requests
+  ByteBudget::Bounds bodies = ByteBudget::bodies;  // that are held at once
+  std::chrono::seconds header_time{10};            // from the first byte to the last of the header
+  std::chrono::seconds body_time{30};              // without any progress
+  std::chrono::seconds write_time{30};             // without any progress
+  std::chrono::seconds idle_time{75};              // between requests
   std::size_t connections = 8192;
   std::size_t workers = 32;   // requests that wait for something, at once
   std::size_t waiting = 256;  // and that many more in line

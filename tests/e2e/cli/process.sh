@@ -114,6 +114,32 @@ json 'd[0]["status"] == "failed" and "ended 3 times in a row" in d[0]["message"]
 kill "$pid"
 if wait "$pid"; then ok; else bad "the host that does not begin the sync again ended with $?: $(cat "$work/serve.log")"; fi
 
+# what the operator says of limits holds
+printf '[server]\nopen_loopback = true\n[limits]\nbody_mib = 1\nsyncs = 1\n' >"$work/limits.toml"
+"$tento" serve --config "$work/limits.toml" --listen 127.0.0.1:0 >"$work/serve.out" 2>"$work/serve.log" &
+pid=$!
+for _ in $(seq 1200); do
+  grep -q '^listening' "$work/serve.out" && break
+  kill -0 "$pid" 2>/dev/null || break
+  sleep 0.1
+done
+python3 - "$(grep -o 'http://[^ ]*' "$work/serve.out" | head -1)" >"$work/out" 2>&1 <<'PY'
+import sys, urllib.error, urllib.request
+for size in (1 << 20, (1 << 20) + 1):
+    request = urllib.request.Request(sys.argv[1] + "/api/rows/:~sample:ok:events/cells", b'"' + b"x" * (size - 2) + b'"',
+                                     {"Content-Type": "application/json"}, method="POST")
+    try:
+        print(size, urllib.request.urlopen(request).status)
+    except urllib.error.HTTPError as refused:
+        print(size, refused.code)
+    except OSError as cut:
+        print(size, cut)
+PY
+out_has "1048577 413"
+out_lacks "1048576 413"
+kill "$pid"
+wait "$pid"
+
 # a closed pipe
 run 0 row sync :~sample:ok:events --stage viewport
 "$tento" store dump 2>"$work/err" | head -c 1 >/dev/null

@@ -207,6 +207,43 @@ TEST_CASE("values of the wrong kind are refused with the line") {
   }
 }
 
+TEST_CASE("limits are numbers within their ranges, and as large as most need where nobody says anything") {
+  World w;
+  const auto usual = w.load().limits;
+  CHECK(usual.syncs == LimitSettings{}.syncs);
+  CHECK(usual.body_bytes == LimitSettings{}.body_bytes);
+  CHECK(usual.bodies_bytes == LimitSettings{}.bodies_bytes);
+  CHECK(w.load().changes_keep_days == 90);
+  for (const auto& key : config_keys())
+    if (key.type == ConfigKeyType::number) {
+      CAPTURE(key.name);
+      CHECK(key.range.least <= key.range.standard);
+      CHECK(key.range.standard <= key.range.most);
+      CHECK(key.range.most <= 999'999);
+    }
+  w.file(
+      "[limits]\nsyncs = 9\nqueued_syncs = 100\nqueued_syncs_per_user = 50\nconnections = 100\nrequests_at_work = 8\n"
+      "requests_in_line = 16\nbody_mib = 300\nbodies_mib = 400\nbodies_per_caller_mib = 2\n");
+  const auto said = w.load().limits;
+  CHECK(said.syncs == 9);
+  CHECK(said.queued_syncs == 100);
+  CHECK(said.queued_syncs_per_user == 50);
+  CHECK(said.connections == 100);
+  CHECK(said.requests_at_work == 8);
+  CHECK(said.requests_in_line == 16);
+  CHECK(said.body_bytes == std::size_t{300} << 20);
+  CHECK(said.bodies_bytes == std::size_t{400} << 20);
+  CHECK(said.bodies_per_caller_bytes == said.body_bytes);  // one has room
+  w.file("[limits]\nsyncs = 65\n");
+  CHECK(w.error().find("tento.toml:2: limits.syncs: \"65\" is not a whole number from 1 to 64") != std::string::npos);
+  w.file("[limits]\nbody_mib = 0\n");
+  CHECK(w.error().find("is not a whole number from 1 to 1024") != std::string::npos);
+  w.file("[limits]\nsyncs = -1\n");
+  CHECK(w.error().find("is not a whole number") != std::string::npos);
+  w.file("[limits]\nsync = 5\n");
+  CHECK(w.error().find("limits.syncs") != std::string::npos);
+}
+
 TEST_CASE("a secret of the file is not in the error about it") {
   World w;
   w.file("[providers.acme]\nclient_secret = [\"hunter2\"]\n");
