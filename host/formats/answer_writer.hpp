@@ -24,7 +24,11 @@ class AnswerWriter {
   Result<bool> next() {
     if (!std::exchange(begun_, true)) begin(out_);
     const auto more = part(out_);
-    if (more && *more && out_.flush()) return true;
+    if (more && *more && out_.flush()) {
+      out_.release();
+      release();
+      return true;
+    }
     TENTO_TRY(end(out_, more ? Result<void>() : tl::unexpected(more.error())));
     return false;
   }
@@ -45,6 +49,8 @@ class AnswerWriter {
   virtual Result<bool> part(Pieces& out) {
     return visit_part(output_, [&](std::span<const FieldView> each) { return record(out, each); });
   }
+  // Between two parts: gives back what is not needed to go on.
+  virtual void release() {}
   // `read`: whether the records came to their end.
   virtual Result<void> end(Pieces& out, Result<void> read) { return out.finish(std::move(read)); }
 

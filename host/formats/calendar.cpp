@@ -89,6 +89,12 @@ class Entries {
     return out;
   }
 
+  // Gives back the memory of the entry before.
+  void release() {
+    parsed_ = false;
+    parser_ = simdjson::dom::parser();
+  }
+
  private:
   static std::string_view text(std::span<const FieldView> record, std::size_t at) {
     const auto* found = at < record.size() ? std::get_if<std::string_view>(&record[at]) : nullptr;
@@ -254,6 +260,7 @@ class CalendarWriter final : public AnswerWriter {
  private:
   void begin(Pieces& out) override { out.write(std::string_view(head_).substr(0, last_line_)); }
   bool record(Pieces& out, std::span<const FieldView> record) override { return out.write(entries_(record)); }
+  void release() override { entries_.release(); }
   Result<void> end(Pieces& out, Result<void> read) override {
     if (read) out.write(std::string_view(head_).substr(last_line_));
     return out.finish(std::move(read));

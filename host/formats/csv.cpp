@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results as CSV (RFC 4180): a header, CRLF, quotes where they are needed.
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,16 +59,21 @@ bool write_line(Pieces& out, std::string& line, const std::vector<std::string>& 
 class CsvWriter final : public AnswerWriter {
  public:
   CsvWriter(const Output& output, const CsvOptions& options, Sink sink)
-      : AnswerWriter(output, std::move(sink)), safe_(options.safe), flatten_(output, false) {}
+      : AnswerWriter(output, std::move(sink)), safe_(options.safe) {}
 
  private:
   void begin(Pieces& out) override { write_line(out, line_, flat_titles(output_, false), safe_); }
   bool record(Pieces& out, std::span<const FieldView> record) override {
-    return write_line(out, line_, flatten_(record), safe_);
+    if (!flatten_) flatten_.emplace(output_, false);
+    return write_line(out, line_, (*flatten_)(record), safe_);
+  }
+  void release() override {
+    flatten_.reset();
+    line_ = std::string();
   }
 
   const bool safe_;
-  Flattener flatten_;
+  std::optional<Flattener> flatten_;
   std::string line_;
 };
 

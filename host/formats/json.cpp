@@ -37,6 +37,7 @@ class Objects {
     return object_;
   }
   std::string& operator()(std::span<const FieldView> record) { return open(record) += '}'; }
+  void release() { object_ = std::string(); }
 
  private:
   bool one_line_;
@@ -82,6 +83,7 @@ class ListWriter final : public AnswerWriter {
     if (read) read = close(out);
     return out.finish(std::move(read));
   }
+  void release() override { objects_.release(); }
   Result<void> close(Pieces& out) {
     out.write(first_ ? "]" : "\n]");
     if (!name_.empty()) {
@@ -123,6 +125,7 @@ class LineWriter final : public AnswerWriter {
 
  private:
   bool record(Pieces& out, std::span<const FieldView> record) override { return out.write(objects_(record) += '\n'); }
+  void release() override { objects_.release(); }
 
   Objects objects_;
 };

@@ -331,14 +331,24 @@ void OperationRunner::begin_writing(const std::shared_ptr<Work>& work, Output ou
   if (work->output.parts) work->response->comes_in_parts();
   work->writer = writer_of(work->output, *work->operation, work->rendering,
                            [mine = work.get()](std::string_view piece) { return mine->response->write(piece); });
-  write(work);
+  write(work, false);
 }
 
-void OperationRunner::write(const std::shared_ptr<Work>& work) {
+void OperationRunner::write(const std::shared_ptr<Work>& work, bool has_turn) {
   const Ending ending(*this, work);
   auto& response = *work->response;
-  const auto later = [this, work, reply = work->reply()] { reply.on_worker([this, work] { write(work); }); };
-  for (;;) {
+  const auto later = [this, work, reply = work->reply()](bool with_turn) {
+    reply.on_worker([this, work, with_turn] { write(work, with_turn); });
+  };
+  // The owner's own commands wait for no turn; what does not come in parts waits for its reader while it is made.
+  const bool in_turns = work->output.parts && !work->local;
+  const auto& token = work->caller.principal.token;
+  const std::string whose = token.empty() ? work->caller.actor.name : token;
+  for (;; has_turn = false) {
+    if (in_turns && !has_turn && !part_turns_.enter(whose, [later] { later(true); })) return;
+    const std::shared_ptr<void> turn(nullptr, [&](void*) {
+      if (in_turns) part_turns_.leave(whose);
+    });
     const auto more = work->writer->next();
     if (!more) {
       response.error(worded(work->rendering, *work->operation, more.error()), work->operation->name(), work->instance);
@@ -348,7 +358,7 @@ void OperationRunner::write(const std::shared_ptr<Work>& work) {
       response.finish(status_of(work->output));
       break;
     }
-    if (!response.has_room_or(later)) return;
+    if (!response.has_room_or([later] { later(false); })) return;
   }
   end(work);
 }

@@ -16,6 +16,7 @@
 #include "host/operations/context.hpp"
 #include "host/server/exchange.hpp"
 #include "host/server/idempotency.hpp"
+#include "host/server/part_turns.hpp"
 #include "host/server/render.hpp"
 #include "host/server/route.hpp"
 #include "host/server/waits.hpp"
@@ -53,7 +54,7 @@ class OperationRunner {
   void finish(const std::shared_ptr<Work>& work, Result<Output> output);
   void begin_writing(const std::shared_ptr<Work>& work, Output output);
   // Part after part of the answer, as far as its reader takes them.
-  void write(const std::shared_ptr<Work>& work);
+  void write(const std::shared_ptr<Work>& work, bool has_turn);
   Result<StreamingResponse::Admitted> admit(const Work& work, bool in_parts);
   void end(const std::shared_ptr<Work>& work);
   void waits(const std::shared_ptr<Work>& work, bool yes);
@@ -78,6 +79,7 @@ class OperationRunner {
   IdempotencyQueue queue_;
   Waits waits_{Waits::waiting};
   Waits streams_{Waits::streaming};
+  PartTurns part_turns_;
   Waits streams_with_worker_{Waits::streaming_with_worker};
   std::atomic<bool> ending_{false};
   std::mutex mutex_;  // guards what follows

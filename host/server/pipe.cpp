@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace tento::host::server {
+namespace {
+
+constexpr std::size_t exact_from = 16 * 1024;  // smaller pieces come in numbers
+
+}  // namespace
 
 bool BoundedPipe::write(std::string_view piece) {
   std::unique_lock lock(mutex_);
@@ -38,6 +43,13 @@ void BoundedPipe::offer(std::string_view piece) {
 
 bool BoundedPipe::take(std::string_view piece, std::unique_lock<std::mutex>& lock) {
   if (stopped_) return false;
+  if (piece.size() >= exact_from && held_.capacity() - held_.size() < piece.size()) {
+    // No more than is needed: hundreds of these wait for slow readers.
+    std::string grown;
+    grown.reserve(held_.size() + piece.size());
+    grown += held_;
+    held_ = std::move(grown);
+  }
   held_ += piece;
   // What is written until the connection comes is sent in one piece.
   if (waiting_ && wake_) {
@@ -72,12 +84,10 @@ PullBody::State BoundedPipe::pull(std::string& out) {
   std::unique_lock lock(mutex_);
   large_ = false;
   if (!held_.empty()) {
-    if (out.empty()) {
-      out.swap(held_);
-    } else {
-      out += held_;
-      held_.clear();
-    }
+    if (out.empty())
+      out = std::exchange(held_, {});
+    else
+      out += std::exchange(held_, {});
     // A large piece is sent before the next is made, so that one of them is in memory and not two.
     large_ = out.size() > 2 * part_bytes;
     if (!large_) tell_of_room(lock);

@@ -4,11 +4,15 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <vector>
+
+#include "host/server/part_turns.hpp"
 
 namespace {
 
 using tento::host::Caller;
+using tento::host::server::PartTurns;
 using tento::host::server::Waits;
 
 Caller with_token(const std::string& id) {
@@ -48,4 +52,29 @@ TEST_CASE("the owner's own commands are bounded with all others alone") {
   CHECK(waits.enter(with_token("a"), false).error().tag == "too_many_waits");
   places.clear();
   CHECK(waits.enter(with_token("a"), false));
+}
+
+TEST_CASE("parts are made by turns: one caller's wait for each other, and the next turn is another caller's") {
+  PartTurns turns;
+  std::string went;
+  const auto go = [&went](char who) { return [&went, who] { went += who; }; };
+  for (std::size_t i = 0; i < PartTurns::of_a_caller; ++i) CHECK(turns.enter("a", go('a')));
+  CHECK_FALSE(turns.enter("a", go('a')));
+  CHECK(turns.enter("b", go('b')));
+  turns.leave("b");
+  CHECK(went.empty());  // a has as many turns as one may
+  turns.leave("a");
+  CHECK(went == "a");
+  // All turns are taken: who waits first of all callers is not the one that waits longest for itself.
+  std::size_t taken = PartTurns::of_a_caller;
+  for (char other = 'c'; taken < PartTurns::in_all; ++other)
+    for (std::size_t i = 0; i < PartTurns::of_a_caller && taken < PartTurns::in_all; ++i, ++taken)
+      CHECK(turns.enter(std::string(1, other), go(other)));
+  CHECK_FALSE(turns.enter("a", go('a')));
+  CHECK_FALSE(turns.enter("a", go('a')));
+  CHECK_FALSE(turns.enter("b", go('b')));
+  turns.leave("a");
+  CHECK(went == "ab");
+  turns.leave("b");
+  CHECK(went == "aba");
 }
