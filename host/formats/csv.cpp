@@ -69,7 +69,7 @@ class CsvWriter final : public AnswerWriter {
   }
   void release() override {
     flatten_.reset();
-    line_ = std::string();
+    std::string().swap(line_);
   }
 
   const bool safe_;

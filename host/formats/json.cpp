@@ -37,7 +37,7 @@ class Objects {
     return object_;
   }
   std::string& operator()(std::span<const FieldView> record) { return open(record) += '}'; }
-  void release() { object_ = std::string(); }
+  void release() { std::string().swap(object_); }
 
  private:
   bool one_line_;

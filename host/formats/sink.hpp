@@ -35,8 +35,8 @@ class Pieces {
     buffer_.clear();
     return open_;
   }
-  // What was collected must have been flushed. Holds no memory until more is written.
-  void release() { buffer_ = std::string(); }
+  // What was collected must have been flushed. Holds no memory until more is written. (An assignment would keep it.)
+  void release() { std::string().swap(buffer_); }
   // Ends the answer. An error that came before the first piece leaves nothing written, so that a face can still answer
   // with the error alone; later, the reader gets what there was until then.
   Result<void> finish(Result<void> done) {

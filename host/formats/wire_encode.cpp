@@ -130,7 +130,7 @@ class WireWriter final : public AnswerWriter {
     json.end_array();
     return out.write(line_ += '\n');
   }
-  void release() override { line_ = std::string(); }
+  void release() override { std::string().swap(line_); }
   Result<void> end(Pieces& out, Result<void> read) override {
     if (read) {
       const auto last = end_line(output_);

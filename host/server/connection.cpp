@@ -527,7 +527,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return;
     }
     std::exchange(pull_, nullptr)->stop();
-    piece_ = std::string();
+    std::string().swap(piece_);
     within(shared_.limits.write_time);
     if (!chunked_ || head_only()) return sent({});
     static constexpr std::string_view last = "0\r\n\r\n";

@@ -103,7 +103,7 @@ void BoundedPipe::stop() {
   std::unique_lock lock(mutex_);
   stopped_ = true;
   wake_ = nullptr;
-  held_ = std::string();
+  std::string().swap(held_);
   tell_of_room(lock);
 }
 

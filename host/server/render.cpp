@@ -207,7 +207,7 @@ bool StreamingResponse::begin_sending() {
   auto admitted = admit_(in_parts_);
   if (!admitted) {
     refused_ = true;
-    held_ = std::string();
+    std::string().swap(held_);
     reply_(answer_of_error(admitted.error(), "request", {}, rendering_));
     return false;
   }
@@ -226,7 +226,7 @@ bool StreamingResponse::begin_sending() {
   if (rendering_.gzip) gzip_ = Gzip::begin();
   if (gzip_) head.headers.emplace_back("Content-Encoding", "gzip");
   pass_on(held_);
-  held_ = std::string();
+  std::string().swap(held_);
   head.pull = pipe_;
   reply_(std::move(head));
   return true;
