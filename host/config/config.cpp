@@ -248,6 +248,10 @@ class Merge {
     limits.connections = size("limits.connections");
     limits.requests_at_work = size("limits.requests_at_work");
     limits.requests_in_line = size("limits.requests_in_line");
+    limits.waits = size("limits.waits");
+    limits.waits_per_caller = size("limits.waits_per_caller");
+    limits.streams = size("limits.streams");
+    limits.streams_per_caller = size("limits.streams_per_caller");
     limits.body_bytes = size("limits.body_mib") << 20;
     limits.bodies_bytes = std::max(size("limits.bodies_mib") << 20, limits.body_bytes);
     limits.bodies_per_caller_bytes = std::max(size("limits.bodies_per_caller_mib") << 20, limits.body_bytes);

@@ -44,6 +44,10 @@ struct LimitSettings {
   std::size_t connections = 8'192;
   std::size_t requests_at_work = 32;
   std::size_t requests_in_line = 256;
+  std::size_t waits = 1'024;  // requests that wait and hold no thread
+  std::size_t waits_per_caller = 256;
+  std::size_t streams = 512;  // long answers that are being read
+  std::size_t streams_per_caller = 64;
   std::size_t body_bytes = std::size_t{16} << 20;     // of one request
   std::size_t bodies_bytes = std::size_t{256} << 20;  // held at once
   std::size_t bodies_per_caller_bytes = std::size_t{64} << 20;

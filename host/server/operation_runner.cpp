@@ -21,6 +21,13 @@ namespace {
 // How long a request waits for the first one with its idempotency key.
 constexpr std::chrono::seconds max_idempotency_wait{60};
 
+// As many as the configuration says.
+Waits::Bounds bounds_of(Waits::Bounds kind, std::size_t of_a_caller, std::size_t in_all) {
+  kind.of_a_caller = of_a_caller;
+  kind.in_all = in_all;
+  return kind;
+}
+
 }  // namespace
 
 // One operation that a worker does. Holds what the request said, since the request itself goes with its answer.
@@ -170,7 +177,9 @@ OperationRunner::OperationRunner(Parts& parts, const Host& host, Access& access,
       access_(access),
       events_(events),
       log_(std::move(log)),
-      epoch_(std::to_string(std::chrono::system_clock::now().time_since_epoch().count())) {}
+      epoch_(std::to_string(std::chrono::system_clock::now().time_since_epoch().count())),
+      waits_(bounds_of(Waits::waiting, parts.config().limits.waits_per_caller, parts.config().limits.waits)),
+      streams_(bounds_of(Waits::streaming, parts.config().limits.streams_per_caller, parts.config().limits.streams)) {}
 
 Outcome OperationRunner::run(RouteCall& call) {
   const Request& request = call.request;

@@ -77,8 +77,8 @@ class OperationRunner {
   Log log_;
   const std::string epoch_;  // entity tags of another run of the host are not ours
   IdempotencyQueue queue_;
-  Waits waits_{Waits::waiting};
-  Waits streams_{Waits::streaming};
+  Waits waits_;
+  Waits streams_;
   PartTurns part_turns_;
   Waits streams_with_worker_{Waits::streaming_with_worker};
   std::atomic<bool> ending_{false};

@@ -115,7 +115,7 @@ kill "$pid"
 if wait "$pid"; then ok; else bad "the host that does not begin the sync again ended with $?: $(cat "$work/serve.log")"; fi
 
 # what the operator says of limits holds
-printf '[server]\nopen_loopback = true\n[limits]\nbody_mib = 1\nsyncs = 1\n' >"$work/limits.toml"
+printf '[server]\nopen_loopback = true\n[limits]\nbody_mib = 1\nsyncs = 1\nwaits = 1\n' >"$work/limits.toml"
 "$tento" serve --config "$work/limits.toml" --listen 127.0.0.1:0 >"$work/serve.out" 2>"$work/serve.log" &
 pid=$!
 for _ in $(seq 1200); do
@@ -124,7 +124,25 @@ for _ in $(seq 1200); do
   sleep 0.1
 done
 python3 - "$(grep -o 'http://[^ ]*' "$work/serve.out" | head -1)" >"$work/out" 2>&1 <<'PY'
-import sys, urllib.error, urllib.request
+import sys, threading, time, urllib.error, urllib.request
+
+def sync(wait):
+    request = urllib.request.Request(sys.argv[1] + "/api/rows/:~sample:slow:events/sync", b"{}",
+                                     {"Content-Type": "application/json", "Prefer": f"wait={wait}"}, method="POST")
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError:
+        return 0
+
+first = threading.Thread(target=sync, args=(60,), daemon=True)
+first.start()
+for _ in range(100):
+    if sync(1) == 429:
+        print("a second one that waits is refused")
+        break
+    time.sleep(0.1)
 for size in (1 << 20, (1 << 20) + 1):
     request = urllib.request.Request(sys.argv[1] + "/api/rows/:~sample:ok:events/cells", b'"' + b"x" * (size - 2) + b'"',
                                      {"Content-Type": "application/json"}, method="POST")
@@ -136,6 +154,7 @@ for size in (1 << 20, (1 << 20) + 1):
         print(size, cut)
 PY
 out_has "1048577 413"
+out_has "a second one that waits is refused"
 out_lacks "1048576 413"
 kill "$pid"
 wait "$pid"

@@ -223,7 +223,8 @@ TEST_CASE("limits are numbers within their ranges, and as large as most need whe
     }
   w.file(
       "[limits]\nsyncs = 9\nqueued_syncs = 100\nqueued_syncs_per_user = 50\nconnections = 100\nrequests_at_work = 8\n"
-      "requests_in_line = 16\nbody_mib = 300\nbodies_mib = 400\nbodies_per_caller_mib = 2\n");
+      "requests_in_line = 16\nbody_mib = 300\nbodies_mib = 400\nbodies_per_caller_mib = 2\nwaits = 7\nwaits_per_caller "
+      "= 3\nstreams = 9\nstreams_per_caller = 2\n");
   const auto said = w.load().limits;
   CHECK(said.syncs == 9);
   CHECK(said.queued_syncs == 100);
@@ -231,6 +232,10 @@ TEST_CASE("limits are numbers within their ranges, and as large as most need whe
   CHECK(said.connections == 100);
   CHECK(said.requests_at_work == 8);
   CHECK(said.requests_in_line == 16);
+  CHECK(said.waits == 7);
+  CHECK(said.waits_per_caller == 3);
+  CHECK(said.streams == 9);
+  CHECK(said.streams_per_caller == 2);
   CHECK(said.body_bytes == std::size_t{300} << 20);
   CHECK(said.bodies_bytes == std::size_t{400} << 20);
   CHECK(said.bodies_per_caller_bytes == said.body_bytes);  // one has room
