@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents of HTTP, and what every format does with internal columns, readers that leave, and errors.
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "host/formats/formats.hpp"
+#include "host/formats/wire.hpp"
 
 using namespace tento;
 using namespace tento::host;
@@ -246,4 +250,41 @@ TEST_CASE("a moment that the clock shows twice is told in UTC, and so is one in 
   CHECK(has(text, "DTSTART:20261025T013000Z"));
   CHECK(has(text, "DTSTART:20260429T080000Z"));
   CHECK(has(text, "DTSTART:20260429T100000Z"));
+}
+
+TEST_CASE("between two parts a writer holds nothing of the records before") {
+  constexpr std::size_t large = 4'000'000;
+  for (int format = 0; format < 4; ++format) {
+    CAPTURE(format);
+    Output out;
+    out.columns = {{.name = "id"}, {.name = "x", .type = FieldType::json}};
+    int parts = 0;
+    out.parts = [&parts](const RecordVisitor& visit) -> Result<bool> {
+      const std::string json = "\"" + std::string(large, 'x') + "\"";
+      const std::array<FieldView, 2> record{std::string_view("a"), JsonView{json}};
+      visit(record);
+      return ++parts < 3;
+    };
+    std::size_t written = 0;
+    const Sink sink = [&written](std::string_view piece) {
+      written += piece.size();
+      return true;
+    };
+    const auto writer = format == 0   ? json_writer(out, "list", sink)
+                        : format == 1 ? jsonl_writer(out, sink)
+                        : format == 2 ? csv_writer(out, {}, sink)
+                                      : wire_writer(out, sink);
+    const auto held = [] {
+      const auto now = ::mallinfo2();
+      return now.uordblks + now.hblkhd;
+    };
+    const auto before = held();
+    const auto more = writer->next();
+    REQUIRE(more);
+    CHECK(*more);
+    CHECK(written >= large);
+    CHECK(held() < before + large / 4);
+    REQUIRE(writer->write_all());
+    CHECK(parts == 3);
+  }
 }
