@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace tento::host {
-Accounts::Accounts(Store& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
+Accounts::Accounts(Store& store, const std::function<Result<Vault*>()>& vault, std::shared_ptr<HttpService> http,
                    AccountsOptions options)
     : clients_(std::move(http), std::move(options.oauth), options.credentials.now_unix_us),
       manager_(std::make_shared<CredentialManager>(store, vault, clients_, options.credentials)),

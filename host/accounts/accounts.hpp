@@ -28,7 +28,7 @@ struct AccountsOptions {
 // Any thread.
 class Accounts {
  public:
-  Accounts(Store& store, std::function<Result<Vault*>()> vault, std::shared_ptr<HttpService> http,
+  Accounts(Store& store, const std::function<Result<Vault*>()>& vault, std::shared_ptr<HttpService> http,
            AccountsOptions options);
   ~Accounts();
   Accounts(const Accounts&) = delete;

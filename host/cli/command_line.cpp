@@ -14,7 +14,6 @@
 namespace tento::cli {
 
 using host::Operation;
-using host::ParamType;
 
 const std::vector<GlobalOption>& global_options() {
   static const std::vector<GlobalOption> options{

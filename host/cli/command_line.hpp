@@ -27,6 +27,7 @@ struct GlobalFlag {
 };
 [[nodiscard]] const std::vector<GlobalFlag>& global_flags();
 
+// NOLINTNEXTLINE(bugprone-exception-escape): see RawArgs
 struct Invocation {
   const host::Operation* operation = nullptr;  // null: `print` says it all
   host::RawArgs args;

@@ -43,6 +43,7 @@ class AnswerWriter {
   // The output outlives it.
   AnswerWriter(const Output& output, Sink sink) : output_(output), out_(std::move(sink)) {}
 
+  [[nodiscard]] const Output& output() const { return output_; }
   virtual void begin(Pieces&) {}
   // False: the reader has gone.
   virtual bool record(Pieces& out, std::span<const FieldView> record) = 0;
@@ -54,9 +55,8 @@ class AnswerWriter {
   // `read`: whether the records came to their end.
   virtual Result<void> end(Pieces& out, Result<void> read) { return out.finish(std::move(read)); }
 
-  const Output& output_;
-
  private:
+  const Output& output_;
   Pieces out_;
   bool begun_ = false;
 };

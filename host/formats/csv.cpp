@@ -62,9 +62,9 @@ class CsvWriter final : public AnswerWriter {
       : AnswerWriter(output, std::move(sink)), safe_(options.safe) {}
 
  private:
-  void begin(Pieces& out) override { write_line(out, line_, flat_titles(output_, false), safe_); }
+  void begin(Pieces& out) override { write_line(out, line_, flat_titles(output(), false), safe_); }
   bool record(Pieces& out, std::span<const FieldView> record) override {
-    if (!flatten_) flatten_.emplace(output_, false);
+    if (!flatten_) flatten_.emplace(output(), false);
     return write_line(out, line_, (*flatten_)(record), safe_);
   }
   void release() override {

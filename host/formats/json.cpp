@@ -87,8 +87,8 @@ class ListWriter final : public AnswerWriter {
   Result<void> close(Pieces& out) {
     out.write(first_ ? "]" : "\n]");
     if (!name_.empty()) {
-      if (output_.extras) {
-        TENTO_TRY_ASSIGN(const auto extras, output_.extras());
+      if (output().extras) {
+        TENTO_TRY_ASSIGN(const auto extras, output().extras());
         for (const auto& [name, json] : extras) out.write(member(name, json.text));
       }
       out.write(more_);

@@ -112,10 +112,10 @@ class WireWriter final : public AnswerWriter {
   WireWriter(const Output& output, Sink sink) : AnswerWriter(output, std::move(sink)) {}
 
  private:
-  void begin(Pieces& out) override { out.write(header_line(output_)); }
+  void begin(Pieces& out) override { out.write(header_line(output())); }
   Result<bool> part(Pieces& out) override {
-    if (!output_.text) return AnswerWriter::part(out);
-    TENTO_TRY(output_.text([&](std::string_view text) {
+    if (!output().text) return AnswerWriter::part(out);
+    TENTO_TRY(output().text([&](std::string_view text) {
       line_.clear();
       append_json_text(line_, text);
       return out.write(line_ += '\n');
@@ -133,7 +133,7 @@ class WireWriter final : public AnswerWriter {
   void release() override { std::string().swap(line_); }
   Result<void> end(Pieces& out, Result<void> read) override {
     if (read) {
-      const auto last = end_line(output_);
+      const auto last = end_line(output());
       out.write(last ? *last : error_line(last.error()));
     } else {
       out.write(error_line(read.error()));

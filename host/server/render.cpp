@@ -65,7 +65,7 @@ class TextWriter final : public AnswerWriter {
 
  private:
   Result<bool> part(Pieces& out) override {
-    TENTO_TRY(output_.text([&out](std::string_view text) { return out.write(text); }));
+    TENTO_TRY(output().text([&out](std::string_view text) { return out.write(text); }));
     return false;
   }
   bool record(Pieces&, std::span<const FieldView>) override { return false; }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,7 +58,7 @@ class Text {
   /// Bytes that may be read behind a text.
   static constexpr std::size_t padding = TENTO_PADDING;
   /// Empty.
-  Text() noexcept : borrowed_(nothing, 0) {}
+  Text() noexcept : borrowed_(std::begin(nothing), std::begin(nothing)) {}
   /// Keeps `bytes`.
   explicit Text(std::string bytes) : owned_(std::move(bytes)) { owned_->reserve(owned_->size() + padding); }
   /// A view of `bytes`, behind which `padding` bytes may be read; whoever keeps them says for how long.
