@@ -122,7 +122,9 @@ Result<Output> row_list(Context& ctx, const Args& args) {
     for (const auto end = std::min(rows.size(), next + rows_of_part); next < end; ++next)
       part.records.push_back(listed_row_columns().record(rows[next]));
     TENTO_TRY(visit_part(part, visit));
-    return next < rows.size();
+    if (next < rows.size()) return true;
+    next = 0;  // it may be asked for again
+    return false;
   };
   if (!report.ok) out.then = boot_error(report);
   return out;

@@ -95,7 +95,10 @@ struct World {
   std::string column(const Result<Output>& output, std::size_t at) {
     REQUIRE(output);
     std::string out;
-    for (const auto& record : output->records) out += std::get<std::string>(record.at(at)) + " ";
+    REQUIRE(for_each_record(*output, [&](std::span<const FieldView> record) {
+      (out += std::get<std::string_view>(record[at])) += ' ';
+      return true;
+    }));
     return out;
   }
 };
