@@ -8,7 +8,7 @@ namespace tento::host {
 
 Secret::Secret(std::string text) {
   text_.swap(text);
-  OPENSSL_cleanse(text.data(), text.capacity());  // where a short one was
+  host::wipe(text);  // where a short one was
 }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
@@ -27,10 +27,13 @@ Secret joined(const Secret& first, const Secret& second) {
 }
 
 void Secret::wipe() noexcept {
-  // All of its memory: one that was longer before may lie behind its end.
-  text_.resize(text_.capacity());
-  OPENSSL_cleanse(text_.data(), text_.size());
-  text_.clear();
+  host::wipe(text_);
+}
+
+void wipe(std::string& text) noexcept {
+  text.resize(text.capacity());
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
 }
 
 }  // namespace tento::host

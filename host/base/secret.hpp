@@ -24,6 +24,9 @@ class Secret {
   std::string text_;
 };
 
+// All of a text's memory: one that was longer before may lie behind its end, and a short one where it was moved from.
+void wipe(std::string& text) noexcept;
+
 // Both, one behind the other.
 [[nodiscard]] Secret joined(const Secret& first, const Secret& second);
 

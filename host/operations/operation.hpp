@@ -21,6 +21,7 @@
 #include <tento/sdk/time.hpp>
 
 #include "host/access/scope.hpp"
+#include "host/base/secret.hpp"
 #include "host/operations/output.hpp"
 
 namespace tento::host {
@@ -55,6 +56,19 @@ using ArgValue = std::variant<bool, std::int64_t, std::string, std::vector<std::
 // Checked arguments by param name.
 class Args {
  public:
+  Args() = default;
+  // Some are secrets: none is left where they were.
+  ~Args() {
+    for (auto& [name, value] : values_) {
+      if (auto* text = std::get_if<std::string>(&value)) wipe(*text);
+      if (auto* texts = std::get_if<std::vector<std::string>>(&value))
+        for (auto& each : *texts) wipe(each);
+    }
+  }
+  Args(const Args&) = default;
+  Args& operator=(const Args&) = default;
+  Args(Args&&) = default;
+  Args& operator=(Args&&) = default;
   void reserve(std::size_t count) { values_.reserve(count); }
   void set(std::string_view name, ArgValue value) {
     std::erase_if(values_, [name](const auto& known) { return known.first == name; });
@@ -175,6 +189,14 @@ class RawArgs {
   using Entries = boost::container::small_vector<Entry, 4>;
 
   RawArgs() = default;
+  ~RawArgs() {
+    for (auto& entry : entries_)
+      for (auto& text : entry.second) wipe(text);
+  }
+  RawArgs(const RawArgs&) = default;
+  RawArgs& operator=(const RawArgs&) = default;
+  RawArgs(RawArgs&&) = default;
+  RawArgs& operator=(RawArgs&&) = default;
   RawArgs(std::initializer_list<Entry> entries) : entries_(entries) {}
 
   // Those of this name; none yet: an empty entry is added.

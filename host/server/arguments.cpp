@@ -2,12 +2,14 @@
 // Collects what a request says about an operation's params.
 #include "host/server/arguments.hpp"
 
+#include <openssl/crypto.h>
 #include <simdjson.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "host/base/text.hpp"
+#include "host/base/wiping_allocator.hpp"
 #include "host/server/uri.hpp"
 
 namespace tento::host::server {
@@ -64,6 +66,7 @@ tl::unexpected<Error> bad_body(const std::string& why) {
 }
 
 using Element = simdjson::dom::element;
+using WipedText = std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
 
 Result<std::string> text_of(const std::string& name, const Element& value) {
   std::string_view text;
@@ -77,6 +80,12 @@ Result<std::string> text_of(const std::string& name, const Element& value) {
     default:
       return bad_body("has neither a text nor a number in \"" + name + "\"");
   }
+}
+
+// The parser keeps texts in a buffer of its own until it goes.
+void wipe_in_parser(const Element& value) {
+  std::string_view text;
+  if (value.get_string().get(text) == simdjson::SUCCESS) OPENSSL_cleanse(const_cast<char*>(text.data()), text.size());
 }
 
 // One member; a list param takes an array of texts, or an object whose members become `name=value`.
@@ -108,6 +117,7 @@ Result<void> read_member(const Param* param, const std::string& name, const Elem
   }
   TENTO_TRY_ASSIGN(auto text, text_of(name, value));
   values.push_back(std::move(text));
+  if (param != nullptr && param->type == ParamType::secret) wipe_in_parser(value);
   return {};
 }
 
@@ -119,9 +129,12 @@ Result<void> read_body(const Operation& operation, std::string_view body, RawArg
     return {};
   }
   if (body.empty()) return {};
+  // The room behind it is for the parser, which would copy it elsewhere otherwise, and not wipe that.
+  WipedText text(body.size() + simdjson::SIMDJSON_PADDING, '\0');
+  body.copy(text.data(), body.size());
   simdjson::dom::parser parser;
   Element document;
-  if (const auto error = parser.parse(body.data(), body.size()).get(document); error != simdjson::SUCCESS)
+  if (const auto error = parser.parse(text.data(), body.size(), false).get(document); error != simdjson::SUCCESS)
     return bad_body(std::string("is not valid JSON: ") + simdjson::error_message(error));
   simdjson::dom::object members;
   if (document.get_object().get(members) != simdjson::SUCCESS) return bad_body("is not a JSON object");

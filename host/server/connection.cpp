@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
@@ -18,6 +17,8 @@
 #include "host/base/text.hpp"
 #include "host/server/head.hpp"
 #include "host/server/head_fields.hpp"
+#include "host/server/read_errors.hpp"
+#include "host/server/request_memory.hpp"
 #include "host/server/socket_state.hpp"
 
 namespace tento::host::server {
@@ -44,10 +45,6 @@ constexpr std::size_t read_ahead = 64 * 1024;
 constexpr std::size_t idle_bytes = 1024;  // what a connection holds for its next request
 constexpr std::chrono::minutes max_body_time{10};
 constexpr std::chrono::seconds idle_keeps_memory{2};
-
-std::string_view std_view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 template <class Stream>
 class Connection final : public std::enable_shared_from_this<Connection<Stream>>, public Tracked {
@@ -140,7 +137,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   // ---- reading
 
   void next_request() {
+    if (parser_) wipe_body(*parser_);
     parser_.reset();
+    wipe_read(buffer_, taken_);
     head_fields_.clear();
     body_share_.end();
     answer_share_.end();
@@ -168,7 +167,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
                               if (self->closed_) return;
                               if (!is_tls && error == asio::error::operation_aborted) return self->waited();
                               if (error) return self->close();
-                              self->buffer_.commit(size);
+                              self->take(size);
                               self->begin_header();
                             });
   }
@@ -183,6 +182,11 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     buffer_.clear();
     buffer_.shrink_to_fit();
     wait_idle();
+  }
+
+  void take(std::size_t size) {
+    buffer_.commit(size);
+    taken_ += size;
   }
 
   void begin_header() {
@@ -208,7 +212,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
                             [self = this->shared_from_this()](error_code error, std::size_t size) {
                               if (error == asio::error::eof) return self->close();
                               if (error) return self->unreadable(error);
-                              self->buffer_.commit(size);
+                              self->take(size);
                               self->parse_header();
                             });
   }
@@ -265,6 +269,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     deadline_ = std::min(shared_.now() + shared_.limits.body_time, body_until_);
     http::async_read_some(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (error) return self->unreadable(error);
+      self->taken_ = self->buffer_.capacity();
       if (!self->hold_body(self->parser_->get().body().size())) return;
       if (self->parser_->is_done()) return self->respond();
       self->read_body();
@@ -273,16 +278,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void unreadable(error_code error) {
     if (closed_) return;
-    if (error == http::error::end_of_stream) return close();
-    if (error == http::error::header_limit || error == http::error::buffer_overflow)
-      return parser_->is_header_done() ? refuse(400, "a chunk of the body says more about itself than its size")
-                                       : refuse(431, "the request line and the header fields are larger than " +
-                                                         std::to_string(shared_.limits.header_bytes) + " bytes");
-    if (error == http::error::body_limit)
-      return refuse(413, "the body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes");
-    if (error == http::error::partial_message) return close();
-    if (error.category() == http::make_error_code(http::error::bad_method).category())
-      return refuse(400, "the request is not valid HTTP/1.1: " + error.message());
+    if (const auto told = unreadable_request(error, parser_->is_header_done(), shared_.limits))
+      return refuse(told->first, told->second);
     close();
   }
 
@@ -563,14 +560,15 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   TlsHolder kept_;
   Stream stream_;
   Peer peer_;
-  beast::flat_buffer buffer_;  // bounded: what a chunk says of itself has no other limit
+  RequestBuffer buffer_;  // bounded: what a chunk says of itself has no other limit
   State state_ = State::idle;
   Moment deadline_ = Moment::max();
   Moment idle_since_, body_until_, begun_;
   bool closed_ = false, close_after_ = false, refused_ = false;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::size_t taken_ = 0;  // bytes of the buffer that were read, at most
+  std::optional<RequestParser> parser_;
   HeadFields fields_;
-  std::vector<const http::fields::value_type*> head_fields_;
+  std::vector<const RequestFields::value_type*> head_fields_;
   std::size_t most_body_ = 0;
   ByteShare body_share_{shared_.bodies};
   ByteShare answer_share_{shared_.answers};

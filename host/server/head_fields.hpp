@@ -3,17 +3,22 @@
 #pragma once
 
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/fields.hpp>
 #include <string_view>
 #include <vector>
 
+#include "host/server/request_memory.hpp"
+
 namespace tento::host::server {
+
+inline std::string_view std_view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // The fields of a head. The parser puts those behind a body among them: of a request with a body they are those that
 // were there before it.
 struct HeadFields {
-  const boost::beast::http::fields* all = nullptr;
-  const std::vector<const boost::beast::http::fields::value_type*>* head = nullptr;  // empty: all of them
+  const RequestFields* all = nullptr;
+  const std::vector<const RequestFields::value_type*>* head = nullptr;  // empty: all of them
 };
 
 // Whether the body is framed as the parser takes it: one in a coding that it does not know would be taken for the next
@@ -30,14 +35,14 @@ bool framing_is_plain(const Message& message) {
 inline std::string_view field_of(const void* fields, std::string_view name) {
   const auto& of = *static_cast<const HeadFields*>(fields);
   const boost::beast::string_view wanted(name.data(), name.size());
-  const auto is_wanted = [wanted](const boost::beast::http::fields::value_type& field) {
+  const auto is_wanted = [wanted](const RequestFields::value_type& field) {
     return field.name_string().size() == wanted.size() && boost::beast::iequals(field.name_string(), wanted);
   };
   for (const auto* field : *of.head)
-    if (is_wanted(*field)) return {field->value().data(), field->value().size()};
+    if (is_wanted(*field)) return std_view(field->value());
   if (!of.head->empty()) return {};
   for (const auto& field : *of.all)
-    if (is_wanted(field)) return {field.value().data(), field.value().size()};
+    if (is_wanted(field)) return std_view(field.value());
   return {};
 }
 

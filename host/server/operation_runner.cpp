@@ -440,6 +440,7 @@ Result<void> OperationRunner::take_idempotency_key(Work& work, const Request& re
                           work.rendering.format.content_type})
     (whole += '\n') += part;
   work.request_hash = sha256_hex(whole);
+  wipe(whole);
   const auto& principal = work.caller.principal;
   work.key = IdempotencyKey{owner.id, principal.token.empty() ? work.caller.actor.name : principal.token,
                             work.args.text("idempotency-key")};

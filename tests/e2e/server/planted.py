@@ -47,6 +47,41 @@ def look(where, text):
 printed = []
 
 
+def in_memory(process, text):
+    """How often a text stands in what the process has written to its memory."""
+    count = 0
+    with open(f"/proc/{process}/mem", "rb", 0) as memory:
+        for line in pathlib.Path(f"/proc/{process}/maps").read_text().splitlines():
+            span, rights = line.split()[:2]
+            if "w" not in rights:
+                continue
+            begin, end = (int(part, 16) for part in span.split("-"))
+            try:
+                memory.seek(begin)
+                count += memory.read(end - begin).count(text)
+            except OSError:  # the kernel's own
+                continue
+    return count
+
+
+def memory_forgets():
+    """What a request brought of secrets does not stay, by whichever way it came: of a host that may be looked into."""
+    host = Host("--debug-provider", "net")
+    brought = {"HTTP": "vergessen-http-2468-" + "y" * 16, "a command": "vergessen-befehl-1357-" + "z" * 16, "a short one": "kurz-9753-abc"}
+    for i, (way, secret) in enumerate(brought.items()):
+        if way == "a command":
+            tento("account", "connect", "net", "--id", f"m{i}", "--no-check", "--secret-stdin", stdin=secret.encode())
+        else:
+            ask(host, "POST", "/api/accounts/connect",
+                json.dumps({"provider": "net", "id": f"m{i}", "secret": secret, "no-check": True}), Idempotency_Key=f"k{i}")
+        tento("row", "sync", f":~net:m{i}:items", want=3)
+    for _ in range(20):  # so that each thread has done something else
+        ask(host, "GET", "/api/accounts")
+    for way, secret in brought.items():
+        same(f"copies in memory of a secret that came by {way}", 0, in_memory(host.process.pid, secret.encode()))
+    same("how that host ended", 0, host.end())
+
+
 def tento(*arguments, stdin=None, want=0):
     code, out, err = run(*arguments, stdin=stdin)
     same(f"exit code of tento {' '.join(arguments)}", want, code)
@@ -54,8 +89,9 @@ def tento(*arguments, stdin=None, want=0):
     return out
 
 
-def ask(server, method, path, body=None, want=200):
-    headers = {"Content-Type": "application/json"} if body is not None else {}
+def ask(server, method, path, body=None, want=200, **headers):
+    if body is not None:
+        headers["Content-Type"] = "application/json"
     status, got, answer = server.ask(method, path, body, **headers)
     same(f"{method} {path}", want, status)
     printed.append((f"{method} {path}", repr(got).encode() + answer))
@@ -128,6 +164,7 @@ try:
                     ["user", "export", "me"], ["key", "list"], ["row", "get", ":~net:me:items"]):
         tento(*command)
     same("how the host ended", 0, server.end())
+    memory_forgets()
     watch.enough.set()
     watch.join()
 
