@@ -26,7 +26,7 @@ struct FreeProperty {
 };
 
 // What a calendar's text may hold: no control characters but line ends.
-std::string clean(std::string text) {
+std::string clean(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);

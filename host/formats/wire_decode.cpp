@@ -217,7 +217,7 @@ class Answer {
   Result<void> rest(const Take& take) {
     while (!ended_) {
       TENTO_TRY_ASSIGN(const auto line, lines_.next());
-      if (line.size() > 0 && line.data()[0] == '{') return last(line);
+      if (!line.empty() && line.front() == '{') return last(line);
       TENTO_TRY_ASSIGN(const bool more, take(line));
       if (!more) return {};
     }
