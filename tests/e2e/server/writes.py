@@ -149,5 +149,14 @@ change = [c for c in host.json("/api/changes")["changes"] if c["id"] == "e2"][-1
 same("changes tell versions", "%FF%22v%2C%0A%2541", change["version"])
 code, _, said = run("row", "patch", ":~sample:one:events", "--id", "e1", "--if-version", "v0", "--body-file", "-", stdin=b"{}")
 check("so by command", code == 1 and "version" in said, (code, said))
+# ---- what is not JSON is not taken for it, and the answer says what is
+for kind, want in (("text/plain", 415), ("multipart/form-data; boundary=x", 415), ("application/xml", 415),
+                   ("application/json; charset=utf-8", 200), ("application/vnd.thing+json", 200), ("APPLICATION/JSON", 200)):
+    status, fields, answer = host.ask("POST", cells, '{"title":"of some kind"}', Content_Type=kind)
+    same(f"a body of the type {kind}", want, status)
+    if want == 415:
+        same("the types that are taken", "application/json", fields.get("accept-post", "").split(",")[0].strip())
+        same("its kind", "/errors/unsupported_media_type", json.loads(answer)["type"])
+
 same("the host ends", 0, host.end())
 finish()
