@@ -154,7 +154,8 @@ bool IoThread::make_room() {
 // The reactor keeps a small record of each descriptor for ever. Where they are made one by one, beside what belongs to
 // a connection, each holds a page of memory when the connections have gone; so they are made in rows.
 void IoThread::make_records() {
-  constexpr std::size_t row = 256;
+  // So many descriptors are held meanwhile, of those that the limit of connections leaves to others.
+  const std::size_t row = std::clamp<std::size_t>(shared_.limits.connections / 16, 1, 256);
   std::vector<boost::asio::posix::stream_descriptor> some;
   some.reserve(row);
   const int any = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

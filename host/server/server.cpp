@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -84,6 +85,7 @@ struct Server::Impl {
   std::mutex tls_lock;
   std::shared_ptr<asio::ssl::context> tls;
   std::size_t next = 0;
+  std::atomic<bool> accepting{true};
   bool stopped = false;
   bool all_came_back = true;
 
@@ -159,8 +161,14 @@ struct Server::Impl {
         });
         return;
       }
-      shared.guarded("a connection", [&] { take(thread, std::move(*socket)); });
-      accept(acceptor);
+      // The next one is taken when this one has its place: otherwise many would be open that nobody has counted yet.
+      const std::shared_ptr<void> placed(nullptr, [this, &acceptor](void*) {
+        if (!accepting) return;
+        asio::post(first().context(), [this, &acceptor] {
+          if (acceptor.is_open()) accept(acceptor);
+        });
+      });
+      shared.guarded("a connection", [&] { take(thread, std::move(*socket), placed); });
     });
   }
 
@@ -173,7 +181,7 @@ struct Server::Impl {
   }
 
   template <class Accepted>
-  void take(IoThread& accepted_on, Accepted socket) {
+  void take(IoThread& accepted_on, Accepted socket, const std::shared_ptr<void>& placed) {
     IoThread& thread = home(accepted_on);
     constexpr bool over_tcp = std::is_same_v<typename Accepted::protocol_type, tcp>;
     Peer peer;
@@ -195,13 +203,14 @@ struct Server::Impl {
                      : std::make_shared<Socket>(thread.context().get_executor(),
                                                 asio::generic::stream_protocol(protocol), socket.release(ignored));
     asio::post(thread.context(),
-               [&thread, moved, peer = std::move(peer), context = over_tcp ? tls_now() : nullptr]() mutable {
+               [&thread, moved, placed, peer = std::move(peer), context = over_tcp ? tls_now() : nullptr]() mutable {
                  if (!thread.make_room()) return;  // closed as it goes
                  serve_connection(thread, std::move(*moved), std::move(peer), std::move(context));
                });
   }
 
   void close_acceptors() {
+    accepting = false;
     asio::post(first().context(), [this] {
       error_code ignored;
       closed_in_children = {};
