@@ -53,7 +53,8 @@ Result<Output> row_sync(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(auto sync, ctx.host.sync_service.sync(target, args.text("stage"), ctx.caller.actor, with_queued,
                                                          sync_wait(ctx, timeout_ms)));
   return pending_output<SyncResult>(
-      std::move(sync), [&caller = ctx.caller](SyncResult result) -> Result<Output> { return synced(caller, result); });
+      std::move(sync),
+      [&caller = ctx.caller](const SyncResult& result) -> Result<Output> { return synced(caller, result); });
 }
 
 }  // namespace tento::host

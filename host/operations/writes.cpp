@@ -58,7 +58,7 @@ Result<void> choose_cell(const Args& args, WriteRequest& request) {
   return {};
 }
 
-Output written_output(const Caller& caller, WrittenCells written) {
+Output written_output(const Caller& caller, const WrittenCells& written) {
   Output out;
   out.single = true;
   out.columns = write_columns().columns();
@@ -88,12 +88,12 @@ Result<Output> write(HostContext& ctx, const Args& args, WriteRequest request) {
   TENTO_TRY_ASSIGN(auto result, ctx.host.row_writes.write(target, std::move(write)));
   WrittenCells written{target.row.lookup_key, std::move(result)};
   auto sync = std::exchange(written.result.sync, nullptr);
-  if (!sync) return written_output(ctx.caller, std::move(written));
+  if (!sync) return written_output(ctx.caller, written);
   return pending_output<SyncResult>(
       std::move(sync), [&caller = ctx.caller, written = std::move(written)](SyncResult synced) -> Result<Output> {
         WrittenCells whole = written;
         whole.result.add_runs(std::move(synced.runs));
-        return written_output(caller, std::move(whole));
+        return written_output(caller, whole);
       });
 }
 

@@ -68,17 +68,13 @@ Result<void> EventHub::add(const std::shared_ptr<EventStream>& stream) {
   const auto& user = stream->owner();
   TENTO_TRY_ASSIGN(const auto position, host_.store.changes().position(user));
   auto accounts = accounts_of(user);
-  std::stop_source old;
-  {
-    const MutexLock lock(mutex_);
-    streams_.push_back(stream);
-    // Those who are told already go on from where they are.
-    if (!followed_.emplace(user, Followed{position, std::move(accounts)}).second) return {};
-    if (!follower_.joinable()) follower_ = std::thread([this] { follow(); });
-    changed_.notify_all();
-    old = waiting_;
-  }
-  old.request_stop();
+  const MutexLock lock(mutex_);
+  streams_.push_back(stream);
+  // Those who are told already go on from where they are.
+  if (!followed_.emplace(user, Followed{position, std::move(accounts)}).second) return {};
+  if (!follower_.joinable()) follower_ = std::thread([this] { follow(); });
+  changed_.notify_all();
+  waiting_.request_stop();
   return {};
 }
 
