@@ -101,7 +101,7 @@ class World {
     bool sending = true;
     for (;;) {
       pollfd mine{ends[0], static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0};
-      if (::poll(&mine, 1, 20'000) <= 0) broken("no answer and no end within 20 s", bytes);
+      if (::poll(&mine, 1, 60'000) <= 0) broken("no answer and no end within a minute", bytes);
       if (sending && (mine.revents & POLLOUT) != 0) {
         const auto sent = ::send(ends[0], bytes.data(), std::min(piece, bytes.size()), MSG_NOSIGNAL);
         if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
