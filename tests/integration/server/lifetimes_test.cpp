@@ -42,18 +42,22 @@ long resident_kib() {
   return resident * (::sysconf(_SC_PAGESIZE) / 1024);
 }
 
-// A worker's answer that waits for the test.
+// A worker's answer that waits for the test. The worker may end after the test has.
 struct Slow {
-  Event started, go, given_up, done;
-  Outcome outcome(bool can_give_up = true) {
+  struct Events {
+    Event started, go, given_up, done;
+  };
+  const std::shared_ptr<Events> events = std::make_shared<Events>();
+  Event &started = events->started, &go = events->go, &given_up = events->given_up, &done = events->done;
+  [[nodiscard]] Outcome outcome(bool can_give_up = true) const {
     Outcome out;
-    out.later = [this](const Reply& reply) {
-      started.set();
-      CHECK(go.wait());
+    out.later = [events = events](const Reply& reply) {
+      events->started.set();
+      CHECK(events->go.wait());
       reply(text("done"));
-      done.set();
+      events->done.set();
     };
-    if (can_give_up) out.give_up = [this] { given_up.set(); };
+    if (can_give_up) out.give_up = [events = events] { events->given_up.set(); };
     return out;
   }
 };

@@ -270,5 +270,8 @@ TEST_CASE("a stop leaves a stuck worker behind after its time, and the server ca
     CHECK(client.ended());
     go.set();
     CHECK(came_back.wait());
+    // The handler stays for as long as the worker has to do with it: nobody has answered, which is the last thing it
+    // asks.
+    CHECK(comes_true([&] { return rig.handler.refusals().size() == 1; }));
   }
 }
