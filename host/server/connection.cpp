@@ -347,6 +347,9 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     UnderWay(const UnderWay&) = delete;
     UnderWay& operator=(const UnderWay&) = delete;
     ~UnderWay() {
+      connection->shared_.guarded("the end of a request", [this] { end(); });
+    }
+    void end() {
       if (!answered) send(connection->shared_.handler.refuse(500, "the request was not answered"));
       auto& context = connection->thread_.context();
       asio::post(context, [self = std::move(connection), number = number] {

@@ -81,8 +81,10 @@ void IoThread::run_some() {
   struct Rest {
     IoThread& thread;
     ~Rest() {
-      const std::scoped_lock hold(thread.soon_lock_);
-      if (!thread.soon_.empty()) boost::asio::post(thread.context_, [&t = thread] { t.run_some(); });
+      thread.shared_.guarded("what a connection is told", [&t = thread] {
+        const std::scoped_lock hold(t.soon_lock_);
+        if (!t.soon_.empty()) boost::asio::post(t.context_, [&t] { t.run_some(); });
+      });
     }
   } const rest{*this};
   for (int i = 0; i < tasks_in_a_turn; ++i) {

@@ -30,8 +30,12 @@ std::string tag_of(std::string_view body) {
 Answer gzip_answer(Answer head, const std::string& body) {
   std::optional<std::string> small;
   if (body.size() >= min_gzip_size) small = gzipped(body);
-  if (small) head.headers.emplace_back("Content-Encoding", "gzip");
-  head.body = small ? std::move(*small) : body;
+  if (!small) {
+    head.body = body;
+    return head;
+  }
+  head.headers.emplace_back("Content-Encoding", "gzip");
+  head.body = std::move(*small);
   return head;
 }
 
