@@ -96,11 +96,10 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
   void drain() override {
     if (state_ == State::idle) {
-      if constexpr (is_tls) {
-        if (peek() <= 0) return close();
-      } else {
+      if (!is_tls)
         stop_waiting();
-      }
+      else if (peek() <= 0)
+        return close();
     }
     if (pull_ && pull_->endless()) end_pulled();
   }
@@ -156,8 +155,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     }
     if (shared_.draining) return close();
     state_ = State::idle;
-    idle_since_ = shared_.now();
-    deadline_ = idle_since_ + shared_.limits.idle_time;
+    within(shared_.limits.idle_time);
     wait_idle();
   }
 
@@ -411,6 +409,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   void send(Answer answer) {
     state_ = State::writing;
+    idle_since_ = shared_.now();  // unless its body takes longer
     within(shared_.limits.write_time);
     status_ = answer.status;
     if (answer.pull) return send_pulled(std::move(answer));
@@ -527,6 +526,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return;
     }
     std::exchange(pull_, nullptr)->stop();
+    idle_since_ = shared_.now();
     std::string().swap(piece_);
     within(shared_.limits.write_time);
     if (!chunked_ || head_only()) return sent({});
@@ -566,7 +566,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   RequestBuffer buffer_;  // bounded: what a chunk says of itself has no other limit
   State state_ = State::idle;
   Moment deadline_ = Moment::max();
-  Moment idle_since_, body_until_, begun_;
+  Moment idle_since_ = shared_.now(), body_until_, begun_;
   bool closed_ = false, close_after_ = false, refused_ = false;
   std::size_t taken_ = 0;  // bytes of the buffer that were read, at most
   std::optional<RequestParser> parser_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening: every kind of repository that works, and a plain error with a remedy for each that does not.
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -46,6 +47,17 @@ TEST_CASE("a repository tells its path, label and a stable id") {
   CHECK(Repository::open(repo.path().string() + "/")->identity() == opened->identity());
   Repo other(w.at("other/My Project"));
   CHECK(Repository::open(other.path())->identity() != opened->identity());
+}
+
+TEST_CASE("nothing stays in memory of a repository that was opened, however often") {
+  World w;
+  Repo repo(w.at("often.git"));
+  const auto open_often = [&](int times) {
+    for (int i = 0; i < times; ++i) REQUIRE(Repository::open(repo.path()));
+    return ::mallinfo2().uordblks;
+  };
+  const auto before = open_often(5);
+  CHECK(open_often(50) < before + (std::size_t{1} << 20));  // one that keeps its names' matches takes 10 MiB
 }
 
 TEST_CASE("no path and no repository are told apart, and an outer repository is offered") {
