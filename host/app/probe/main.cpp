@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tento-probe: opens one provider as a host's start would, in this process alone, and tells what came of it. A host
-// starts it; it is no command for people.
+// starts it; it is not a command for people.
 //   tento-probe HOST_PROCESS IMAGE DEADLINE_MS [LIBRARY_FOLDER...]
 #include <fcntl.h>
 #include <signal.h>
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
   std::int64_t deadline_ms = 0;
   if (argc < 4 || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), host).ec != std::errc() ||
       std::from_chars(argv[3], argv[3] + std::strlen(argv[3]), deadline_ms).ec != std::errc()) {
-    std::fputs("tento-probe: a host starts this program to try a provider; it is no command\n", stderr);
+    std::fputs("tento-probe: a host starts this program to try a provider; it is not a command\n", stderr);
     return usage_status;
   }
   if (::getppid() != host) return usage_status;
