@@ -181,7 +181,6 @@ enum class HttpPlace { path, query, header, body, member };  // body: all of it;
 
 // Texts as a face received them, by param name, in their order; a flag has no values. They are few, and a request
 // takes no memory of its own for most of them.
-// NOLINTNEXTLINE(bugprone-exception-escape): to move it moves strings within rooms of one size, which needs no memory
 class RawArgs {
  public:
   using Texts = boost::container::small_vector<std::string, 1>;
@@ -195,7 +194,8 @@ class RawArgs {
   }
   RawArgs(const RawArgs&) = default;
   RawArgs& operator=(const RawArgs&) = default;
-  RawArgs(RawArgs&&) = default;
+  // To move them moves strings within rooms of one size, which needs no memory.
+  RawArgs(RawArgs&&) = default;  // NOLINT(bugprone-exception-escape)
   RawArgs& operator=(RawArgs&&) = default;
   RawArgs(std::initializer_list<Entry> entries) : entries_(entries) {}
 

@@ -30,7 +30,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-using local = asio::local::stream_protocol;
+using Local = asio::local::stream_protocol;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when there are no descriptors left
 
@@ -78,7 +78,7 @@ struct Server::Impl {
   Shared shared;
   std::vector<std::unique_ptr<IoThread>> threads;
   std::optional<tcp::acceptor> tcp_acceptor;
-  std::optional<local::acceptor> local_acceptor;
+  std::optional<Local::acceptor> local_acceptor;
   std::array<ClosedInChildren, 2> closed_in_children;  // a child that lives on would hold port and socket file
   std::optional<asio::steady_timer> tcp_pause, local_pause;
   std::string address;
@@ -127,9 +127,9 @@ struct Server::Impl {
     if (path.size() >= sizeof(sockaddr_un{}.sun_path))
       return no_listen(path, "the path of the socket is too long",
                        "choose a data folder with a shorter path (data_dir)");
-    local_acceptor->open(local(), error);
+    local_acceptor->open(Local(), error);
     if (!error) close_on_exec(*local_acceptor);
-    if (!error) local_acceptor->bind(local::endpoint(path), error);
+    if (!error) local_acceptor->bind(Local::endpoint(path), error);
     if (!error && ::chmod(path.c_str(), 0600) != 0) error = error_code(errno, boost::system::system_category());
     if (!error) local_acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error) return no_listen(path, error.message(), "make the data folder writable for this user");
@@ -224,7 +224,10 @@ struct Server::Impl {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() {
-  if (!stop()) static_cast<void>(impl_.release());
+  bool came_back = false;
+  // What is not known to have ended stays.
+  if (impl_) impl_->shared.guarded("the end of the server", [&] { came_back = stop(); });
+  if (!came_back) static_cast<void>(impl_.release());
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler) {

@@ -24,7 +24,7 @@ constexpr int pages_at_once = 4096;
 
 // Where the copy is to be; nothing may be there unless it is to be replaced.
 fs::path target_of(const BackupOptions& options, const fs::path& folder) {
-  const auto target = in_real_folder(options.file, "write the backup");
+  auto target = in_real_folder(options.file, "write the backup");
   std::error_code ignored;
   const auto status = fs::symlink_status(target, ignored);
   if (target.filename().empty() || fs::is_directory(status))

@@ -42,7 +42,7 @@ std::string path_of(const fs::path& folder) {
 // The backup's file, which has to look like one.
 fs::path backup_file(const fs::path& named) {
   std::error_code failed;
-  const auto file = fs::canonical(in_real_folder(named, "read the backup"), failed);
+  auto file = fs::canonical(in_real_folder(named, "read the backup"), failed);
   if (failed) throw StoreFailure(file_error(failed.value(), "read the backup", named.string()));
   if (fs::is_directory(file, failed)) throw StoreFailure(file_error(EISDIR, "read the backup", named.string()));
   std::ifstream in(file, std::ios::binary);
@@ -155,7 +155,7 @@ fs::path folder_for_old(const fs::path& folder, std::int64_t now_us) {
                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                                 time.hours().count(), time.minutes().count(), time.seconds().count());
   for (int number = 1;; ++number) {
-    const auto made = folder / (number == 1 ? name : fmt::format("{}-{}", name, number));
+    auto made = folder / (number == 1 ? name : fmt::format("{}-{}", name, number));
     if (::mkdir(made.c_str(), 0700) == 0) return made;
     if (errno != EEXIST) throw StoreFailure(file_error(errno, "make a folder", made.string()));
   }

@@ -116,8 +116,8 @@ Result<UserRecord> SqliteUsers::add(std::string_view name, std::string_view time
   return db_.write([&](Connection& db) {
     check_name(name);
     check_not_taken(db, name);
-    const UserRecord owner{random_uuid(), std::string(name),
-                           time_zone.empty() ? db_.new_user_zone() : std::string(time_zone)};
+    UserRecord owner{random_uuid(), std::string(name),
+                     time_zone.empty() ? db_.new_user_zone() : std::string(time_zone)};
     auto q = db.use(
         // The default owner is the first one, also when the clock stood still or went back.
         "INSERT INTO owners(id, name, time_zone, created_us) "

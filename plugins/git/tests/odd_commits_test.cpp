@@ -28,7 +28,7 @@ struct OddWorld {
     const std::string names = tree.empty() ? "tree " + repo.git("hash-object -w -t tree /dev/null") + "\n" : tree;
     const std::string parent = first ? "" : "parent " + repo.git("rev-parse HEAD") + "\n";
     gitlog::test::write(folder.path() / "raw", names + parent + people_and_message);
-    const auto name = repo.git("hash-object -w -t commit --literally ../raw");
+    auto name = repo.git("hash-object -w -t commit --literally ../raw");
     // git itself refuses to name a commit that is too odd.
     gitlog::test::write(repo.path() / ".git/refs/heads/main", name + "\n");
     return name;

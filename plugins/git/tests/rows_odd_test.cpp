@@ -12,7 +12,7 @@ std::string raw_commit(Repo& repo, const std::string& people_and_message) {
   const auto head = repo.git("rev-parse -q --verify refs/heads/main || true");
   gitlog::test::write(repo.path() / "../raw", "tree " + repo.git("hash-object -w -t tree /dev/null") + "\n" +
                                                   (head.empty() ? "" : "parent " + head + "\n") + people_and_message);
-  const auto name = repo.git("hash-object -w -t commit --literally ../raw");
+  auto name = repo.git("hash-object -w -t commit --literally ../raw");
   // git itself refuses to name a commit that is too odd.
   gitlog::test::write(repo.path() / ".git/refs/heads/main", name + "\n");
   return name;

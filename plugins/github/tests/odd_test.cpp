@@ -40,7 +40,7 @@ TEST_CASE("odd issues: the rest of the list comes, and what is held is not taken
 TEST_CASE("odd commits: the others come, the newest among them or not") {
   World w;
   for (const char* sha : {"a", "b", "c"})
-    w.stub.add_commit(sha, "2026-04-2" + std::string(1, sha[0] - 'a' + '6') + "T10:00:00Z");
+    w.stub.add_commit(sha, "2026-04-2" + std::string(1, static_cast<char>(sha[0] - 'a' + '6')) + "T10:00:00Z");
   const auto damage = [](json::object& commit) {
     commit["commit"].as_object()["committer"] = nullptr;
     commit["commit"].as_object()["author"] = nullptr;

@@ -45,7 +45,7 @@ Result<void> each_calendar(const Client& client, tento::http::Transport& http, c
     std::string next;
     TENTO_TRY_ASSIGN(const std::vector<Calendar> page, client.calendars(http, walk.cursor(), next, into(skipped)));
     for (const Calendar& one : page) {
-      const auto taken = each(one);
+      auto taken = each(one);
       if (taken) continue;
       if (!is_about_content(taken.error())) return taken;
       skipped.skip("calendar " + one.id, taken.error().message, one.id);
