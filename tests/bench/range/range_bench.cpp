@@ -54,7 +54,8 @@ std::size_t bare_range(sqlite3_stmt* statement, const host::Moments& range, std:
       out += "\",\"data\":";
     }
     out += text(statement, 3);
-    out += '}';
+    const auto version = text(statement, 6);
+    out += version.empty() ? ",\"version\":null}" : ",\"version\":" + std::string(version) + '}';
   }
   out += ']';
   sqlite3_reset(statement);
@@ -70,7 +71,8 @@ int main(int argc, char** argv) {
   fill(store);
   Bare bare(folder.path());
   auto* statement = bare.prepare(
-      "SELECT ident, date, start_us, data, end_date, end_us FROM cells WHERE row = 1 AND start_us >= ?1 AND start_us < "
+      "SELECT ident, date, start_us, data, end_date, end_us, version FROM cells WHERE row = 1 AND start_us >= ?1 AND "
+      "start_us < "
       "?2 "
       "ORDER BY start_us, end_us DESC, ident");
 
