@@ -18,7 +18,7 @@ class ByteBudget {
     std::size_t in_all;
   };
   static constexpr Bounds bodies{std::size_t{64} << 20, std::size_t{256} << 20};
-  static constexpr Bounds answers{std::size_t{24} << 20, std::size_t{256} << 20};
+  static constexpr Bounds answers{std::size_t{32} << 20, std::size_t{256} << 20};
 
   explicit ByteBudget(const Bounds& bounds) : bounds_(bounds) {}
 
