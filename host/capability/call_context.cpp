@@ -61,9 +61,10 @@ void CallContext::close() {
   progress = nullptr;
 }
 
-void CallContext::finish() {
+void CallContext::finish(bool alone) {
   {
-    const std::lock_guard lock(gate);
+    std::unique_lock lock(gate, std::defer_lock);
+    if (!alone) lock.lock();
     closed = true;
     txn.reset();
     if (progress) progress = nullptr;

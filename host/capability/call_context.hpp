@@ -123,7 +123,8 @@ class CallContext {
   // transaction. Any thread, any number of times.
   void close();
   // The slot returned: closes, and gives back what only the slot could use (buffers, secrets, lent clients, bodies).
-  void finish();
+  // `alone` says that nobody else holds the call, so that the gate has nobody to keep out.
+  void finish(bool alone);
 
   // Answers of HTTP requests; ends with the slot.
   HttpBodies http_bodies;

@@ -50,7 +50,9 @@ tento_status lookup(const tento_lookup* lookup, tento_str id, std::uint32_t min_
 }  // namespace
 
 ProviderPort::ProviderPort(std::shared_ptr<Provider> provider, std::shared_ptr<const DepsEnv> env)
-    : provider_(std::move(provider)), env_(std::move(env)) {}
+    : provider_(std::move(provider)),
+      env_(std::move(env)),
+      first_id_(env_->next_port.fetch_add(1, std::memory_order_relaxed) * calls_per_port) {}
 
 ProviderPort::~ProviderPort() = default;
 
@@ -67,12 +69,11 @@ void CallRef::release() noexcept {
   }
 }
 
-CallSlot* ProviderPort::take() {
+CallSlot* ProviderPort::take(std::uint64_t turn) {
   const auto taken = [](CallSlot& slot) {
     std::uint32_t expected = 0;
     return slot.state.compare_exchange_strong(expected, 1, std::memory_order_acq_rel);
   };
-  const std::size_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
   std::atomic<Chunk*>* link = &first_;
   for (Chunk* chunk = link->load(std::memory_order_acquire); chunk != nullptr;
        chunk = link->load(std::memory_order_acquire)) {
@@ -94,7 +95,8 @@ CallSlot* ProviderPort::take() {
 
 CallRef ProviderPort::begin(CallSubject&& subject, const ActorInfo& actor, std::int64_t deadline_ns,
                             std::shared_ptr<CallControl> control) {
-  CallRef ref(take());
+  const std::uint64_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
+  CallRef ref(take(turn));
   CallSlot& slot = *ref.slot();
   slot.context.arm(std::move(subject), actor, deadline_ns, std::move(control));
   const CallSubject& what = slot.context.subject;
@@ -109,7 +111,7 @@ CallRef ProviderPort::begin(CallSubject&& subject, const ActorInfo& actor, std::
   auto& call = static_cast<tento_call&>(slot);
   call.struct_size = sizeof call;
   call.reserved = 0;
-  call.id = env_->next_call.fetch_add(1, std::memory_order_relaxed);
+  call.id = first_id_ + turn;
   call.deadline_ns = deadline_ns;
   call.deps = &slot.lookup;
   call.owner = &slot.abi_owner;
@@ -121,8 +123,9 @@ CallRef ProviderPort::begin(CallSubject&& subject, const ActorInfo& actor, std::
 }
 
 void ProviderPort::end(const CallRef& call) {
-  call.slot()->state.fetch_and(~CallSlot::live_flag, std::memory_order_acq_rel);
-  call->finish();
+  // A call that is not live is not found any more: the only holder stays the only one.
+  const std::uint32_t before = call.slot()->state.fetch_and(~CallSlot::live_flag, std::memory_order_acq_rel);
+  call->finish((before & ~CallSlot::live_flag) == 1);
 }
 
 CallRef ProviderPort::find(const tento_call* call) {

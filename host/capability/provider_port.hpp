@@ -38,7 +38,7 @@ struct DepsEnv {
   std::function<Result<tento_client*>(CallContext&, const tento_call*, std::string_view integration)> client_for;
   std::shared_ptr<HttpService> http;         // null = tento.http/1 answers that there is none
   std::shared_ptr<Credentials> credentials;  // null = no account can be used
-  mutable std::atomic<std::uint64_t> next_call{1};
+  mutable std::atomic<std::uint64_t> next_port{1};
 };
 
 // A call as both sides know it. Its memory stays until the port goes and is used again as late as possible, so that a
@@ -108,16 +108,19 @@ class ProviderPort {
  private:
   // So many calls at least come before a slot is used again.
   static constexpr std::size_t slots_per_chunk = 32;
+  // Ids of calls are of the whole process: each port has its own span of them, more than it will ever need.
+  static constexpr std::uint64_t calls_per_port = 1'000'000'000'000;
   struct Chunk {
     std::array<CallSlot, slots_per_chunk> slots;
     std::atomic<Chunk*> next{nullptr};
   };
-  // A free slot, taken for the caller.
-  CallSlot* take();
+  // A free slot, taken for the caller; the search begins at `turn`.
+  CallSlot* take(std::uint64_t turn);
 
   std::shared_ptr<Provider> provider_;
   std::shared_ptr<const DepsEnv> env_;
-  std::atomic<std::size_t> turn_{0};
+  std::atomic<std::uint64_t> turn_{0};  // how many calls there were
+  std::uint64_t first_id_;
   std::atomic<Chunk*> first_{nullptr};  // a list that only grows
   std::mutex mutex_;                    // held while it grows
   std::vector<std::unique_ptr<Chunk>> chunks_;

@@ -41,9 +41,9 @@ Result<void> call_slot(const ProviderPort& port, std::string_view name, Slot slo
   } catch (...) {
     return fail(exception_error(port, name));
   }
-  // Not `return {}`, which clears the room of the error as well.
-  Result<void> done;
-  if (status != TENTO_OK) done = slot_result(port, name, status, err);
+  if (status != TENTO_OK) return slot_result(port, name, status, err);
+  // A copy, since making one clears the room of the error as well.
+  static const Result<void> done;
   return done;
 }
 
