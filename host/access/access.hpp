@@ -13,7 +13,7 @@
 
 #include <tento/sdk/result.hpp>
 
-#include "host/access/scope.hpp"
+#include "host/model/scope.hpp"
 #include "host/store/store.hpp"
 
 namespace tento::host {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "host/app/guards.hpp"
 #include "host/app/upkeep.hpp"
 #include "host/base/clock.hpp"
 
@@ -60,10 +61,10 @@ AccountsOptions accounts_options(const AppOptions& options, std::shared_ptr<cons
   return out;
 }
 
-DispatcherOptions dispatcher_options(const AppOptions& options) {
+DispatcherOptions dispatcher_options(const AppOptions& options, UserStore& users) {
   DispatcherOptions out;
   out.log = options.log;
-  out.guard = options.guard;
+  out.guard = guard_of(options, users);
   out.debugged = debugged_provider(options.config);
   out.on_call = [metrics = options.metrics](const std::string& provider, std::string_view outcome) {
     metrics->call_ended(provider, outcome);
@@ -121,7 +122,7 @@ struct App::Impl {
   bool down = false;
 
   std::unique_ptr<Dispatcher> make_dispatcher() {
-    auto settings = dispatcher_options(options);
+    auto settings = dispatcher_options(options, store.store.users());
     settings.http = http;
     settings.credentials = accounts.credentials();
     settings.on_quarantine = [this](const std::string& provider, const Rejection& why) { quarantined(provider, why); };

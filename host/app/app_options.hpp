@@ -27,9 +27,10 @@ struct AppOptions {
   Log log = nullptr;
   // Registers the program's own interfaces; those of the host are there already. Empty = it has none.
   std::function<Result<void>(DepsRegistry&)> register_deps = nullptr;
-  std::vector<std::string> guards = {};  // further guard names that `guard` evaluates; others are load errors
-  // Whether a guard holds; called on any thread. Empty = `operator` holds for everybody but tokens that may not
-  // operate, any other for nobody.
+  std::vector<std::string> guards =
+      {};  // further guard names that `guard` evaluates, beside those of the configuration
+  // Whether a guard holds of which the configuration says nothing; called on any thread. Empty = `operator` holds for
+  // everybody but tokens without the scope `admin`, any other for nobody.
   std::function<bool(std::string_view guard, const UserRecord& owner, const ActorInfo& actor)> guard = nullptr;
   // The program in which each provider is tried before it is opened here. Nothing = what TENTO_PROBE_PROGRAM names
   // in the environment, else tento-probe beside this program, in ../libexec/tento of it, or where it was installed; an

@@ -15,6 +15,7 @@
 #include <set>
 #include <system_error>
 
+#include "host/app/guards.hpp"
 #include "host/base/error.hpp"
 #include "host/base/log.hpp"
 #include "host/capability/ambient.hpp"
@@ -127,7 +128,7 @@ struct Boot::Impl {
   void check() {
     auto providers = report.loaded;
     for (;;) {
-      auto schema = build_route_table(providers, options->guards);
+      auto schema = build_route_table(providers, known_guards(*options));
       report.table = std::move(schema.table);
       std::set<std::string, std::less<>> bad;
       for (const auto& problem : schema.problems) {

@@ -4,6 +4,8 @@
 
 #include <simdjson.h>
 
+#include <charconv>
+
 namespace tento::host {
 namespace {
 
@@ -72,6 +74,23 @@ std::string plain(std::string_view text, std::size_t most) {
 
 std::string quote(std::string_view text, std::size_t most) {
   return "`" + plain(text, most) + "`";
+}
+
+std::optional<std::int64_t> parse_seconds(std::string_view text) {
+  std::int64_t unit = 1;
+  if (text.ends_with('s'))
+    text.remove_suffix(1);
+  else if (text.ends_with('m'))
+    unit = 60, text.remove_suffix(1);
+  else if (text.ends_with('h'))
+    unit = 3600, text.remove_suffix(1);
+  else if (text.ends_with('d'))
+    unit = 86'400, text.remove_suffix(1);
+  std::int64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  constexpr std::int64_t longest = std::int64_t{3660} * 24 * 3600;
+  if (ec != std::errc() || end != text.data() + text.size() || n < 0 || n > longest / unit) return std::nullopt;
+  return n * unit;
 }
 
 std::string lower(std::string_view text) {

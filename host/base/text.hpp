@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,8 @@ namespace tento::host {
 // The same between backquotes, for names and keys in a sentence.
 [[nodiscard]] std::string quote(std::string_view text, std::size_t most = 120);
 
+// `90`, `90s`, `5m`, `2h`, `30d` as seconds; nothing for any other text, and for more than ten years.
+[[nodiscard]] std::optional<std::int64_t> parse_seconds(std::string_view text);
 // ASCII letters in lower case; all other bytes as they are.
 [[nodiscard]] std::string lower(std::string_view text);
 

@@ -25,6 +25,7 @@
 #include "host/model/account.hpp"
 #include "host/model/moments.hpp"
 #include "host/model/row.hpp"
+#include "host/model/scope.hpp"
 #include "host/model/user.hpp"
 #include "host/schema/route_table.hpp"
 #include "host/store/job_store.hpp"
@@ -36,7 +37,7 @@ struct ActorInfo {
   tento_actor_kind kind = TENTO_ACTOR_USER;
   Uuid id;
   std::string name;
-  bool may_operate = false;  // of a token: the guard `operator` holds for it, too
+  Scopes scopes = {};  // of a token; guards may ask for one
 };
 
 // What a call is for. The pointers live as long as `keep`.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merges flags, environment, file and defaults into one Config.
 #include "host/config/config.hpp"
-#include "host/base/text.hpp"
 
 #include <fstream>
 #include <sstream>
 #include <system_error>
+
+#include "host/base/text.hpp"
 
 namespace tento::host {
 namespace fs = std::filesystem;
@@ -28,6 +29,10 @@ class Merge {
       config_.pins.emplace_back(id, std::get<std::string>(value.value));
       add("plugins.pins." + id, value.value, file_source(value));
     }
+    for (auto& [name, value] : file_.guards) {
+      config_.guards.emplace(name, guard_rule(value.value));
+      add("guards." + name, value.value, file_source(value));
+    }
     for (auto& [id, values] : file_.providers)
       for (auto& [key, value] : values) {
         take_provider_value(id, key, value.value);
@@ -38,17 +43,29 @@ class Merge {
   }
 
  private:
+  static GuardRule guard_rule(const ConfigValue& value) {
+    GuardRule out;
+    if (const auto* users = std::get_if<std::vector<std::string>>(&value))
+      out.users = *users;
+    else
+      out.scope = parse_scope(std::get<std::string>(value));  // none of `nobody`
+    return out;
+  }
+
   void take_provider_value(const std::string& id, const std::string& key, const ConfigValue& value) {
     if (const auto* allowed = std::get_if<bool>(&value)) {
       config_.endpoints[id].allow_insecure = *allowed;
       return;
     }
     const auto& text = std::get<std::string>(value);
-    constexpr std::string_view table = "endpoints.\"";
+    constexpr std::string_view table = "endpoints.\"", rows_table = "rows.\"";
     if (key == "endpoint") {
       config_.endpoints[id].endpoint = text;
     } else if (key.starts_with(table)) {
       config_.endpoints[id].endpoints[key.substr(table.size(), key.size() - table.size() - 1)] = text;
+    } else if (key.starts_with(rows_table)) {
+      const auto pattern = key.substr(rows_table.size(), key.rfind('"') - rows_table.size());
+      config_.rows[id][pattern].interval_s = text == "never" ? 0 : parse_seconds(text);
     } else {
       config_.providers[id][key] = text;
     }

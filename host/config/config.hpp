@@ -17,6 +17,8 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/model/scope.hpp"
+
 namespace tento::host {
 
 using ConfigValue = std::variant<std::string, bool, std::vector<std::string>>;
@@ -34,6 +36,17 @@ struct ProviderEndpoints {
   std::string endpoint;                                       // in place of the first origin it lists; empty = none
   std::map<std::string, std::string, std::less<>> endpoints;  // origin -> what stands in its place
   bool allow_insecure = false;                                // a credential may go there over plain http
+};
+
+// What the file says of one guard that a provider names: for whom it holds.
+struct GuardRule {
+  std::optional<Scope> scope;      // callers who have it; who runs the host has every one
+  std::vector<std::string> users;  // else callers who are one of these; none = nobody
+};
+
+// What the file says of one provider's rows of one pattern.
+struct RowSettings {
+  std::optional<std::int64_t> interval_s;  // between syncs that nobody asks for; 0 = only when asked
 };
 
 // `[limits]`: bounds for which a host may need another number than most.
@@ -69,6 +82,8 @@ struct Config {
   std::string time_zone;                                                // of the owner; empty = the system's
   std::map<std::string, std::map<std::string, std::string>> providers;  // free-form, per provider id
   std::map<std::string, ProviderEndpoints, std::less<>> endpoints;      // per provider id
+  std::map<std::string, GuardRule, std::less<>> guards;
+  std::map<std::string, std::map<std::string, RowSettings, std::less<>>, std::less<>> rows;  // provider id -> pattern
   std::filesystem::path vault_key_file;
   bool vault_key_file_is_given = false;  // by the service manager: it is not written
   std::filesystem::path http_ca_file;    // empty = the system's
@@ -111,7 +126,8 @@ struct NumberRange {
   std::int64_t standard = 0;
 };
 
-// One key that may stand in the file. `[plugins.pins]` and `[providers.<id>]` are tables of free names beside these.
+// One key that may stand in the file. `[plugins.pins]`, `[guards]` and `[providers.<id>]` are tables of free names
+// beside these.
 struct ConfigKey {
   std::string_view name;
   ConfigKeyType type;
@@ -152,7 +168,9 @@ struct ConfigFileValue {
 struct ConfigFile {
   std::map<std::string, ConfigFileValue, std::less<>> values;  // keys of config_keys()
   std::vector<std::pair<std::string, ConfigFileValue>> pins;
-  // Per provider id; `endpoints` holds the entries of the table of that name under `endpoints."https://..."`.
+  std::vector<std::pair<std::string, ConfigFileValue>> guards;
+  // Per provider id. The entries of the tables below it stand under `endpoints."https://..."` and
+  // `rows."<pattern>".interval`.
   std::map<std::string, std::map<std::string, ConfigFileValue>> providers;
 };
 [[nodiscard]] Result<ConfigFile> parse_config_file(std::string_view text, std::string_view name);

@@ -54,6 +54,8 @@ class Reader {
       const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
       if (key == "plugins.pins") {
         pins(node);
+      } else if (key == "guards") {
+        guards(node);
       } else if (key == "providers") {
         providers(node);
       } else if (const auto* spec = known(key)) {
@@ -67,7 +69,7 @@ class Reader {
   }
 
   void unknown(const std::string& key, const toml::node& node) {
-    std::vector<std::string> names{"plugins.pins", "providers"};
+    std::vector<std::string> names{"plugins.pins", "guards", "providers"};
     for (const auto& k : config_keys()) {
       names.emplace_back(k.name);
       if (const auto dot = k.name.find('.'); dot != std::string_view::npos) names.emplace_back(k.name.substr(0, dot));
@@ -128,6 +130,33 @@ class Reader {
     }
   }
 
+  // A table of guards and for whom they hold.
+  void guards(const toml::node& node) {
+    constexpr std::string_view remedy =
+        "write a scope (\"admin\", \"sync\", \"write\" or \"read\"), a list of users ([\"anna\"]), or \"nobody\"";
+    const auto* t = node.as_table();
+    if (t == nullptr)
+      return problem(where(node) + ": guards must be a table", "write [guards] and `name = \"admin\"` below it");
+    for (const auto& [name, who] : *t) {
+      std::optional<ConfigValue> value;
+      if (const auto* s = who.as_string(); s != nullptr && (s->get() == "nobody" || parse_scope(s->get())))
+        value = s->get();
+      if (const auto* a = who.as_array(); a != nullptr && !a->empty()) {
+        std::vector<std::string> users;
+        for (const auto& user : *a)
+          if (const auto* s = user.as_string(); s != nullptr && !s->get().empty()) users.push_back(s->get());
+        if (users.size() == a->size()) value = std::move(users);
+      }
+      if (!value) {
+        problem(where(who) + ": guards." + std::string(name.str()) + " does not say for whom it holds", remedy);
+        continue;
+      }
+      file_.guards.emplace_back(
+          std::string(name.str()),
+          ConfigFileValue{std::move(*value), static_cast<std::uint32_t>(who.source().begin.line)});
+    }
+  }
+
   void providers(const toml::node& node) {
     const auto* t = node.as_table();
     if (t == nullptr) return problem(where(node) + ": providers must be a table", "write [providers.<id>]");
@@ -145,6 +174,7 @@ class Reader {
   void provider_value(const std::string& id, const std::string& key, const toml::node& value) {
     const std::string name = "providers." + id + "." + key;
     if (key == "endpoints") return endpoints(id, value);
+    if (key == "rows") return rows(id, value);
     if (key == "allow_insecure") {
       const auto* b = value.as_boolean();
       if (b == nullptr) return problem(where(value) + ": " + name + " must be true or false", "write true or false");
@@ -171,6 +201,39 @@ class Reader {
         no_url("providers." + id + "." + key, to);
       } else {
         keep(id, key, s->get(), to);
+      }
+    }
+  }
+
+  // A table of patterns, each with a table of what is set for its rows.
+  void rows(const std::string& id, const toml::node& node) {
+    const std::string name = "providers." + id + ".rows";
+    const auto* patterns = node.as_table();
+    if (patterns == nullptr)
+      return problem(where(node) + ": " + name + " must be a table",
+                     "write [" + name + ".\"<pattern>\"] and interval = \"15m\" below it");
+    for (const auto& [pattern, of_pattern] : *patterns) {
+      const std::string key = "rows.\"" + std::string(pattern.str()) + "\"";
+      const auto* settings = of_pattern.as_table();
+      if (settings == nullptr) {
+        problem(where(of_pattern) + ": providers." + id + "." + key + " must be a table",
+                "write interval = \"15m\" in it");
+        continue;
+      }
+      for (const auto& [setting, value] : *settings) {
+        const std::string full = key + "." + std::string(setting.str());
+        if (setting.str() != "interval") {
+          problem(where(value) + ": unknown key \"providers." + id + "." + full + "\"", "rows have the key interval");
+          continue;
+        }
+        const auto* text = value.as_string();
+        const auto seconds = text == nullptr ? std::nullopt : parse_seconds(text->get());
+        if (text == nullptr || (text->get() != "never" && seconds.value_or(0) == 0)) {
+          problem(where(value) + ": providers." + id + "." + full + " is not an interval",
+                  "write \"90s\", \"15m\", \"2h\", \"1d\", or \"never\"");
+          continue;
+        }
+        keep(id, full, text->get(), value);
       }
     }
   }

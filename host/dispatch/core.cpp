@@ -408,7 +408,7 @@ Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const 
     if ((guard.verbs & verb) == 0) continue;
     const std::string name(view(guard.name));
     const bool holds = options.guard ? options.guard(name, target.owner, actor)
-                                     : name == "operator" && (actor.kind != TENTO_ACTOR_TOKEN || actor.may_operate);
+                                     : name == "operator" && (actor.kind != TENTO_ACTOR_TOKEN || actor.scopes.has(Scope::admin));
     if (holds) continue;
     return fail(ErrorCode::forbidden, ErrorClass::config,
                 quote(target.row.lookup_key) + " is guarded by " + quote(name) + ", which does not hold for " +

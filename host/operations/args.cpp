@@ -23,22 +23,6 @@ std::optional<std::int64_t> number(std::string_view text) {
   return n;
 }
 
-std::optional<std::int64_t> seconds(std::string_view text) {
-  std::int64_t unit = 1;
-  if (text.ends_with('s'))
-    text.remove_suffix(1);
-  else if (text.ends_with('m'))
-    unit = 60, text.remove_suffix(1);
-  else if (text.ends_with('h'))
-    unit = 3600, text.remove_suffix(1);
-  else if (text.ends_with('d'))
-    unit = 86'400, text.remove_suffix(1);
-  const auto n = number(text);
-  constexpr std::int64_t longest = std::int64_t{3660} * 24 * 3600;
-  if (!n || *n > longest / unit) return std::nullopt;
-  return *n * unit;
-}
-
 Result<ArgValue> convert(const Param& param, RawArgs::Texts& values) {
   if (param.type == ParamType::list)
     return ArgValue(
@@ -54,7 +38,7 @@ Result<ArgValue> convert(const Param& param, RawArgs::Texts& values) {
       return ArgValue(*n);
     }
     case ParamType::duration: {
-      const auto n = seconds(text);
+      const auto n = parse_seconds(text);
       if (!n)
         return fail(
             usage_error(spell(param) + ": \"" + text + "\" is not a duration", "write seconds, or 90s, 5m, 2h, 30d"));

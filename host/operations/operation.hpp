@@ -20,7 +20,7 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
-#include "host/access/scope.hpp"
+#include "host/model/scope.hpp"
 #include "host/base/secret.hpp"
 #include "host/operations/output.hpp"
 

@@ -122,7 +122,7 @@ Caller caller_of(const std::shared_ptr<const Principal>& principal) {
   caller.actor.kind = TENTO_ACTOR_TOKEN;
   caller.actor.id = principal->owner.id;
   caller.actor.name = principal->name;
-  caller.actor.may_operate = allows(*principal, Scope::admin);
+  caller.actor.scopes = principal->scopes;
   return caller;
 }
 

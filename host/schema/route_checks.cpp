@@ -48,9 +48,10 @@ Accepted<void> check_guards(const tento_row& row, const std::string& at, std::sp
     if (name == "operator" || std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string names = "operator";
     for (const std::string& k : known) names += ", " + k;
-    return reject("unknown_guard",
-                  "the row " + at + " is guarded by " + quote(name) + ", which this host does not know",
-                  "use one of the guards it knows (" + names + "), or have the embedder register " + quote(name));
+    return reject(
+        "unknown_guard", "the row " + at + " is guarded by " + quote(name) + ", which this host does not know",
+        "say for whom it holds below [guards] in the configuration file: " + quote(std::string(name) + " = \"admin\"") +
+            ", or a list of users, or \"nobody\"; the guards that are known are " + names);
   }
   return {};
 }

@@ -39,14 +39,14 @@ struct Template {
 // What one child measured.
 struct Figures {
   double cpu_seconds = 0;
-  double rss_kib = 0;  // more than before
+  double anonymous_kib = 0;  // more than before; pages of the file that its code touches are the page cache's
   bool ok = false;
 };
 
-double rss_kib() {
+double anonymous_kib() {
   std::ifstream rollup("/proc/self/smaps_rollup");
   for (std::string word; rollup >> word;)
-    if (word == "Rss:") {
+    if (word == "Anonymous:") {
       double kib = 0;
       rollup >> kib;
       return kib;
@@ -61,11 +61,11 @@ Figures measure(const std::function<bool()>& work) {
   const pid_t child = fork();
   if (child == 0) {
     Figures figures;
-    const double rss = rss_kib();
+    const double before_kib = anonymous_kib();
     const double before = tento::bench::cpu_seconds(tento::bench::Cpu::process);
     figures.ok = work();
     figures.cpu_seconds = tento::bench::cpu_seconds(tento::bench::Cpu::process) - before;
-    figures.rss_kib = rss_kib() - rss;
+    figures.anonymous_kib = anonymous_kib() - before_kib;
     const bool told = write(ends[1], &figures, sizeof figures) == sizeof figures;
     _exit(told ? 0 : 1);
   }
@@ -176,7 +176,7 @@ bool compare(tento::bench::Report& report, const fs::path& root, const Template&
     again.push_back(restarted.cpu_seconds * 1e6 / plugin_count);
     again_ratios.push_back(restarted.cpu_seconds / b.cpu_seconds);
     flat_ratios.push_back(a.cpu_seconds / flat.cpu_seconds);
-    memory.push_back((a.rss_kib - b.rss_kib) / plugin_count);
+    memory.push_back((a.anonymous_kib - b.anonymous_kib) / plugin_count);
   }
   fs::remove_all(root / "plugins");
   using tento::bench::informative;

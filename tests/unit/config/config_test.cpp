@@ -164,6 +164,43 @@ TEST_CASE("endpoints of providers and the client's settings") {
   CHECK(c.providers.at("acme").size() == 1);
 }
 
+TEST_CASE("guards hold for a scope, for users, or for nobody; rows have intervals") {
+  World w;
+  w.file(
+      "[guards]\nforecast = \"admin\"\nfamily = [\"anna\", \"bob\"]\nlocked = \"nobody\"\n"
+      "[providers.acme]\nclient_id = \"abc\"\n[providers.acme.rows.\":~acme:{authId}:sleep\"]\ninterval = \"15m\"\n"
+      "[providers.acme.rows]\n\":~acme:{authId}:old\" = { interval = \"never\" }\n");
+  const auto c = w.load();
+  CHECK(c.guards.at("forecast").scope == Scope::admin);
+  CHECK(c.guards.at("forecast").users.empty());
+  CHECK(c.guards.at("family").users == std::vector<std::string>{"anna", "bob"});
+  CHECK_FALSE(c.guards.at("family").scope);
+  CHECK_FALSE(c.guards.at("locked").scope);
+  CHECK(c.guards.at("locked").users.empty());
+  CHECK(c.rows.at("acme").at(":~acme:{authId}:sleep").interval_s == 900);
+  CHECK(c.rows.at("acme").at(":~acme:{authId}:old").interval_s == 0);
+  CHECK(c.providers.at("acme").size() == 1);
+  CHECK(display(entry(c, "guards.family")) == "anna, bob");
+  CHECK(display(entry(c, "providers.acme.rows.\":~acme:{authId}:sleep\".interval")) == "15m");
+  for (const char* text : {"forecast = \"everybody\"", "forecast = 3", "forecast = []", "forecast = [\"anna\", 3]",
+                           "forecast = [\"\"]", "forecast = true"}) {
+    CAPTURE(text);
+    w.file(std::string("[guards]\n") + text + "\n");
+    CHECK(contains(w.error(), "tento.toml:2: guards.forecast does not say for whom it holds"));
+  }
+  for (const char* text : {"interval = 900", "interval = \"0\"", "interval = \"-5m\"", "interval = \"soon\"",
+                           "interval = \"99999999999999999999s\"", "interval = \"99999d\"", "pause = true"}) {
+    CAPTURE(text);
+    w.file(std::string("[providers.acme.rows.\":~acme:x\"]\n") + text + "\n");
+    CHECK(contains(w.error(), "tento.toml:2: "));
+    CHECK(contains(w.error(), "providers.acme.rows.\":~acme:x\"."));
+  }
+  w.file("guards = 3\n");
+  CHECK(contains(w.error(), "tento.toml:1: guards must be a table"));
+  w.file("[providers.acme]\nrows = \"15m\"\n");
+  CHECK(contains(w.error(), "tento.toml:2: providers.acme.rows must be a table"));
+}
+
 TEST_CASE("endpoints that are none are refused with the line, and without what may be secret") {
   World w;
   for (const char* text :

@@ -106,7 +106,7 @@ TEST_CASE("a token has what it was made with, is shown once and kept as a hash")
   CHECK(by.principal.prefixes == std::vector<std::string>{":~x:aA"});
   CHECK(by.actor.kind == TENTO_ACTOR_TOKEN);
   CHECK(by.actor.name == "app");
-  CHECK_FALSE(by.actor.may_operate);
+  CHECK_FALSE(by.actor.scopes.has(Scope::admin));
   const auto stored = w.store().tokens().list({})->at(0);
   CHECK(stored.hash == token_hash(text));
   CHECK(stored.expires_us - stored.created_us == std::int64_t{90} * 86'400'000'000);
@@ -115,7 +115,7 @@ TEST_CASE("a token has what it was made with, is shown once and kept as a hash")
   CHECK(listed->records.size() == 1);
   for (const auto& value : listed->records[0])
     if (const auto* shown = std::get_if<std::string>(&value)) CHECK(shown->find(token_prefix) == std::string::npos);
-  CHECK(w.with_token({{"name", {"boss"}}, {"scope", {"admin"}}}).actor.may_operate);
+  CHECK(w.with_token({{"name", {"boss"}}, {"scope", {"admin"}}}).actor.scopes.has(Scope::admin));
 
   for (const RawArgs& raw : std::vector<RawArgs>{{{"name", {"a"}}, {"scope", {"raed"}}},
                                                  {{"name", {"a"}}, {"prefix", {"x"}}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scopes as words.
-#include "host/access/scope.hpp"
+#include "host/model/scope.hpp"
 
 namespace tento::host {
 
