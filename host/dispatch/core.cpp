@@ -407,8 +407,9 @@ Result<void> Core::check_guards(const Target& target, std::uint32_t verb, const 
   for (const tento_guard& guard : all) {
     if ((guard.verbs & verb) == 0) continue;
     const std::string name(view(guard.name));
-    const bool holds = options.guard ? options.guard(name, target.owner, actor)
-                                     : name == "operator" && (actor.kind != TENTO_ACTOR_TOKEN || actor.scopes.has(Scope::admin));
+    const bool holds = options.guard
+                           ? options.guard(name, target.owner, actor)
+                           : name == "operator" && (actor.kind != TENTO_ACTOR_TOKEN || actor.scopes.has(Scope::admin));
     if (holds) continue;
     return fail(ErrorCode::forbidden, ErrorClass::config,
                 quote(target.row.lookup_key) + " is guarded by " + quote(name) + ", which does not hold for " +

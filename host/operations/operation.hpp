@@ -20,8 +20,8 @@
 #include <tento/sdk/result.hpp>
 #include <tento/sdk/time.hpp>
 
-#include "host/model/scope.hpp"
 #include "host/base/secret.hpp"
+#include "host/model/scope.hpp"
 #include "host/operations/output.hpp"
 
 namespace tento::host {
