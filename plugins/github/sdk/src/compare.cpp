@@ -4,6 +4,8 @@
 
 #include <tento/cell.h>
 
+#include <tento/sdk/json_structure.hpp>
+
 #include <tento/sdk/paging.hpp>
 
 #include "read.hpp"
@@ -25,7 +27,7 @@ Result<bool> read_page(const tento::http::Text& body, std::string_view where, co
   ondemand::parser parser;
   ondemand::document document;
   ondemand::array commits;
-  if (!is_structured({body.data(), body.size()})) return bad_answer(where, "not JSON");
+  if (!tento::is_structured_json({body.data(), body.size()})) return bad_answer(where, "not JSON");
   if (const auto error = parser.iterate(body.data(), body.size(), body.readable()).get(document); error != SUCCESS) {
     return bad_answer(where, std::string("not JSON: ") + simdjson::error_message(error));
   }

@@ -2,6 +2,8 @@
 // Pages: asked for, read in place, left behind.
 #include "github/list.hpp"
 
+#include <tento/sdk/json_structure.hpp>
+
 #include "read.hpp"
 
 namespace github {
@@ -50,7 +52,7 @@ Result<std::size_t> List::each(const std::function<Result<void>(const Record&)>&
   simdjson::ondemand::document document;
   simdjson::ondemand::array array;
   static_assert(simdjson::SIMDJSON_PADDING <= tento::http::Text::padding);
-  if (!is_structured({body_.data(), body_.size()})) return bad_answer(page, "not JSON");
+  if (!tento::is_structured_json({body_.data(), body_.size()})) return bad_answer(page, "not JSON");
   if (const auto error = reader_->parser.iterate(body_.data(), body_.size(), body_.readable()).get(document);
       error != SUCCESS) {
     return bad_answer(page, std::string("not JSON: ") + simdjson::error_message(error));

@@ -5,6 +5,7 @@
 #include <tento/cell.h>
 
 #include <algorithm>
+#include <tento/sdk/json_structure.hpp>
 
 namespace github {
 namespace {
@@ -197,59 +198,6 @@ Result<void> read_members(Members members, Kind kind, Record& out) {
 
 }  // namespace
 
-bool is_structured(std::string_view json) {
-  enum class Next { value, value_or_end, name, name_or_end, colon, comma_or_end, nothing };
-  constexpr std::string_view spaces = " \t\r\n";
-  constexpr std::string_view ends_of_scalars = " \t\r\n,:{}[]\"";
-  std::string open;
-  Next next = Next::value;
-  const auto takes_value = [&next] { return next == Next::value || next == Next::value_or_end; };
-  const auto ended = [&] { next = open.empty() ? Next::nothing : Next::comma_or_end; };
-  for (std::size_t at = json.find_first_not_of(spaces); at < json.size(); at = json.find_first_not_of(spaces, at)) {
-    const char c = json[at++];
-    switch (c) {
-      case '"':
-        while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
-        if (at++ >= json.size()) return false;
-        if (next == Next::name || next == Next::name_or_end)
-          next = Next::colon;
-        else if (takes_value())
-          ended();
-        else
-          return false;
-        break;
-      case '{':
-      case '[':
-        if (!takes_value()) return false;
-        open += c;
-        next = c == '{' ? Next::name_or_end : Next::value_or_end;
-        break;
-      case '}':
-      case ']': {
-        const bool empty = next == (c == '}' ? Next::name_or_end : Next::value_or_end);
-        if (open.empty() || open.back() != (c == '}' ? '{' : '[') || (!empty && next != Next::comma_or_end))
-          return false;
-        open.pop_back();
-        ended();
-        break;
-      }
-      case ':':
-        if (next != Next::colon) return false;
-        next = Next::value;
-        break;
-      case ',':
-        if (next != Next::comma_or_end) return false;
-        next = open.back() == '{' ? Next::name : Next::value;
-        break;
-      default:
-        if (!takes_value()) return false;
-        at = std::min(json.find_first_of(ends_of_scalars, at), json.size());
-        ended();
-    }
-  }
-  return next == Next::nothing;
-}
-
 tl::unexpected<Error> bad_answer(std::string_view where, std::string_view why) {
   std::string message(where);
   if (!message.empty()) message += ": ";
@@ -293,7 +241,7 @@ Result<Single> read_single(std::string body, Kind kind, std::string_view where) 
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object object;
-  if (!is_structured(body)) return bad_answer(where, "not JSON");
+  if (!tento::is_structured_json(body)) return bad_answer(where, "not JSON");
   if (const auto error = parser.iterate(body.data(), body.size(), body.capacity()).get(document); error != SUCCESS) {
     return bad_answer(where, std::string("not JSON: ") + simdjson::error_message(error));
   }
@@ -312,7 +260,8 @@ Result<User> read_user(std::string body, std::string_view where) {
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object object;
-  if (!is_structured(body) || parser.iterate(body.data(), body.size(), body.capacity()).get(document) != SUCCESS ||
+  if (!tento::is_structured_json(body) ||
+      parser.iterate(body.data(), body.size(), body.capacity()).get(document) != SUCCESS ||
       document.get_object().get(object) != SUCCESS) {
     return bad_answer(where, "not a JSON object");
   }

@@ -18,10 +18,6 @@ namespace github {
 // Whether it is the error of one record whose members are odd, and not of what is not JSON.
 [[nodiscard]] bool is_odd(const tento::Error& error) noexcept;
 
-// Whether brackets, commas, colons and values stand as in JSON throughout. Reading on demand looks only where it is
-// asked to, and loses its place where they do not; what is wrong with a string or a number by itself is of its record.
-[[nodiscard]] bool is_structured(std::string_view json);
-
 // Reads the members that `kind` has. The views are into the document's bytes and its parser. An error's message says
 // why and not where. After one for which is_odd holds the next record can be read, and `odd_id` is the id of this one,
 // as far as it has one.
