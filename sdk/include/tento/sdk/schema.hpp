@@ -126,7 +126,7 @@ struct KeptValue {};
 
 }  // namespace detail
 
-/// Begins an attribute block: `attrs(integration<Weather>, guard("operator"))(...)`.
+/// Begins an attribute block: `attrs(integration<MyAccount>, guard("operator"))(...)`.
 template <class... A>
 [[nodiscard]] consteval auto attrs(A... attributes) {
   static_assert((std::size_t{!std::same_as<A, GuardAttr>} + ... + 0) <= 1,
