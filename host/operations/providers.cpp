@@ -74,7 +74,7 @@ std::string integrations_json(const Provider* provider) {
           .member_or_null("account_param", view(integration->account_param))
           .member("auth", integration->auth == nullptr ? "none" : how_name(integration->auth->how))
           .key("connect")
-          .raw(connect_json(integration->auth))
+          .raw(integration->account_param.size == 0 ? "null" : connect_json(integration->auth))
           .key("settings")
           .raw(settings_json(integration->auth))
           .end_object();
