@@ -2,7 +2,7 @@
 // Rows by their keys: days, hours, air; stages and what is known by them.
 #include <set>
 
-#include "weather/location.hpp"
+#include "connector/weather.hpp"
 #include "world.hpp"
 
 using namespace weather::test;
@@ -20,9 +20,11 @@ void check_days(World& w, const std::string& key, const std::string& latitude, c
                 const std::string& from, const std::string& to) {
   const json::object expected = w.service.days(latitude, longitude, from, to);
   REQUIRE_FALSE(expected.empty());
-  for (const auto& [date, says] : expected) {
+  for (const auto& expected_day : expected) {
+    const std::string date = expected_day.key();
+    const json::value& says = expected_day.value();
     CAPTURE(date);
-    const json::object day = w.day(key, std::string_view(date.data(), date.size()));
+    const json::object day = w.day(key, date);
     CHECK(day.at("hours") == says.at("hours"));
     for (const std::string name : {"temperature_max", "temperature_min", "precipitation", "weather_code"}) {
       CAPTURE(name);
@@ -147,14 +149,12 @@ TEST_CASE("backfill: a year of the archive, newest first, and none of it twice")
 
 TEST_CASE("backfill yields between two quarters and goes on where it was") {
   World w;
-  std::uint64_t seen = 0;
   int runs = 0;
   for (bool more = true; more; ++runs) {
     REQUIRE(runs < 10);
     const auto done = w.provider->sync(berlin, "backfill", {.yield_after = 1});
     REQUIRE(done.has_value());
     more = done->more;
-    seen += done->seen;
   }
   CHECK(runs == 4);
   CHECK(w.service.asked("/v1/archive") == 4);
@@ -195,12 +195,12 @@ TEST_CASE("a day is the place's own, wherever who looks at it is") {
     w.host.zones.set_zone("Pacific/Honolulu", -600);
     w.host.zones.set_zone("Pacific/Kiritimati", 840);
     w.host.defaults.owner_zone = zone;
-    for (const auto& [key, latitude, longitude] : {std::tuple{":~weather:1.98,-157.48", "1.98", "-157.48"},
-                                                   std::tuple{":~weather:21.31,-157.86", "21.31", "-157.86"},
-                                                   std::tuple{":~weather:-31.95,115.86", "-31.95", "115.86"}}) {
-      CAPTURE(key);
+    for (const std::string at : {"1.98,-157.48", "21.31,-157.86", "-31.95,115.86"}) {
+      CAPTURE(at);
+      const std::string key = ":~weather:" + at;
       w.sync(key);
-      check_days(w, key, latitude, longitude, "2026-04-24", "2026-05-11");
+      const std::size_t comma = at.find(',');
+      check_days(w, key, at.substr(0, comma), at.substr(comma + 1), "2026-04-24", "2026-05-11");
     }
   }
 }
@@ -287,6 +287,18 @@ TEST_CASE("keys: one place has one alias in each row, however it is written") {
     CHECK(error.error_class == tento::ErrorClass::config);
   }
   CHECK(w.service.requests().empty());
+}
+
+TEST_CASE("keys: the parameter has an older name, which is taken as well") {
+  const std::string id = "2063523";
+  for (const std::string_view name : {"locationId", "lid"}) {
+    const tento_param given{tento::str(name), tento::str(id)};
+    const auto params = tento::decode_params<weather::rows::WeatherParams>({&given, 1});
+    REQUIRE(params.has_value());
+    CHECK(params->location_id == id);
+  }
+  const tento_param other{tento::str("location"), tento::str(id)};
+  CHECK_FALSE(tento::decode_params<weather::rows::WeatherParams>({&other, 1}).has_value());
 }
 
 TEST_CASE("a place that nobody knows, and one that is not known any more") {
