@@ -84,6 +84,7 @@ OrchestratorOptions orchestrator_options(const AppOptions& options) {
   out.workers = limits.syncs;
   out.asked = {limits.queued_syncs_per_user, limits.queued_syncs};
   if (!debugged_provider(options.config).empty()) out.job_deadline_ms = years_ms;
+  out.retry = std::make_shared<Backoff>();
   out.on_run_end = [metrics = options.metrics](const RunRecord& run) { metrics->run_ended(run); };
   return out;
 }

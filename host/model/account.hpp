@@ -30,6 +30,9 @@ struct AccountRecord {
   std::int64_t lifetime_us = 0;   // of the credential when it was given; 0 = unknown
   std::string problem;            // why it must be connected again
   std::string identity;  // who it is at its service, where that was said; the same whatever auth_id it was given
+  // ---- for its rows, see ScheduleStore; AccountStore::put() leaves them as they are
+  bool paused = false;           // nothing is synced unless somebody asks
+  std::int64_t interval_s = -1;  // between syncs that nobody asks for; 0 = only when asked, -1 = as the row says
 };
 
 struct AccountKey {

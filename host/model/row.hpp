@@ -9,6 +9,8 @@
 
 namespace tento::host {
 
+inline constexpr std::int64_t never_due_us = INT64_MAX;
+
 struct RowRecord {
   Uuid id;  // UUIDv5(TENTO_ROW_NAMESPACE, owner || lookup_key)
   Uuid owner;
@@ -22,6 +24,9 @@ struct RowRecord {
   bool hidden = false;
   std::int64_t created_us = 0;
   std::int64_t change_seq = 0;  // of the latest commit that changed one of its cells; never falls
+  bool paused = false;          // nothing is synced of it unless somebody asks
+  // When it syncs next without being asked; 0 = that is to be judged, `never_due_us` = it does not.
+  std::int64_t due_us = 0;
 };
 
 }  // namespace tento::host

@@ -52,11 +52,14 @@ struct RunRecord {
   std::string skipped_note;   // which ones and why, as the provider says
   std::string message;
   std::optional<Error> error;
+  std::int32_t attempt = 1;      // how often its job was tried by then
+  std::int64_t next_try_us = 0;  // of one that failed: when its job is tried again; 0 = it is not
 };
 
-// What waits for a stage may run after it. Of a `partial` one all landed but the records that were named.
-[[nodiscard]] constexpr bool ended_well(RunStatus status) {
-  return status == RunStatus::ok || status == RunStatus::partial;
+// What waits for a stage may run after it. `partial` is one that failed when a part had landed, which says why, or one
+// of which all landed but the records that it names.
+[[nodiscard]] inline bool ended_well(const RunRecord& run) {
+  return !run.error && (run.status == RunStatus::ok || run.status == RunStatus::partial);
 }
 
 // What a partial run left out, as a sentence.

@@ -108,9 +108,17 @@ const Columns<RunRecord>& run_columns() {
        [](const RunRecord& run) { return text_or_absent(run.skipped_note); }},
       {{.name = "message", .nullable = true},
        [](const RunRecord& run) {
-         if (run.status == RunStatus::partial) return text_or_absent(kept_out(run));
+         if (run.status == RunStatus::partial && !run.error) return text_or_absent(kept_out(run));
          return text_or_absent(run.error && run.message.empty() ? run.error->message : run.message);
        }},
+      {{.name = "attempt", .type = integer, .help = "how often its job was tried by then", .only_in_data = true},
+       [](const RunRecord& run) -> Field { return std::int64_t{run.attempt}; }},
+      {{.name = "next_try",
+        .type = time,
+        .nullable = true,
+        .help = "of one that failed: when its job is tried again; absent where it is not",
+        .only_in_data = true},
+       [](const RunRecord& run) { return time_field(run.next_try_us); }},
   };
   return all;
 }

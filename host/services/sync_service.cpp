@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/model/time_text.hpp"
 
 namespace tento::host {
 namespace {
@@ -135,14 +136,16 @@ bool any_under_way(const std::vector<RunRecord>& runs) {
 std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs, bool may_go_on) {
   std::size_t well = 0;
   std::optional<Error> first;
+  std::int64_t next_try_us = 0;
   for (const auto& run : runs) {
     // Who did not want to wait is told that it goes on, not that it failed.
     if (may_go_on && is_under_way(run)) continue;
-    if (ended_well(run.status)) {
+    if (ended_well(run)) {
       ++well;
       continue;
     }
     if (!first) {
+      next_try_us = run.next_try_us;
       first = run.error.value_or(Error{});
       if (!run.error) first->error_class = ErrorClass::transient;
       if (first->message.empty())
@@ -150,6 +153,7 @@ std::optional<Error> error_of_runs(const std::vector<RunRecord>& runs, bool may_
       first->message = "stage " + run.stage + ": " + first->message;
     }
   }
+  if (first && next_try_us > 0) first->message += "; it is tried again at " + moment_text(next_try_us);
   if (first && well > 0) first->tag = partial_tag;
   return first;
 }

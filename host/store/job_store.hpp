@@ -64,6 +64,7 @@ struct JobEnd {
   Lease lease;
   RunRecord run;
   std::vector<CoverageInput> coverage;  // what the run learnt of its row
+  std::int64_t data_version = 0;        // of what it brought
 };
 
 // A job that is given back to be run later.
@@ -72,6 +73,7 @@ struct JobReturn {
   RunRecord run;  // `running` = it goes on in the same run
   std::int64_t not_before_us = 0;
   std::int32_t attempts = 0;
+  std::vector<CoverageInput> coverage = {};  // what the run learnt of its row
 };
 
 enum class LeaseOutcome {
@@ -106,7 +108,8 @@ class JobStore {
   virtual ~JobStore() = default;
 
   // Gives the job that stands for each of them now: a queued or running one with the same dedup_key, or this one, made
-  // durable. It is as urgent as the more urgent of the two.
+  // durable. It is as urgent as the more urgent of the two, and due as early as the earlier; where that is this one, it
+  // has been tried as often as this one says.
   virtual Result<std::vector<Enqueued>> enqueue(std::span<const JobRecord> jobs) = 0;
   // Jobs of these classes that nobody has claimed, in the order of their positions, from behind `after`; at most
   // `limit`. Those that are to wait for a later time are the last.
@@ -141,7 +144,7 @@ class RunStore {
   // The latest of a job of the row, and of a stage of the row.
   virtual Result<std::optional<RunRecord>> of_job(const Uuid& row, std::int64_t job) = 0;
   virtual Result<std::optional<RunRecord>> latest(const Uuid& row, std::string_view stage) = 0;
-  // Whether one of the row's runs of the stage ended well.
+  // Whether the stage of the row ever ended well.
   virtual Result<bool> ended_well(const Uuid& row, std::string_view stage) = 0;
 };
 

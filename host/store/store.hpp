@@ -20,6 +20,7 @@
 #include "host/store/job_store.hpp"
 #include "host/store/maintenance.hpp"
 #include "host/store/row_store.hpp"
+#include "host/store/schedule_store.hpp"
 #include "host/store/token_store.hpp"
 #include "host/store/user_store.hpp"
 
@@ -42,6 +43,7 @@ class Store {
   virtual ChangeStore& changes() = 0;
   virtual JobStore& jobs() = 0;
   virtual RunStore& runs() = 0;
+  virtual ScheduleStore& schedules() = 0;
   virtual Maintenance& maintenance() = 0;
 };
 

@@ -17,7 +17,8 @@ struct Job {
   std::shared_ptr<CallControl> control = std::make_shared<CallControl>();
   // ---- of the thread that runs it, between the times that it gave its slot back
   std::int64_t spent_ms = 0;
-  bool used_txn = false;  // a provider began a transaction: coverage is its own business
+  bool asked_now = false;  // somebody wants it tried now, however its account did lately
+  bool used_txn = false;   // a provider began a transaction: coverage is its own business
 };
 using JobPtr = std::shared_ptr<Job>;
 

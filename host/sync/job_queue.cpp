@@ -17,6 +17,12 @@ constexpr std::chrono::seconds refill_pause{5};
 // A job that the store refused, since others hold its lock or use up its limits, is tried again after this.
 constexpr std::int64_t refused_pause_us = 1'000'000;
 
+// Whose calls of a service fail together.
+std::string account_of(const Job& job) {
+  const auto& row = job.target.row;
+  return row.owner.text() + "/" + row.provider + "/" + row.auth_id;
+}
+
 }  // namespace
 
 JobPtr make_job(const JobRecord& record, const Target& target, const Stage& stage) {
@@ -90,8 +96,16 @@ void JobQueue::add(const std::vector<Asked>& jobs, Places places) {
         // The end that is being written is the end of what was asked for now, too.
         if (held->second.ending) continue;
         scheduler_.add(job->queued);
+        if (!scheduler_.is_running(job->record.id)) {
+          auto& there = *held->second.job;
+          there.asked_now = there.asked_now || job->asked_now;
+          if (there.record.not_before_us > job->record.not_before_us) there.record.attempts = job->record.attempts;
+          there.record.not_before_us = std::min(there.record.not_before_us, job->record.not_before_us);
+          recorder_.wanted_now(job->record.id);
+        }
         was_asked_for(held->second, places);
       } else if (is_new || !recorder_.has_ended(job->record.id)) {
+        recorder_.wanted_now(job->record.id);
         hold(job);
         was_asked_for(entries_.at(job->record.id), places);
       }
@@ -155,8 +169,27 @@ void JobQueue::refill_or_try_later() {
 void JobQueue::decide(Work& work) {
   if (!running_ || stopping_) return;
   const auto now_us = options_.now_unix_us();
-  const auto decision = scheduler_.decide(now_us);
-  for (const auto id : decision.start) work.start.push_back(entries_.at(id).job);
+  auto decision = scheduler_.decide(now_us);
+  for (bool held_back = true; held_back;) {
+    held_back = false;
+    for (const auto id : decision.start) {
+      const auto& job = entries_.at(id).job;
+      const auto until_us = job->asked_now ? 0 : breaker_.open_until(account_of(*job), now_us);
+      if (until_us <= now_us) {
+        work.start.push_back(job);
+        continue;
+      }
+      scheduler_.pause(id, until_us);
+      work.hold_back.emplace_back(job, until_us);
+      held_back = true;
+    }
+    if (!held_back) break;
+    // Their slots are free again.
+    auto further = scheduler_.decide(now_us);
+    decision.start = std::move(further.start);
+    decision.yield.insert(decision.yield.end(), further.yield.begin(), further.yield.end());
+    decision.look_again_us = further.look_again_us;
+  }
   if (scheduler_.running() > 0 && !beat_) beat_later();
   if (scheduler_.running() > 0 && !stall_look_) look_for_stalls_later();
   if (scheduler_.running() == 0) {
@@ -188,6 +221,7 @@ void JobQueue::look_again_at(std::int64_t at_us, std::int64_t now_us) {
 void JobQueue::carry_out(Work work) {
   for (const auto& job : work.cancel) job->control->cancel();
   for (const auto& job : work.start) executor_.start(job, *this);
+  hold_back(work.hold_back);
   if (work.end.empty()) return;
   std::vector<JobId> ended;
   for (const auto& ending : work.end) ended.push_back(ending.job->record.id);
@@ -248,34 +282,75 @@ void JobQueue::slice_ended(const JobPtr& job, Slice slice) {
     case SliceEnd::stopped:
       return end(job, RunStatus::stopped, std::nullopt, {});
     case SliceEnd::done: {
+      {
+        const std::lock_guard lock(mutex_);
+        breaker_.ended_well(account_of(*job));
+      }
       const bool partial = recorder_.run_of(job->record.id).skipped > 0;
       return end(job, partial ? RunStatus::partial : RunStatus::ok, std::nullopt, std::move(slice.coverage));
     }
     case SliceEnd::failed:
-      break;
+      return failed(job, std::move(slice));
   }
+}
+
+void JobQueue::failed(const JobPtr& job, Slice slice) {
+  const auto now_us = options_.now_unix_us();
   auto run = recorder_.run_of(job->record.id);
-  run.status = RunStatus::failed;
+  const bool part_landed = run.counts.changed() + run.counts.unchanged > 0;
+  run.status = part_landed ? RunStatus::partial : RunStatus::failed;
   run.error = slice.error;
-  const auto again = options_.retry->next_attempt_us(run, job->record.attempts + 1, options_.now_unix_us());
-  if (!again || run.id == 0) return end(job, RunStatus::failed, std::move(slice.error), std::move(slice.coverage));
+  auto again = options_.retry->next_attempt_us(run, job->record.attempts + 1, now_us);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto closed_us = breaker_.failed(account_of(*job), slice.error->error_class, now_us);
+    if (again) again = std::max(*again, closed_us);
+  }
+  if (!again || run.id == 0) return end(job, run.status, std::move(slice.error), std::move(slice.coverage));
   ++job->record.attempts;
   job->record.not_before_us = *again;
   job->spent_ms = 0;
-  recorder_.give_back(*job, RunStatus::failed, std::move(slice.error));
-  postpone(job);
+  job->asked_now = false;
+  for (auto& statement : slice.coverage)
+    if (statement.state == TENTO_COVERAGE_FAILED) statement.retry_at_us = *again;
+  recorder_.try_again(*job, run.status, *slice.error, std::move(slice.coverage));
+  postpone(job, *slice.error);
 }
 
-void JobQueue::postpone(const JobPtr& job) {
+void JobQueue::hold_back(const std::vector<std::pair<JobPtr, std::int64_t>>& jobs) {
+  for (const auto& [job, until_us] : jobs) {
+    job->record.not_before_us = until_us;
+    if (const auto postponed = rescuer_.postpone({&job, 1}, until_us); !postponed && options_.log)
+      options_.log(LogLevel::error, "sync: cannot put a job off: " + postponed.error().message);
+    Error why;
+    why.error_class = ErrorClass::transient;
+    why.tag = breaker_tag;
+    why.message =
+        fmt::format("stage `{}` of {} was not tried, since what its account asked for lately failed again and again",
+                    job->record.stage, job->record.lookup_key);
+    why.remedy = "look at the runs before it; it is tried again by itself";
+    recorder_.waits(job->record, job->target.owner.id, why, until_us);
+    postpone(job, why);
+  }
+}
+
+void JobQueue::postpone(const JobPtr& job, const Error& why) {
   const auto id = job->record.id;
   const auto not_before_us = job->record.not_before_us;
-  std::vector<JobPtr> waiting;
+  std::vector<JobPtr> waiting, told;
   {
     const std::lock_guard lock(mutex_);
-    scheduler_.pause(id, not_before_us);
-    for (const auto other : scheduler_.dependents(id))
-      if (const auto& entry = entries_.at(other); entry.window_class && !entry.ending) waiting.push_back(entry.job);
+    if (scheduler_.is_running(id)) scheduler_.pause(id, not_before_us);
+    for (const auto other : scheduler_.dependents(id)) {
+      const auto& entry = entries_.at(other);
+      if (entry.ending) continue;
+      told.push_back(entry.job);
+      if (entry.window_class) waiting.push_back(entry.job);
+    }
   }
+  for (const auto& other : told)
+    recorder_.waits(other->record, other->target.owner.id,
+                    prerequisite_failed(other->record.stage, job->record.stage, why.error_class), not_before_us);
   Result<void> postponed;
   if (!waiting.empty()) postponed = rescuer_.postpone(waiting, not_before_us);
   if (!postponed && options_.log)
@@ -317,11 +392,13 @@ void JobQueue::wait_in_store(JobId job, std::int64_t not_before_us) {
 void JobQueue::end(const JobPtr& job, RunStatus status, std::optional<Error> error,
                    std::vector<CoverageInput> coverage) {
   Work work;
+  const bool failed_with_error = error.has_value();
   const auto error_class = error ? error->error_class : ErrorClass::transient;
   work.end.push_back({job, status, std::move(error), std::move(coverage)});
   {
     const std::lock_guard lock(mutex_);
-    if (status == RunStatus::failed || status == RunStatus::stopped) end_dependents(*job, error_class, work);
+    if (const bool well = !failed_with_error && (status == RunStatus::ok || status == RunStatus::partial); !well)
+      end_dependents(*job, error_class, work);
     entries_.at(job->record.id).ending = true;
   }
   carry_out(std::move(work));

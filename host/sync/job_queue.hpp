@@ -12,11 +12,13 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "host/base/log.hpp"
 #include "host/dispatch/timers.hpp"
 #include "host/sync/asked_jobs.hpp"
+#include "host/sync/breaker.hpp"
 #include "host/sync/executor.hpp"
 #include "host/sync/job_window.hpp"
 #include "host/sync/recorder.hpp"
@@ -81,6 +83,7 @@ class JobQueue final : public Executor::Owner {
   // What is to be done outside the lock.
   struct Work {
     std::vector<JobPtr> start;
+    std::vector<std::pair<JobPtr, std::int64_t>> hold_back;  // and until when
     std::vector<JobPtr> cancel;
     std::vector<Ending> end;
   };
@@ -98,9 +101,12 @@ class JobQueue final : public Executor::Owner {
   void end_dependents(const Job& job, ErrorClass error_class, Work& work);
   void end(const JobPtr& job, RunStatus status, std::optional<Error> error, std::vector<CoverageInput> coverage);
   void pause(const JobPtr& job, std::int64_t not_before_us);
+  void failed(const JobPtr& job, Slice slice);
   // As pause(), for longer. Jobs that the window brought do not stay in it meanwhile, neither this one nor those that
   // wait for it.
-  void postpone(const JobPtr& job);
+  void postpone(const JobPtr& job, const Error& why);
+  // The services of these jobs' accounts are left alone for a while: the jobs begin later.
+  void hold_back(const std::vector<std::pair<JobPtr, std::int64_t>>& jobs);
   void wait_in_store(JobId job, std::int64_t not_before_us);
   void look_again_at(std::int64_t at_us, std::int64_t now_us);
   void beat_later();
@@ -118,6 +124,7 @@ class JobQueue final : public Executor::Owner {
   std::unordered_map<std::string_view, JobId> by_key_;  // dedup keys of what `entries_` holds
   JobWindow window_;
   AskedJobs asked_;
+  Breaker breaker_;
   bool refilling_ = false;
   struct Waiting {
     std::uint32_t stage_class = 0;

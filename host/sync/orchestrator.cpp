@@ -67,7 +67,7 @@ class TheOrchestrator final : public Orchestrator {
   ~TheOrchestrator() override { queue_.stop(); }
 
   Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) override {
-    return enqueue_stages(target, stage, TENTO_STAGE_BACKFILL);
+    return enqueue_stages(target, stage, {.asked_now = true});
   }
   Result<ReadCheck> before_read(const Target& target, const Moments& range) override;
   std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs,
@@ -87,8 +87,13 @@ class TheOrchestrator final : public Orchestrator {
  private:
   Result<std::vector<const Stage*>> stages_to_queue(const Target& target, const Topology& topology,
                                                     std::string_view stage);
-  // As urgent as the stage is, or as `urgency` says if that is more.
-  Result<std::vector<JobRecord>> enqueue_stages(const Target& target, std::string_view stage, std::uint32_t urgency);
+  struct Asking {
+    std::uint32_t urgency = TENTO_STAGE_BACKFILL;  // or as urgent as the stage is, if that is more
+    bool asked_now = false;                        // by a person, who does not mind what failed before
+  };
+  Result<std::vector<JobRecord>> enqueue_stages(const Target& target, std::string_view stage, const Asking& asking);
+  // Whether a job of the stage waits to be tried again later.
+  Result<bool> waits(const Target& target, std::string_view stage);
   Result<JobRecord> record_of(const Target& target, const Stage& stage, std::uint32_t urgency);
   Result<bool> ran_just_now(const Target& target, std::string_view stage);
   [[nodiscard]] std::int64_t now_us() const { return options_.now_unix_us(); }
@@ -123,14 +128,14 @@ Result<std::vector<const Stage*>> TheOrchestrator::stages_to_queue(const Target&
 }
 
 Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& resolved, std::string_view stage,
-                                                               std::uint32_t urgency) {
+                                                               const Asking& asking) {
   TENTO_TRY_ASSIGN(const auto topology, Topology::of(resolved));
   TENTO_TRY_ASSIGN(const auto wanted, stages_to_queue(resolved, topology, stage));
   Target target = resolved;
   TENTO_TRY(dispatcher_.store_row(target));  // a job belongs to a stored row
   std::vector<JobRecord> records;
   for (const auto* each : wanted) {
-    TENTO_TRY_ASSIGN(auto record, record_of(target, *each, urgency));
+    TENTO_TRY_ASSIGN(auto record, record_of(target, *each, asking.urgency));
     records.push_back(std::move(record));
   }
   TENTO_TRY_ASSIGN(auto places, queue_.take_places(target.owner.id, records));
@@ -139,7 +144,9 @@ Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& res
   std::vector<JobQueue::Asked> asked;
   for (std::size_t i = 0; i < stored.size(); ++i) {
     jobs.push_back(stored[i].job);
-    asked.push_back({make_job(stored[i].job, target, *wanted[i]), stored[i].is_new});
+    auto job = make_job(stored[i].job, target, *wanted[i]);
+    job->asked_now = asking.asked_now;
+    asked.push_back({std::move(job), stored[i].is_new});
   }
   queue_.add(asked, std::move(places));
   return jobs;
@@ -170,6 +177,12 @@ Result<bool> TheOrchestrator::ran_just_now(const Target& target, std::string_vie
   return now - last->ended_us < (parked ? a_day_us : a_moment_us);
 }
 
+Result<bool> TheOrchestrator::waits(const Target& target, std::string_view stage) {
+  const auto key = dedup_key(group_key(target), stage);
+  TENTO_TRY_ASSIGN(const auto jobs, store_.jobs().find_by_keys({&key, 1}));
+  return !jobs.empty() && !jobs.front().running && jobs.front().not_before_us > now_us();
+}
+
 Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Moments& range) {
   TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
   const auto& looked_at = topology.for_readers();
@@ -186,7 +199,9 @@ Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Momen
   if (check.freshness.state == Freshness::failed && check.freshness.retry_at_us > now_us()) return check;
   TENTO_TRY_ASSIGN(const bool just_now, ran_just_now(target, looked_at.name));
   if (just_now) return check;
-  TENTO_TRY_ASSIGN(check.queued, enqueue_stages(target, looked_at.name, TENTO_STAGE_VIEWPORT));
+  TENTO_TRY_ASSIGN(const bool later, waits(target, looked_at.name));
+  if (later) return check;
+  TENTO_TRY_ASSIGN(check.queued, enqueue_stages(target, looked_at.name, {.urgency = TENTO_STAGE_VIEWPORT}));
   return check;
 }
 

@@ -16,8 +16,10 @@ namespace tento::host {
 
 namespace {
 
-// Ended runs that are remembered for those who still wait for them.
+// Ends that are remembered for those who still wait for them.
 constexpr std::size_t ended_kept = 1024;
+// Who waits for a job waits so long for its next try, too.
+constexpr std::int64_t a_moment_us = 2'000'000;
 // Progress that is told is written down every so many times.
 constexpr std::size_t told_per_write = 4;
 
@@ -69,7 +71,10 @@ Result<ClaimState> Recorder::begin(const Job& job) {
     const std::lock_guard lock(mutex_);
     request.run = held->run ? *held->run : unbegun(held->job, held->owner);
   }
-  if (request.run.id == 0) request.run.started_us = options_.now_unix_us();
+  if (request.run.id == 0) {
+    request.run.started_us = options_.now_unix_us();
+    request.run.attempt = job.record.attempts + 1;
+  }
   const auto run_before = request.run.id;
   TENTO_TRY_ASSIGN(const auto claims, store_.jobs().claim(options_.worker, {&request, 1}, options_.lease_us));
   const auto& claim = claims.front();
@@ -79,6 +84,7 @@ Result<ClaimState> Recorder::begin(const Job& job) {
     const std::lock_guard lock(mutex_);
     held->lease = claim.lease;
     held->run = claim.run;
+    waiting_.erase(job.record.id);
     by_run_[claim.run.id] = job.record.id;
     held->told = Clock::now();
     ++held->moves;
@@ -165,6 +171,8 @@ void Recorder::end(std::vector<Ending> endings) {
     end.run.ended_us = options_.now_unix_us();
     if (end.run.id == 0) end.run.started_us = end.run.ended_us;
     end.coverage = std::move(ending.coverage);
+    // What cannot be run any more has no route.
+    if (ended_well(end.run)) end.data_version = ending.job->target.match.route->row->data_version;
     held.push_back(std::move(one));
     ends.push_back(std::move(end));
   }
@@ -177,7 +185,7 @@ void Recorder::end(std::vector<Ending> endings) {
     log(LogLevel::error, "sync: cannot write the end of a run: " + outcomes.error().message);
     for (auto& end : ends) {
       end.coverage.clear();
-      if (!ended_well(end.run.status)) continue;
+      if (!ended_well(end.run)) continue;
       end.run.status = RunStatus::failed;
       end.run.error = outcomes.error();
     }
@@ -204,11 +212,8 @@ void Recorder::finish(const HeldPtr& held, const RunRecord& run) {
     held->run = run;
     held_.erase(run.job);
     by_run_.erase(run.id);
-    if (ended_.insert_or_assign(run.job, run).second) ended_order_.push_back(run.job);
-    if (ended_order_.size() > ended_kept) {
-      ended_.erase(ended_order_.front());
-      ended_order_.pop_front();
-    }
+    waiting_.erase(run.job);
+    remember(ended_, ended_order_, run);
   }
   const auto warn = [&](const std::string& what) {
     log(LogLevel::warn, fmt::format("sync: {}: {} {}: {}", run.provider, run.lookup_key, run.stage, what));
@@ -216,42 +221,103 @@ void Recorder::finish(const HeldPtr& held, const RunRecord& run) {
   if (run.error) warn(run.error->message);
   if (options_.on_run_end) options_.on_run_end(run);
   tell(run);
-  if (run.status == RunStatus::partial) warn(kept_out(run));
+  if (run.status == RunStatus::partial && !run.error) warn(kept_out(run));
   moves_->tell(run.job);
 }
 
-void Recorder::give_back(const Job& job, RunStatus status, std::optional<Error> error) {
+// Under the lock.
+void Recorder::remember(std::unordered_map<JobId, RunRecord>& ends, std::deque<JobId>& order, const RunRecord& run) {
+  if (ends.insert_or_assign(run.job, run).second) order.push_back(run.job);
+  if (order.size() <= ended_kept) return;
+  ends.erase(order.front());
+  order.pop_front();
+}
+
+bool Recorder::is_a_moment_away(std::int64_t at_us) const {
+  return at_us - options_.now_unix_us() <= a_moment_us;
+}
+
+// Under the lock.
+JobReturn Recorder::returned(Held& held, const Job& job, RunStatus status) const {
+  JobReturn back;
+  back.lease = held.lease;
+  if (held.run) back.run = *held.run;
+  back.run.status = status;
+  if (status != RunStatus::running) back.run.ended_us = options_.now_unix_us();
+  back.not_before_us = job.record.not_before_us;
+  back.attempts = job.record.attempts;
+  return back;
+}
+
+void Recorder::return_job(const JobReturn& back) {
+  if (const auto returned = store_.jobs().reschedule({&back, 1}); !returned)
+    log(LogLevel::error, "sync: cannot give a job back: " + returned.error().message);
+}
+
+void Recorder::give_back(const Job& job, RunStatus status) {
   const auto held = find(job.record.id);
   if (!held) return;
   JobReturn back;
   {
     const std::lock_guard lock(mutex_);
-    back.lease = held->lease;
-    if (held->run) back.run = *held->run;
-    back.run.status = status;
-    back.run.error = std::move(error);
-    if (status != RunStatus::running) back.run.ended_us = options_.now_unix_us();
-    back.not_before_us = job.record.not_before_us;
-    back.attempts = job.record.attempts;
+    back = returned(*held, job, status);
   }
-  if (const auto returned = store_.jobs().reschedule({&back, 1}); !returned)
-    log(LogLevel::error, "sync: cannot give a job back: " + returned.error().message);
+  return_job(back);
   // A job that was interrupted is of another start of the host.
   if (status == RunStatus::interrupted) return finish(held, back.run);
   const std::lock_guard telling(held->telling);
   {
     const std::lock_guard lock(mutex_);
     held->lease = {job.record.id, 0, 0};
-    if (status != RunStatus::running) {
-      by_run_.erase(back.run.id);
-      held->run.reset();
-    }
     ++held->moves;
   }
   moves_->tell(job.record.id);
-  if (status == RunStatus::running) return;
+}
+
+void Recorder::try_again(const Job& job, RunStatus status, Error error, std::vector<CoverageInput> coverage) {
+  const auto held = find(job.record.id);
+  if (!held) return;
+  JobReturn back;
+  {
+    const std::lock_guard lock(mutex_);
+    back = returned(*held, job, status);
+  }
+  back.run.error = std::move(error);
+  back.run.next_try_us = job.record.not_before_us;
+  back.coverage = std::move(coverage);
+  return_job(back);
+  const std::lock_guard telling(held->telling);
+  {
+    const std::lock_guard lock(mutex_);
+    held->lease = {job.record.id, 0, 0};
+    by_run_.erase(back.run.id);
+    held->run.reset();
+    ++held->moves;
+    if (!is_a_moment_away(back.run.next_try_us)) remember(waiting_, waiting_order_, back.run);
+  }
+  log(LogLevel::warn, fmt::format("sync: {}: {} {}: {}", back.run.provider, back.run.lookup_key, back.run.stage,
+                                  back.run.error->message));
   if (options_.on_run_end) options_.on_run_end(back.run);
   tell(back.run);
+  moves_->tell(job.record.id);
+}
+
+void Recorder::waits(const JobRecord& job, const Uuid& owner, Error why, std::int64_t next_try_us) {
+  if (is_a_moment_away(next_try_us)) return;
+  auto run = unbegun(job, owner);
+  run.status = RunStatus::failed;
+  run.error = std::move(why);
+  run.next_try_us = next_try_us;
+  {
+    const std::lock_guard lock(mutex_);
+    remember(waiting_, waiting_order_, run);
+  }
+  moves_->tell(job.id);
+}
+
+void Recorder::wanted_now(JobId job) {
+  const std::lock_guard lock(mutex_);
+  waiting_.erase(job);
 }
 
 void Recorder::heartbeat() {
@@ -310,8 +376,9 @@ class Recorder::Follow final : public Pending<std::vector<RunRecord>> {
         for (const auto& job : jobs_) {
           const auto found = recorder_.held_.find(job.id);
           if (found == recorder_.held_.end()) continue;
-          all_ended = false;
           const auto& held = *found->second;
+          if (!held.run && recorder_.waiting_.count(job.id) != 0) continue;  // it failed, and is tried again later
+          all_ended = false;
           if (!held.run || seen_[job.id] == held.moves) continue;
           seen_[job.id] = held.moves;
           moved.push_back(*held.run);
@@ -334,6 +401,8 @@ class Recorder::Follow final : public Pending<std::vector<RunRecord>> {
           out.push_back(ended->second);
         } else if (held != recorder_.held_.end() && held->second->run) {
           out.push_back(*held->second->run);
+        } else if (const auto waiting = recorder_.waiting_.find(job.id); waiting != recorder_.waiting_.end()) {
+          out.push_back(waiting->second);
         } else {
           if (held == recorder_.held_.end()) elsewhere.push_back(out.size());
           out.push_back(unbegun(job, {}));

@@ -68,9 +68,15 @@ class Recorder {
   void add(JobId job, const Slice& slice);
   // Ends jobs with their runs, all of them in one transaction. A job that never began gets a run that tells why.
   void end(std::vector<Ending> endings);
-  // Gives a job back to the queue: its run goes on later (`running`), another one follows it (`failed`), or this
-  // process will not go on with it (`interrupted`).
-  void give_back(const Job& job, RunStatus status, std::optional<Error> error = {});
+  // Gives a job back to the queue: its run goes on later, or, `interrupted`, this process will not go on with it.
+  void give_back(const Job& job, RunStatus status);
+  // The run of a job has failed, and another one follows it when its time comes. Whoever waits for the job is told this
+  // end, unless the next try is a moment away. `coverage` is written with it.
+  void try_again(const Job& job, RunStatus status, Error error, std::vector<CoverageInput> coverage);
+  // A job that did not begin waits with another that is tried again: whoever waits for it is told why.
+  void waits(const JobRecord& job, const Uuid& owner, Error why, std::int64_t next_try_us);
+  // Somebody wants the job tried now: from here on they wait for its next end.
+  void wanted_now(JobId job);
   // Renews the leases of what runs.
   void heartbeat();
 
@@ -99,6 +105,10 @@ class Recorder {
 
   [[nodiscard]] HeldPtr find(JobId job) const;
   [[nodiscard]] static RunRecord unbegun(const JobRecord& job, const Uuid& owner);
+  [[nodiscard]] bool is_a_moment_away(std::int64_t at_us) const;
+  [[nodiscard]] JobReturn returned(Held& held, const Job& job, RunStatus status) const;
+  void return_job(const JobReturn& back);
+  void remember(std::unordered_map<JobId, RunRecord>& ends, std::deque<JobId>& order, const RunRecord& run);
   // Whether the store has the run as it was to end.
   [[nodiscard]] bool has_landed(const JobEnd& end) const;
   void finish(const HeldPtr& held, const RunRecord& run);
@@ -119,6 +129,8 @@ class Recorder {
   std::unordered_map<std::int64_t, JobId> by_run_;
   std::unordered_map<JobId, RunRecord> ended_;  // of late, for those who still wait
   std::deque<JobId> ended_order_;
+  std::unordered_map<JobId, RunRecord> waiting_;  // how jobs ended last that wait to be tried again
+  std::deque<JobId> waiting_order_;
   bool released_ = false;
 };
 

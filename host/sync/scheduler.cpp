@@ -23,6 +23,12 @@ bool Scheduler::add(const QueuedJob& spec) {
   if (!is_new) {
     ++job.wanted;
     raise(job, spec.stage_class);
+    if (!job.running && job.not_before_us > spec.not_before_us) {
+      const bool waits = job.blockers == 0;
+      if (waits) leave(job);
+      job.not_before_us = spec.not_before_us;
+      if (waits) enter_or_wait(job);
+    }
     return false;
   }
   job.id = spec.id;

@@ -60,8 +60,8 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  // Takes a job in. One that is there already is wanted by one more, and as urgent as the more urgent of the two; then
-  // the answer is false.
+  // Takes a job in. One that is there already is wanted by one more, as urgent as the more urgent of the two, and due
+  // as early as the earlier; then the answer is false.
   bool add(const QueuedJob& job);
   // What is to be started and to make way now: the most urgent first, within a class the oldest.
   [[nodiscard]] Decision decide(std::int64_t now_us);

@@ -17,12 +17,16 @@ Result<Account*> put_account(Data& data, const AccountRecord& given, bool new_cr
   const auto known = data.accounts.find(id_of(key_of(given)));
   std::optional<tento_account_state> before;
   auto record = given;
+  record.paused = false;
+  record.interval_s = AccountRecord().interval_s;
   if (known == data.accounts.end()) {
     if (record.created_us == 0) record.created_us = now_us;
   } else {
     const auto& old = known->second.record;
     before = old.state;
     record.created_us = old.created_us;
+    record.paused = old.paused;
+    record.interval_s = old.interval_s;
     record.generation = std::max(old.generation, given.generation) + (new_credential ? 1 : 0);
   }
   auto& account = data.accounts[id_of(key_of(given))];

@@ -112,7 +112,7 @@ Result<TxnCounts> MemoryCells::commit(const RowCommit& commit) {
     put_coverage(data, *row, commit.coverage, state_.now_us());
     put_cursors(*row, commit.cursors);
     if (job != nullptr && counts.changed() > 0) job->record.deaths = 0;
-    if (commit.complete) end_job(data, *job, *commit.complete);
+    if (commit.complete) end_job(data, *job, *commit.complete, commit.origin.data_version);
     return counts;
   });
 }

@@ -68,10 +68,18 @@ void touch_account(Data& data, const AccountKey& account, const std::string& int
     if (row.record.owner == account.owner && row.record.provider == account.provider &&
         row.record.auth_id == account.auth_id)
       row.version = feed.latest;
+  judge_rows_of(data, account);
   if (before == now) return;
   auto& changes = feed.account_changes;
   changes.push_back({feed.latest, account.provider, integration, account.auth_id, before, now});
   if (changes.size() > AccountStore::kept_changes) changes.erase(changes.begin());
+}
+
+void judge_rows_of(Data& data, const AccountKey& account) {
+  for (auto& [id, row] : data.rows)
+    if (row.record.owner == account.owner && row.record.provider == account.provider &&
+        row.record.auth_id == account.auth_id)
+      row.record.due_us = 0;
 }
 
 void purge_row(Data& data, const Uuid& row) {

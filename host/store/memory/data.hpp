@@ -65,6 +65,7 @@ struct Row {
   std::map<std::string, Cell> cells;  // by identity, see Ident
   std::map<std::string, Tombstone> tombstones;
   std::vector<CoverageRecord> coverage;                     // sorted, disjoint
+  std::map<std::string, StageEnds> stage_ends;              // by stage
   std::map<std::string, std::string, std::less<>> cursors;  // by name
 };
 
@@ -130,6 +131,8 @@ void touch_row(Data& data, Row& row);
 // account's; a state is absent where it was not there, or is gone.
 void touch_account(Data& data, const AccountKey& account, const std::string& integration,
                    std::optional<tento_account_state> before, std::optional<tento_account_state> now);
+// When the account's rows are due is to be judged anew.
+void judge_rows_of(Data& data, const AccountKey& account);
 // The row goes with all that hangs on it.
 void purge_row(Data& data, const Uuid& row);
 

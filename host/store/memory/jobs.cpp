@@ -26,6 +26,10 @@ Job* find_by_key(Data& data, std::string_view dedup_key) {
 Enqueued enqueue_one(Data& data, const JobRecord& job, std::int64_t now_us) {
   if (auto* known = find_by_key(data, job.dedup_key)) {
     known->record.stage_class = std::min(known->record.stage_class, job.stage_class);
+    if (known->record.not_before_us > job.not_before_us) {
+      known->record.not_before_us = job.not_before_us;
+      known->record.attempts = job.attempts;
+    }
     return {shown(*known), false};
   }
   const auto& row = find_row(data, job.row)->record;
@@ -82,7 +86,7 @@ Job* held(Data& data, const Lease& lease) {
   return at == data.jobs.end() || at->second.fence != lease.fence ? nullptr : &at->second;
 }
 
-void end_job(Data& data, const Job& job, const RunRecord& run) {
+void end_job(Data& data, const Job& job, const RunRecord& run, std::int64_t data_version) {
   const auto row = job.record.row;
   const auto id = job.record.id;
   data.jobs.erase(id);
@@ -91,6 +95,7 @@ void end_job(Data& data, const Job& job, const RunRecord& run) {
   } else {
     update_run(data, run);
   }
+  note_stage_end(data, row, run, data_version);
 }
 
 Result<std::vector<Enqueued>> MemoryJobs::enqueue(std::span<const JobRecord> jobs) {
@@ -169,7 +174,7 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> e
       out.push_back(job == nullptr ? LeaseOutcome::fenced : LeaseOutcome::done);
       if (job == nullptr) continue;
       const auto id = job->record.row;
-      end_job(data, *job, end.run);
+      end_job(data, *job, end.run, end.data_version);
       if (end.coverage.empty()) continue;
       auto& row = *find_row(data, id);
       put_coverage(data, row, end.coverage, state_.now_us());
@@ -180,6 +185,8 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::complete(std::span<const JobEnd> e
 
 Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobReturn> returns) {
   return state_.write([&](Data& data) -> Result<std::vector<LeaseOutcome>> {
+    for (const auto& back : returns)
+      if (held(data, back.lease) != nullptr) TENTO_TRY(check_coverage(back.coverage));
     std::vector<LeaseOutcome> out;
     for (const auto& back : returns) {
       auto* job = held(data, back.lease);
@@ -191,6 +198,9 @@ Result<std::vector<LeaseOutcome>> MemoryJobs::reschedule(std::span<const JobRetu
       job->record.not_before_us = back.not_before_us;
       job->record.attempts = back.attempts;
       if (back.run.id != 0) update_run(data, back.run);
+      if (back.run.id != 0) note_stage_end(data, job->record.row, back.run, 0);
+      if (back.coverage.empty()) continue;
+      put_coverage(data, *find_row(data, job->record.row), back.coverage, state_.now_us());
     }
     return out;
   });

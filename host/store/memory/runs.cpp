@@ -98,11 +98,10 @@ Result<std::optional<RunRecord>> MemoryRuns::latest(const Uuid& row, std::string
 
 Result<bool> MemoryRuns::ended_well(const Uuid& row, std::string_view stage) {
   return state_.read([&](const Data& data) {
-    return latest_one(data,
-                      [&](const RunRecord& run) {
-                        return run.row == row && run.stage == stage && host::ended_well(run.status);
-                      })
-        .has_value();
+    const auto* stored = find_row(data, row);
+    if (stored == nullptr) return false;
+    const auto ends = stored->stage_ends.find(std::string(stage));
+    return ends != stored->stage_ends.end() && ends->second.ok_us > 0;
   });
 }
 

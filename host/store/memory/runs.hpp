@@ -15,6 +15,8 @@ void update_run(Data& data, const RunRecord& run);
 // The job, as long as the lease is its own.
 [[nodiscard]] Job* held(Data& data, const Lease& lease);
 // The job ends with this run; it is gone then.
-void end_job(Data& data, const Job& job, const RunRecord& run);
+void end_job(Data& data, const Job& job, const RunRecord& run, std::int64_t data_version);
+// The stage has ended as the run says, if it has.
+void note_stage_end(Data& data, const Uuid& row, const RunRecord& run, std::int64_t data_version);
 
 }  // namespace tento::host::memory

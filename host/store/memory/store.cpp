@@ -27,6 +27,7 @@ class MemoryStore final : public Store {
   ChangeStore& changes() override { return changes_; }
   JobStore& jobs() override { return jobs_; }
   RunStore& runs() override { return runs_; }
+  ScheduleStore& schedules() override { return schedules_; }
   Maintenance& maintenance() override { return maintenance_; }
 
  private:
@@ -44,6 +45,7 @@ class MemoryStore final : public Store {
   memory::MemoryChanges changes_{*state_};
   memory::MemoryJobs jobs_{*state_};
   memory::MemoryRuns runs_{*state_};
+  memory::MemorySchedules schedules_{*state_};
   memory::MemoryMaintenance maintenance_{*state_};
 };
 

@@ -137,6 +137,22 @@ class MemoryRows final : public RowStore {
   State& state_;
 };
 
+class MemorySchedules final : public ScheduleStore {
+ public:
+  explicit MemorySchedules(State& state) : state_(state) {}
+  Result<std::vector<RowRecord>> due(std::int64_t now_us, std::size_t limit) override;
+  Result<std::optional<std::int64_t>> earliest() override;
+  Result<void> set_due(std::span<const RowDue> rows) override;
+  Result<void> judge_all() override;
+  Result<bool> pause_row(const Uuid& row, bool paused) override;
+  Result<bool> set_account(const AccountKey& account, std::optional<bool> paused,
+                           std::optional<std::int64_t> interval_s) override;
+  Result<std::vector<StageEnds>> stage_ends(const Uuid& row) override;
+
+ private:
+  State& state_;
+};
+
 class MemoryCells final : public CellStore {
  public:
   explicit MemoryCells(State& state) : state_(state) {}

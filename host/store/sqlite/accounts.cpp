@@ -13,7 +13,7 @@ namespace {
 
 #define TENTO_SQL_ACCOUNT                                                                                       \
   "SELECT owner, provider, integration, kind, auth_id, label, scopes, time_zone, settings, state, created_us, " \
-  "expires_us, generation, refreshed_us, lifetime_us, problem, identity FROM accounts "
+  "expires_us, generation, refreshed_us, lifetime_us, problem, identity, paused, interval_s FROM accounts "
 
 AccountRecord account_of(const Query& q) {
   AccountRecord a;
@@ -34,6 +34,8 @@ AccountRecord account_of(const Query& q) {
   a.lifetime_us = q->integer(14);
   a.problem = q->text(15);
   a.identity = q->text(16);
+  a.paused = q->integer(17) != 0;
+  a.interval_s = q->integer(18);
   return a;
 }
 

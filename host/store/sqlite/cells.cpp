@@ -40,7 +40,7 @@ Result<TxnCounts> SqliteCells::commit(const RowCommit& commit) {
     write_coverage(db, cells.row(), commit.coverage, db_.now_us());
     write_cursors(db, cells.row(), commit.cursors);
     if (commit.fence && counts.changed() > 0) clear_deaths(db, commit.fence->job);
-    if (commit.complete) end_job(db, *commit.fence, *commit.complete);
+    if (commit.complete) end_job(db, *commit.fence, *commit.complete, commit.origin.data_version);
     return counts;
   });
 }

@@ -61,6 +61,12 @@ void touch_row(Connection& db, std::int64_t row) {
   }
 }
 
+void judge_rows_of(Connection& db, const AccountKey& account) {
+  auto q = db.use("UPDATE rows SET due_us = 0 WHERE owner = ?1 AND provider = ?2 AND auth_id = ?3");
+  bind_account_key(q, account);
+  q->step();
+}
+
 void touch_account(Connection& db, const AccountKey& account, std::string_view integration,
                    std::optional<tento_account_state> before, std::optional<tento_account_state> now) {
   {
@@ -75,6 +81,7 @@ void touch_account(Connection& db, const AccountKey& account, std::string_view i
     bind_account_key(q, account);
     q->step();
   }
+  judge_rows_of(db, account);
   if (before == now) return;
   {
     auto q = db.use(

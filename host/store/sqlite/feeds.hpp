@@ -33,6 +33,8 @@ void touch_row(Connection& db, std::int64_t row);
 // account's; a state is absent where it was not there, or is gone.
 void touch_account(Connection& db, const AccountKey& account, std::string_view integration,
                    std::optional<tento_account_state> before, std::optional<tento_account_state> now);
+// When the account's rows are due is to be judged anew.
+void judge_rows_of(Connection& db, const AccountKey& account);
 // What was learnt of tokens and users before is old.
 void access_changed(Connection& db);
 

@@ -64,6 +64,8 @@ void check_fence(Connection& db, const Lease& lease);
 // The job has changed something.
 void clear_deaths(Connection& db, std::int64_t job);
 // The lease's job ends with this run; gives the number of its row, or 0 where the lease is not the job's any more.
-std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run);
+std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run, std::int64_t data_version);
+// The stage has ended as the run says, if it has.
+void note_stage_end(Connection& db, std::int64_t row, const RunRecord& run, std::int64_t data_version);
 
 }  // namespace tento::host::sqlite

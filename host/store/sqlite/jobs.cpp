@@ -56,6 +56,13 @@ bool limits_are_reached(Connection& db, std::string_view provider, std::string_v
          (limits.integration != 0 && q->integer(1) >= limits.integration);
 }
 
+std::int64_t row_of_job(Connection& db, std::int64_t job) {
+  auto q = db.use("SELECT row FROM jobs WHERE id = ?1");
+  q->bind(1, job);
+  q->step();
+  return q->integer(0);
+}
+
 bool goes_on(Connection& db, std::int64_t run) {
   if (run == 0) return false;
   auto q = db.use("SELECT 1 FROM runs WHERE id = ?1 AND status = 0");
@@ -78,7 +85,7 @@ void clear_deaths(Connection& db, std::int64_t job) {
   q->step();
 }
 
-std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run) {
+std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run, std::int64_t data_version) {
   std::int64_t row = 0;
   {
     auto q = db.use("SELECT row FROM jobs WHERE id = ?1 AND fence = ?2");
@@ -97,6 +104,7 @@ std::int64_t end_job(Connection& db, const Lease& lease, const RunRecord& run) {
   } else {
     update_run(db, run);
   }
+  note_stage_end(db, row, run, data_version);
   return row;
 }
 
@@ -119,9 +127,13 @@ Enqueued SqliteJobs::enqueue_one(Connection& db, const JobRecord& job) {
     out.is_new = db.changes() != 0;
   }
   if (!out.is_new) {
-    auto q = db.use("UPDATE jobs SET stage_class = ?2 WHERE dedup_key = ?1 AND stage_class > ?2");
+    auto q = db.use(
+        "UPDATE jobs SET stage_class = min(stage_class, ?2), attempts = iif(not_before_us > ?3, ?4, attempts), "
+        "not_before_us = min(not_before_us, ?3) WHERE dedup_key = ?1 AND (stage_class > ?2 OR not_before_us > ?3)");
     q->bind_text(1, job.dedup_key);
     q->bind(2, job.stage_class);
+    q->bind(3, job.not_before_us);
+    q->bind(4, job.attempts);
     q->step();
   }
   auto q = db.use(TENTO_SQL_JOB "WHERE dedup_key = ?1");
@@ -253,7 +265,7 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::complete(std::span<const JobEnd> e
   return db_.write([&](Connection& db) {
     std::vector<LeaseOutcome> out;
     for (const auto& end : ends) {
-      const auto row = end_job(db, end.lease, end.run);
+      const auto row = end_job(db, end.lease, end.run, end.data_version);
       out.push_back(row == 0 ? LeaseOutcome::fenced : LeaseOutcome::done);
       if (row == 0) continue;
       if (end.coverage.empty()) continue;
@@ -278,7 +290,12 @@ Result<std::vector<LeaseOutcome>> SqliteJobs::reschedule(std::span<const JobRetu
         q->step();
       }
       out.push_back(db.changes() == 0 ? LeaseOutcome::fenced : LeaseOutcome::done);
-      if (out.back() == LeaseOutcome::done && back.run.id != 0) update_run(db, back.run);
+      if (out.back() == LeaseOutcome::fenced) continue;
+      if (back.run.id == 0) continue;
+      update_run(db, back.run);
+      const auto row = row_of_job(db, back.lease.job);
+      note_stage_end(db, row, back.run, 0);
+      if (!back.coverage.empty()) write_coverage(db, row, back.coverage, db_.now_us());
     }
     return out;
   });

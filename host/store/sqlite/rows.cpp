@@ -4,15 +4,10 @@
 
 #include "host/store/sqlite/cell_writer.hpp"
 #include "host/store/sqlite/coverage.hpp"
+#include "host/store/sqlite/row_record.hpp"
 #include "host/store/sqlite/stores.hpp"
 
 namespace tento::host::sqlite {
-
-namespace {
-
-#define TENTO_SQL_ROW                                                                                              \
-  "SELECT id, owner, provider, integration, pattern, lookup_key, auth_id, label, attributes, hidden, created_us, " \
-  "change_seq FROM rows "
 
 RowRecord row_of(const Query& q) {
   RowRecord r;
@@ -28,8 +23,12 @@ RowRecord row_of(const Query& q) {
   r.hidden = q->integer(9) != 0;
   r.created_us = q->integer(10);
   r.change_seq = q->integer(11);
+  r.due_us = q->integer(12);
+  r.paused = q->integer(13) != 0;
   return r;
 }
+
+namespace {
 
 std::optional<RowRecord> find_row(Connection& db, const Uuid& id) {
   auto q = db.use(TENTO_SQL_ROW "WHERE id = ?1");

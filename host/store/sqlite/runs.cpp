@@ -16,7 +16,8 @@ constexpr std::int64_t runs_kept = 500;
 #define TENTO_SQL_RUN                                                                                                \
   "SELECT runs.id, job, rows.id, rows.lookup_key, rows.provider, stage, status, started_us, ended_us, done, total, " \
   "added, updated, deleted, unchanged, message, error, error_code, error_class, error_tag, error_action, "           \
-  "retry_after_ms, http_status, rows.owner, skipped, skipped_note FROM runs JOIN rows ON rows.n = runs.row "
+  "retry_after_ms, http_status, rows.owner, skipped, skipped_note, attempt, next_try_us FROM runs JOIN rows ON "     \
+  "rows.n = runs.row "
 
 #define TENTO_SQL_OF_ROW "WHERE runs.row = (SELECT n FROM rows WHERE rows.id = ?1) "
 
@@ -39,6 +40,8 @@ RunRecord run_of(const Query& q) {
   r.owner = q->uuid(23);
   r.skipped = number(24);
   r.skipped_note = q->text(25);
+  r.attempt = static_cast<std::int32_t>(q->integer(26));
+  r.next_try_us = q->integer(27);
   if (!q->null(16)) {
     Error e;
     e.message = q->text(16);
@@ -53,7 +56,7 @@ RunRecord run_of(const Query& q) {
   return r;
 }
 
-// Parameters 2 to 20, the same in both statements; `none` lives as long as the statement runs.
+// Parameters 2 to 22, the same in both statements; `none` lives as long as the statement runs.
 void bind_run(const Query& q, const RunRecord& run, const Error& none) {
   const Error& e = run.error ? *run.error : none;
   q->bind(2, static_cast<std::int64_t>(run.status));
@@ -79,6 +82,8 @@ void bind_run(const Query& q, const RunRecord& run, const Error& none) {
   q->bind(18, e.http_status);
   q->bind(19, static_cast<std::int64_t>(run.skipped));
   q->bind_text(20, run.skipped_note);
+  q->bind(21, run.attempt);
+  q->bind(22, run.next_try_us);
 }
 
 }  // namespace
@@ -90,12 +95,12 @@ std::int64_t insert_run(Connection& db, std::int64_t row, const RunRecord& run) 
     auto q = db.use(
         "INSERT INTO runs(row, status, started_us, ended_us, done, total, added, updated, deleted, unchanged, message, "
         "error, error_code, error_class, error_tag, error_action, retry_after_ms, http_status, "
-        "skipped, skipped_note, job, stage) "
-        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)");
+        "skipped, skipped_note, attempt, next_try_us, job, stage) "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)");
     q->bind(1, row);
     bind_run(q, run, none);
-    q->bind(21, run.job);
-    q->bind_text(22, run.stage);
+    q->bind(23, run.job);
+    q->bind_text(24, run.stage);
     q->step();
     id = db.last_id();
   }
@@ -113,7 +118,7 @@ void update_run(Connection& db, const RunRecord& run) {
   auto q = db.use(
       "UPDATE runs SET status=?2, started_us=?3, ended_us=?4, done=?5, total=?6, added=?7, updated=?8, deleted=?9, "
       "unchanged=?10, message=?11, error=?12, error_code=?13, error_class=?14, error_tag=?15, error_action=?16, "
-      "retry_after_ms=?17, http_status=?18, skipped=?19, skipped_note=?20 WHERE id=?1");
+      "retry_after_ms=?17, http_status=?18, skipped=?19, skipped_note=?20, attempt=?21, next_try_us=?22 WHERE id=?1");
   q->bind(1, run.id);
   bind_run(q, run, none);
   q->step();
@@ -172,13 +177,11 @@ Result<std::optional<RunRecord>> SqliteRuns::latest(const Uuid& row, std::string
 }
 
 Result<bool> SqliteRuns::ended_well(const Uuid& row, std::string_view stage) {
-  static_assert(host::ended_well(RunStatus::ok) && host::ended_well(RunStatus::partial));
   return db_.read([&](Connection& db) {
-    auto q = db.use("SELECT 1 FROM runs " TENTO_SQL_OF_ROW "AND stage = ?2 AND status IN (?3, ?4)");
+    auto q =
+        db.use("SELECT 1 FROM stage_ends WHERE row = (SELECT n FROM rows WHERE id = ?1) AND stage = ?2 AND ok_us > 0");
     q->bind(1, row);
     q->bind_text(2, stage);
-    q->bind(3, static_cast<std::int64_t>(RunStatus::ok));
-    q->bind(4, static_cast<std::int64_t>(RunStatus::partial));
     return q->step();
   });
 }

@@ -444,9 +444,33 @@ constexpr const char* version_9 = R"sql(
 ALTER TABLE jobs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// When a row syncs next without being asked (0 = that is to be judged), what is paused, and how the stages of a row
+// ended last. What earlier runs brought is of a data version that is not known.
+constexpr const char* version_10 = R"sql(
+ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE runs ADD COLUMN next_try_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rows ADD COLUMN due_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rows ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX rows_due ON rows(due_us, n);
+ALTER TABLE accounts ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN interval_s INTEGER NOT NULL DEFAULT -1;
+CREATE TABLE stage_ends(
+  row INTEGER NOT NULL REFERENCES rows(n) ON DELETE CASCADE,
+  stage TEXT NOT NULL,
+  ok_us INTEGER NOT NULL,
+  failed_us INTEGER NOT NULL,
+  data_version INTEGER NOT NULL,
+  PRIMARY KEY(row, stage)
+) STRICT, WITHOUT ROWID;
+INSERT INTO stage_ends(row, stage, ok_us, failed_us, data_version)
+  SELECT row, stage, coalesce(max(ended_us) FILTER (WHERE status IN (1, 2)), 0),
+    coalesce(max(ended_us) FILTER (WHERE status = 3), 0), -1
+  FROM runs WHERE status IN (1, 2, 3) GROUP BY row, stage;
+)sql";
+
 // migrations[i] leads from schema i to i + 1. Never change one that was released: add another.
 constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5,
-                                   version_6, version_7, version_8, version_9};
+                                   version_6, version_7, version_8, version_9, version_10};
 
 }  // namespace
 

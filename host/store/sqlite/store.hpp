@@ -31,6 +31,7 @@ class SqliteStore final : public Store {
   ChangeStore& changes() override { return changes_; }
   JobStore& jobs() override { return jobs_; }
   RunStore& runs() override { return runs_; }
+  ScheduleStore& schedules() override { return schedules_; }
   Maintenance& maintenance() override { return maintenance_; }
 
  private:
@@ -48,6 +49,7 @@ class SqliteStore final : public Store {
   SqliteChanges changes_{*database_};
   SqliteJobs jobs_{*database_};
   SqliteRuns runs_{*database_};
+  SqliteSchedules schedules_{*database_};
   SqliteMaintenance maintenance_{*database_};
 };
 

@@ -152,6 +152,22 @@ class SqliteRows final : public RowStore {
   Remembered<Uuid, std::optional<RowStamp>, 256, std::hash<Uuid>> stamps_;
 };
 
+class SqliteSchedules final : public ScheduleStore {
+ public:
+  explicit SqliteSchedules(Database& db) : db_(db) {}
+  Result<std::vector<RowRecord>> due(std::int64_t now_us, std::size_t limit) override;
+  Result<std::optional<std::int64_t>> earliest() override;
+  Result<void> set_due(std::span<const RowDue> rows) override;
+  Result<void> judge_all() override;
+  Result<bool> pause_row(const Uuid& row, bool paused) override;
+  Result<bool> set_account(const AccountKey& account, std::optional<bool> paused,
+                           std::optional<std::int64_t> interval_s) override;
+  Result<std::vector<StageEnds>> stage_ends(const Uuid& row) override;
+
+ private:
+  Database& db_;
+};
+
 class SqliteCells final : public CellStore {
  public:
   explicit SqliteCells(Database& db) : db_(db) {}

@@ -219,7 +219,7 @@ TEST_CASE("what is not a whole backup is refused, and the store stays as it was"
   refused(f.folder.path() / "foreign", "store_foreign", (f.folder.path() / "foreign").string());
   run_sql(f.file(), "PRAGMA user_version=99");
   refused(f.file(), "store_newer", "schema 99");
-  run_sql(f.file(), "PRAGMA user_version=9; PRAGMA foreign_keys=OFF; UPDATE cells SET row = 99");
+  run_sql(f.file(), "PRAGMA user_version=10; PRAGMA foreign_keys=OFF; UPDATE cells SET row = 99");
   refused(f.file(), "store_corrupt", f.file().string() + " is damaged: 1 cells of rows");
   fs::resize_file(f.file(), 8192);
   refused(f.file(), "store_corrupt", "damaged");

@@ -216,13 +216,13 @@ TEST_CASE("a store of a newer program is refused, naming both versions, and is n
   StoreFixture f;
   f.store.reset();
   const auto file = f.options().folder + "/store.sqlite";
-  run_sql(file, "PRAGMA user_version=10");
+  run_sql(file, "PRAGMA user_version=11");
   const auto refused = open_store(f.options());
   REQUIRE(!refused);
   CHECK(refused.error().tag == "store_newer");
-  CHECK(refused.error().message.find("has schema 10") != std::string::npos);
-  CHECK(refused.error().message.find("knows schemas up to 9") != std::string::npos);
-  run_sql(file, "PRAGMA user_version=9");
+  CHECK(refused.error().message.find("has schema 11") != std::string::npos);
+  CHECK(refused.error().message.find("knows schemas up to 10") != std::string::npos);
+  run_sql(file, "PRAGMA user_version=10");
   f.open();
 }
 

@@ -158,6 +158,7 @@ class FakeDispatcher final : public Dispatcher {
 struct SyncFixture : StoreFixture {
   std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
   FakeShape shape;
+  tento_row described{};
   Route route;
   FakeDispatcher dispatcher;
   std::vector<std::string> logged;
@@ -170,6 +171,8 @@ struct SyncFixture : StoreFixture {
 
   SyncFixture() {
     route.provider = provider;
+    described.data_version = 1;
+    route.row = &described;
     route.sync_shape = &shape.shape;
     add_target(":~x:a:things", row);
   }

@@ -81,7 +81,9 @@ struct LongQueue : SyncFixture {
     const auto before = orchestrator();
     for (int i = 2; i < 2 + rows; ++i) {
       const auto key = ":~x:a:things" + std::to_string(i);
-      must(before->enqueue(add_target(key, make_row(static_cast<std::uint8_t>(i), key)), stage));
+      // Each of another account: one whose service is down is left alone as a whole.
+      const auto id = make_row(static_cast<std::uint8_t>(i), key, "a" + std::to_string(i));
+      must(before->enqueue(add_target(key, id), stage));
     }
     queued_in_memory = 2;
     retry = std::make_shared<AnHourLater>();

@@ -39,9 +39,15 @@ class NaiveScheduler {
     for (auto& entry : entries_) {
       if (entry.spec.id != spec.id) continue;
       ++entry.wanted;
-      if (spec.stage_class >= entry.spec.stage_class) return;
-      entry.spec.stage_class = spec.stage_class;
-      if (!entry.running && ready(entry)) asking_.insert(spec.id);
+      if (spec.stage_class < entry.spec.stage_class) {
+        entry.spec.stage_class = spec.stage_class;
+        if (!entry.running && ready(entry)) asking_.insert(spec.id);
+      }
+      if (!entry.running && entry.untimely && spec.not_before_us < entry.spec.not_before_us) {
+        entry.spec.not_before_us = spec.not_before_us;
+        entry.untimely = spec.not_before_us > 0;
+        look();
+      }
       return;
     }
     entries_.push_back({spec});
@@ -390,6 +396,7 @@ TEST_CASE("whatever happens in whatever order, it decides as a scan of all jobs 
             QueuedJob again;
             again.id = known[pick(known.size())];
             again.stage_class = static_cast<std::uint32_t>(pick(3));
+            if (pick(2) == 0) again.not_before_us = now + static_cast<std::int64_t>(pick(50));
             scheduler.add(again);
             naive.add(again);
           }

@@ -104,6 +104,7 @@ class EarlyStore final : public Store {
   ChangeStore& changes() override { return changes_; }
   JobStore& jobs() override { return store_->jobs(); }
   RunStore& runs() override { return store_->runs(); }
+  ScheduleStore& schedules() override { return store_->schedules(); }
   Maintenance& maintenance() override { return store_->maintenance(); }
 
  private:
