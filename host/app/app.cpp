@@ -89,6 +89,19 @@ OrchestratorOptions orchestrator_options(const AppOptions& options) {
   return out;
 }
 
+PeriodicSyncOptions periodic_options(const AppOptions& options) {
+  PeriodicSyncOptions out;
+  out.now_unix_us = unix_now_us;
+  out.log = options.log;
+  out.interval_s = [rows = options.config.rows](std::string_view provider, std::string_view pattern) -> std::int64_t {
+    const auto of_provider = rows.find(provider);
+    if (of_provider == rows.end()) return -1;
+    const auto found = of_provider->second.find(pattern);
+    return found == of_provider->second.end() ? -1 : found->second.interval_s.value_or(-1);
+  };
+  return out;
+}
+
 }  // namespace
 
 // Threads of calls that are stuck may use any of it, so that it can outlive the App; see ~App().
@@ -115,8 +128,9 @@ struct App::Impl {
   RowDocuments row_documents{store.store, *dispatcher, row_service};
   SyncService sync_service{store.store, *dispatcher, *orchestrator, [this] { return start_syncing(host); }};
   RowWrites row_writes{store.store, *dispatcher, sync_service};
+  PeriodicSync periodic{store.store, *dispatcher, *orchestrator, periodic_options(options)};
   const Host host{store.store,     store.vault, store.directory, admin,      *dispatcher,  *orchestrator, accounts,
-                  account_service, row_service, row_documents,   row_writes, sync_service, events};
+                  account_service, row_service, row_documents,   row_writes, sync_service, periodic,      events};
   Timetable timetable = {};
   Upkeep upkeep{store.store, admin, options.log, upkeep_days(options.config)};
   bool started = false;
@@ -190,6 +204,7 @@ Result<void> App::start() {
   TENTO_TRY(impl_->opened->require_writing());
   TENTO_TRY(start_syncing(impl_->host));
   TENTO_TRY(impl_->account_service.resume_devices());
+  TENTO_TRY(impl_->periodic.start());
   impl_->upkeep.start(impl_->timetable);
   impl_->started = true;
   return {};
@@ -203,6 +218,7 @@ bool App::shutdown(std::int64_t deadline_ms) {
   Impl& self = *impl_;
   if (self.down) return true;
   self.upkeep.stop();
+  self.periodic.stop();
   self.account_service.stop();
   self.accounts.stop();
   self.orchestrator->stop();

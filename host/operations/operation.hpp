@@ -238,6 +238,7 @@ inline constexpr std::string_view usage_tag = "usage";
 [[nodiscard]] std::vector<Operation> cell_operations();
 [[nodiscard]] std::vector<Operation> change_operations();
 [[nodiscard]] std::vector<Operation> run_operations();
+[[nodiscard]] std::vector<Operation> schedule_operations();
 [[nodiscard]] std::vector<Operation> account_operations();
 [[nodiscard]] std::vector<Operation> user_operations();
 [[nodiscard]] std::vector<Operation> token_operations();

@@ -25,6 +25,7 @@ Result<HeldRows> held_rows(const Context& context) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   TENTO_TRY_ASSIGN(out.accounts, ctx.directory.accounts(owner.id));
   TENTO_TRY_ASSIGN(out.rows, ctx.directory.rows(owner.id));
+  TENTO_TRY_ASSIGN(out.ends, ctx.directory.row_ends(owner.id));
   return out;
 }
 
@@ -69,6 +70,26 @@ const Columns<ListedRow>& listed_row_columns() {
        [](const ListedRow& row) -> Field {
          return row.attributes_json.empty() ? Field() : Field(Json{row.attributes_json});
        }},
+      {{.name = "synced",
+        .type = FieldType::time,
+        .nullable = true,
+        .help = "when a stage of it ended well last",
+        .only_in_data = true},
+       [](const ListedRow& row) { return time_field(row.ok_us); }},
+      {{.name = "failed",
+        .type = FieldType::time,
+        .nullable = true,
+        .help = "when a stage of it failed last",
+        .only_in_data = true},
+       [](const ListedRow& row) { return time_field(row.failed_us); }},
+      {{.name = "next_sync",
+        .type = FieldType::time,
+        .nullable = true,
+        .help = "when it syncs next without being asked; absent where it does not, or that is not decided yet",
+        .only_in_data = true},
+       [](const ListedRow& row) { return time_field(row.due_us == never_due_us ? 0 : row.due_us); }},
+      {{.name = "paused", .type = FieldType::boolean, .only_in_data = true},
+       [](const ListedRow& row) -> Field { return row.paused; }},
   };
   return all;
 }

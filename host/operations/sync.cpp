@@ -32,7 +32,8 @@ Output synced(const Caller& caller, const SyncResult& result) {
   for (const auto& run : result.runs) {
     out.records.push_back(run_columns().record(run));
     // Not an error: what could be read is there, and syncing again would bring the same.
-    if (run.status == RunStatus::partial && !run.error) out.notes.push_back("stage " + run.stage + ": " + kept_out(run));
+    if (run.status == RunStatus::partial && !run.error)
+      out.notes.push_back("stage " + run.stage + ": " + kept_out(run));
   }
   for (const auto& run : result.also_ran)
     out.notes.push_back("also ran, queued by reading: " + run.lookup_key + ", stage " + run.stage + ": " +

@@ -49,8 +49,8 @@ std::span<const Operation> operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> out;
     for (auto family : {provider_operations, row_operations, cell_operations, change_operations, run_operations,
-                        account_operations, user_operations, token_operations, grant_operations, audit_operations,
-                        key_operations, store_operations, host_operations}) {
+                        schedule_operations, account_operations, user_operations, token_operations, grant_operations,
+                        audit_operations, key_operations, store_operations, host_operations}) {
       auto part = family();
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }

@@ -59,6 +59,10 @@ Result<std::vector<RowRecord>> Directory::rows(const Uuid& user) const {
   return rows;
 }
 
+Result<std::vector<RowEnds>> Directory::row_ends(const Uuid& user) const {
+  return store_.schedules().row_ends(user);
+}
+
 Result<std::vector<RunRecord>> Directory::runs_of_row(const Uuid& row, std::size_t limit) const {
   return store_.runs().of_row(row, limit);
 }

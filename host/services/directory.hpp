@@ -38,6 +38,8 @@ class Directory {
 
   // Without those that are not to be listed.
   [[nodiscard]] Result<std::vector<RowRecord>> rows(const Uuid& user) const;
+  // How rows ended last that were ever synced.
+  [[nodiscard]] Result<std::vector<RowEnds>> row_ends(const Uuid& user) const;
 
   // Newest first.
   [[nodiscard]] Result<std::vector<RunRecord>> runs_of_row(const Uuid& row, std::size_t limit) const;

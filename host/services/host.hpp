@@ -19,6 +19,7 @@
 #include "host/services/sync_service.hpp"
 #include "host/store/store.hpp"
 #include "host/sync/orchestrator.hpp"
+#include "host/sync/periodic_sync.hpp"
 
 namespace tento::host {
 
@@ -42,6 +43,7 @@ struct Host {
   RowDocuments& row_documents;
   RowWrites& row_writes;
   SyncService& sync_service;
+  PeriodicSync& periodic;
   // Listeners are called by the thread that makes the event: they must be quick, and may neither subscribe nor
   // unsubscribe.
   const std::shared_ptr<Listeners<HostEvent>>& events;

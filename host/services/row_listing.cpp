@@ -18,6 +18,7 @@ class RowLister {
   RowLister(const HeldRows& held, const RowFilter& filter, const Principal& principal)
       : accounts_(held.accounts), filter_(filter), principal_(principal) {
     for (const auto& row : held.rows) rows_[row.pattern].push_back(&row);
+    for (const auto& ends : held.ends) ends_.emplace(ends.row, &ends);
   }
 
   // The rows that a pattern comes to; the pattern itself where it is none yet, or where more may come.
@@ -38,15 +39,14 @@ class RowLister {
       if (row == stored.end())
         tell({&route, *key, account.auth_id});
       else
-        tell({&route, *key, account.auth_id, (*row)->label, (*row)->attributes_json});
+        tell(stored_row(route, **row, RowState::active));
     }
     for (const auto* row : stored) {
       if (!meant(row->provider, row->auth_id)) continue;
       const bool connected = row->auth_id.empty() || is_connected(*row);
       // Without its account there is nothing to be read of a row whose cells are made when they are read.
       if (!connected && route.sync_shape == nullptr) continue;
-      tell({&route, row->lookup_key, row->auth_id, row->label, row->attributes_json,
-            connected ? RowState::active : RowState::disconnected});
+      tell(stored_row(route, *row, connected ? RowState::active : RowState::disconnected));
     }
     const bool no_param = std::none_of(route.pattern.segments().begin(), route.pattern.segments().end(),
                                        [](const Segment& segment) { return segment.param; });
@@ -73,14 +73,24 @@ class RowLister {
             !allows_key(principal_, row->lookup_key))
           continue;
         TENTO_TRY_ASSIGN(auto route, make_stored_route(*row));
-        out.push_back({route.get(), row->lookup_key, row->auth_id, row->label, row->attributes_json,
-                       RowState::no_provider, route});
+        out.push_back(stored_row(*route, *row, RowState::no_provider));
+        out.back().stored_route = std::move(route);
       }
     }
     return out.size() > before;
   }
 
  private:
+  [[nodiscard]] ListedRow stored_row(const Route& route, const RowRecord& row, RowState state) const {
+    ListedRow out{&route, row.lookup_key, row.auth_id, row.label, row.attributes_json, state};
+    out.paused = row.paused;
+    out.due_us = row.due_us;
+    if (const auto found = ends_.find(row.id); found != ends_.end()) {
+      out.ok_us = found->second->ok_us;
+      out.failed_us = found->second->failed_us;
+    }
+    return out;
+  }
   [[nodiscard]] bool meant(const std::string& provider, const std::string& auth_id) const {
     return !filter_.account || (provider == filter_.account->provider && auth_id == filter_.account->auth_id);
   }
@@ -94,6 +104,7 @@ class RowLister {
   const RowFilter& filter_;
   const Principal& principal_;
   std::map<std::string, std::vector<const RowRecord*>> rows_;  // by pattern
+  std::map<Uuid, const RowEnds*> ends_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // stored beside them, and those that nobody serves any more.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "host/model/account.hpp"
 #include "host/model/row.hpp"
 #include "host/schema/route_table.hpp"
+#include "host/store/schedule_store.hpp"
 
 namespace tento::host {
 
@@ -28,12 +30,18 @@ struct ListedRow {
   std::string attributes_json = {};
   RowState state = RowState::active;
   std::shared_ptr<const Route> stored_route = {};  // of a row without a provider
+  // ---- of a stored one
+  bool paused = false;
+  std::int64_t due_us = 0;  // see RowRecord
+  std::int64_t ok_us = 0;   // when a stage of it ended well last; 0 = never
+  std::int64_t failed_us = 0;
 };
 
 // What a user has connected and stored.
 struct HeldRows {
   std::vector<AccountRecord> accounts;
   std::vector<RowRecord> rows;  // without those that are not to be listed
+  std::vector<RowEnds> ends;    // of those that were ever synced
 };
 
 struct RowFilter {

@@ -24,6 +24,13 @@ struct StageEnds {
   std::int64_t data_version = -1;  // of what the last one that ended well brought; -1 = not known
 };
 
+// How any stage of a row ended last.
+struct RowEnds {
+  Uuid row;
+  std::int64_t ok_us = 0;
+  std::int64_t failed_us = 0;
+};
+
 struct RowDue {
   Uuid row;
   std::int64_t due_us = 0;  // see RowRecord::due_us
@@ -49,6 +56,8 @@ class ScheduleStore {
                                    std::optional<std::int64_t> interval_s) = 0;
   // Of all stages of the row that ever ended.
   virtual Result<std::vector<StageEnds>> stage_ends(const Uuid& row) = 0;
+  // Of all rows of the user of which a stage ever ended.
+  virtual Result<std::vector<RowEnds>> row_ends(const Uuid& user) = 0;
 };
 
 }  // namespace tento::host

@@ -115,6 +115,20 @@ void JobQueue::add(const std::vector<Asked>& jobs, Places places) {
   carry_out(std::move(work));
 }
 
+void JobQueue::stored(std::span<const Enqueued> jobs) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [job, is_new] : jobs) {
+      const Waiting waiting{job.stage_class, queue_position(job)};
+      if (!is_new || entries_.count(job.id) != 0) continue;
+      window_.waits(waiting.stage_class, waiting.at);
+      if (refilling_) stored_while_refilling_.push_back(waiting);
+    }
+    if (!running_) return;
+  }
+  refill_or_try_later();
+}
+
 // One thread at a time; what drains meanwhile is seen by the next look.
 Result<void> JobQueue::refill() {
   while (true) {
@@ -135,11 +149,13 @@ Result<void> JobQueue::refill() {
     {
       const std::lock_guard lock(mutex_);
       refilling_ = false;
+      const auto stored_meanwhile = std::exchange(stored_while_refilling_, {});
       if (!loaded) left_while_refilling_.clear();
       if (!loaded) return fail(std::move(loaded).error());
       window_.was_read(*part, loaded->last, loaded->due_us);
       for (const auto& job : loaded->postponed) window_.waits(job.stage_class, queue_position(job));
       for (const auto& job : left_while_refilling_) window_.waits(job.stage_class, job.at);
+      for (const auto& job : stored_meanwhile) window_.waits(job.stage_class, job.at);
       const auto take = [this](const JobPtr& job, std::uint32_t stage_class) {
         const auto id = job->record.id;
         if (stopping_ || entries_.count(id) != 0 || recorder_.has_ended(id)) return;

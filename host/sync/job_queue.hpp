@@ -58,6 +58,8 @@ class JobQueue final : public Executor::Owner {
   // Holds the jobs that the store gave for those that were asked for, all of them before one begins: they may wait for
   // one another. A job that is held already is wanted by one more.
   void add(const std::vector<Asked>& jobs, Places places);
+  // Jobs were stored that nobody waits for: they are held as there is room.
+  void stored(std::span<const Enqueued> jobs);
   // Whoever asked for these jobs does not want them any more, see Orchestrator::withdraw.
   void withdraw(const std::vector<JobRecord>& jobs);
   // Error `no_such_run` when it is not under way.
@@ -130,7 +132,8 @@ class JobQueue final : public Executor::Owner {
     std::uint32_t stage_class = 0;
     JobPosition at;
   };
-  std::vector<Waiting> left_while_refilling_;  // what is read meanwhile may have them as they were before
+  std::vector<Waiting> left_while_refilling_;    // what is read meanwhile may have them as they were before
+  std::vector<Waiting> stored_while_refilling_;  // what is read meanwhile may not have them yet
   bool running_ = false;
   bool stopping_ = false;
   std::optional<Timers::Id> beat_;        // renews the leases of what runs

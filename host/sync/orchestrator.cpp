@@ -69,6 +69,7 @@ class TheOrchestrator final : public Orchestrator {
   Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) override {
     return enqueue_stages(target, stage, {.asked_now = true});
   }
+  Result<void> enqueue_due(std::span<const DueStages> rows) override;
   Result<ReadCheck> before_read(const Target& target, const Moments& range) override;
   std::unique_ptr<Pending<std::vector<RunRecord>>> follow(std::vector<JobRecord> jobs,
                                                           std::chrono::steady_clock::time_point until,
@@ -150,6 +151,30 @@ Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& res
   }
   queue_.add(asked, std::move(places));
   return jobs;
+}
+
+Result<void> TheOrchestrator::enqueue_due(std::span<const DueStages> rows) {
+  std::vector<JobRecord> records;
+  std::vector<std::string> keys;
+  for (const auto& row : rows) {
+    TENTO_TRY_ASSIGN(const auto topology, Topology::of(row.target));
+    for (const auto& name : row.stages) {
+      TENTO_TRY_ASSIGN(const auto* stage, topology.find(name));
+      TENTO_TRY_ASSIGN(auto record, record_of(row.target, *stage, TENTO_STAGE_BACKFILL));
+      record.stage_class = std::max<std::uint32_t>(record.stage_class, TENTO_STAGE_LIVE);
+      keys.push_back(record.dedup_key);
+      records.push_back(std::move(record));
+    }
+  }
+  if (records.empty()) return {};
+  TENTO_TRY_ASSIGN(const auto there, store_.jobs().find_by_keys(keys));
+  std::erase_if(records, [&there](const JobRecord& record) {
+    return std::ranges::find(there, record.dedup_key, &JobRecord::dedup_key) != there.end();
+  });
+  if (records.empty()) return {};
+  TENTO_TRY_ASSIGN(const auto stored, store_.jobs().enqueue(records));
+  queue_.stored(stored);
+  return {};
 }
 
 Result<JobRecord> TheOrchestrator::record_of(const Target& target, const Stage& stage, std::uint32_t urgency) {

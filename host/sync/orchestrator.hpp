@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,12 +45,21 @@ struct ReadCheck {
   std::vector<JobRecord> queued;  // joined or new; empty = nothing to do, or it was tried a moment ago
 };
 
+// A row that syncs without being asked, and what of it.
+struct DueStages {
+  Target target;
+  std::vector<std::string> stages;
+};
+
 class Orchestrator {
  public:
   virtual ~Orchestrator() = default;
   // Queues a stage (empty = all of the row's, in order, each waiting for its `after`). Gives the jobs, joined or new.
   // Error `too_many_jobs` where as many wait as may; then nothing is queued.
   virtual Result<std::vector<JobRecord>> enqueue(const Target& target, std::string_view stage) = 0;
+  // Queues stages of rows that are stored, all in one transaction, behind what people look at. A stage that is queued,
+  // or waits to be tried again, is left as it is.
+  virtual Result<void> enqueue_due(std::span<const DueStages> rows) = 0;
   // Before a range of a synced row is read: where what is held is stale or missing, the stage that people look at is
   // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
   // less than a minute ago, or may be tried again only later, is left alone.

@@ -84,4 +84,19 @@ Result<std::vector<StageEnds>> MemorySchedules::stage_ends(const Uuid& id) {
   });
 }
 
+Result<std::vector<RowEnds>> MemorySchedules::row_ends(const Uuid& user) {
+  return state_.read([&](const Data& data) {
+    std::vector<RowEnds> out;
+    for (const auto& [id, row] : data.rows) {
+      if (row.record.owner != user || row.stage_ends.empty()) continue;
+      auto& ends = out.emplace_back(RowEnds{id});
+      for (const auto& [stage, each] : row.stage_ends) {
+        ends.ok_us = std::max(ends.ok_us, each.ok_us);
+        ends.failed_us = std::max(ends.failed_us, each.failed_us);
+      }
+    }
+    return out;
+  });
+}
+
 }  // namespace tento::host::memory

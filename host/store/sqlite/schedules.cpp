@@ -110,4 +110,16 @@ Result<std::vector<StageEnds>> SqliteSchedules::stage_ends(const Uuid& row) {
   });
 }
 
+Result<std::vector<RowEnds>> SqliteSchedules::row_ends(const Uuid& user) {
+  return db_.read([&](Connection& db) {
+    std::vector<RowEnds> out;
+    auto q = db.use(
+        "SELECT id, max(ok_us), max(failed_us) FROM rows JOIN stage_ends ON stage_ends.row = rows.n WHERE owner = ?1 "
+        "GROUP BY rows.n");
+    q->bind(1, user);
+    while (q->step()) out.push_back({q->uuid(0), q->integer(1), q->integer(2)});
+    return out;
+  });
+}
+
 }  // namespace tento::host::sqlite

@@ -163,6 +163,7 @@ class SqliteSchedules final : public ScheduleStore {
   Result<bool> set_account(const AccountKey& account, std::optional<bool> paused,
                            std::optional<std::int64_t> interval_s) override;
   Result<std::vector<StageEnds>> stage_ends(const Uuid& row) override;
+  Result<std::vector<RowEnds>> row_ends(const Uuid& user) override;
 
  private:
   Database& db_;

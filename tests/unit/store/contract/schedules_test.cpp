@@ -132,6 +132,12 @@ TEST_CASE_TEMPLATE("schedules: how each stage ended last, well and otherwise, an
   CHECK(ends[1].ok_us == 30);
   CHECK(ends[1].failed_us == 40);
   CHECK(ends[1].data_version == 4);
+  const auto of_user = must(f.b().schedules().row_ends(must(f.b().rows().find(f.row))->owner));
+  REQUIRE(of_user.size() == 1);
+  CHECK(of_user[0].row == f.row);
+  CHECK(of_user[0].ok_us == 30);
+  CHECK(of_user[0].failed_us == 60);
+  CHECK(must(f.b().schedules().row_ends(Uuid{})).empty());
   CHECK(must(f.b().runs().ended_well(f.row, "live")));
   CHECK_FALSE(must(f.b().runs().ended_well(f.row, "backfill")));
 }
