@@ -30,7 +30,8 @@ std::optional<std::string> freshness_note(const ReadCheck& check, const std::str
   if (freshness.state == Freshness::failed && freshness.retry_at_us > unix_now_us()) {
     return what + "; it may be tried again at " + moment_text(freshness.retry_at_us);
   }
-  // Outside of what readers wait for, or tried a moment ago.
+  if (check.freshness.state == Freshness::missing && !freshness.reason.empty()) return what + ": " + freshness.reason;
+  // Tried a moment ago.
   return what + "; {op:row sync " + mark_value(key) + "} fetches it";
 }
 

@@ -10,6 +10,7 @@
 #include "host/model/moments.hpp"
 #include "host/sync/executor.hpp"
 #include "host/sync/job_queue.hpp"
+#include "host/sync/read_plan.hpp"
 #include "host/sync/recorder.hpp"
 #include "host/sync/rescuer.hpp"
 #include "host/sync/topology.hpp"
@@ -50,6 +51,14 @@ JobQueueOptions queueing(const OrchestratorOptions& options) {
 OrchestratorOptions with_clock(OrchestratorOptions options) {
   if (!options.now_unix_us) options.now_unix_us = unix_now_us;
   return options;
+}
+
+// Of two parts of a range.
+FreshnessOf worse_of(FreshnessOf a, FreshnessOf b) {
+  const auto retry_at_us = std::max(a.retry_at_us, b.retry_at_us);
+  auto& worse = b.state > a.state || (b.state == a.state && a.reason.empty()) ? b : a;
+  worse.retry_at_us = retry_at_us;
+  return std::move(worse);
 }
 
 class TheOrchestrator final : public Orchestrator {
@@ -96,6 +105,8 @@ class TheOrchestrator final : public Orchestrator {
   // Whether a job of the stage waits to be tried again later.
   Result<bool> waits(const Target& target, std::string_view stage);
   Result<JobRecord> record_of(const Target& target, const Stage& stage, std::uint32_t urgency);
+  // Whether a stage may be queued for a reader's sake.
+  Result<bool> may_ask(const Target& target, std::string_view stage, const FreshnessOf& freshness);
   Result<bool> ran_just_now(const Target& target, std::string_view stage);
   [[nodiscard]] std::int64_t now_us() const { return options_.now_unix_us(); }
 
@@ -202,6 +213,14 @@ Result<bool> TheOrchestrator::ran_just_now(const Target& target, std::string_vie
   return now - last->ended_us < (parked ? a_day_us : a_moment_us);
 }
 
+Result<bool> TheOrchestrator::may_ask(const Target& target, std::string_view stage, const FreshnessOf& freshness) {
+  if (freshness.state == Freshness::failed && freshness.retry_at_us > now_us()) return false;
+  TENTO_TRY_ASSIGN(const bool just_now, ran_just_now(target, stage));
+  if (just_now) return false;
+  TENTO_TRY_ASSIGN(const bool later, waits(target, stage));
+  return !later;
+}
+
 Result<bool> TheOrchestrator::waits(const Target& target, std::string_view stage) {
   const auto key = dedup_key(group_key(target), stage);
   TENTO_TRY_ASSIGN(const auto jobs, store_.jobs().find_by_keys({&key, 1}));
@@ -210,23 +229,39 @@ Result<bool> TheOrchestrator::waits(const Target& target, std::string_view stage
 
 Result<ReadCheck> TheOrchestrator::before_read(const Target& target, const Moments& range) {
   TENTO_TRY_ASSIGN(const auto topology, Topology::of(target));
-  const auto& looked_at = topology.for_readers();
-  TENTO_TRY_ASSIGN(const auto fetched, stage_window(dispatcher_, target, looked_at.name, now_us()));
-  const auto& window = fetched.moments;
-  Moments both{std::max(range.from_us, window.from_us), std::min(range.to_us, window.to_us)};
-  ReadCheck check;
-  check.stage = looked_at.name;
-  check.outside = both.from_us >= both.to_us;
+  TENTO_TRY_ASSIGN(const auto parts, parts_of_read(dispatcher_, target, topology, range, now_us()));
   TENTO_TRY_ASSIGN(const auto coverage, store_.rows().coverage(target.row.id));
-  const auto stale_after_s = target.match.route->sync_shape->stale_after_s;
-  check.freshness = freshness_of(coverage, check.outside ? range : both, stale_after_s, now_us());
-  if (check.outside || check.freshness.state == Freshness::fresh) return check;
-  if (check.freshness.state == Freshness::failed && check.freshness.retry_at_us > now_us()) return check;
-  TENTO_TRY_ASSIGN(const bool just_now, ran_just_now(target, looked_at.name));
-  if (just_now) return check;
-  TENTO_TRY_ASSIGN(const bool later, waits(target, looked_at.name));
-  if (later) return check;
-  TENTO_TRY_ASSIGN(check.queued, enqueue_stages(target, looked_at.name, {.urgency = TENTO_STAGE_VIEWPORT}));
+  const auto& readers = topology.for_readers();
+  ReadCheck check;
+  check.stage = readers.name;
+  check.outside = std::ranges::all_of(parts, [](const ReadPart& part) { return part.stage == nullptr; });
+  const Stage* queued = nullptr;
+  for (const auto& part : parts) {
+    const bool grows_old = part.stage == &readers;
+    auto freshness =
+        freshness_of(coverage, part.moments, grows_old ? target.match.route->sync_shape->stale_after_s : 0, now_us());
+    bool ask = freshness.state != Freshness::fresh && part.stage != nullptr;
+    if (freshness.state == Freshness::missing && part.stage == nullptr)
+      freshness.reason = "no stage of the row fetches these dates";
+    if (ask && !grows_old && freshness.state != Freshness::failed) {
+      TENTO_TRY_ASSIGN(const bool ended_well, store_.runs().ended_well(target.row.id, part.stage->name));
+      if (ended_well)
+        freshness.reason = "stage `" + part.stage->name + "` ended well and brought nothing of these dates";
+      ask = !ended_well;
+    }
+    if (ask && part.stage != queued) {
+      TENTO_TRY_ASSIGN(const bool may, may_ask(target, part.stage->name, freshness));
+      if (may) {
+        TENTO_TRY_ASSIGN(auto jobs, enqueue_stages(target, part.stage->name, {.urgency = TENTO_STAGE_VIEWPORT}));
+        if (queued == nullptr) check.stage = part.stage->name;
+        queued = part.stage;
+        for (auto& job : jobs)
+          if (std::ranges::find(check.queued, job.id, &JobRecord::id) == check.queued.end())
+            check.queued.push_back(std::move(job));
+      }
+    }
+    check.freshness = worse_of(std::move(check.freshness), std::move(freshness));
+  }
   return check;
 }
 

@@ -39,9 +39,9 @@ struct OrchestratorOptions {
 
 // What a reader is told about the range it reads, and what was done about it.
 struct ReadCheck {
-  FreshnessOf freshness;          // of what the stage below fetches of the range
-  std::string stage;              // the row's viewport stage, else its first
-  bool outside = false;           // the stage fetches nothing of the range; `freshness` is then of the range itself
+  FreshnessOf freshness;          // the worst that holds somewhere in the range
+  std::string stage;              // that was queued, else the one for readers
+  bool outside = false;           // no stage fetches anything of the range
   std::vector<JobRecord> queued;  // joined or new; empty = nothing to do, or it was tried a moment ago
 };
 
@@ -60,9 +60,11 @@ class Orchestrator {
   // Queues stages of rows that are stored, all in one transaction, behind what people look at. A stage that is queued,
   // or waits to be tried again, is left as it is.
   virtual Result<void> enqueue_due(std::span<const DueStages> rows) = 0;
-  // Before a range of a synced row is read: where what is held is stale or missing, the stage that people look at is
-  // queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what ended
-  // less than a minute ago, or may be tried again only later, is left alone.
+  // Before a range of a synced row is read: where what is held is stale or missing, the stage that fetches those dates
+  // is queued, or joined where it is queued, as urgent as can be. Reading often does not ask a service often: what
+  // ended less than a minute ago, or may be tried again only later, is left alone; dates of which a stage brought
+  // nothing when it ended well are not asked for again. What other stages than the one for readers brought does not
+  // grow old.
   virtual Result<ReadCheck> before_read(const Target& target, const Moments& range) = 0;
   // Pending until these jobs have ended, until `until`, or stop(): their last runs, in order. It calls `on_move`, which
   // may be empty, with the runs as they move. The orchestrator outlives it.

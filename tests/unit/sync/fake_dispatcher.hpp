@@ -116,10 +116,11 @@ class FakeDispatcher final : public Dispatcher {
     return found->second;
   }
   Result<std::optional<std::string>> lock_name(const Target&, std::string_view) override { return own_lock; }
-  Result<Span> stage_range(const Target&, std::string_view, Date today, const Span& proposed,
+  Result<Span> stage_range(const Target&, std::string_view stage, Date today, const Span& proposed,
                            const CallOptions&) override {
     const std::lock_guard guard(mutex);
     todays.push_back(today);
+    if (const auto of_stage = ranges.find(std::string(stage)); of_stage != ranges.end()) return of_stage->second;
     return own_range.value_or(proposed);
   }
 
@@ -145,6 +146,7 @@ class FakeDispatcher final : public Dispatcher {
   std::map<std::string, std::string> aliases;
   std::optional<std::string> own_lock;
   std::optional<Span> own_range = Span{};
+  std::map<std::string, Span> ranges;  // of stages, before own_range
   Sync on_sync = [](const Target&, const std::string&, const CallOptions&) { return SyncOutcome{}; };
 
   std::mutex mutex;  // guards what sync writes down

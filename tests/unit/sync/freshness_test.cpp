@@ -158,6 +158,82 @@ TEST_CASE("a range that the viewport does not fetch queues nothing, and says tha
   CHECK(f.jobs_left() == 0);
 }
 
+TEST_CASE("a read of dates that another stage fetches queues that one, once; what it brought does not grow old") {
+  SyncFixture f;
+  f.shape.shape.stale_after_s = 30;
+  const auto days = [](int from_month, int to_month) {
+    Span out;
+    out.from = SemanticTime(must(PartialDate::ymd(2001, static_cast<unsigned>(from_month), 1)));
+    out.to = SemanticTime(must(PartialDate::ymd(2001, static_cast<unsigned>(to_month), 1)));
+    return out;
+  };
+  const auto zone = must(Zone::find("Europe/Berlin"));
+  const auto moments = [&](int from_month, int to_month) { return moments_of(days(from_month, to_month), zone); };
+  f.dispatcher.ranges = {{"viewport", days(9, 10)}, {"live", days(9, 10)}, {"backfill", days(2, 9)}};
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+
+  // Who names no dates asks for what is there.
+  auto check = must(orchestrator->before_read(f.target(), {}));
+  CHECK(check.stage == "viewport");
+  REQUIRE(check.queued.size() == 1);
+  must(orchestrator->wait(check.queued, longest_wait_ms, nullptr));
+  CHECK(must(orchestrator->before_read(f.target(), {})).freshness.state == Freshness::fresh);
+
+  check = must(orchestrator->before_read(f.target(), moments(3, 4)));
+  CHECK(check.freshness.state == Freshness::missing);
+  CHECK(check.stage == "backfill");
+  CHECK_FALSE(check.outside);
+  REQUIRE(check.queued.size() == 1);
+  CHECK(check.queued[0].stage == "backfill");
+  CHECK(check.queued[0].stage_class == TENTO_STAGE_VIEWPORT);
+  must(orchestrator->wait(check.queued, longest_wait_ms, nullptr));
+  f.now += 400 * second;
+  check = must(orchestrator->before_read(f.target(), moments(3, 4)));
+  CHECK(check.freshness.state == Freshness::fresh);
+  CHECK(check.queued.empty());
+
+  // Both at once: the recent part is old by now, the other is not.
+  check = must(orchestrator->before_read(f.target(), moments(3, 10)));
+  CHECK(check.freshness.state == Freshness::stale);
+  CHECK(check.stage == "viewport");
+  REQUIRE(check.queued.size() == 1);
+  must(orchestrator->wait(check.queued, longest_wait_ms, nullptr));
+
+  // Half of it is fetched by nobody.
+  check = must(orchestrator->before_read(f.target(), moments(1, 3)));
+  CHECK(check.freshness.state == Freshness::missing);
+  CHECK(check.freshness.reason == "no stage of the row fetches these dates");
+  CHECK_FALSE(check.outside);
+  CHECK(check.queued.empty());
+}
+
+TEST_CASE("dates of which a stage brought nothing when it ended well are not asked for again") {
+  SyncFixture f;
+  f.dispatcher.on_sync = [](const Target&, const std::string&, const CallOptions& call) -> Result<SyncOutcome> {
+    call.landed->used_txn = true;  // its coverage is its own business, and it says nothing of these dates
+    SyncOutcome out;
+    out.used_txn = true;
+    return out;
+  };
+  Span old;
+  old.to = SemanticTime(must(PartialDate::ymd(2001, 9, 1)));
+  Span recent;
+  recent.from = old.to;
+  f.dispatcher.ranges = {{"viewport", recent}, {"live", recent}, {"backfill", old}};
+  const auto orchestrator = f.orchestrator();
+  must(orchestrator->start());
+  const Moments asked{0, 1000};
+  const auto first = must(orchestrator->before_read(f.target(), asked));
+  REQUIRE(first.queued.size() == 2);  // the viewport that the backfill waits for comes along
+  must(orchestrator->wait(first.queued, longest_wait_ms, nullptr));
+  f.now += 400 * second;
+  const auto again = must(orchestrator->before_read(f.target(), asked));
+  CHECK(again.freshness.state == Freshness::missing);
+  CHECK(again.freshness.reason == "stage `backfill` ended well and brought nothing of these dates");
+  CHECK(again.queued.empty());
+}
+
 TEST_CASE("a row without a viewport stage has its first one queued; a job that waits already becomes as urgent") {
   SyncFixture f;
   f.shape.stages = {&f.shape.backfill, &f.shape.live, &f.shape.live};
