@@ -28,7 +28,7 @@ run 0 row list --plugin-dir "$dir" --output json
 json '[r for r in d if r["pattern"] == ":~sample:{authId}:events"][0]["verbs"] == ["get","post","patch","delete"]'
 json '[r for r in d if r["pattern"] == ":~sample:{authId}:events"][0]["stages"] == ["viewport","backfill"]'
 json '[r for r in d if r["pattern"] == ":~sample:{authId}:events"][0]["guard"] == ["operator (delete)"]'
-json 'set("pattern key label type verbs guard provider integration account stages encoding state attributes".split()) == set(d[0])'
+json 'set("pattern key label type verbs guard provider integration account stages encoding state attributes synced failed next_sync paused".split()) == set(d[0])'
 
 # the boot check: everything is printed, then 78; all that is missing is named at once
 needy=$(plugins needy tento-sample.so tento-needy.so)

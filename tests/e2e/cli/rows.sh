@@ -196,7 +196,7 @@ err_lacks "sync"
 run 0 row sync :~sample:one:events --stage viewport
 err_lacks "also ran"
 run 0 row get :~sample:read:events --from y-2019 --to y-2019
-err_has "parts of this range were never fetched; \`tento row sync :~sample:read:events\` fetches it"
+err_has "parts of this range were never fetched: no stage of the row fetches these dates"
 run 0 row get :~sample:fail:events
 err_has "the last sync failed: the sample service said no"
 run 0 row get :~sample:fail:events:logs --output json

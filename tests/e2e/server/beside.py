@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands beside a running host: the same output and exit codes as on their own; Ctrl-C; the lock; who may connect."""
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -35,6 +36,13 @@ commands = [
     ["row", "sync", ":~sample:fail:events", "--stage", "no"], ["row", "sync", ":~sample:ok:totals"],
 ]
 forms = ["table", "json", "jsonl", "csv"]
+
+
+def without_next_sync(output):
+    output = re.sub(rb'"next_sync":("[^"]*"|null)', b"", output)
+    return re.sub(rb"(?m)^(:~.*),[^,]*,(true|false)\r$", rb"\1,\2", output)
+
+
 alone = {}
 for command in commands:
     for form in forms:
@@ -45,7 +53,8 @@ for command in commands:
         mine, beside = alone[tuple(command), form], run(*command, "--output", form)
         what = f"tento {' '.join(command)} --output {form}"
         same(f"{what}: exit code", mine[0], beside[0])
-        if not check(f"{what}: the same output", mine[1] == beside[1]):
+        # A host that serves decides when rows sync next.
+        if not check(f"{what}: the same output", without_next_sync(mine[1]) == without_next_sync(beside[1])):
             (a, b) = mine[1].split(b"\n"), beside[1].split(b"\n")
             print(next(((x, y) for x, y in zip(a, b) if x != y), (len(a), len(b))))
         same(f"{what}: the same messages", mine[2], beside[2])
@@ -77,13 +86,21 @@ same("the command ends as interrupted", 130, command.returncode)
 check("and says so", b"interrupted" in err, err)
 comes_true("the run has ended in the host", lambda: runs_of(":~sample:slow:events")[0]["status"] in ("stopped", "interrupted"))
 same("the host goes on", 200, host.get("/healthz")[0])
+
+
+def depth():
+    return int(re.search(rb'tento_queue_depth{class="backfill"} (\d+)\n', host.get("/metrics")[2])[1])
+
+
 # One that is queued ends unbegun, one that somebody else asked for goes on.
 slow = ":~sample:slow:events"
 first = host.connection()
 first.request("POST", f"/api/rows/{slow}/sync", headers={"Prefer": "wait=60"}, body='{"stage":"viewport"}')
 comes_true("the first part runs", lambda: runs_of(slow)[0]["status"] == "running")
+# What failed before waits in the queue for its next try.
+queued_before = depth()
 command = subprocess.Popen([tento, "row", "sync", slow], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-comes_true("the second part is queued", lambda: b'tento_queue_depth{class="backfill"} 1\n' in host.get("/metrics")[2])
+comes_true("the second part is queued", lambda: depth() == queued_before + 1)
 command.send_signal(signal.SIGINT)
 out, err = command.communicate(timeout=60)
 same("the command ends as interrupted", 130, command.returncode)
