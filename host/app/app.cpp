@@ -2,11 +2,16 @@
 // Puts the parts together, from the store up, and takes them apart in the other order.
 #include "host/app/app.hpp"
 
+#include <filesystem>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "host/app/guards.hpp"
 #include "host/app/upkeep.hpp"
 #include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/loader/folder_watch.hpp"
 
 namespace tento::host {
 namespace {
@@ -33,6 +38,9 @@ OAuthSettings oauth_settings(const std::map<std::string, std::string>& said, con
   return out;
 }
 
+// Of one look at the folders: somebody may have put thousands of files there that are no providers.
+constexpr std::size_t most_refusals_told = 20;
+
 std::shared_ptr<HttpService> make_http(const AppOptions& options) {
   const Config& config = options.config;
   HttpSettings out;
@@ -49,15 +57,13 @@ std::shared_ptr<HttpService> make_http(const AppOptions& options) {
   return std::make_shared<HttpService>(std::move(out));
 }
 
-AccountsOptions accounts_options(const AppOptions& options, std::shared_ptr<const RouteTable> table) {
+AccountsOptions accounts_options(const AppOptions& options, FindAuth find) {
   AccountsOptions out;
   for (const auto& [id, said] : options.config.providers)
     out.oauth[id] = oauth_settings(said, options.config.file.parent_path());
   out.credentials.now_unix_us = unix_now_us;
   out.credentials.log = options.log;
-  out.find_auth = [table = std::move(table)](std::string_view provider, std::string_view integration) {
-    return find_auth(*table, provider, integration);
-  };
+  out.find_auth = std::move(find);
   return out;
 }
 
@@ -120,7 +126,9 @@ struct App::Impl {
   std::shared_ptr<Listeners<HostEvent>> events = std::make_shared<Listeners<HostEvent>>();
   std::shared_ptr<HttpService> http = make_http(options);
   Accounts accounts{store.store, [this] { return store.vault.open(); }, http,
-                    accounts_options(options, boot->report().table)};
+                    accounts_options(options, [this](std::string_view provider, std::string_view integration) {
+                      return find_auth(*dispatcher->table(), provider, integration);
+                    })};
   std::unique_ptr<Dispatcher> dispatcher = make_dispatcher();
   AccountService account_service{store.store, *dispatcher, accounts, [this] { return store.vault.open(); }};
   std::unique_ptr<Orchestrator> orchestrator = make_orchestrator();
@@ -133,6 +141,7 @@ struct App::Impl {
                   account_service, row_service, row_documents,   row_writes, sync_service, periodic,      events};
   Timetable timetable = {};
   Upkeep upkeep{store.store, admin, options.log, upkeep_days(options.config)};
+  std::unique_ptr<FolderWatch> watch = nullptr;
   bool started = false;
   bool down = false;
 
@@ -140,7 +149,7 @@ struct App::Impl {
     auto settings = dispatcher_options(options, store.store.users());
     settings.http = http;
     settings.credentials = accounts.credentials();
-    settings.on_quarantine = [this](const std::string& provider, const Rejection& why) { quarantined(provider, why); };
+    settings.on_quarantine = [this](const Provider& provider, const Rejection& why) { quarantined(provider, why); };
     auto out = host::make_dispatcher(store.store, boot->registry(), std::move(settings));
     out->publish(boot->report().table);
     return out;
@@ -150,10 +159,33 @@ struct App::Impl {
     settings.on_run_move = [this](const RunRecord& run) { events->tell({&run, nullptr}); };
     return host::make_orchestrator(store.store, *dispatcher, std::move(settings));
   }
-  void quarantined(const std::string& provider, const Rejection& why) {
-    boot->mark(provider, ProviderState::quarantined, why);
+  void quarantined(const Provider& provider, const Rejection& why) {
+    boot->quarantine(provider, why);
     for (const auto& info : boot->report().providers)
-      if (info.id() == provider && info.state == ProviderState::quarantined) events->tell({nullptr, &info});
+      if (info.sha256 == provider.sha256() && info.state == ProviderState::quarantined) events->tell({nullptr, &info});
+  }
+  void watch_folders() {
+    if (!options.config.watch_plugins) return;
+    auto begun = FolderWatch::start({options.config.plugin_dirs, boot->began_us(),
+                                     [this](const auto& unsettled) { static_cast<void>(reload_providers(unsettled)); },
+                                     options.log});
+    if (begun)
+      watch = std::move(*begun);
+    else if (options.log)
+      options.log(LogLevel::warn,
+                  begun.error().message + ". What to do: `tento provider reload` after a change of the plugin folders");
+  }
+  std::vector<ProviderChange> reload_providers(const std::set<std::filesystem::path>& unsettled) {
+    auto changes = boot->reload(options, unsettled, [this](std::shared_ptr<const RouteTable> table) {
+      dispatcher->publish(std::move(table));
+      row_documents.forget();
+    });
+    std::size_t refused = 0;
+    for (const auto& change : changes) {
+      const bool of_file = change.info.rejection.has_value();
+      if (!of_file || ++refused <= most_refusals_told) events->tell({nullptr, &change.info});
+    }
+    return changes;
   }
 };
 
@@ -194,6 +226,9 @@ const Config& App::config() const {
 Result<BootReport> App::boot() {
   return impl_->boot->report();
 }
+Result<std::vector<ProviderChange>> App::reload_providers() {
+  return impl_->reload_providers({});
+}
 Result<StoreParts> App::open_store() {
   const Impl& self = *impl_;
   return StoreParts{self.host.store, self.host.vault, self.host.directory, self.host.admin};
@@ -206,6 +241,7 @@ Result<void> App::start() {
   TENTO_TRY(impl_->account_service.resume_devices());
   TENTO_TRY(impl_->periodic.start());
   impl_->upkeep.start(impl_->timetable);
+  impl_->watch_folders();
   impl_->started = true;
   return {};
 }
@@ -217,6 +253,7 @@ void App::reload(const Config& fresh) {
 bool App::shutdown(std::int64_t deadline_ms) {
   Impl& self = *impl_;
   if (self.down) return true;
+  self.watch.reset();
   self.upkeep.stop();
   self.periodic.stop();
   self.account_service.stop();

@@ -42,6 +42,7 @@ class App final : public Parts {
   [[nodiscard]] const Config& config() const override;
   // A copy: a provider can be quarantined while the host runs.
   Result<BootReport> boot() override;
+  Result<std::vector<ProviderChange>> reload_providers() override;
   Result<StoreParts> open_store() override;
   Result<Host> open_host() override { return host(); }
   [[nodiscard]] std::optional<Host> running() const override { return host(); }

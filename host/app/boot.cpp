@@ -9,13 +9,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <iterator>
+#include <map>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <system_error>
+#include <utility>
 
+#include "host/app/boot_check.hpp"
 #include "host/app/guards.hpp"
+#include "host/base/clock.hpp"
 #include "host/base/error.hpp"
 #include "host/base/log.hpp"
 #include "host/capability/ambient.hpp"
@@ -62,6 +63,18 @@ std::filesystem::path find_probe() {
   ::_exit(config_status);
 }
 
+// What the steps themselves do not log.
+void tell(const Log& log, const std::vector<ProviderChange>& changes) {
+  for (const auto& [kind, info, version_before] : changes) {
+    if (kind == ProviderChange::Kind::replaced)
+      log(LogLevel::info, "provider " + info.id() + " " + info.note->version + " serves in place of " + version_before +
+                              "; calls under way end on that one");
+    if (kind == ProviderChange::Kind::removed)
+      log(LogLevel::warn, "provider " + info.id() + " is removed with its file " + info.path.string() +
+                              ": what is stored of its rows can be read, and nothing is fetched");
+  }
+}
+
 LoaderOptions loader_options(const AppOptions& options) {
   const Config& config = options.config;
   LoaderOptions out;
@@ -90,68 +103,46 @@ LoaderOptions loader_options(const AppOptions& options) {
 }  // namespace
 
 struct Boot::Impl {
-  const AppOptions* options = nullptr;  // during run()
+  const std::int64_t began_us = unix_now_us();
   DepsRegistry registry;
+  std::mutex reloading;                // guards what follows up to `lock`
+  LoadedBefore before;                 // for the next load
+  RunningBefore running;               // for the next check
+  std::set<const Provider*> in_table;  // ever
+  bool destroyed = false;
   // Quarantine is told from worker threads while others read the report.
   mutable std::mutex lock;
   BootReport report;
-  std::set<const Provider*> in_table;
-  bool destroyed = false;
+  std::map<std::string, Rejection> quarantined;  // since the start, by digest
 
-  void log(LogLevel level, const std::string& text) const {
-    if (options->log) options->log(level, text);
+  LoadReport load(LoaderOptions options) {
+    const LifetimeDeps lifetime(options.log, nullptr);
+    options.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
+    options.before = before;
+    options.before.serving = running.serving;
+    auto loaded = load_providers(options);
+    if (loaded.damage) end_damaged(options.log, *loaded.damage);
+    return loaded;
   }
-
-  void mark(std::string_view provider, ProviderState state, const Rejection& why) {
-    const std::scoped_lock hold(lock);
-    for (auto& info : report.providers)
-      if (info.state == ProviderState::loaded && info.id() == provider) {
-        info.state = state;
-        info.rejection = why;
-      }
+  // What the next time is told.
+  void remember(const LoadReport& loaded, const BootReport& checked) {
+    for (const auto& provider : checked.loaded)
+      if (std::find(before.opened.begin(), before.opened.end(), provider) == before.opened.end())
+        before.opened.push_back(provider);
+    before.failed = loaded.failed;
+    before.hanging = loaded.hanging;
+    before.infos = loaded.infos;
+    before.folder_problems = loaded.folder_problems;
+    running = {serving_of(checked), checked.providers};
+    for (const auto& provider : providers_of(*checked.table)) in_table.insert(provider.get());
   }
-
-  // Tells each provider's share of what is missing.
-  void mark_missing(const std::vector<MissingDep>& missing, const std::set<std::string, std::less<>>& ids,
-                    ProviderState state) {
-    for (const auto& id : ids) {
-      std::vector<MissingDep> own;
-      std::copy_if(missing.begin(), missing.end(), std::back_inserter(own),
-                   [&](const MissingDep& m) { return m.provider == id; });
-      mark(id, state,
-           {"missing_deps", describe(own),
-            "register the interface (an embedder's register_deps), use a newer host, or remove the file"});
+  void mark_quarantined(BootReport& in) const {
+    for (auto& info : in.providers) {
+      const auto found = quarantined.find(info.sha256);
+      if (info.state != ProviderState::loaded || found == quarantined.end()) continue;
+      info.state = ProviderState::quarantined;
+      info.rejection = found->second;
     }
-  }
-
-  // Steps 9 and 10, repeated until what is left has neither clashes nor missing interfaces.
-  void check() {
-    auto providers = report.loaded;
-    for (;;) {
-      auto schema = build_route_table(providers, known_guards(*options));
-      report.table = std::move(schema.table);
-      std::set<std::string, std::less<>> bad;
-      for (const auto& problem : schema.problems) {
-        mark(problem.provider, ProviderState::rejected, problem.rejection);
-        log(LogLevel::error, "provider " + problem.provider + " rejected (" + problem.rejection.code +
-                                 "): " + problem.rejection.reason + " - " + problem.rejection.remedy);
-        bad.insert(problem.provider);
-      }
-      if (bad.empty()) {
-        const auto missing = registry.ensure_all_registered(*report.table);
-        if (missing.empty()) break;
-        report.missing.insert(report.missing.end(), missing.begin(), missing.end());
-        for (const auto& m : missing) bad.insert(m.provider);
-        const bool stop = !options->config.quarantine_on_missing_deps;
-        mark_missing(missing, bad, stop ? ProviderState::rejected : ProviderState::quarantined);
-        if (stop) break;
-        log(LogLevel::warn, describe(missing));
-      }
-      std::erase_if(providers, [&](const auto& p) { return bad.contains(p->note().id); });
-    }
-    report.ok = report.missing.empty() || options->config.quarantine_on_missing_deps;
-    if (!report.missing.empty()) report.message = describe(report.missing);
-    for (const auto* route : report.table->routes()) in_table.insert(route->provider.get());
   }
 };
 
@@ -163,12 +154,18 @@ BootReport Boot::report() const {
   return impl_->report;
 }
 
+std::int64_t Boot::began_us() const {
+  return impl_->began_us;
+}
+
 DepsRegistry& Boot::registry() {
   return impl_->registry;
 }
 
-void Boot::mark(std::string_view provider, ProviderState state, const Rejection& why) {
-  impl_->mark(provider, state, why);
+void Boot::quarantine(const Provider& provider, const Rejection& why) {
+  const std::scoped_lock hold(impl_->lock);
+  impl_->quarantined.emplace(provider.sha256(), why);
+  impl_->mark_quarantined(impl_->report);
 }
 
 Result<std::unique_ptr<Boot>> Boot::run(const AppOptions& options) {
@@ -176,25 +173,54 @@ Result<std::unique_ptr<Boot>> Boot::run(const AppOptions& options) {
   auto impl = std::make_unique<Impl>();
   TENTO_TRY(register_standard_deps(impl->registry));
   if (options.register_deps) TENTO_TRY(options.register_deps(impl->registry));
-
-  const LifetimeDeps lifetime(options.log, nullptr);
-  auto loader = loader_options(options);
-  loader.lifetime_lookup = [&lifetime](const std::string& provider) { return lifetime.lookup_for(provider); };
+  const auto loader = loader_options(options);
+  const auto loaded = impl->load(loader);
+  impl->report = check_providers(options, impl->registry, loaded, nullptr);
   impl->report.probe_program = loader.probe_program;
-  auto loaded = load_providers(loader);
-  if (loaded.damage) end_damaged(options.log, *loaded.damage);
-  impl->report.providers = std::move(loaded.infos);
-  impl->report.loaded = std::move(loaded.providers);
-  impl->options = &options;
-  impl->check();
-  impl->options = nullptr;
+  impl->remember(loaded, impl->report);
   return std::unique_ptr<Boot>(new Boot(std::move(impl)));
 }
 
+std::vector<ProviderChange> Boot::reload(const AppOptions& options, const std::set<std::filesystem::path>& unsettled,
+                                         const std::function<void(std::shared_ptr<const RouteTable>)>& publish) {
+  Impl& self = *impl_;
+  const std::scoped_lock one_at_a_time(self.reloading);
+  if (self.destroyed) return {};
+  auto loader = loader_options(options);
+  loader.unsettled = unsettled;
+  loader.alone = false;
+  const auto loaded = self.load(loader);
+  if (loaded.gave_up) {
+    for (const auto& problem : loaded.folder_problems)
+      if (options.log)
+        options.log(LogLevel::error, problem.rejection.reason + ". What to do: " + problem.rejection.remedy);
+    return {};
+  }
+  auto report = check_providers(options, self.registry, loaded, &self.running);
+  report.probe_program = loader.probe_program;
+  const auto before = std::exchange(self.running, {});
+  self.remember(loaded, report);
+  const auto changes = changes_between(before, self.running);
+  const bool same =
+      std::equal(before.serving.begin(), before.serving.end(), self.running.serving.begin(), self.running.serving.end(),
+                 [](const auto& a, const auto& b) { return a.provider == b.provider; });
+  if (same) report.table = self.report.table;
+  {
+    // Whoever is told of the table is told of the files that it is made of.
+    const std::scoped_lock hold(self.lock);
+    if (!same) publish(report.table);
+    self.mark_quarantined(report);
+    self.report = std::move(report);
+  }
+  if (options.log) tell(options.log, changes);
+  return changes;
+}
+
 void Boot::destroy(bool published) {
+  const std::scoped_lock one_at_a_time(impl_->reloading);
   if (impl_->destroyed) return;
   impl_->destroyed = true;
-  for (const auto& p : impl_->report.loaded)
+  for (const auto& p : impl_->before.opened)
     if (!published || !impl_->in_table.contains(p.get())) p->destroy();
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Steps 1 to 10 of a plugin's life without a store: load, check the schema, check that no interface is missing.
+// Steps 1 to 10 of a plugin's life without a store: load, check the schema, check that no interface is missing; at the
+// start, and again while the host runs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <string_view>
+#include <set>
+#include <vector>
 
 #include "host/app/app_options.hpp"
 #include "host/capability/boot_report.hpp"
@@ -23,8 +27,15 @@ class Boot {
   // A copy: a provider can be quarantined while the host runs.
   [[nodiscard]] BootReport report() const;
   [[nodiscard]] DepsRegistry& registry();
-  // Says of a loaded provider what became of it. Thread-safe.
-  void mark(std::string_view provider, ProviderState state, const Rejection& why);
+  // When the folders were read at the start, as unix microseconds.
+  [[nodiscard]] std::int64_t began_us() const;
+  // The provider is quarantined, until the process ends. Thread-safe.
+  void quarantine(const Provider& provider, const Rejection& why);
+  // Takes what is in the folders now through the same steps, files in `unsettled` left as they are. What serves gives
+  // way to a version that passed all of them; `publish` gets the table, if it is another one. Gives what changed. One
+  // at a time, on any thread.
+  std::vector<ProviderChange> reload(const AppOptions& options, const std::set<std::filesystem::path>& unsettled,
+                                     const std::function<void(std::shared_ptr<const RouteTable>)>& publish);
   // Ends the providers that are in no route table (`published` false: all of them). No call may be in them.
   void destroy(bool published);
 

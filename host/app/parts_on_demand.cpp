@@ -2,6 +2,8 @@
 // Opens parts one by one, and makes an app of them when all are there.
 #include "host/app/parts_on_demand.hpp"
 
+#include "host/base/error.hpp"
+
 namespace tento::host {
 
 Result<void> PartsOnDemand::open_boot() {
@@ -15,6 +17,14 @@ Result<BootReport> PartsOnDemand::boot() {
   if (app_) return app_->boot();
   TENTO_TRY(open_boot());
   return boot_->report();
+}
+
+Result<std::vector<ProviderChange>> PartsOnDemand::reload_providers() {
+  if (app_) return app_->reload_providers();
+  return error(ErrorCode::not_found, ErrorClass::config,
+               "no host runs with the data folder " + options_.config.data_dir.string())
+      .tag("no_host")
+      .remedy("start one with `tento serve`: it loads what is in the plugin folders then");
 }
 
 Result<StoreParts> PartsOnDemand::open_store() {

@@ -14,6 +14,7 @@ class PartsOnDemand final : public Parts {
   explicit PartsOnDemand(AppOptions options) : options_(std::move(options)) {}
   [[nodiscard]] const Config& config() const override { return options_.config; }
   Result<BootReport> boot() override;
+  Result<std::vector<ProviderChange>> reload_providers() override;
   Result<StoreParts> open_store() override;
   Result<Host> open_host() override;
   [[nodiscard]] std::optional<Host> running() const override;

@@ -201,6 +201,8 @@ constexpr auto kinds = std::to_array<ErrorKind>({
      "No account of that name is connected.", "Connect it first."},
     {"no_client", ErrorClass::config, 422, 1,
      "The account type cannot do that.", "Use a row of another account type."},
+    {"no_host", ErrorClass::config, 409, 1,
+     "No host runs with this data folder.", "Start one."},
     {"no_http", ErrorClass::config, 422, 1,
      "This host lets providers send no HTTP requests.", "Use a host that has tento.http/1."},
     {"no_match", ErrorClass::config, 404, 1,

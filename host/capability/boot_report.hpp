@@ -24,6 +24,14 @@ struct BootReport {
   std::filesystem::path probe_program;            // in which files are tried; empty = they are not
 };
 
+// What became of a file while the host runs.
+struct ProviderChange {
+  enum class Kind { added, replaced, removed, refused, set_aside } kind = Kind::added;
+  ProviderInfo info;
+  std::string version_before = {};  // of one that was replaced
+};
+[[nodiscard]] std::string_view to_string(ProviderChange::Kind kind);
+
 // The tag of a boot check that failed; programs end with 78 on it.
 inline constexpr std::string_view boot_tag = "boot_check";
 // The error of a boot check that failed; it names all that is missing.

@@ -210,6 +210,7 @@ class Merge {
       return (fs::path(std::get<std::string>(value("data_dir"))) / "images").string();
     if (key.name == "vault.key_file")
       return (fs::path(std::get<std::string>(value("data_dir"))) / "vault.key").string();
+    if (key.name == "plugins.watch") return true;
     if (key.type == ConfigKeyType::boolean) return false;
     if (key.type == ConfigKeyType::number) return std::to_string(key.range.standard);
     if (key.name == "server.listen") return std::string("127.0.0.1:7700");
@@ -232,6 +233,7 @@ class Merge {
     config_.data_dir = std::get<std::string>(value("data_dir"));
     for (const auto& d : std::get<std::vector<std::string>>(value("plugin_dirs"))) config_.plugin_dirs.emplace_back(d);
     config_.image_dir = std::get<std::string>(value("plugins.image_dir"));
+    config_.watch_plugins = std::get<bool>(value("plugins.watch"));
     config_.require_pins = std::get<bool>(value("plugins.require_pins"));
     config_.allow = std::get<std::vector<std::string>>(value("plugins.allow"));
     config_.quarantine_on_missing_deps = std::get<std::string>(value("on_missing_deps")) == "quarantine";

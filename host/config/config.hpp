@@ -72,6 +72,7 @@ struct Config {
   std::filesystem::path image_dir;  // of the private copies of providers
   std::vector<std::filesystem::path> plugin_dirs;
   std::vector<std::pair<std::string, std::string>> pins;  // provider id -> sha256
+  bool watch_plugins = true;                              // while the host runs
   bool require_pins = false;
   std::vector<std::string> allow;  // `<provider id>:<feature>`
   bool quarantine_on_missing_deps = false;

@@ -36,6 +36,7 @@ std::span<const ConfigKey> config_keys() {
        "",
        {},
        "folder of its own for the private copies of providers; where code may be run from"},
+      {"plugins.watch", ConfigKeyType::boolean, "", "", {}, "notice what changes in the folders while the host runs"},
       {"plugins.require_pins", ConfigKeyType::boolean, "", "", {}, "load only files whose digest is pinned"},
       {"plugins.allow", ConfigKeyType::feature_list, "", "", {}, "features granted, `<provider id>:<feature>`"},
       {"vault.key_file",

@@ -386,7 +386,7 @@ void Core::abandon(InFlightCall& in_flight) {
   const Rejection why{"quarantined", std::to_string(stuck) + " of its calls did not come back by their deadline",
                       "restart the host; if it happens again, remove the provider and tell its author"};
   provider.port.log(LogLevel::error, "is quarantined: " + why.reason);
-  if (options.on_quarantine) options.on_quarantine(provider.port.id(), why);
+  if (options.on_quarantine) options.on_quarantine(provider.port.provider(), why);
 }
 
 Error Core::deadline_error(const InFlightCall& in_flight) const {
@@ -424,6 +424,16 @@ void Core::release_later(std::list<ClientPtr> clients) {
   auto shared = std::make_shared<std::list<ClientPtr>>(std::move(clients));
   // Without a thread for it they are released here, which is better than never.
   if (!workers_.run([shared] { shared->clear(); })) shared->clear();
+}
+
+void Core::release_clients_of_others(const std::set<const Provider*>& serving) {
+  std::vector<std::shared_ptr<ProviderEntry>> others;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [provider, state] : providers_)
+      if (!serving.contains(provider)) others.push_back(state);
+  }
+  for (const auto& state : others) release_later(state->clients.take_all());
 }
 
 bool Core::shutdown(std::int64_t deadline_ms) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -81,6 +82,8 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] std::shared_ptr<ProviderEntry> state_of(const std::shared_ptr<Provider>& provider);
   // Lets go of clients on a worker, since their slot may take its time.
   void release_later(std::list<ClientPtr> clients);
+  // Of all providers but these.
+  void release_clients_of_others(const std::set<const Provider*>& serving);
   bool shutdown(std::int64_t deadline_ms);
   // 403 unless every guard of the route for this verb holds.
   Result<void> check_guards(const Target& target, std::uint32_t verb, const ActorInfo& actor) const;

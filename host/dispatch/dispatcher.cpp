@@ -4,6 +4,7 @@
 #include "host/dispatch/dispatcher.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <tento/sdk/fixed_text.hpp>
@@ -179,11 +180,13 @@ class TheDispatcher final : public Dispatcher {
 
   Result<AccountCheck> check_account(const Route& route, const UserRecord& owner, const AccountRecord& provisional,
                                      std::string_view secret, const CallOptions& options) override {
-    return host::check_account(*core_, table(), route, owner, provisional, secret, options);
+    TENTO_TRY_ASSIGN(const auto now, served_now(route));
+    return host::check_account(*core_, now.table, *now.route, owner, provisional, secret, options);
   }
   Result<std::vector<DiscoveredRow>> discover(const Route& route, const UserRecord& owner, const AccountRecord& account,
                                               const CallOptions& options) override {
-    return host::discover(*core_, table(), route, owner, account, options);
+    TENTO_TRY_ASSIGN(const auto now, served_now(route));
+    return host::discover(*core_, now.table, *now.route, owner, account, options);
   }
   Result<std::optional<std::string>> alias_name(const Target& target) override { return alias_name_of(*core_, target); }
   Result<std::optional<std::string>> lock_name(const Target& target, std::string_view stage) override {
@@ -205,9 +208,14 @@ class TheDispatcher final : public Dispatcher {
   }
 
   void publish(std::shared_ptr<const RouteTable> table) override {
-    for (const Route* route : table->routes()) static_cast<void>(core_->state_of(route->provider));
-    const std::lock_guard lock(mutex_);
-    table_ = std::move(table);
+    std::set<const Provider*> serving;
+    for (const Route* route : table->routes())
+      if (serving.insert(route->provider.get()).second) static_cast<void>(core_->state_of(route->provider));
+    {
+      const std::lock_guard lock(mutex_);
+      table_.swap(table);
+    }
+    core_->release_clients_of_others(serving);
   }
   std::shared_ptr<const RouteTable> table() const override {
     const std::lock_guard lock(mutex_);
@@ -219,6 +227,22 @@ class TheDispatcher final : public Dispatcher {
   }
 
  private:
+  // The provider may have been replaced since the route was found.
+  struct ServedRoute {
+    std::shared_ptr<const RouteTable> table;
+    const Route* route = nullptr;
+  };
+  Result<ServedRoute> served_now(const Route& any_route_of_integration) const {
+    const std::string& provider = any_route_of_integration.provider->note().id;
+    const auto integration = view(any_route_of_integration.integration->id);
+    ServedRoute out{table()};
+    for (const Route* route : out.table->routes())
+      if (route->provider->note().id == provider && view(route->integration->id) == integration) {
+        out.route = route;
+        return out;
+      }
+    return fail(ErrorCode::not_found, ErrorClass::config, "provider " + provider + " is not loaded any more");
+  }
   // The target of a call that writes, its row stored.
   Result<std::shared_ptr<const Target>> stored(const Target& target) {
     auto out = std::make_shared<Target>(target);

@@ -112,7 +112,7 @@ struct DispatcherOptions {
   std::size_t abandoned_limit = 4;  // abandoned calls that quarantine a provider
   std::string debugged;             // provider whose calls have no deadline, or `all`; empty = none
   Log log;
-  std::function<void(const std::string& provider, const Rejection&)> on_quarantine;
+  std::function<void(const Provider& provider, const Rejection&)> on_quarantine;
   // For whoever counts: a call ended as `ok`, `failed`, `stopped`, or `abandoned` with the provider still in it; and
   // what a write changed.
   std::function<void(const std::string& provider, std::string_view outcome)> on_call;
@@ -179,7 +179,8 @@ class AccountCalls {
 // All of it, for whoever makes it, feeds it and ends it, and for those who need more than one part.
 class Dispatcher : public RowResolver, public RowCalls, public AccountCalls {
  public:
-  // Publishes a table; calls under way keep the old one. Step 11.
+  // Publishes a table; calls under way keep the old one. Step 11. Clients of providers that have no route any more are
+  // released as soon as no call uses them; the providers stay until shutdown().
   virtual void publish(std::shared_ptr<const RouteTable> table) = 0;
   // Cancels everything, waits up to the deadline, releases clients, destroys providers. True when all came back.
   virtual bool shutdown(std::int64_t deadline_ms) = 0;

@@ -96,7 +96,7 @@ Rejection too_late(const char* step, std::chrono::milliseconds deadline) {
 }  // namespace
 
 Rejection open_blocked(const std::string& hanging) {
-  return {"open_blocked",
+  return {std::string(open_blocked_code),
           fmt::format("it was not opened: {} hangs in its opening, and until that comes back the dynamic linker opens "
                       "nothing else in this process",
                       hanging),

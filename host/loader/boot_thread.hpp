@@ -25,6 +25,7 @@ struct BootJob {
 // The rejection of a file that is not opened, since `hanging` hangs in its opening: the dynamic linker lets nobody else
 // in until it comes back.
 [[nodiscard]] Rejection open_blocked(const std::string& hanging);
+inline constexpr std::string_view open_blocked_code = "open_blocked";
 inline constexpr std::string_view open_timeout_code = "open_timeout";
 
 // One result a job, in order. A job that takes longer than `deadline` is rejected; its thread is left where it hangs,

@@ -50,7 +50,7 @@ std::optional<Rejection> check_folder(const fs::path& folder) {
 FolderProblem folder_problem(const fs::path& folder, const std::error_code& error) {
   const bool missing = error == std::errc::no_such_file_or_directory;
   return {folder,
-          {missing ? "no_folder" : "unreadable_folder",
+          {std::string(missing ? no_folder_code : "unreadable_folder"),
            fmt::format("the plugin folder {} {}", folder.string(),
                        missing ? std::string("does not exist") : "cannot be read: " + error.message()),
            missing ? fmt::format("mkdir -p {}, or take it out of the configuration", folder.string())

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "host/loader/provider.hpp"
@@ -17,6 +18,9 @@ struct Candidate {
   std::filesystem::path path;
   std::optional<Rejection> rejection;
 };
+
+// Of a folder that is not there.
+inline constexpr std::string_view no_folder_code = "no_folder";
 
 struct Candidates {
   std::vector<Candidate> files;                // folders in their order, names sorted

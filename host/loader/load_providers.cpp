@@ -6,6 +6,8 @@
 #include <atomic>
 #include <exception>
 #include <optional>
+#include <span>
+#include <system_error>
 
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
@@ -53,8 +55,11 @@ class Loading {
     libraries_ = options_.library_folders.empty() ? SystemLibraries() : SystemLibraries(options_.library_folders);
     Candidates candidates = find_candidates(options_.folders);
     report_.folder_problems = std::move(candidates.folder_problems);
-    for (const Candidate& candidate : candidates.files) check(candidate);
-    while (open_round()) {
+    report_.failed = options_.before.failed;
+    report_.hanging = options_.before.hanging;
+    for (const Candidate& candidate : candidates.files)
+      if (!options_.unsettled.contains(candidate.path)) check(candidate);
+    while (open_round() || keep_round()) {
     }
     finish();
     return std::move(report_);
@@ -116,6 +121,7 @@ class Loading {
       if (contenders_[i].state == Contender::State::waiting && verdicts[i] && verdicts[i]->kind == Verdict::Kind::open)
         opening.push_back(i);
     if (opening.empty() || report_.damage) return false;
+    if (open_without_running(opening)) return true;
     // What may be opened is decided anew without those that failed before anything of the rest runs in this process.
     if (!probe(opening)) return true;
     std::vector<BootJob> jobs;
@@ -123,22 +129,111 @@ class Loading {
     for (const std::size_t i : opening) jobs.push_back(job(i));
     for (const BootJob& each : jobs) names.push_back(each.name);
     std::vector<BootResult> results =
-        hanging_.empty() ? run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms))
-                         : std::vector<BootResult>(jobs.size(), tl::unexpected(open_blocked(hanging_)));
+        report_.hanging.empty() ? run_boot_jobs(std::move(jobs), std::chrono::milliseconds(options_.create_deadline_ms))
+                                : std::vector<BootResult>(jobs.size(), tl::unexpected(open_blocked(report_.hanging)));
     for (std::size_t k = 0; k < opening.size(); ++k) {
-      ProviderInfo& info = report_.infos[checked_[opening[k]].info];
       if (results[k]) {
-        contenders_[opening[k]].state = Contender::State::loaded;
-        info.state = ProviderState::loaded;
-        report_.providers.push_back(std::move(*results[k]));
-      } else {
-        contenders_[opening[k]].state = Contender::State::failed;
-        if (results[k].error().code == damaged_code) report_.damage = results[k].error();
-        if (results[k].error().code == open_timeout_code) hanging_ = names[k];
-        info.rejection = std::move(results[k].error());
+        accept(opening[k], std::move(*results[k]));
+        continue;
       }
+      Rejection& why = results[k].error();
+      if (why.code == damaged_code) report_.damage = why;
+      if (why.code == open_timeout_code) report_.hanging = names[k];
+      if (says_something_of_the_file(why)) report_.failed.emplace(info_of(opening[k]).sha256, why);
+      refuse(opening[k], std::move(why));
     }
     return true;
+  }
+
+  static bool says_something_of_the_file(const Rejection& why) {
+    return why.code != open_blocked_code && why.code != "no_thread" && why.code != "internal";
+  }
+  ProviderInfo& info_of(std::size_t i) { return report_.infos[checked_[i].info]; }
+  void accept(std::size_t i, std::shared_ptr<Provider> provider) {
+    contenders_[i].state = Contender::State::loaded;
+    info_of(i).state = ProviderState::loaded;
+    report_.providers.push_back(std::move(provider));
+  }
+  void refuse(std::size_t i, Rejection why) {
+    contenders_[i].state = Contender::State::failed;
+    info_of(i).rejection = std::move(why);
+  }
+
+  // What is in this process already is not opened twice, and what failed in it would fail again. False: there was
+  // nothing of either.
+  bool open_without_running(const std::vector<std::size_t>& opening) {
+    bool any = false;
+    for (const std::size_t i : opening) {
+      const ProviderInfo& info = info_of(i);
+      if (auto known = opened_before(info)) {
+        accept(i, std::move(known));
+      } else if (const auto failed = report_.failed.find(info.sha256); failed != report_.failed.end()) {
+        refuse(i, failed->second);
+      } else {
+        continue;
+      }
+      any = true;
+    }
+    return any;
+  }
+  [[nodiscard]] std::shared_ptr<Provider> opened_before(const ProviderInfo& info) const {
+    for (const auto& provider : options_.before.opened)
+      if (provider->sha256() == info.sha256 && provider->note().id == info.note->id) return provider;
+    return nullptr;
+  }
+  [[nodiscard]] bool is_loaded(const std::string& id) const {
+    return std::any_of(report_.providers.begin(), report_.providers.end(),
+                       [&](const auto& provider) { return provider->note().id == id; });
+  }
+
+  // One that serves gives way to a version that was opened, and to nothing else: a newcomer that contends with it for
+  // its version or its prefix is refused. False when nothing changed.
+  bool keep_round() {
+    const auto verdicts = decide(contenders_);
+    bool any = false;
+    for (const auto& [provider, before] : options_.before.serving) {
+      const std::string& id = provider->note().id;
+      if (is_loaded(id)) continue;
+      const auto is_its_file = [&, &served = provider](const Contender& one) {
+        return one.id == id && one.sha256 == served->sha256() && one.state == Contender::State::waiting;
+      };
+      const auto own = std::find_if(contenders_.begin(), contenders_.end(), is_its_file);
+      if (own == contenders_.end()) continue;
+      for (std::size_t i = 0; i < contenders_.size(); ++i) {
+        const bool clashes = verdicts[i] && verdicts[i]->rejection && verdicts[i]->rejection->code == "prefix_clash";
+        if (contenders_[i].id == id && !is_its_file(contenders_[i]) && clashes) refuse(i, *verdicts[i]->rejection);
+      }
+      accept(static_cast<std::size_t>(own - contenders_.begin()), provider);
+      any = true;
+    }
+    return any;
+  }
+  // Those that serve and whose file is not there as it was. Where nobody knows that it is gone, or where what is there
+  // in its place is refused, they go on.
+  void keep_without_file() {
+    for (const auto& [provider, before] : options_.before.serving) {
+      if (is_loaded(provider->note().id) || !goes_on(before)) continue;
+      report_.providers.push_back(provider);
+      report_.infos.push_back(before);
+    }
+  }
+  [[nodiscard]] bool goes_on(const ProviderInfo& before) const {
+    if (options_.unsettled.contains(before.path)) return true;
+    for (const FolderProblem& problem : report_.folder_problems) {
+      std::error_code ignored;
+      const auto folder = std::filesystem::weakly_canonical(problem.folder, ignored);
+      if (problem.rejection.code != no_folder_code && folder == before.path.parent_path()) return true;
+    }
+    return std::any_of(report_.infos.begin(), report_.infos.end(), [&](const ProviderInfo& info) {
+      return info.state == ProviderState::rejected &&
+             (info.note ? info.note->id == before.note->id : info.path == before.path);
+    });
+  }
+  // What was known of files that are being written stays in the report.
+  void keep_unsettled() {
+    for (const ProviderInfo& info : options_.before.infos)
+      if (options_.unsettled.contains(info.path) && info.state == ProviderState::rejected)
+        report_.infos.push_back(info);
   }
 
   // Tries those that were not tried yet in processes of their own; false when one failed, which counts no more then.
@@ -218,13 +313,16 @@ class Loading {
       info.state = verdicts[i]->kind == Verdict::Kind::superseded ? ProviderState::superseded : ProviderState::rejected;
       info.rejection = verdicts[i]->rejection;
     }
+    keep_without_file();
+    keep_unsettled();
     std::sort(report_.infos.begin(), report_.infos.end(),
               [](const ProviderInfo& a, const ProviderInfo& b) { return a.path < b.path; });
     std::sort(report_.providers.begin(), report_.providers.end(),
               [](const auto& a, const auto& b) { return a->note().id < b->note().id; });
     for (const FolderProblem& problem : report_.folder_problems)
-      log(LogLevel::warn, "plugin folder skipped", problem.rejection);
+      if (!folder_was_told(problem)) log(LogLevel::warn, "plugin folder skipped", problem.rejection);
     for (const ProviderInfo& info : report_.infos) {
+      if (was_told(options_.before.infos, info)) continue;
       if (info.state == ProviderState::loaded)
         log(LogLevel::info, fmt::format("provider {} {} loaded from {} (SHA-256 {})", info.note->id, info.note->version,
                                         info.path.string(), info.sha256));
@@ -239,6 +337,12 @@ class Loading {
         log(LogLevel::info, fmt::format("{} old private copies of plugins are removed", pruned));
   }
 
+  [[nodiscard]] bool folder_was_told(const FolderProblem& problem) const {
+    const auto& told = options_.before.folder_problems;
+    return std::any_of(told.begin(), told.end(), [&](const FolderProblem& before) {
+      return before.folder == problem.folder && before.rejection.code == problem.rejection.code;
+    });
+  }
   void log(LogLevel level, const std::string& text) const {
     if (options_.log) options_.log(level, text);
   }
@@ -251,12 +355,19 @@ class Loading {
   std::optional<Accepted<void>> images_ready_;  // made when the first file gets that far
   LoadReport report_;
   std::shared_ptr<std::atomic<bool>> broken_ = std::make_shared<std::atomic<bool>>(false);
-  std::string hanging_;  // the plugin in whose opening the dynamic linker is stuck
   std::vector<Checked> checked_;
   std::vector<Contender> contenders_;  // in the order of checked_
 };
 
 }  // namespace
+
+bool was_told(std::span<const ProviderInfo> told, const ProviderInfo& info) {
+  const auto code = [](const ProviderInfo& of) { return of.rejection ? of.rejection->code : std::string(); };
+  return std::any_of(told.begin(), told.end(), [&](const ProviderInfo& before) {
+    return before.path == info.path && before.sha256 == info.sha256 && before.state == info.state &&
+           code(before) == code(info);
+  });
+}
 
 LoadReport load_providers(const LoaderOptions& options) {
   try {
@@ -264,6 +375,9 @@ LoadReport load_providers(const LoaderOptions& options) {
   } catch (const std::exception& e) {
     // Memory ran out, or a log function threw: there is nothing to report about single files then.
     LoadReport report;
+    report.failed = options.before.failed;
+    report.hanging = options.before.hanging;
+    report.gave_up = true;
     report.folder_problems.push_back(
         {options.folders.empty() ? std::filesystem::path() : options.folders.front(),
          {"internal", fmt::format("loading providers failed: {}", e.what()), "free memory and start again"}});

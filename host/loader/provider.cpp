@@ -14,6 +14,8 @@ std::string_view to_string(ProviderState state) {
       return "superseded";
     case ProviderState::quarantined:
       return "quarantined";
+    case ProviderState::removed:
+      return "removed";
   }
   return "rejected";
 }

@@ -7,8 +7,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +49,8 @@ struct NoteData {
   std::vector<std::string> reads;  // paths beside its accounts' path settings: absolute, or below `~/`
 };
 
-enum class ProviderState { loaded, rejected, superseded, quarantined };
+// `removed` is told of a provider whose file went while the host ran, and of no file that is there.
+enum class ProviderState { loaded, rejected, superseded, quarantined, removed };
 [[nodiscard]] std::string_view to_string(ProviderState state);
 
 // One candidate file, loaded or not: what `provider list` shows.
@@ -81,6 +85,28 @@ class Provider {
   virtual void destroy() = 0;
 };
 
+// A configured folder that could not be searched, or must not be.
+struct FolderProblem {
+  std::filesystem::path folder;
+  Rejection rejection;
+};
+
+// A provider whose routes are served, and the file that it was found as.
+struct ServingProvider {
+  std::shared_ptr<Provider> provider;
+  ProviderInfo info;
+};
+
+// What loading in this process before this time left.
+struct LoadedBefore {
+  std::vector<std::shared_ptr<Provider>> opened;  // ever: none of them is unmapped, and the same bytes are one of them
+  std::vector<ServingProvider> serving;           // of these, and nobody but a successor takes their place
+  std::map<std::string, Rejection> failed;        // by digest: what failed once code of it ran here
+  std::string hanging;                            // in whose opening the dynamic linker is stuck; empty = none
+  std::vector<ProviderInfo> infos;                // what was told the last time is not logged again
+  std::vector<FolderProblem> folder_problems;
+};
+
 struct LoaderOptions {
   std::vector<std::filesystem::path> folders;             // searched in order
   std::filesystem::path images;                           // <data>/images, or plugins.image_dir
@@ -96,24 +122,28 @@ struct LoaderOptions {
   // tento.log/1 and tento.clock/1 of the provider with this id, kept until it is destroyed; empty = none.
   std::function<std::shared_ptr<const tento_lookup>(const std::string& provider)> lifetime_lookup;
   Log log;
-};
-
-// A configured folder that could not be searched, or must not be.
-struct FolderProblem {
-  std::filesystem::path folder;
-  Rejection rejection;
+  LoadedBefore before = {};
+  std::set<std::filesystem::path> unsettled = {};  // files that somebody writes: not looked at, what they gave stays
 };
 
 struct LoadReport {
-  std::vector<std::shared_ptr<Provider>> providers;  // loaded, sorted by id
-  std::vector<ProviderInfo> infos;                   // every candidate, sorted by path
-  std::vector<FolderProblem> folder_problems;        // folders without any candidate to tell it
+  // Loaded, sorted by id: newly opened ones, and those that serve already and have no successor. One whose file is
+  // gone is not among them; one whose new version is refused is.
+  std::vector<std::shared_ptr<Provider>> providers;
+  std::vector<ProviderInfo> infos;             // every candidate, sorted by path
+  std::vector<FolderProblem> folder_problems;  // folders without any candidate to tell it
   // A provider closed or replaced descriptors of this process: whoever uses them writes into the wrong place, so that
   // the process has to end at once and without closing anything in order.
   std::optional<Rejection> damage;
+  bool gave_up = false;  // it could not be done; what was there before is as it was
+  // As in LoadedBefore, with what this time added.
+  std::map<std::string, Rejection> failed;
+  std::string hanging;
 };
 
 // Steps 1 to 8 of a plugin's life (candidates to negotiated instance); never throws, never stops at the first bad file.
 LoadReport load_providers(const LoaderOptions& options);
+// Whether these say the same of the file: its bytes, its state, the code.
+[[nodiscard]] bool was_told(std::span<const ProviderInfo> told, const ProviderInfo& info);
 
 }  // namespace tento::host

@@ -37,7 +37,13 @@ class IdContest {
     for (const std::size_t i : members_) {
       const bool is_top = std::find(top.begin(), top.end(), i) != top.end();
       if (all_[i].state == Contender::State::loaded) continue;
-      if (!is_top)
+      const bool as_new = all_[best].state == Contender::State::loaded && !(version(i) < version(best));
+      if (as_new)
+        verdicts_[i] = rejected("same_version",
+                                fmt::format("`{}` {} is also in {}, with other bytes; that one is loaded and goes on",
+                                            all_[i].id, all_[i].version, all_[best].path.string()),
+                                "give the newer build a higher version, or replace the file that is loaded");
+      else if (!is_top)
         verdicts_[i] =
             superseded("superseded",
                        fmt::format("version {} of `{}` is older than {} at {}", all_[i].version, all_[i].id,
@@ -59,9 +65,9 @@ class IdContest {
       return a.loaded != b.loaded ? b.loaded : a.version < b.version;
     }
   };
-  [[nodiscard]] Rank rank(std::size_t i) const {
-    return {all_[i].state == Contender::State::loaded,
-            grammar::parse_version(all_[i].version).value_or(grammar::Version{"0", "0", "0", {}})};
+  [[nodiscard]] Rank rank(std::size_t i) const { return {all_[i].state == Contender::State::loaded, version(i)}; }
+  [[nodiscard]] grammar::Version version(std::size_t i) const {
+    return grammar::parse_version(all_[i].version).value_or(grammar::Version{"0", "0", "0", {}});
   }
 
   void drop_same_bytes() {

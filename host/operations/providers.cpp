@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// provider list, provider show: every file of the plugin folders, the loaded and the rejected.
+// provider list, provider show, provider reload: every file of the plugin folders, the loaded and the rejected.
 #include <algorithm>
 #include <boost/algorithm/string/erase.hpp>
 
@@ -17,7 +17,7 @@ namespace {
 const Provider* loaded_from(const BootReport& report, const ProviderInfo& info) {
   if (info.state == ProviderState::superseded || !info.note) return nullptr;
   for (const auto& p : report.loaded)
-    if (p->note().id == info.note->id && p->note().version == info.note->version) return p.get();
+    if (p->note().id == info.note->id && p->sha256() == info.sha256) return p.get();
   return nullptr;
 }
 
@@ -140,6 +140,8 @@ const Columns<ListedProvider>& provider_columns() {
        [](const ListedProvider& each) -> Field { return needed_ids(each.info, each.provider); }},
       {{.name = "auth", .type = FieldType::list, .help = "ways to connect an account"},
        [](const ListedProvider& each) -> Field { return auth_ways(each.provider); }},
+      {{.name = "code", .nullable = true, .help = "the loader's code of the reason", .only_in_data = true},
+       [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.code; }); }},
       {{.name = "reason", .nullable = true, .help = "why it is not loaded"},
        [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.reason; }); }},
       {{.name = "remedy", .nullable = true, .help = "what to do about that"},
@@ -150,8 +152,6 @@ const Columns<ListedProvider>& provider_columns() {
 
 const Columns<ListedProvider>& detailed_columns() {
   static const auto all = provider_columns().and_then({
-      {{.name = "code", .nullable = true, .help = "the loader's code of the reason"},
-       [](const ListedProvider& each) { return of_rejection(each, [](const Rejection& why) { return why.code; }); }},
       {{.name = "title", .nullable = true},
        [](const ListedProvider& each) {
          return of_note(each, [](const NoteData& note) { return text_or_absent(note.title); });
@@ -178,14 +178,15 @@ const Columns<ListedProvider>& detailed_columns() {
 
 // The list is there, and not all of it is as it should be: whoever looks only at the exit code learns it, too. A
 // provider that was set aside on the operator's word is no surprise.
-std::optional<Error> refused_of(const BootReport& report) {
+std::optional<Error> refused_of(const std::vector<ProviderInfo>& files) {
+  constexpr std::size_t most_named = 20;
   std::string names;
   std::size_t count = 0;
-  for (const auto& info : report.providers) {
+  for (const auto& info : files) {
     if (info.state != ProviderState::rejected) continue;
-    ++count;
-    names += (names.empty() ? "" : ", ") + info.path.filename().string();
+    if (++count <= most_named) names += (names.empty() ? "" : ", ") + info.path.filename().string();
   }
+  if (count > most_named) names += " and " + std::to_string(count - most_named) + " more";
   if (count == 0) return std::nullopt;
   auto e = fail(ErrorCode::unspecified, ErrorClass::config,
                 std::to_string(count) + (count == 1 ? " provider was refused: " : " providers were refused: ") + names,
@@ -210,7 +211,7 @@ Result<Output> list_providers(Context& ctx, const Args&) {
     out.notes.emplace_back("no provider in any plugin folder; {op:doctor} names the folders");
   if (!report.ok)
     out.then = boot_error(report);
-  else if (auto refused = refused_of(report))
+  else if (auto refused = refused_of(report.providers))
     out.then = std::move(*refused);
   return out;
 }
@@ -234,6 +235,48 @@ Result<Output> show_provider(Context& ctx, const Args& args) {
   }
   out.single = out.records.size() == 1;
   if (!report.ok) out.then = boot_error(report);
+  return out;
+}
+
+const Columns<ProviderChange>& change_columns() {
+  static const Columns<ProviderChange> all{
+      {{.name = "id"}, [](const ProviderChange& each) -> Field { return each.info.id(); }},
+      {{.name = "change",
+        .help = "added, replaced, removed, refused, or set_aside: there is a newer version, or the same file twice"},
+       [](const ProviderChange& each) -> Field { return std::string(to_string(each.kind)); }},
+      {{.name = "version", .nullable = true},
+       [](const ProviderChange& each) { return each.info.note ? text_or_absent(each.info.note->version) : Field(); }},
+      {{.name = "before", .nullable = true, .help = "version that was replaced"},
+       [](const ProviderChange& each) { return text_or_absent(each.version_before); }},
+      {{.name = "path", .help = "file on the host"},
+       [](const ProviderChange& each) -> Field { return each.info.path.string(); }},
+      {{.name = "code", .nullable = true, .help = "the loader's code of the reason"},
+       [](const ProviderChange& each) {
+         return each.info.rejection ? text_or_absent(each.info.rejection->code) : Field();
+       }},
+      {{.name = "reason", .nullable = true, .help = "why it is not loaded"},
+       [](const ProviderChange& each) {
+         return each.info.rejection ? text_or_absent(each.info.rejection->reason) : Field();
+       }},
+      {{.name = "remedy", .nullable = true, .help = "what to do about that"},
+       [](const ProviderChange& each) {
+         return each.info.rejection ? text_or_absent(each.info.rejection->remedy) : Field();
+       }},
+  };
+  return all;
+}
+
+Result<Output> reload_providers(Context& ctx, const Args&) {
+  TENTO_TRY_ASSIGN(const auto changes, ctx.parts.reload_providers());
+  Output out;
+  out.columns = change_columns().columns();
+  std::vector<ProviderInfo> files;
+  for (const auto& change : changes) {
+    out.records.push_back(change_columns().record(change));
+    files.push_back(change.info);
+  }
+  if (changes.empty()) out.notes.emplace_back("nothing changed; {op:provider list} shows every file");
+  if (auto refused = refused_of(files)) out.then = std::move(*refused);
   return out;
 }
 
@@ -261,6 +304,15 @@ std::vector<Operation> provider_operations() {
        {Method::get, "/api/providers/{id}"},
        {.columns = detailed_columns().columns(), .single = true, .list = "providers"},
        Answers::at_once},
+      {"provider",
+       "reload",
+       Scope::admin,
+       Authority::host,
+       {},
+       reload_providers,
+       "take new, replaced and removed provider files over without a restart, and list what changed",
+       {Method::post, "/api/providers/reload"},
+       {.columns = change_columns().columns(), .list = "changes"}},
   };
 }
 

@@ -39,11 +39,13 @@ std::string account_json(const AccountChange& change) {
                   change.now ? std::string(account_state_name(*change.now)) : std::string("disconnected")});
 }
 
+// Why a file is refused names folders of this disk, which are not everybody's to know: the list tells whoever may.
 std::string provider_json(const ProviderInfo& info) {
+  const bool told = info.rejection && info.state == ProviderState::quarantined;
   return json_of(
       {{.name = "id"}, {.name = "state"}, {.name = "reason"}, {.name = "remedy"}},
-      {info.id(), std::string(to_string(info.state)), info.rejection ? text_or_absent(info.rejection->reason) : Field{},
-       info.rejection ? text_or_absent(info.rejection->remedy) : Field{}});
+      {info.id(), std::string(to_string(info.state)), told ? text_or_absent(info.rejection->reason) : Field{},
+       told ? text_or_absent(info.rejection->remedy) : Field{}});
 }
 
 }  // namespace

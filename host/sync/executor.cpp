@@ -63,6 +63,7 @@ void Executor::run(const JobPtr& job, Owner& owner) {
   SliceOptions slice;
   slice.deadline_ms = options_.job_deadline_ms;
   slice.now_us = options_.now_unix_us();
+  slice.rows = options_.rows;
   slice.run = recorder_.run_of(id);
   slice.lease = recorder_.lease_of(id);
   slice.progress = [&recorder = recorder_, id](std::uint64_t done_so_far, std::uint64_t total, std::string_view text) {

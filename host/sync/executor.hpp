@@ -19,6 +19,7 @@ namespace tento::host {
 struct ExecutorOptions {
   std::int64_t job_deadline_ms = 0;
   std::function<std::int64_t()> now_unix_us;
+  RowResolver* rows = nullptr;  // see SliceOptions
   // More than run at once: a thread that a provider keeps is left to it, and the job ends on another.
   std::size_t most_threads = 256;
   std::size_t stack_kib = 256;

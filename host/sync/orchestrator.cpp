@@ -29,8 +29,9 @@ RecorderOptions recording(const OrchestratorOptions& options) {
   return out;
 }
 
-ExecutorOptions executing(const OrchestratorOptions& options) {
+ExecutorOptions executing(const OrchestratorOptions& options, RowResolver& rows) {
   ExecutorOptions out;
+  out.rows = &rows;
   out.job_deadline_ms = options.job_deadline_ms;
   out.now_unix_us = options.now_unix_us;
   return out;
@@ -68,7 +69,7 @@ class TheOrchestrator final : public Orchestrator {
         dispatcher_(dispatcher),
         options_(with_clock(std::move(options))),
         recorder_(store, recording(options_)),
-        executor_(store, dispatcher, recorder_, executing(options_)),
+        executor_(store, dispatcher, recorder_, executing(options_, dispatcher)),
         rescuer_(store, dispatcher, recorder_, options_.log),
         queue_(recorder_, executor_, rescuer_, queueing(options_)) {}
   TheOrchestrator(const TheOrchestrator&) = delete;

@@ -13,6 +13,7 @@
 #include "host/model/moments.hpp"
 #include "host/model/run.hpp"
 #include "host/sync/freshness.hpp"
+#include "host/sync/topology.hpp"
 
 namespace tento::host {
 
@@ -103,6 +104,10 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
       : store_(store), calls_(calls), job_(std::move(job)), options_(std::move(options)) {}
 
   void run() {
+    if (const auto renewed = renew(); !renewed) {
+      after_failure(renewed.error());
+      return;
+    }
     // The provider's own window is asked for on this thread, too.
     CallOptions asking = pure_call_options();
     asking.control = job_->control;
@@ -123,6 +128,7 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     const auto left_ms = options_.deadline_ms - job_->spent_ms - ms_since(start_);
     if (left_ms <= 0) return fail_with(past_deadline(*job_, options_.deadline_ms));
     landed_ = {};
+    if (const auto renewed = renew(); !renewed) return after_failure(renewed.error());
     const auto outcome = calls_.sync(job_->target, job_->record.stage, dates, call_options(left_ms));
     if (!outcome && outcome.error().tag == given_up_tag) return false;
     if (!outcome) return after_failure(outcome.error());
@@ -133,6 +139,16 @@ class StageRun : public std::enable_shared_from_this<StageRun> {
     if (!outcome->more) return end();
     slice_.end = job_->control->cancelled() ? SliceEnd::stopped : SliceEnd::paused;
     return slice_.end == SliceEnd::stopped || options_.others_wait() ? end() : true;
+  }
+
+  // Providers come, are replaced and go while jobs wait, and between two calls of one.
+  Result<void> renew() {
+    if (options_.rows == nullptr || job_->target.table == options_.rows->table()) return {};
+    TENTO_TRY_ASSIGN(auto fresh, options_.rows->resolve(job_->target.owner, job_->record.lookup_key, 0));
+    TENTO_TRY_ASSIGN(const auto topology, Topology::of(fresh));
+    TENTO_TRY(topology.find(job_->record.stage));
+    job_->target = std::move(fresh);
+    return {};
   }
 
   bool after_failure(const Error& error) {

@@ -31,8 +31,9 @@ struct Slice {
 struct SliceOptions {
   std::int64_t deadline_ms = 0;  // of the job, all its slices together
   std::int64_t now_us = 0;
-  RunRecord run;               // as it is before the slice
-  std::optional<Lease> lease;  // of the job: once another has it, nothing of the slice lands any more
+  RunRecord run;                // as it is before the slice
+  std::optional<Lease> lease;   // of the job: once another has it, nothing of the slice lands any more
+  RowResolver* rows = nullptr;  // where a provider was replaced since, its successor is called; null = never
   ProgressFunction progress;
   // Whether others wait for the slot; asked each time the provider says that more is to come.
   std::function<bool()> others_wait;

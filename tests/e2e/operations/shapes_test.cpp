@@ -38,6 +38,7 @@ std::vector<Step> steps() {
       {"user set", {{"zone", {"Europe/Berlin"}}}},
       {"provider list", {}},
       {"provider show", {{"id", {"sample"}}}},
+      {"provider reload", {}},
       {"account connect", {{"provider", {"sample"}}, {"integration", {"Sample"}}, {"set", {"root=."}}}},
       {"account list", {}},
       {"row list", {}},

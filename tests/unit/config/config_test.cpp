@@ -123,7 +123,8 @@ TEST_CASE("pins, features and what is kept for providers") {
   World w;
   const std::string digest(64, 'A');
   w.file(
-      "on_missing_deps = \"quarantine\"\ntime_zone = \"Europe/Berlin\"\n[plugins]\nrequire_pins = true\nallow = "
+      "on_missing_deps = \"quarantine\"\ntime_zone = \"Europe/Berlin\"\n[plugins]\nrequire_pins = true\nwatch = "
+      "false\nallow = "
       "[\"acme:raw-credentials\"]\npins = { acme = \"" +
       digest + "\" }\n[providers.acme]\nclient_id = \"abc\"\nclient_secret = \"hunter2\"\n");
   auto c = w.load();
@@ -131,6 +132,8 @@ TEST_CASE("pins, features and what is kept for providers") {
   CHECK(c.pins[0].first == "acme");
   CHECK(c.pins[0].second == std::string(64, 'a'));
   CHECK(c.require_pins);
+  CHECK_FALSE(c.watch_plugins);
+  CHECK(World().load().watch_plugins);
   CHECK(c.allow == std::vector<std::string>{"acme:raw-credentials"});
   CHECK(c.quarantine_on_missing_deps);
   CHECK(c.time_zone == "Europe/Berlin");

@@ -410,3 +410,38 @@ TEST_CASE("a provider that is debugged has no deadline, others have theirs") {
     CHECK((deadline == INT64_MAX) == none);
   }
 }
+
+TEST_CASE("a call under way ends on the provider that it began on, whose clients then go") {
+  HostOfOne host;
+  const auto without = build_route_table({}, {}).table;
+  host.slots.list_cells = [&](tento_client*, const tento_read_ctx*, const tento_cell_sink* sink, tento_error* error) {
+    host.dispatcher->publish(without);
+    CHECK(host.slots.released == 0);
+    const std::vector<tento_cell> cells{cell("a", day(1))};
+    const auto batch = batch_of(cells);
+    return sink->put(sink, &batch, error);
+  };
+  const Target target = host.target(":~demo:me:computed");
+  int seen = 0;
+  const auto read = [&] {
+    return host.dispatcher->list_cells(target, {}, 0, {}, [&](const CellView&) {
+      ++seen;
+      return true;
+    });
+  };
+  REQUIRE(read());
+  CHECK(seen == 1);
+  CHECK(host.slots.made == 1);
+  CHECK(eventually([&] { return host.slots.released == 1; }));
+  CHECK(host.dispatcher->resolve(host.owner, ":~demo:me:computed", TENTO_VERB_GET).error().code ==
+        ErrorCode::not_found);
+  CHECK_FALSE(host.dispatcher->discover(*target.match.route, host.owner, *target.account, {}));
+  // Back again, it is asked as before, with a client of its own.
+  host.dispatcher->publish(host.table);
+  host.slots.list_cells = [](tento_client*, const tento_read_ctx*, const tento_cell_sink*, tento_error*) {
+    return slot_ok;
+  };
+  REQUIRE(read());
+  CHECK(host.slots.made == 2);
+  CHECK(host.slots.released == 1);
+}

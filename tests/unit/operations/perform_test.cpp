@@ -184,7 +184,8 @@ TEST_CASE("every operation answers each kind of caller as the table says, and wh
   }
   CHECK(of_the_host == std::set<std::string>{"key list", "key rotate", "user add", "user list", "user rename",
                                              "user remove", "user erase", "user export", "store backup",
-                                             "store restore", "store dump", "doctor", "config show"});
+                                             "store restore", "store dump", "doctor", "config show",
+                                             "provider reload"});
 }
 
 TEST_CASE("every write and every act of an admin is in the log, refused and failed ones too, without what is secret") {

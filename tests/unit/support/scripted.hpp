@@ -215,9 +215,9 @@ struct HostOfOne {
       const std::lock_guard lock(log_mutex);
       log_lines.push_back(line);
     };
-    options.on_quarantine = [this](const std::string& id, const Rejection& why) {
+    options.on_quarantine = [this](const Provider& of, const Rejection& why) {
       const std::lock_guard lock(log_mutex);
-      quarantined.push_back(id + ": " + why.reason);
+      quarantined.push_back(of.note().id + ": " + why.reason);
     };
     if (!options.credentials) options.credentials = std::make_shared<ClearCredentials>(*store);
     dispatcher = make_dispatcher(*store, registry, std::move(options));

@@ -116,3 +116,56 @@ TEST_CASE("a provider that keeps the thread beyond the deadline loses the job; o
   go.open();
   stand_in.join();
 }
+
+TEST_CASE("each call of a job goes to the provider that is there when it begins") {
+  SyncFixture f;
+  const auto old_table = build_route_table({}, {}).table;
+  const auto new_table = build_route_table({}, {}).table;
+  f.target().table = f.dispatcher.published = old_table;
+  std::vector<std::shared_ptr<const RouteTable>> seen;
+  f.dispatcher.on_sync = [&](const Target& target, const std::string&, const CallOptions&) {
+    seen.push_back(target.table);
+    // It is replaced in the middle of the first call, which has more to come.
+    f.target().table = f.dispatcher.published = new_table;
+    SyncOutcome outcome;
+    outcome.more = seen.size() == 1;
+    return outcome;
+  };
+  const auto orchestrator = f.orchestrator(1);
+  must(orchestrator->start());
+  auto runs = must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "live")), longest_wait_ms, nullptr));
+  CHECK(runs.at(0).status == RunStatus::ok);
+  CHECK(seen == std::vector{old_table, new_table});
+}
+
+TEST_CASE("a job whose provider went, or has its stage no more, fails and says so") {
+  SyncFixture f;
+  f.target().table = f.dispatcher.published = build_route_table({}, {}).table;
+  std::atomic<int> calls{0};
+  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions&) {
+    ++calls;
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator(1);
+  const auto queued = must(orchestrator->enqueue(f.target(), "live"));
+  std::string tag;
+  tento_sync_shape without_stages = f.shape.shape;
+  without_stages.stage_count = 1;
+  Route renewed = f.route;
+  f.dispatcher.published = build_route_table({}, {}).table;
+  SUBCASE("it went") {
+    f.dispatcher.targets.clear();
+    tag = "no_match";
+  }
+  SUBCASE("its stage did") {
+    renewed.sync_shape = &without_stages;
+    f.target().match.route = &renewed;
+    tag = "no_such_stage";
+  }
+  must(orchestrator->start());
+  const auto runs = must(orchestrator->wait(queued, longest_wait_ms, nullptr));
+  CHECK(runs.at(0).status == RunStatus::failed);
+  REQUIRE(runs.at(0).error);
+  CHECK(runs.at(0).error->tag == tag);
+  CHECK(calls == 0);
+}

@@ -138,10 +138,11 @@ class FakeDispatcher final : public Dispatcher {
   }
   void forget_account(const Uuid&, std::string_view, std::string_view) override {}
   void publish(std::shared_ptr<const RouteTable>) override {}
-  [[nodiscard]] std::shared_ptr<const RouteTable> table() const override { return nullptr; }
+  [[nodiscard]] std::shared_ptr<const RouteTable> table() const override { return published; }
   bool shutdown(std::int64_t) override { return true; }
 
-  std::atomic<int> resolved{0};  // how many keys were asked for
+  std::atomic<int> resolved{0};                 // how many keys were asked for
+  std::shared_ptr<const RouteTable> published;  // not while a sync runs, but by itself
   std::map<std::string, Target> targets;
   std::map<std::string, std::string> aliases;
   std::optional<std::string> own_lock;
