@@ -141,31 +141,35 @@ TEST_CASE("each call of a job goes to the provider that is there when it begins"
 TEST_CASE("a job whose provider went, or has its stage no more, fails and says so") {
   SyncFixture f;
   f.target().table = f.dispatcher.published = build_route_table({}, {}).table;
-  std::atomic<int> calls{0};
-  f.dispatcher.on_sync = [&](const Target&, const std::string&, const CallOptions&) {
-    ++calls;
-    return SyncOutcome{};
-  };
-  const auto orchestrator = f.orchestrator(1);
-  const auto queued = must(orchestrator->enqueue(f.target(), "live"));
-  std::string tag;
-  tento_sync_shape without_stages = f.shape.shape;
-  without_stages.stage_count = 1;
+  tento_sync_shape without_backfill = f.shape.shape;
+  without_backfill.stage_count = 1;
   Route renewed = f.route;
-  f.dispatcher.published = build_route_table({}, {}).table;
+  renewed.sync_shape = &without_backfill;
+  std::string tag;
+  std::function<void()> change;
   SUBCASE("it went") {
-    f.dispatcher.targets.clear();
+    change = [&] { f.dispatcher.targets.clear(); };
     tag = "no_match";
   }
   SUBCASE("its stage did") {
-    renewed.sync_shape = &without_stages;
-    f.target().match.route = &renewed;
+    change = [&] { f.target().match.route = &renewed; };
     tag = "no_such_stage";
   }
+  std::vector<std::string> called;
+  f.dispatcher.on_sync = [&](const Target&, const std::string& stage, const CallOptions&) {
+    called.push_back(stage);
+    change();
+    f.dispatcher.published = build_route_table({}, {}).table;
+    return SyncOutcome{};
+  };
+  const auto orchestrator = f.orchestrator(1);
   must(orchestrator->start());
-  const auto runs = must(orchestrator->wait(queued, longest_wait_ms, nullptr));
-  CHECK(runs.at(0).status == RunStatus::failed);
-  REQUIRE(runs.at(0).error);
-  CHECK(runs.at(0).error->tag == tag);
-  CHECK(calls == 0);
+  const auto runs =
+      must(orchestrator->wait(must(orchestrator->enqueue(f.target(), "backfill")), longest_wait_ms, nullptr));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].status == RunStatus::ok);
+  CHECK(runs[1].status == RunStatus::failed);
+  REQUIRE(runs[1].error);
+  CHECK(runs[1].error->tag == tag);
+  CHECK(called == std::vector<std::string>{"viewport"});
 }
