@@ -172,8 +172,9 @@ struct App::Impl {
     if (begun)
       watch = std::move(*begun);
     else if (options.log)
-      options.log(LogLevel::warn,
-                  begun.error().message + ". What to do: `tento provider reload` after a change of the plugin folders");
+      options.log(
+          LogLevel::warn,
+          begun.error().message + ". What to do: reload the providers by hand after a change of the plugin folders");
   }
   std::vector<ProviderChange> reload_providers(const std::set<std::filesystem::path>& unsettled) {
     auto changes = boot->reload(options, unsettled, [this](std::shared_ptr<const RouteTable> table) {

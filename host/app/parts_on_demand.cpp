@@ -24,7 +24,7 @@ Result<std::vector<ProviderChange>> PartsOnDemand::reload_providers() {
   return error(ErrorCode::not_found, ErrorClass::config,
                "no host runs with the data folder " + options_.config.data_dir.string())
       .tag("no_host")
-      .remedy("start one with `tento serve`: it loads what is in the plugin folders then");
+      .remedy("start one; it loads what is in the plugin folders then");
 }
 
 Result<StoreParts> PartsOnDemand::open_store() {

@@ -124,7 +124,7 @@ class FolderWatch::Impl {
       if (errno != ENOENT && errno != ENOTDIR && complained_.insert(folder).second && options_.log)
         options_.log(LogLevel::warn, "changes in " + folder.string() +
                                          " are not noticed: " + std::generic_category().message(errno) +
-                                         ". What to do: `tento provider reload` after a change");
+                                         ". What to do: reload the providers by hand after a change");
       return false;
     }
     Watched& watched = watched_[id];

@@ -52,7 +52,8 @@ class Parts {
   [[nodiscard]] virtual const Config& config() const = 0;
   // Loads and checks the providers, without the store: works beside a running host, and when the store is broken.
   virtual Result<BootReport> boot() = 0;
-  // In a host that runs: takes what is in the plugin folders now through the loader's steps. Error `no_host`: none runs.
+  // In a host that runs: takes what is in the plugin folders now through the loader's steps. Error `no_host` where none
+  // runs.
   virtual Result<std::vector<ProviderChange>> reload_providers() = 0;
   virtual Result<StoreParts> open_store() = 0;
   // All of it, started. A failed boot check is an error with the tag boot_tag.
