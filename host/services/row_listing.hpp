@@ -40,8 +40,8 @@ struct ListedRow {
 // What a user has connected and stored.
 struct HeldRows {
   std::vector<AccountRecord> accounts;
-  std::vector<RowRecord> rows;  // without those that are not to be listed
-  std::vector<RowEnds> ends;    // of those that were ever synced
+  std::vector<RowRecord> rows;     // without those that are not to be listed
+  std::vector<RowEnds> ends = {};  // of those that were ever synced
 };
 
 struct RowFilter {

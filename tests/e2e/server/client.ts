@@ -54,12 +54,13 @@ const three = await good(client.GET("/api/rows/{key}/cells", { params: { path: {
 same(three.cells.length, 3);
 const of = { params: { path: { key: events } } };
 same((await good(client.GET("/api/rows/{key}/cells", of))).cells.map((c) => c.id), ["e1", "e2", "e3"]);
-const range = { path: { key: events }, query: { from: "ym-2026-04", to: "2026-04-30T00:00:00+02:00" } };
-same((await good(client.GET("/api/rows/{key}/cells", { params: range }))).cells.map((c) => c.id), ["e1"]);
 const lines = await good(
   client.GET("/api/rows/{key}/cells", { ...of, headers: { Accept: "application/jsonl" }, parseAs: "text" }),
 );
 same(String(lines).trim().split("\n").length, 3);
+// Dates that a stage for history fetches: reading them has it queued.
+const range = { path: { key: events }, query: { from: "ym-2026-04", to: "2026-04-30T00:00:00+02:00" } };
+same((await good(client.GET("/api/rows/{key}/cells", { params: range }))).cells.map((c) => c.id), ["e1"]);
 await good(client.POST("/api/rows/{key}/cells", { ...of, body: { title: "made" } }));
 await good(
   client.PATCH("/api/rows/{key}/cells", {

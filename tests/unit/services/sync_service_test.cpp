@@ -66,7 +66,7 @@ TEST_CASE("what readers had queued of other rows runs along where it is asked fo
   for (const bool along : {false, true}) {
     SyncWorld w;
     const auto other = w.target(":~demo:me:lists:a");
-    REQUIRE(w.orchestrator->before_read(other, {0, INT64_MAX}));
+    REQUIRE(w.orchestrator->before_read(other, {}));
     const auto result = await(**w.service->sync(w.target(), "viewport", {}, along, {.timeout_ms = long_enough_ms}));
     REQUIRE(result);
     CHECK(result->runs.size() == 1);
