@@ -177,10 +177,16 @@ struct App::Impl {
           begun.error().message + ". What to do: reload the providers by hand after a change of the plugin folders");
   }
   std::vector<ProviderChange> reload_providers(const std::set<std::filesystem::path>& unsettled) {
-    auto changes = boot->reload(options, unsettled, [this](std::shared_ptr<const RouteTable> table) {
+    bool others = false;
+    auto changes = boot->reload(options, unsettled, [this, &others](std::shared_ptr<const RouteTable> table) {
       dispatcher->publish(std::move(table));
       row_documents.forget();
+      others = true;
     });
+    // Rows may have a provider again, another pace, or cells of an older version than what it brings now.
+    if (others)
+      if (const auto judged = periodic.judge_anew(); !judged && options.log)
+        options.log(LogLevel::error, "sync: rows wait for a restart to sync by themselves: " + judged.error().message);
     std::size_t refused = 0;
     for (const auto& change : changes) {
       const bool of_file = change.info.rejection.has_value();

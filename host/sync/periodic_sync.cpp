@@ -57,6 +57,16 @@ Result<void> PeriodicSync::start() {
   return {};
 }
 
+Result<void> PeriodicSync::judge_anew() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_) return {};
+  }
+  TENTO_TRY(store_.schedules().judge_all());
+  wake();
+  return {};
+}
+
 void PeriodicSync::wake() {
   look_at(Timers::Clock::now());
 }

@@ -41,6 +41,8 @@ class PeriodicSync {
 
   // Judges every row anew, since providers and settings may be others than before, and looks from now on.
   Result<void> start();
+  // The same while it runs, and nothing before and after.
+  Result<void> judge_anew();
   // Looks now: rows came, or what decides about them has changed.
   void wake();
   // Waits for a look that is under way. For good.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Provider files that come, change and go while the host runs: noticed by itself, or taken over by `tento provider reload`."""
+import datetime
 import json
 import os
 import pathlib
@@ -14,7 +15,7 @@ plugins = work / "plugins"
 gate = work / "gate"
 environment["SAMPLE_GATE"] = str(gate)
 prepare()
-OLD, NEWER = (pathlib.Path(fixtures) / f"tento-{name}.so" for name in ("sample", "sample-newer"))
+OLD, NEWER, ANEW = (pathlib.Path(fixtures) / f"tento-{name}.so" for name in ("sample", "sample-newer", "sample-anew"))
 
 
 def put(source, name="tento-sample.so"):
@@ -176,5 +177,20 @@ put(OLD)
 comes_true("an earlier version comes back", lambda: total(host) == 3)
 must("row", "sync", ":~sample:one:events")
 same("and syncs", 3, cells(host, ":~sample:one:events")["e3"]["count"])
+
+# ---- a build whose cells are of a newer data version: rows are synced anew without anybody asking
+must("account", "set", "one", "--interval", "12h")
+
+
+def due():
+    """In how many seconds the row syncs by itself."""
+    at = {r["key"]: r["next_sync"] for r in host.json("/api/rows")["rows"]}[":~sample:one:events"]
+    return at and datetime.datetime.fromisoformat(at).timestamp() - time.time()
+
+
+comes_true("a row that is up to date waits for its time", lambda: (due() or 0) > 3600)
+put(ANEW)
+comes_true("one that is not is brought up to date soon", lambda: 0 < (due() or 0) < 3600
+           or cells(host, ":~sample:one:events")["e3"]["count"] == 30)
 same("the host ends in order", 0, host.end())
 finish()
