@@ -11,7 +11,10 @@ namespace tento::host {
 namespace {
 
 constexpr std::int64_t second_us = 1'000'000;
-constexpr std::int64_t least_us = second_us;
+// Longer than whoever waits for a job waits for its next try: whether they are told of the failure is not left to
+// chance.
+constexpr std::int64_t least_drawn_us = 3 * second_us;
+constexpr std::int64_t least_told_us = second_us;
 constexpr std::int64_t most_us = std::int64_t{24} * 3600 * second_us;
 
 struct Pauses {
@@ -58,10 +61,10 @@ std::optional<std::int64_t> Backoff::next_attempt_us(const RunRecord& failed, st
   const auto doublings = std::clamp(attempts - 1, 0, 30);
   const auto bound_us = std::min(pauses->longest_us, pauses->first_us << doublings);
   const auto drawn_us = static_cast<std::int64_t>(chance_() * static_cast<double>(bound_us));
-  if (error.retry_after_ms < 0) return now_us + std::max(least_us, drawn_us);
+  if (error.retry_after_ms < 0) return now_us + std::max(least_drawn_us, drawn_us);
   // A little later than the service says, and not all at the same moment.
   const auto told_us = std::min(error.retry_after_ms, most_us / 1000) * 1000;
-  return now_us + std::max(least_us, told_us + std::min(drawn_us, told_us / 10 + second_us));
+  return now_us + std::max(least_told_us, told_us + std::min(drawn_us, told_us / 10 + second_us));
 }
 
 }  // namespace tento::host

@@ -28,7 +28,7 @@ class NoRetry final : public RetryPolicy {
 };
 
 // By the class of the error. What the service itself says of when to come again is obeyed, up to a day; else the pause
-// is drawn between nothing and a bound that doubles with each attempt ("full jitter"), so that those who failed
+// is drawn between little and a bound that doubles with each attempt ("full jitter"), so that those who failed
 // together do not come again together. What only a person can mend (config, auth) is not tried again.
 class Backoff final : public RetryPolicy {
  public:

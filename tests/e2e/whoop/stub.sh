@@ -129,8 +129,8 @@ landed=$(cells | wc -l)
 [ "$landed" -gt 60 ] || fail "only $landed nights landed before the kill"
 asked >/dev/null
 stub next '[{"match":"/v2/activity/sleep?","status":503,"body":""}]'
-# By chance its next try is a moment away, and waited for; else it is asked for again.
-tento row sync "$row" --stage stage3 >"$work/sync.out" 2>&1 || tento row sync "$row" --stage stage3 >"$work/sync.out"
+tento row sync "$row" --stage stage3 >/dev/null 2>&1 || true
+tento row sync "$row" --stage stage3 >"$work/sync.out"
 [ "$(asked | wc -l)" -lt 30 ] || fail 'what had landed was asked for again'
 checks=$((checks + 2))
 same 'everything is there' 392 "$(cells --from "ymd-$(ago 392)" --to "ymd-$today" | wc -l)"
