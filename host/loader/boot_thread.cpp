@@ -87,7 +87,7 @@ Rejection too_late(const char* step, std::chrono::milliseconds deadline) {
                     "needs, hangs. Its thread is left behind, and no other plugin can be opened until it comes back",
                     deadline.count()),
         "remove the file, tell the provider's author that nothing may wait at start, and restart"};
-  return {"create_timeout",
+  return {std::string(create_timeout_code),
           fmt::format("{} did not come back within {} ms; its thread is left behind and the provider is not used", step,
                       deadline.count()),
           "tell the provider's author: nothing may wait at start; restart to be rid of the thread"};

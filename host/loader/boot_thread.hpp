@@ -26,6 +26,7 @@ struct BootJob {
 // in until it comes back.
 [[nodiscard]] Rejection open_blocked(const std::string& hanging);
 inline constexpr std::string_view open_blocked_code = "open_blocked";
+inline constexpr std::string_view create_timeout_code = "create_timeout";
 inline constexpr std::string_view open_timeout_code = "open_timeout";
 
 // One result a job, in order. A job that takes longer than `deadline` is rejected; its thread is left where it hangs,

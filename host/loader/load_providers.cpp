@@ -246,8 +246,11 @@ class Loading {
       checked_[i].probed = true;
       if (verdict) return;
       all_good = false;
-      contenders_[i].state = Contender::State::failed;
-      report_.infos[checked_[i].info].rejection = verdict.error();
+      // Each later look would wait for it again, and all that comes meanwhile with it.
+      const auto& code = verdict.error().code;
+      if (code == open_timeout_code || code == create_timeout_code)
+        report_.failed.emplace(info_of(i).sha256, verdict.error());
+      refuse(i, verdict.error());
     };
     for (const std::size_t i : opening) {
       if (checked_[i].probed) continue;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "host/base/log.hpp"
 #include "workspace.hpp"
@@ -139,6 +140,22 @@ TEST_CASE("what failed once its code ran here is not run again") {
   CHECK_EQ(process.load().infos.at(0).rejection->code, "create_failed");
   CHECK_EQ(process.states("alpha.so"), why);
   CHECK_EQ(process.report.failed.size(), 1);
+}
+
+TEST_CASE("what hangs while it is tried is not waited for again") {
+  Process process;
+  const char* const probe = std::getenv("TENTO_PROBE");
+  REQUIRE(probe != nullptr);
+  process.work.options.probe_program = probe;
+  process.work.options.create_deadline_ms = 300;
+  process.work.add("create-hangs");
+  CHECK_EQ(process.load().failed.size(), 1);
+  REQUIRE_EQ(process.report.infos.size(), 1);
+  const auto code = process.report.infos[0].rejection->code;
+  // Where it was tried again, this would be what comes of it.
+  process.work.options.probe_program = process.work.root / "nowhere";
+  process.load();
+  CHECK_EQ(process.report.infos.at(0).rejection->code, code);
 }
 
 TEST_CASE("a provider goes with its file") {
