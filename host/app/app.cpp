@@ -130,7 +130,8 @@ struct App::Impl {
                       return find_auth(*dispatcher->table(), provider, integration);
                     })};
   std::unique_ptr<Dispatcher> dispatcher = make_dispatcher();
-  AccountService account_service{store.store, *dispatcher, accounts, [this] { return store.vault.open(); }};
+  AccountService account_service{store.store, *dispatcher, accounts, [this] { return store.vault.open(); },
+                                 [this] { periodic.wake(); }};
   std::unique_ptr<Orchestrator> orchestrator = make_orchestrator();
   RowService row_service{store.store, *dispatcher, *orchestrator};
   RowDocuments row_documents{store.store, *dispatcher, row_service};

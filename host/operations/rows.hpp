@@ -17,6 +17,9 @@ namespace tento::host {
 [[nodiscard]] Result<Target> resolve_target(const HostContext& ctx, std::string_view key, std::uint32_t verb);
 
 // How the caller waits for runs: as long as it is patient, shown how far they are, until it interrupts.
+// Syncs a stage of a row, or with an empty name all of them; waits as long as the caller does, a day at most.
+Result<Output> sync_target(HostContext& ctx, const Target& target, std::string_view stage, bool with_queued,
+                           std::optional<std::int64_t> timeout_s);
 [[nodiscard]] SyncWait sync_wait(const HostContext& ctx, std::int64_t timeout_ms);
 
 // What the arguments of `row get` ask for.
@@ -35,6 +38,8 @@ std::shared_ptr<const RowDocument> row_get_known(const Host& host, const UserRec
                                                  const Args& args);
 Result<Output> cell_show(HostContext& ctx, const Args& args);
 Result<Output> row_sync(HostContext& ctx, const Args& args);
+Result<Output> row_coverage(HostContext& ctx, const Args& args);
+[[nodiscard]] std::vector<Column> covered_columns();
 Result<Output> row_post(HostContext& ctx, const Args& args);
 Result<Output> row_patch(HostContext& ctx, const Args& args);
 Result<Output> row_delete(HostContext& ctx, const Args& args);

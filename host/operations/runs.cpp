@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run list, run show: what ran, when, and how it ended.
+// run list, run show: what ran, when, and how it ended; run cancel, run retry.
 #include "host/operations/runs.hpp"
 
 #include <map>
@@ -69,6 +69,34 @@ Result<Output> show_run(StoreContext& ctx, const Args& args) {
   out.single = true;
   out.records.push_back(run_columns().record(run));
   return out;
+}
+
+// A run of a row that the caller may sync.
+Result<RunRecord> own_run(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
+  return ctx.directory.run(owner.id, *args.integer("id"), VisibleRuns(ctx));
+}
+
+Output one_run(const RunRecord& run) {
+  Output out;
+  out.columns = run_columns().columns();
+  out.single = true;
+  out.records.push_back(run_columns().record(run));
+  return out;
+}
+
+Result<Output> cancel_run(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto run, own_run(ctx, args));
+  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, run.lookup_key, 0));
+  TENTO_TRY(ctx.host.orchestrator.cancel(run.id));
+  TENTO_TRY_ASSIGN(const auto now, ctx.host.store.runs().find(run.id));
+  return one_run(now.value_or(run));
+}
+
+Result<Output> retry_run(HostContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto run, own_run(ctx, args));
+  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, run.lookup_key, 0));
+  return sync_target(ctx, target, run.stage, false, std::nullopt);
 }
 
 }  // namespace
@@ -150,6 +178,34 @@ std::vector<Operation> run_operations() {
        {Method::get, "/api/runs/{id}"},
        {.columns = run_columns().columns(), .single = true},
        Answers::at_once},
+      {"run",
+       "cancel",
+       Scope::sync,
+       Authority::user,
+       {{.name = "id",
+         .type = ParamType::integer,
+         .help = "number of the run",
+         .positional = true,
+         .required = true,
+         .value_name = "ID"}},
+       cancel_run,
+       "stop a run that is under way; what it committed is kept",
+       {Method::post, "/api/runs/{id}/cancel"},
+       {.columns = run_columns().columns(), .single = true}},
+      {"run",
+       "retry",
+       Scope::sync,
+       Authority::user,
+       {{.name = "id",
+         .type = ParamType::integer,
+         .help = "number of the run",
+         .positional = true,
+         .required = true,
+         .value_name = "ID"}},
+       retry_run,
+       "sync the row and stage of a run again, now",
+       {Method::post, "/api/runs/{id}/retry"},
+       {.columns = run_columns().columns(), .list = "runs"}},
   };
 }
 

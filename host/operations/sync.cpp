@@ -46,16 +46,21 @@ Output synced(const Caller& caller, const SyncResult& result) {
 
 }  // namespace
 
+Result<Output> sync_target(HostContext& ctx, const Target& target, std::string_view stage, bool with_queued,
+                           std::optional<std::int64_t> timeout_s) {
+  const auto timeout_ms = timeout_s.value_or(default_sync_timeout_s) * 1000;
+  TENTO_TRY_ASSIGN(
+      auto sync, ctx.host.sync_service.sync(target, stage, ctx.caller.actor, with_queued, sync_wait(ctx, timeout_ms)));
+  return pending_output<SyncResult>(
+      std::move(sync),
+      [&caller = ctx.caller](const SyncResult& result) -> Result<Output> { return synced(caller, result); });
+}
+
 Result<Output> row_sync(HostContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, args.text("key"), 0));
   // What others had queued is no business of a token.
   const bool with_queued = ctx.caller.principal.token.empty();
-  const auto timeout_ms = args.integer("timeout").value_or(default_sync_timeout_s) * 1000;
-  TENTO_TRY_ASSIGN(auto sync, ctx.host.sync_service.sync(target, args.text("stage"), ctx.caller.actor, with_queued,
-                                                         sync_wait(ctx, timeout_ms)));
-  return pending_output<SyncResult>(
-      std::move(sync),
-      [&caller = ctx.caller](const SyncResult& result) -> Result<Output> { return synced(caller, result); });
+  return sync_target(ctx, target, args.text("stage"), with_queued, args.integer("timeout"));
 }
 
 }  // namespace tento::host

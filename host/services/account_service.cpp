@@ -13,8 +13,12 @@
 namespace tento::host {
 
 AccountService::AccountService(Store& store, Dispatcher& dispatcher, Accounts& accounts,
-                               std::function<Result<Vault*>()> vault)
-    : store_(store), dispatcher_(dispatcher), accounts_(accounts), vault_(std::move(vault)) {}
+                               std::function<Result<Vault*>()> vault, std::function<void()> on_connected)
+    : store_(store),
+      dispatcher_(dispatcher),
+      accounts_(accounts),
+      vault_(std::move(vault)),
+      on_connected_(std::move(on_connected)) {}
 
 Result<void> AccountService::check_id(const std::string& auth_id) {
   if (!auth_id.empty() && auth_id.size() <= TENTO_MAX_PARAM && auth_id.find('\0') == std::string::npos &&
@@ -86,6 +90,7 @@ Result<ConnectedAccount> AccountService::connect(ConnectRequest request, const A
   out.account = account;
   out.reconnected = request.reconnect;
   out.discovery = discover(*request.route, request.user, account, actor);
+  if (on_connected_) on_connected_();
   return out;
 }
 

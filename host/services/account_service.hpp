@@ -63,7 +63,9 @@ struct Disconnected {
 // Any thread. What it is made of outlives it.
 class AccountService {
  public:
-  AccountService(Store& store, Dispatcher& dispatcher, Accounts& accounts, std::function<Result<Vault*>()> vault);
+  // `on_connected`, which may be empty, is called when an account was connected and its rows are stored; any thread.
+  AccountService(Store& store, Dispatcher& dispatcher, Accounts& accounts, std::function<Result<Vault*>()> vault,
+                 std::function<void()> on_connected = {});
   AccountService(const AccountService&) = delete;
   AccountService& operator=(const AccountService&) = delete;
 
@@ -109,6 +111,7 @@ class AccountService {
   Dispatcher& dispatcher_;
   Accounts& accounts_;
   std::function<Result<Vault*>()> vault_;
+  const std::function<void()> on_connected_;
   const std::shared_ptr<Listeners<std::string>> ends_ =
       std::make_shared<Listeners<std::string>>();            // of flows; "" = all
   std::mutex mutex_;                                         // guards what follows

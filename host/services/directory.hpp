@@ -12,6 +12,7 @@
 
 #include <tento/sdk/result.hpp>
 
+#include "host/dispatch/account_keys.hpp"
 #include "host/model/account.hpp"
 #include "host/model/row.hpp"
 #include "host/model/run.hpp"
@@ -57,9 +58,5 @@ class Directory {
 // An account by id, by `provider:id`, or by any key of its rows; unambiguous or an error that lists the candidates.
 // Works for accounts of providers that are not loaded.
 [[nodiscard]] Result<AccountRecord> find_account(const std::vector<AccountRecord>& accounts, std::string_view text);
-// The account's row of a pattern; nothing where it is another integration's, or needs further params.
-[[nodiscard]] std::optional<std::string> account_key(const Route& route, const AccountRecord& account);
-// The keys of an account's rows that need no further param.
-[[nodiscard]] std::vector<std::string> account_keys(const RouteTable& table, const AccountRecord& account);
 
 }  // namespace tento::host

@@ -8,16 +8,11 @@
 #include "host/model/time_text.hpp"
 
 namespace tento::host {
-namespace {
-
-// What is too old reads as stale, though it was stored as held.
-std::string_view state_name(const CoverageRecord& record, std::int64_t stale_after_s, std::int64_t now_us) {
+std::string_view coverage_state(const CoverageRecord& record, std::int64_t stale_after_s, std::int64_t now_us) {
   if (record.state == TENTO_COVERAGE_FAILED) return "failed";
   if (record.state == TENTO_COVERAGE_STALE || too_old(record, stale_after_s, now_us)) return "stale";
   return record.state == TENTO_COVERAGE_EMPTY ? "empty" : "have";
 }
-
-}  // namespace
 
 std::string coverage_json(const std::vector<CoverageRecord>& coverage, std::int64_t stale_after_s,
                           std::int64_t now_us) {
@@ -28,7 +23,7 @@ std::string coverage_json(const std::vector<CoverageRecord>& coverage, std::int6
     json.begin_object()
         .member_or_null("from", moment_text(record.span.from_us))
         .member_or_null("to", moment_text(record.span.to_us))
-        .member("state", state_name(record, stale_after_s, now_us))
+        .member("state", coverage_state(record, stale_after_s, now_us))
         .member_or_null("asked", moment_text(record.asked_us))
         .member_or_null("reason", record.reason)
         .end_object();

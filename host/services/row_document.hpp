@@ -15,6 +15,9 @@
 
 namespace tento::host {
 
+// have, empty, stale or failed: what is too old reads as stale, though it was stored as held.
+[[nodiscard]] std::string_view coverage_state(const CoverageRecord& record, std::int64_t stale_after_s,
+                                              std::int64_t now_us);
 // An array of {from,to,state,asked,reason}; what is older than the row's data keeps reads as stale.
 [[nodiscard]] std::string coverage_json(const std::vector<CoverageRecord>& coverage, std::int64_t stale_after_s,
                                         std::int64_t now_us);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "host/dispatch/account_keys.hpp"
 #include "host/sync/schedule.hpp"
 #include "host/sync/topology.hpp"
 
@@ -68,6 +69,10 @@ Result<void> PeriodicSync::judge_anew() {
 }
 
 void PeriodicSync::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    accounts_changed_ = true;
+  }
   look_at(Timers::Clock::now());
 }
 
@@ -134,10 +139,35 @@ Result<std::optional<PeriodicSync::Found>> PeriodicSync::judge(const RowRecord& 
   return out;
 }
 
+Result<void> PeriodicSync::store_account_rows() {
+  const auto table = dispatcher_.table();
+  if (!table) return {};
+  TENTO_TRY_ASSIGN(const auto users, store_.users().all());
+  for (const auto& user : users) {
+    TENTO_TRY_ASSIGN(const auto accounts, store_.accounts().of_user(user.id));
+    for (const auto& account : accounts) {
+      if (account.state != TENTO_ACCOUNT_ACTIVE) continue;
+      for (const auto* route : table->routes()) {
+        const auto key = route->sync_shape == nullptr ? std::nullopt : account_key(*route, account);
+        if (!key) continue;
+        auto target = dispatcher_.resolve(user, *key, 0);
+        if (target && target->row.created_us == 0) TENTO_TRY(dispatcher_.store_row(*target));
+      }
+    }
+  }
+  return {};
+}
+
 Result<std::optional<std::int64_t>> PeriodicSync::look() {
   const std::lock_guard one_at_a_time(looking_);
   const auto now_us = options_.now_unix_us();
   Users users{store_};
+  bool accounts_changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(accounts_changed, accounts_changed_);
+  }
+  if (accounts_changed) TENTO_TRY(store_account_rows());
   for (bool more = true; more;) {
     TENTO_TRY_ASSIGN(const auto rows, store_.schedules().due(now_us, rows_at_once));
     more = rows.size() == rows_at_once;

@@ -43,7 +43,7 @@ class PeriodicSync {
   Result<void> start();
   // The same while it runs, and nothing before and after.
   Result<void> judge_anew();
-  // Looks now: rows came, or what decides about them has changed.
+  // Looks now: rows or accounts came, or what decides about them has changed.
   void wake();
   // Waits for a look that is under way. For good.
   void stop();
@@ -61,6 +61,8 @@ class PeriodicSync {
   struct Found;
   void run();
   void look_at(Timers::Clock::time_point when);
+  // Stores the rows that accounts come to without anybody having asked for them.
+  Result<void> store_account_rows();
   // Nothing where the row is not to sync by itself.
   Result<std::optional<Found>> judge(const RowRecord& row, Users& users);
 
@@ -72,6 +74,7 @@ class PeriodicSync {
   std::mutex looking_;  // held during a look
   std::mutex mutex_;    // guards what follows
   bool running_ = false;
+  bool accounts_changed_ = false;  // since the last look
   std::optional<Timers::Id> timer_;
   Timers timers_;  // the last: nothing is called once the rest goes
 };

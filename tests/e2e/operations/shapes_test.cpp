@@ -58,6 +58,8 @@ std::vector<Step> steps() {
       {"change list", {}},
       {"run list", {}},
       {"run show", {{"id", {"1"}}}},
+      {"run retry", {{"id", {"1"}}}},
+      {"row coverage", {{"key", key}}},
       {"store dump", {}},
       {"store backup", {{"file", {std::string(the_backup)}}}},
       {"account disconnect", {{"account", {"one"}}}},
