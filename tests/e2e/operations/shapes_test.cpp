@@ -199,6 +199,21 @@ TEST_CASE("what an operation answers has the shape of its entry") {
     ran.insert(step.operation);
   };
   for (const auto& step : steps()) run(**app, step);
+  // A run is cancelled while it is under way.
+  const RawArgs::Texts slow{":~sample:slow:events"};
+  run(**app,
+      {"account connect",
+       {{"provider", {"sample"}}, {"integration", {"Sample"}}, {"id", {"slow"}}, {"set", {"root=.", "mode=slow"}}}});
+  caller.preferred_wait_ms = 0;
+  run(**app, {"row sync", {{"key", slow}}});
+  caller.preferred_wait_ms.reset();
+  std::int64_t under_way = 0;
+  while (under_way == 0) {
+    const auto runs = (*app)->host().store.runs().of_user((*app)->host().directory.default_user()->id, 100).value();
+    for (const auto& each : runs)
+      if (each.lookup_key == slow.front() && each.status == RunStatus::running) under_way = each.id;
+  }
+  run(**app, {"run cancel", {{"id", {std::to_string(under_way)}}}});
   // A store is put back where no host has it open.
   const Place elsewhere;
   inputs.flags["data-dir"] = {(elsewhere.folder / "data").string()};
