@@ -105,6 +105,7 @@ class TheOrchestrator final : public Orchestrator {
   Result<std::vector<JobRecord>> enqueue_stages(const Target& target, std::string_view stage, const Asking& asking);
   // Whether a job of the stage waits to be tried again later.
   Result<bool> waits(const Target& target, std::string_view stage);
+  Result<std::vector<JobRecord>> records_of(const DueStages& row);
   Result<JobRecord> record_of(const Target& target, const Stage& stage, std::uint32_t urgency);
   // Whether a stage may be queued for a reader's sake.
   Result<bool> may_ask(const Target& target, std::string_view stage, const FreshnessOf& freshness);
@@ -165,15 +166,30 @@ Result<std::vector<JobRecord>> TheOrchestrator::enqueue_stages(const Target& res
   return jobs;
 }
 
+Result<std::vector<JobRecord>> TheOrchestrator::records_of(const DueStages& row) {
+  std::vector<JobRecord> out;
+  TENTO_TRY_ASSIGN(const auto topology, Topology::of(row.target));
+  for (const auto& name : row.stages) {
+    TENTO_TRY_ASSIGN(const auto* stage, topology.find(name));
+    TENTO_TRY_ASSIGN(auto record, record_of(row.target, *stage, TENTO_STAGE_BACKFILL));
+    record.stage_class = std::max<std::uint32_t>(record.stage_class, TENTO_STAGE_LIVE);
+    out.push_back(std::move(record));
+  }
+  return out;
+}
+
 Result<void> TheOrchestrator::enqueue_due(std::span<const DueStages> rows) {
   std::vector<JobRecord> records;
   std::vector<std::string> keys;
   for (const auto& row : rows) {
-    TENTO_TRY_ASSIGN(const auto topology, Topology::of(row.target));
-    for (const auto& name : row.stages) {
-      TENTO_TRY_ASSIGN(const auto* stage, topology.find(name));
-      TENTO_TRY_ASSIGN(auto record, record_of(row.target, *stage, TENTO_STAGE_BACKFILL));
-      record.stage_class = std::max<std::uint32_t>(record.stage_class, TENTO_STAGE_LIVE);
+    auto of_row = records_of(row);
+    if (!of_row) {  // a provider that cannot say how its row is locked keeps no other row waiting
+      if (options_.log)
+        options_.log(LogLevel::warn,
+                     "sync: " + row.target.row.lookup_key + " is due and cannot be queued: " + of_row.error().message);
+      continue;
+    }
+    for (auto& record : *of_row) {
       keys.push_back(record.dedup_key);
       records.push_back(std::move(record));
     }

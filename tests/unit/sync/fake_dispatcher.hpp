@@ -115,7 +115,11 @@ class FakeDispatcher final : public Dispatcher {
     if (found == aliases.end()) return std::nullopt;
     return found->second;
   }
-  Result<std::optional<std::string>> lock_name(const Target&, std::string_view) override { return own_lock; }
+  Result<std::optional<std::string>> lock_name(const Target& target, std::string_view) override {
+    if (target.row.lookup_key == cannot_lock)
+      return fail(ErrorCode::unspecified, ErrorClass::provider, "the provider cannot say how");
+    return own_lock;
+  }
   Result<Span> stage_range(const Target&, std::string_view stage, Date today, const Span& proposed,
                            const CallOptions&) override {
     const std::lock_guard guard(mutex);
@@ -146,6 +150,7 @@ class FakeDispatcher final : public Dispatcher {
   std::map<std::string, Target> targets;
   std::map<std::string, std::string> aliases;
   std::optional<std::string> own_lock;
+  std::string cannot_lock;  // the row whose lock the provider cannot name
   std::optional<Span> own_range = Span{};
   std::map<std::string, Span> ranges;  // of stages, before own_range
   Sync on_sync = [](const Target&, const std::string&, const CallOptions&) { return SyncOutcome{}; };

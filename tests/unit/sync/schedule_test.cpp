@@ -230,3 +230,18 @@ TEST_CASE("a job that waits for its next try is not asked for again by the sched
   CHECK(f.jobs_left() == 2);
   CHECK(calls == 1);
 }
+
+TEST_CASE("a row whose provider cannot say how it is locked keeps no other row waiting") {
+  Periodic f;
+  f.add_target(":~x:a:other", f.make_row(2, ":~x:a:other"));
+  f.dispatcher.cannot_lock = ":~x:a:other";
+  const auto next = f.look();
+  CHECK(f.count("viewport") == 1);
+  CHECK(f.count("viewport", ":~x:a:other") == 0);
+  REQUIRE(next);
+  CHECK(*next > f.now);
+  const std::lock_guard lock(f.log_mutex);
+  CHECK(std::ranges::any_of(f.logged, [](const std::string& line) {
+    return line.find(":~x:a:other is due and cannot be queued: the provider cannot say how") != std::string::npos;
+  }));
+}
