@@ -12,10 +12,6 @@ namespace tento::host {
 // Appends `"…"` with what RFC 8259 wants escaped.
 void append_json_string(std::string& out, std::string_view text);
 
-// Whether brackets, commas, colons and values stand as in JSON throughout. Reading on demand looks only where it is
-// asked to, and loses its place where they do not; what is wrong with a string or a number by itself it tells.
-[[nodiscard]] bool is_structured(std::string_view json);
-
 // Appends to a text that outlives it. It puts the commas; that what begins also ends is up to the caller.
 class JsonWriter {
  public:

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include <tento/sdk/json_structure.hpp>
+
 #include "host/base/error.hpp"
 #include "host/base/json.hpp"
 #include "host/formats/wire.hpp"
@@ -159,7 +161,7 @@ class Answer {
     return rest([&](simdjson::padded_string_view line) -> Result<bool> {
       ondemand::document document;
       ondemand::array values;
-      if (!is_structured({line.data(), line.size()})) return unreadable("a record is not JSON");
+      if (!is_structured_json({line.data(), line.size()})) return unreadable("a record is not JSON");
       if (auto error = parser_.iterate(line).get(document)) return unreadable(error);
       if (auto error = document.get_array().get(values)) return unreadable(error);
       views_.clear();
@@ -228,7 +230,7 @@ class Answer {
     ended_ = true;
     ondemand::document document;
     ondemand::object object;
-    if (!is_structured({line.data(), line.size()})) return unreadable("its last line is not JSON");
+    if (!is_structured_json({line.data(), line.size()})) return unreadable("its last line is not JSON");
     if (auto error = parser_.iterate(line).get(document)) return unreadable(error);
     if (document["end"]["extras"].get(object) == simdjson::SUCCESS) {
       for (auto field : object) {
