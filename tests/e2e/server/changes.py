@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from host import Host, check, comes_true, finish, longest_wait, must, prepare, repository, same, work
+from host import Host, check, comes_true, finish, longest_wait, must, prepare, repository, same, work, write_config
 
 count = 4000
 prepare("sample", "git")
@@ -13,6 +13,8 @@ for name in ("repo", "late"):
     repository(work / name, count)
     must("account", "connect", "git", "--id", name, "--set", f"path={work / name}")
 must("account", "connect", "sample", "--integration", "Sample", "--id", "one", "--set", "root=/", "--no-check")
+# What is synced when is this test's to say.
+write_config(more='[providers.git.rows.":~git:{authId}:commits"]\ninterval = "never"\n')
 host = Host()
 
 
