@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::int64_t default_runs = 50;
 constexpr std::int64_t most_runs = 1000;
+constexpr Param run_id{.name = "id",
+                       .type = ParamType::integer,
+                       .help = "number of the run",
+                       .positional = true,
+                       .required = true,
+                       .value_name = "ID"};
 // Whether a caller may know of runs: they tell about the row's data.
 class VisibleRuns {
  public:
@@ -61,18 +67,8 @@ Result<Output> list_runs(StoreContext& ctx, const Args& args) {
   return out;
 }
 
-Result<Output> show_run(StoreContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
-  TENTO_TRY_ASSIGN(const auto run, ctx.directory.run(owner.id, *args.integer("id"), VisibleRuns(ctx)));
-  Output out;
-  out.columns = run_columns().columns();
-  out.single = true;
-  out.records.push_back(run_columns().record(run));
-  return out;
-}
-
-// A run of a row that the caller may sync.
-Result<RunRecord> own_run(HostContext& ctx, const Args& args) {
+// A run that the caller may know of.
+Result<RunRecord> run_of(const StoreContext& ctx, const Args& args) {
   TENTO_TRY_ASSIGN(const auto owner, ctx.owner());
   return ctx.directory.run(owner.id, *args.integer("id"), VisibleRuns(ctx));
 }
@@ -85,16 +81,20 @@ Output one_run(const RunRecord& run) {
   return out;
 }
 
+Result<Output> show_run(StoreContext& ctx, const Args& args) {
+  TENTO_TRY_ASSIGN(const auto run, run_of(ctx, args));
+  return one_run(run);
+}
+
 Result<Output> cancel_run(HostContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto run, own_run(ctx, args));
-  TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, run.lookup_key, 0));
+  TENTO_TRY_ASSIGN(const auto run, run_of(ctx, args));
   TENTO_TRY(ctx.host.orchestrator.cancel(run.id));
   TENTO_TRY_ASSIGN(const auto now, ctx.host.store.runs().find(run.id));
   return one_run(now.value_or(run));
 }
 
 Result<Output> retry_run(HostContext& ctx, const Args& args) {
-  TENTO_TRY_ASSIGN(const auto run, own_run(ctx, args));
+  TENTO_TRY_ASSIGN(const auto run, run_of(ctx, args));
   TENTO_TRY_ASSIGN(const auto target, resolve_target(ctx, run.lookup_key, 0));
   return sync_target(ctx, target, run.stage, false, std::nullopt);
 }
@@ -167,12 +167,7 @@ std::vector<Operation> run_operations() {
        "show",
        Scope::read,
        Authority::user,
-       {{.name = "id",
-         .type = ParamType::integer,
-         .help = "number of the run",
-         .positional = true,
-         .required = true,
-         .value_name = "ID"}},
+       {run_id},
        show_run,
        "show one run",
        {Method::get, "/api/runs/{id}"},
@@ -182,12 +177,7 @@ std::vector<Operation> run_operations() {
        "cancel",
        Scope::sync,
        Authority::user,
-       {{.name = "id",
-         .type = ParamType::integer,
-         .help = "number of the run",
-         .positional = true,
-         .required = true,
-         .value_name = "ID"}},
+       {run_id},
        cancel_run,
        "stop a run that is under way; what it committed is kept",
        {Method::post, "/api/runs/{id}/cancel"},
@@ -196,12 +186,7 @@ std::vector<Operation> run_operations() {
        "retry",
        Scope::sync,
        Authority::user,
-       {{.name = "id",
-         .type = ParamType::integer,
-         .help = "number of the run",
-         .positional = true,
-         .required = true,
-         .value_name = "ID"}},
+       {run_id},
        retry_run,
        "sync the row and stage of a run again, now",
        {Method::post, "/api/runs/{id}/retry"},
